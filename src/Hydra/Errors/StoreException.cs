@@ -1,0 +1,14 @@
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>A store could not do what it was asked to.</summary>
+/// <param name="kind">What is known of the effect.</param>
+/// <param name="message">What was wrong and what to do.</param>
+/// <param name="inner">The driver's own exception, when there is one.</param>
+public sealed class StoreException(StoreErrorKind kind, string message, Exception? inner = null)
+    : HydraException(message, inner)
+{
+    /// <summary>What is known of the effect of the call that failed.</summary>
+    public StoreErrorKind Kind { get; } = kind;
+}

@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Hydra;
+
+/// <summary>A serialized value with its envelope: content type, version, codec and the hash of its plaintext.</summary>
+/// <remarks>
+/// One array holds all of it, so stores keep payloads as opaque bytes. The first twenty bytes are fixed, so that SQL
+/// can show the text of a plain JSON payload as everything from byte 21 on:
+/// format (1), content type (1), version (2, big-endian), codec (1), reserved (1), hash (14 of the plaintext's SHA-256).
+/// Content type 0 stands for "no value"; 255 means that a length byte and the type's name follow the fixed part.
+/// </remarks>
+public readonly struct Payload : IEquatable<Payload>
+{
+    /// <summary>The bytes before the data of a payload with a well-known content type: 20.</summary>
+    public const int HeaderLength = 20;
+
+    /// <summary>The content type of the default serializer.</summary>
+    public const string Json = "application/json";
+
+    private const byte Format = 1;
+    private const byte NamedType = 255;
+    private const int HashOffset = 6;
+    private const int HashLength = 14;
+
+    private readonly ReadOnlyMemory<byte> _envelope;
+
+    private Payload(ReadOnlyMemory<byte> envelope) => _envelope = envelope;
+
+    /// <summary>Whether there is no value at all: a step without input, a workflow without output.</summary>
+    public bool IsNone => _envelope.IsEmpty;
+
+    /// <summary>The envelope as a store keeps it; empty when there is no value.</summary>
+    public ReadOnlyMemory<byte> Envelope => _envelope;
+
+    /// <summary>What kind of data it is, such as "application/json"; empty when there is no value.</summary>
+    public string ContentType => IsNone ? "" : _envelope.Span[1] switch
+    {
+        1 => Json,
+        2 => "application/octet-stream",
+        NamedType => Encoding.UTF8.GetString(_envelope.Span.Slice(HeaderLength + 1, _envelope.Span[HeaderLength])),
+        var other => throw new PayloadException($"Content type {other} of a payload is unknown to this version."),
+    };
+
+    /// <summary>The version of the data's shape, 0 when nobody counts.</summary>
+    public int Version => IsNone ? 0 : BinaryPrimitives.ReadUInt16BigEndian(_envelope.Span[2..]);
+
+    /// <summary>How the data is encoded: 0 means as the serializer wrote it.</summary>
+    public byte CodecId => IsNone ? (byte)0 : _envelope.Span[4];
+
+    /// <summary>The data behind the envelope.</summary>
+    public ReadOnlyMemory<byte> Data => IsNone ? default : _envelope[DataOffset..];
+
+    /// <summary>The size of data and envelope together, in bytes.</summary>
+    public int Length => _envelope.Length;
+
+    /// <summary>The leading bytes of the SHA-256 of the plaintext; empty when there is no value.</summary>
+    public ReadOnlySpan<byte> Hash => IsNone ? default : _envelope.Span.Slice(HashOffset, HashLength);
+
+    /// <summary>The hash in lower-case hexadecimal; empty when there is no value.</summary>
+    public string HashText => Convert.ToHexStringLower(Hash);
+
+    private int DataOffset =>
+        _envelope.Span[1] == NamedType ? HeaderLength + 1 + _envelope.Span[HeaderLength] : HeaderLength;
+
+    /// <summary>Wraps plaintext data in an envelope.</summary>
+    /// <param name="data">The data as a serializer wrote it.</param>
+    /// <param name="contentType">What kind of data it is; at most 200 bytes of UTF-8.</param>
+    /// <param name="version">The version of its shape, 0 to 65,535.</param>
+    /// <exception cref="ArgumentException">The content type is empty or too long.</exception>
+    public static Payload Create(ReadOnlySpan<byte> data, string contentType = Json, int version = 0)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(contentType);
+        ArgumentOutOfRangeException.ThrowIfNegative(version);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(version, ushort.MaxValue);
+        byte type = contentType switch { Json => 1, "application/octet-stream" => 2, _ => NamedType };
+        var name = type == NamedType ? Encoding.UTF8.GetBytes(contentType) : [];
+        if (name.Length > 200)
+        {
+            throw new ArgumentException("A content type has at most 200 bytes.", nameof(contentType));
+        }
+
+        var offset = HeaderLength + (type == NamedType ? 1 + name.Length : 0);
+        var envelope = new byte[offset + data.Length];
+        envelope[0] = Format;
+        envelope[1] = type;
+        BinaryPrimitives.WriteUInt16BigEndian(envelope.AsSpan(2), (ushort)version);
+        WriteHash(data, envelope.AsSpan(HashOffset, HashLength));
+        if (type == NamedType)
+        {
+            envelope[HeaderLength] = (byte)name.Length;
+            name.CopyTo(envelope, HeaderLength + 1);
+        }
+
+        data.CopyTo(envelope.AsSpan(offset));
+        return new Payload(envelope);
+    }
+
+    /// <summary>Reads a payload that a store has kept.</summary>
+    /// <param name="envelope">The bytes of <see cref="Envelope"/>; empty for no value.</param>
+    /// <exception cref="PayloadException">The bytes are no envelope that this version can read.</exception>
+    public static Payload FromEnvelope(ReadOnlyMemory<byte> envelope)
+    {
+        if (envelope.IsEmpty)
+        {
+            return default;
+        }
+
+        var span = envelope.Span;
+        var readable = span.Length >= HeaderLength && span[0] == Format
+            && (span[1] != NamedType
+                || (span.Length > HeaderLength && span.Length > HeaderLength + span[HeaderLength]));
+        return readable
+            ? new Payload(envelope)
+            : throw new PayloadException("A stored payload has no envelope that this version can read.");
+    }
+
+    /// <summary>The hash of a value as it stands in <see cref="HashText"/> once the value is a payload.</summary>
+    /// <param name="data">The data as a serializer writes it.</param>
+    public static string ComputeHashText(ReadOnlySpan<byte> data)
+    {
+        Span<byte> hash = stackalloc byte[HashLength];
+        WriteHash(data, hash);
+        return Convert.ToHexStringLower(hash);
+    }
+
+    /// <summary>Whether both stand for the same plaintext, judged by content type, version and hash.</summary>
+    /// <param name="other">The payload to compare with.</param>
+    public bool HasSamePlaintext(Payload other) =>
+        IsNone == other.IsNone && (IsNone
+            || (Hash.SequenceEqual(other.Hash) && Version == other.Version && ContentType == other.ContentType));
+
+    /// <inheritdoc/>
+    public bool Equals(Payload other) => _envelope.Span.SequenceEqual(other._envelope.Span);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Payload other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => IsNone ? 0 : BinaryPrimitives.ReadInt32BigEndian(Hash);
+
+    /// <summary>Names type, size and hash, never the content.</summary>
+    public override string ToString() => IsNone ? "none" : $"{ContentType}, {Length} bytes, hash {HashText}";
+
+    /// <summary>Whether both hold the same bytes.</summary>
+    public static bool operator ==(Payload left, Payload right) => left.Equals(right);
+
+    /// <summary>Whether they hold different bytes.</summary>
+    public static bool operator !=(Payload left, Payload right) => !left.Equals(right);
+
+    private static void WriteHash(ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(data, hash);
+        hash[..HashLength].CopyTo(destination);
+    }
+}

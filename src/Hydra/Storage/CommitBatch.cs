@@ -1,0 +1,6 @@
+namespace Hydra.Storage;
+
+/// <summary>Operations that commit together, in one transaction and one round trip.</summary>
+/// <param name="Session">The session whose ownership the advances prove; none for a process without a worker.</param>
+/// <param name="Operations">The operations; several of one execution stand in the order in which they happened.</param>
+public sealed record CommitBatch(SessionId Session, IReadOnlyList<StoreOperation> Operations);

@@ -1,0 +1,12 @@
+namespace Hydra.Storage;
+
+/// <summary>What has been asked of an execution from outside and not yet been delivered to its code.</summary>
+[Flags]
+public enum ExecutionFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Somebody cancelled it.</summary>
+    CancelRequested = 1,
+}

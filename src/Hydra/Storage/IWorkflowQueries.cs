@@ -1,0 +1,53 @@
+namespace Hydra.Storage;
+
+/// <summary>Reads of one namespace for people and tools. Nothing of the engine's own progress depends on them.</summary>
+public interface IWorkflowQueries
+{
+    /// <summary>Reads one execution's row.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The row, or null when there is none.</returns>
+    Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>Reads the row of the execution that was started with a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The row, or null when there is none.</returns>
+    Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Lists rows, the newest first.</summary>
+    /// <param name="filter">Which ones.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Reads a page of a journal in order.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="afterSeq">Only entries behind this one; -1 for all.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads the tries of all steps of an execution, by step, attempt and epoch.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>Reads the crashes of an execution, the oldest first.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>Reads which builds have refused an execution, and why.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>Lists the worker sessions, by name.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Tells the database's clock, which shows that the database answers.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<Instant> NowAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,80 @@
+namespace Hydra.Storage;
+
+/// <summary>Keeps executions, as a set of atomic transitions. The engine decides, the store commits.</summary>
+/// <remarks>
+/// A store is bound to one namespace when it is made, and every statement carries it. All methods are safe from many
+/// threads at once. Whatever fails throws a <see cref="StoreException"/> that tells what is known of the effect.
+/// Cancelling a token gives up waiting; a write that was under way may still happen.
+/// The database's own clock decides about everything that processes share.
+/// </remarks>
+public interface IWorkflowStore : IAsyncDisposable
+{
+    /// <summary>The namespace that this store is bound to.</summary>
+    string Namespace { get; }
+
+    /// <summary>What this store can do.</summary>
+    StoreCapabilities Capabilities { get; }
+
+    /// <summary>Reads for people and tools.</summary>
+    IWorkflowQueries Queries { get; }
+
+    /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>
+    Task MigrateAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Checks that the schema is there and of a version that this store can work on; changes nothing.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">It is missing, older or newer; the message says what to do.</exception>
+    Task VerifyAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Registers a worker session. It starts on time.</summary>
+    /// <param name="session">The session; times in it are ignored.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The database's clock.</returns>
+    Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken);
+
+    /// <summary>Extends the session's lease from now by its claim timeout, also when it had ended but was not swept.</summary>
+    /// <remarks>
+    /// A gap since the last beat that is negative, or over half the claim timeout, starts "on time" anew. Called from a
+    /// dedicated thread that blocks on it: answering must not need the thread pool.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken);
+
+    /// <summary>Removes a session that owns nothing any more; what it still owns is handed back as it stands.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken);
+
+    /// <summary>Makes due executions the session's own, their epochs one higher, and reads their journals.</summary>
+    /// <remarks>A claim whose outcome is in doubt is never repeated: its executions are found as orphans by a beat.</remarks>
+    /// <param name="request">What the worker wants.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Commits operations together. When it returns they are durable.</summary>
+    /// <remarks>
+    /// One bad operation fails the batch as <see cref="StoreErrorKind.Deterministic"/> and leaves nothing; the caller
+    /// divides it. The same batch may be committed again after a doubt: each operation then answers what became of it.
+    /// </remarks>
+    /// <param name="batch">The operations.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>Takes back what dead sessions own, ends what is past its deadline, frees what this build may try.</summary>
+    /// <remarks>
+    /// A session is dead when its lease has ended and the caller has itself beaten within half its claim timeout and
+    /// been on time for two of its intervals. Expired sessions are deleted first, then what they own is released with
+    /// the epoch one higher, as is what is owned by a session that does not exist.
+    /// </remarks>
+    /// <param name="request">Who asks, and the numbers that decide.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Returns when another process may have made something due; spurious returns are allowed.</summary>
+    /// <remarks>Only shortens waits: nothing depends on it, and a store that cannot notice never returns.</remarks>
+    /// <param name="cancellationToken">Ends the wait by an exception.</param>
+    Task WaitForChangeAsync(CancellationToken cancellationToken);
+}

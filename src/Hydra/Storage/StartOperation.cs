@@ -1,0 +1,49 @@
+namespace Hydra.Storage;
+
+/// <summary>Starts an execution.</summary>
+/// <remarks>
+/// Answers <see cref="AnswerKind.Started"/>, or with a key that is taken <see cref="AnswerKind.Existing"/> when workflow
+/// and input hash are the same and <see cref="AnswerKind.Conflict"/> when they are not. A start that finds its own
+/// execution already there answers Started.
+/// </remarks>
+public sealed record StartOperation : StoreOperation
+{
+    /// <summary>The durable name of the workflow.</summary>
+    public required string Workflow { get; init; }
+
+    /// <summary>The idempotency key, unique within the namespace; null when there is none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The hash of the input in hexadecimal.</summary>
+    public required string InputHash { get; init; }
+
+    /// <summary>The entry at seq 0; the store stamps its times.</summary>
+    public required JournalEntry Input { get; init; }
+
+    /// <summary>Which of several due executions goes first.</summary>
+    public ExecutionPriority Priority { get; init; } = ExecutionPriority.Normal;
+
+    /// <summary>How long after now it is first due; zero for at once. Ignored when <see cref="DueAt"/> is set.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>When it is first due; null to go by <see cref="Delay"/>.</summary>
+    public Instant? DueAt { get; init; }
+
+    /// <summary>How long after it is first due its timeout passes; null for never.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How many attempts it has in all.</summary>
+    public required int MaxAttempts { get; init; }
+
+    /// <summary>The delay before its second attempt.</summary>
+    public required TimeSpan RetryBackoff { get; init; }
+
+    /// <summary>
+    /// The session that owns it from the start, at epoch 1 and in state running (a direct start, only for what is due
+    /// at once and while that session exists); none to leave it to whoever claims it, at epoch 0.
+    /// </summary>
+    public SessionId Owner { get; init; }
+
+    /// <inheritdoc/>
+    public override int Size => 192 + Workflow.Length + (Key?.Length ?? 0) + Input.Size;
+}

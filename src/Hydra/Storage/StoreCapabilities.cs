@@ -1,0 +1,29 @@
+namespace Hydra.Storage;
+
+/// <summary>What a store can do, declared rather than discovered.</summary>
+public sealed record StoreCapabilities
+{
+    /// <summary>The name of the store in logs and metrics, such as "sqlite".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether what is committed survives the end of the process.</summary>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>Whether several processes may work on the same data at once.</summary>
+    public bool ManyProcesses { get; init; } = true;
+
+    /// <summary>How many batches the store takes at a time with profit, 1 to 4. The default is 1.</summary>
+    public int Writers { get; init; } = 1;
+
+    /// <summary>Whether a start with a key may wait for another's open transaction, so that it needs a lane of its own.</summary>
+    public bool KeyedStartsMayWait { get; init; }
+
+    /// <summary>Whether claims skip locked rows instead of waiting for them. An optimisation, never needed for safety.</summary>
+    public bool SkipsLockedRows { get; init; }
+
+    /// <summary>Whether <see cref="IWorkflowStore.WaitForChangeAsync"/> notices the commits of other processes.</summary>
+    public bool NoticesChanges { get; init; }
+
+    /// <summary>The largest payload that the store takes, in bytes with its envelope.</summary>
+    public int MaxPayloadBytes { get; init; } = 512 * 1024 * 1024;
+}

@@ -1,0 +1,14 @@
+namespace Hydra.Storage;
+
+/// <summary>What is recorded of one try at a step, besides the outcome in the journal.</summary>
+public enum TryPhase
+{
+    /// <summary>Its body has been running for a while.</summary>
+    Started = 0,
+
+    /// <summary>Its body failed, and another try follows.</summary>
+    Failed = 1,
+
+    /// <summary>Its body was still running when the execution's attempt ended.</summary>
+    Abandoned = 2,
+}
