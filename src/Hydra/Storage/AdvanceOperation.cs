@@ -22,7 +22,7 @@ public sealed record AdvanceOperation : StoreOperation
     public Settlement? Settlement { get; init; }
 
     /// <summary>The flags that one of the entries delivers, which are cleared.</summary>
-    public ExecutionFlags Delivered { get; init; }
+    public ExecutionRequests Delivered { get; init; }
 
     /// <inheritdoc/>
     public override int Size

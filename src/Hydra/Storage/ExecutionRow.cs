@@ -49,7 +49,7 @@ public sealed record ExecutionRow
     public long Mail { get; init; }
 
     /// <summary>What was asked from outside and not yet delivered to its code.</summary>
-    public ExecutionFlags Flags { get; init; }
+    public ExecutionRequests Requests { get; init; }
 
     /// <summary>How many crashes it has had in all.</summary>
     public int Crashes { get; init; }

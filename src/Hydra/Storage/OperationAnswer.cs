@@ -19,7 +19,7 @@ public readonly record struct OperationAnswer
     public long Mail { get; init; }
 
     /// <summary>For an advance: what has been asked from outside and not been delivered.</summary>
-    public ExecutionFlags Flags { get; init; }
+    public ExecutionRequests Requests { get; init; }
 
     /// <summary>The state of the execution after the operation.</summary>
     public ExecutionState State { get; init; }
