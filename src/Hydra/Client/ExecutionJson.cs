@@ -4,7 +4,7 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <summary>Writes executions as JSON: one form for the command line, for HTTP and for tools of the user's own.</summary>
+/// <summary>Writes executions, and the workers that run them, as JSON: one form for every tool.</summary>
 /// <remarks>
 /// States are in lower camel case, times in ISO 8601 UTC with microseconds, "no value" is null. Payloads of plain JSON
 /// stand as they were recorded; others show their content type, codec and size. New properties may be added.
@@ -57,6 +57,70 @@ public static class ExecutionJson
         ArgumentNullException.ThrowIfNull(row);
         writer.WriteStartObject();
         WriteRowProperties(writer, @namespace, row);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes a recorded value as it stands; what is not plain JSON as its content type, codec and size.</summary>
+    /// <param name="writer">Where the value goes.</param>
+    /// <param name="payload">The value; none is null.</param>
+    public static void Write(Utf8JsonWriter writer, Payload payload)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        JsonValues.WritePayload(writer, payload);
+    }
+
+    /// <summary>Writes a failure as one object, with its inner failures.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="failure">What went wrong; null is written as null.</param>
+    public static void Write(Utf8JsonWriter writer, Failure? failure)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (failure is null)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString("type", failure.Type);
+        writer.WriteString("message", failure.Message);
+        writer.WriteString("stack", failure.Stack);
+        writer.WriteStartArray("inner");
+        foreach (var inner in failure.Inner ?? [])
+        {
+            Write(writer, inner);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteBoolean("nonRetryable", failure.NonRetryable);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes a worker session as one object; durations are in seconds.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="session">The session.</param>
+    public static void Write(Utf8JsonWriter writer, SessionRow session)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(session);
+        writer.WriteStartObject();
+        writer.WriteString("worker", session.Worker);
+        writer.WriteString("session", session.Id.ToString());
+        writer.WriteString("build", session.Build);
+        writer.WriteString("host", session.Host);
+        writer.WriteStartArray("workflows");
+        foreach (var workflow in session.Workflows)
+        {
+            writer.WriteStringValue(workflow);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("concurrency", session.Concurrency);
+        writer.WriteNumber("heartbeatInterval", session.HeartbeatInterval.TotalSeconds);
+        writer.WriteNumber("claimTimeout", session.ClaimTimeout.TotalSeconds);
+        JsonValues.WriteTime(writer, "startedAt", session.StartedAt);
+        JsonValues.WriteTime(writer, "lastBeatAt", session.LastBeatAt);
+        JsonValues.WriteTime(writer, "expiresAt", session.ExpiresAt);
         writer.WriteEndObject();
     }
 

@@ -43,6 +43,11 @@ internal static class JsonValues
     public static void WritePayload(Utf8JsonWriter writer, string name, Payload payload)
     {
         writer.WritePropertyName(name);
+        WritePayload(writer, payload);
+    }
+
+    public static void WritePayload(Utf8JsonWriter writer, Payload payload)
+    {
         using var document = Read(payload);
         if (document is not null)
         {

@@ -14,7 +14,7 @@ internal static class TimelineJson
         {
             writer.WriteStartObject();
             writer.WriteNumber("seq", entry.Seq);
-            writer.WriteString("kind", entry.Kind == EntryKind.Step ? "redelivered" : JsonValues.Camel(entry.Kind));
+            writer.WriteString("kind", entry.OriginSeq == 0 ? JsonValues.Camel(entry.Kind) : "redelivered");
             JsonValues.WriteTime(writer, "at", entry.At);
             writer.WriteNumber("epoch", entry.Epoch);
             writer.WriteString("worker", JsonValues.NullIfEmpty(entry.Worker));
@@ -29,7 +29,7 @@ internal static class TimelineJson
     {
         switch (entry.Kind)
         {
-            case EntryKind.Step:
+            case EntryKind.Step or EntryKind.Sleep when entry.OriginSeq != 0:
                 WriteRedelivered(writer, entry);
                 break;
             case EntryKind.Sleep:
@@ -64,6 +64,7 @@ internal static class TimelineJson
 
     private static void WriteRedelivered(Utf8JsonWriter writer, JournalEntry entry)
     {
+        writer.WriteString("of", JsonValues.Camel(entry.Kind));
         writer.WriteString("key", entry.Key);
         writer.WriteNumber("originSeq", entry.OriginSeq);
         writer.WriteNumber("attempt", entry.Attempt);
