@@ -1,0 +1,8 @@
+namespace Hydra.Soak.Support;
+
+internal enum UnixSignal
+{
+    Terminate,
+    Stop,
+    Continue,
+}
