@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hydra.Storage;
 
 namespace Hydra.Memory;
@@ -108,6 +109,11 @@ internal sealed class NamespaceTables
     {
         Touch(execution);
         execution.Journal.Add(entry);
+        if (entry.Kind == EntryKind.Timeout)
+        {
+            Debug.Assert(execution.Row.Owner != SessionId.None, "The deadlines of what is owned are in no index.");
+            execution.DeadlineDelivered = true;
+        }
     }
 
     /// <summary>Must precede every other change of an execution, which no index depends on.</summary>
@@ -160,7 +166,7 @@ internal sealed class NamespaceTables
             MadeDue = true;
         }
 
-        if (row.Deadline is { } deadline)
+        if (execution.OpenDeadline is { } deadline)
         {
             DeadlinesOf(execution).Add(DeadlineKey(execution, deadline));
         }
@@ -192,7 +198,7 @@ internal sealed class NamespaceTables
             Due.Remove(execution);
         }
 
-        if (row.Deadline is { } deadline)
+        if (execution.OpenDeadline is { } deadline)
         {
             DeadlinesOf(execution).Remove(DeadlineKey(execution, deadline));
         }

@@ -8,6 +8,7 @@ internal readonly struct Saved(StoredExecution execution, bool isNew)
 {
     private readonly ExecutionRow _row = execution.Row;
     private readonly bool _betweenAttempts = execution.BetweenAttempts;
+    private readonly bool _deadlineDelivered = execution.DeadlineDelivered;
     private readonly long _crashSeq = execution.CrashSeq;
     private readonly int _entries = execution.Journal.Count;
     private readonly ImmutableSortedDictionary<TryKey, StepTry> _tries = execution.Tries;
@@ -23,6 +24,7 @@ internal readonly struct Saved(StoredExecution execution, bool isNew)
     {
         execution.Row = _row;
         execution.BetweenAttempts = _betweenAttempts;
+        execution.DeadlineDelivered = _deadlineDelivered;
         execution.CrashSeq = _crashSeq;
         execution.Journal.RemoveRange(_entries, execution.Journal.Count - _entries);
         execution.Tries = _tries;

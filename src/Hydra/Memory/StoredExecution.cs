@@ -13,6 +13,9 @@ internal sealed class StoredExecution(ExecutionRow row)
     /// <summary>Whether it waits for its next attempt. What was handed back does not: it is within one.</summary>
     public bool BetweenAttempts { get; set; }
 
+    /// <summary>Whether its code has been told of its deadline, which then counts for nothing any more.</summary>
+    public bool DeadlineDelivered { get; set; }
+
     /// <summary>The last seq of its journal when it crashed last; only what came later is progress.</summary>
     public long CrashSeq { get; set; }
 
@@ -36,9 +39,12 @@ internal sealed class StoredExecution(ExecutionRow row)
     /// <summary>Whether a crash more would be its third or later without progress.</summary>
     public bool IsSuspect => Row.BarrenCrashes >= 2;
 
+    /// <summary>Its deadline as long as that still matters.</summary>
+    public Instant? OpenDeadline => DeadlineDelivered ? null : Row.Deadline;
+
     /// <summary>When it is due if it is to wake then: not before now, and its deadline may come first.</summary>
     public Instant DueAt(Instant wakeAt, Instant now) =>
-        Instant.Max(now, Instant.Min(wakeAt, Row.Deadline ?? Instant.Never));
+        Instant.Max(now, Instant.Min(wakeAt, OpenDeadline ?? Instant.Never));
 
     /// <summary>Its entries behind a seq.</summary>
     public List<JournalEntry> EntriesAfter(long seq, int limit = int.MaxValue)
