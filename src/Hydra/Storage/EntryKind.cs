@@ -3,7 +3,7 @@ namespace Hydra.Storage;
 /// <summary>What a journal entry records.</summary>
 public enum EntryKind
 {
-    /// <summary>The input of the execution, at seq 0; its output payload is the seed of its random numbers.</summary>
+    /// <summary>The input of the execution, at seq 0. Its output is the seed of random numbers, where that is not the id.</summary>
     Input = 0,
 
     /// <summary>The outcome of a step.</summary>

@@ -7,7 +7,12 @@ public abstract record Settlement
     {
     }
 
-    /// <summary>The last seq of the journal, this operation's entries included.</summary>
+    /// <summary>Stands for a last seq that the caller does not know.</summary>
+    public const long Unknown = -1;
+
+    /// <summary>
+    /// The last seq of the journal, this operation's entries included; <see cref="Unknown"/> lets the store look it up.
+    /// </summary>
     public required long LastSeq { get; init; }
 
     /// <summary>Ends the execution for good; the terminal entry is the operation's last.</summary>

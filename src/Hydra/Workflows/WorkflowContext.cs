@@ -199,6 +199,7 @@ public sealed class WorkflowContext
     public async IAsyncEnumerable<TTask> WhenEach<TTask>(IEnumerable<TTask> tasks) where TTask : Task
     {
         ArgumentNullException.ThrowIfNull(tasks);
+        _issuer.EnsureOnScheduler();
         var remaining = tasks.ToList();
         while (remaining.Count > 0)
         {
