@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Hydra;
 
-/// <summary>Names one execution: a UUID of version 7 whose last byte is the logical shard that leads every key.</summary>
+/// <summary>
+/// Names one execution: a UUID of version 7 whose last byte is the logical shard that leads every key.
+/// </summary>
 /// <remarks>
 /// The shard comes from the hash of namespace and key when there is a key, so that the shard is known from the id and
 /// from the key alike; it is what lets the same tables be distributed over many database servers.

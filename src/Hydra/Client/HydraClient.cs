@@ -8,7 +8,9 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <summary>The client of an engine. Its calls enter the engine's runtime, so that a caller's context plays no part.</summary>
+/// <summary>
+/// The client of an engine. Its calls enter the engine's runtime, so that a caller's context plays no part.
+/// </summary>
 internal sealed partial class HydraClient(
     IWorkflowStore store,
     CommitPipeline pipeline,
@@ -115,7 +117,9 @@ internal sealed partial class HydraClient(
         };
     }
 
-    /// <summary>The shard of a keyed execution follows from namespace and key, so that the key alone finds it.</summary>
+    /// <summary>
+    /// The shard of a keyed execution follows from namespace and key, so that the key alone finds it.
+    /// </summary>
     private byte ShardFor(string? key)
     {
         if (key is null)

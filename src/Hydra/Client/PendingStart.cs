@@ -4,11 +4,14 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <summary>A start on its way: hands a direct start to the worker, whether or not the caller still waits for it.</summary>
+/// <summary>
+/// A start on its way: hands a direct start to the worker, whether or not the caller still waits for it.
+/// </summary>
 internal sealed class PendingStart(StartOperation start, CommitPipeline pipeline, Worker? worker, long patienceEnds)
     : PendingOperation(start)
 {
-    private readonly TaskCompletionSource<ExecutionId> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ExecutionId> _source =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task<ExecutionId> Task => _source.Task;
 

@@ -114,6 +114,7 @@ internal sealed class EngineCore : IAsyncDisposable
         TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault
             ? new DefaultJsonTypeInfoResolver()
             : throw new ArgumentException(
-                "This application has no reflection for JSON: set HydraBuilder.JsonOptions with a JsonSerializerContext."),
+                "This application has no reflection for JSON: set HydraBuilder.JsonOptions "
+                + "with a JsonSerializerContext."),
     };
 }

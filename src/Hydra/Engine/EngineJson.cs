@@ -4,8 +4,11 @@ using Hydra.Engine.Replay;
 
 namespace Hydra.Engine;
 
-/// <summary>The engine's own payloads: failures and the ends of attempts, always plain JSON whatever users choose.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+/// <summary>
+/// The engine's own payloads: failures and the ends of attempts, always plain JSON whatever users choose.
+/// </summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(Failure))]
 [JsonSerializable(typeof(AttemptEnd))]
 internal sealed partial class EngineJson : JsonSerializerContext

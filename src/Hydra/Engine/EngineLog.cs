@@ -57,7 +57,8 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(28, LogLevel.Warning, "A payload of execution {Execution} has {Bytes} bytes ({What})")]
     public partial void LargePayload(ExecutionId execution, int bytes, string what);
 
-    [LoggerMessage(30, LogLevel.Warning, "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
+    [LoggerMessage(30, LogLevel.Warning,
+        "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
     public partial void Swept(int count, int quarantined);
 
     [LoggerMessage(31, LogLevel.Information, "{Count} executions that nobody here knew of were handed back")]

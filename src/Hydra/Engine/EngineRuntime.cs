@@ -28,7 +28,10 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// <summary>A random number from 0 to 1.</summary>
     public double NextChance() => (NextRandom() >> 11) * (1.0 / (1ul << 53));
 
-    /// <summary>Calls engine code from a caller with a context of its own, such as a UI thread, without its continuations going there.</summary>
+    /// <summary>
+    /// Calls engine code from a caller with a context of its own, such as a UI thread, without its continuations
+    /// going there.
+    /// </summary>
     public virtual T Enter<T>(Func<T> call)
     {
         var caller = SynchronizationContext.Current;

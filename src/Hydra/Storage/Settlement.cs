@@ -21,7 +21,9 @@ public abstract record Settlement
 
     /// <summary>Lets the execution sleep or wait, unless mail has moved.</summary>
     /// <param name="State">Sleeping or waiting.</param>
-    /// <param name="WakeAt">When it is due again, never when only a delivery wakes it. The deadline may come first.</param>
+    /// <param name="WakeAt">
+    /// When it is due again, never when only a delivery wakes it. The deadline may come first.
+    /// </param>
     /// <param name="MailSeen">The mail that the owner knows of.</param>
     public sealed record Suspended(ExecutionState State, Instant WakeAt, long MailSeen) : Settlement;
 

@@ -6,8 +6,10 @@ namespace Hydra.Engine.Pipeline;
 /// One writer of the pipeline. Idle, it flushes at once; while a flush is under way operations gather for the next.
 /// </summary>
 /// <remarks>
-/// It owns what is in flight; others only put into its queue and signal it. A batch that failed is submitted again as it
-/// was, whether it was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of it.
+/// It owns what is in flight; others only put into its queue and signal it. A batch that failed is submitted again as
+/// it
+/// was, whether it was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of
+/// it.
 /// A batch that the database refuses for good is divided by execution until the bad operation stands alone.
 /// </remarks>
 internal sealed class PipelineWriter
@@ -187,7 +189,9 @@ internal sealed class PipelineWriter
         return TimeSpan.FromMilliseconds(longest * (0.5 + (0.5 * _runtime.NextChance())));
     }
 
-    /// <summary>Lets go of what nobody wants any more, what has no patience left, and what was tried for too long.</summary>
+    /// <summary>
+    /// Lets go of what nobody wants any more, what has no patience left, and what was tried for too long.
+    /// </summary>
     private List<PendingOperation> FailImpatient(List<PendingOperation> batch, StoreException error, bool inDoubt)
     {
         var now = _runtime.Time.GetTimestamp();
@@ -211,7 +215,8 @@ internal sealed class PipelineWriter
             if (failsNow)
             {
                 pending.Failed(inDoubt
-                    ? new StoreException(StoreErrorKind.InDoubt, $"Whether it was written is unknown. {error.Message}", error)
+                    ? new StoreException(
+                        StoreErrorKind.InDoubt, $"Whether it was written is unknown. {error.Message}", error)
                     : error);
             }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Hydra.Engine.Replay;
 
-/// <summary>The calls of one execution: which keys are used, which calls are outstanding, in the order of issue.</summary>
+/// <summary>
+/// The calls of one execution: which keys are used, which calls are outstanding, in the order of issue.
+/// </summary>
 internal sealed class CallTable
 {
     private readonly Dictionary<string, int> _occurrences = [];

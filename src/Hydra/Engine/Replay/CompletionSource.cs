@@ -16,7 +16,8 @@ internal sealed class CompletionSource<T>
     }
 
     /// <summary>
-    /// A cancelled task would forget the exception's type, so a timeout ends it as a failure that is a cancellation too.
+    /// A cancelled task would forget the exception's type, so a timeout ends it as a failure that is a cancellation
+    /// too.
     /// </summary>
     public void End(OperationCanceledException reason)
     {

@@ -12,7 +12,7 @@ namespace Hydra.Engine.Replay;
 /// owner calls <see cref="Pump"/> from one thread at a time and then takes what came of it: new entries, calls whose
 /// bodies may start, a mismatch, the end of the code. Dropping the loop completes nothing: the code simply stops.
 /// </remarks>
-internal sealed class TurnLoop : SynchronizationContext
+internal sealed partial class TurnLoop : SynchronizationContext
 {
     [ThreadStatic]
     private static TurnLoop? _current;
@@ -57,7 +57,9 @@ internal sealed class TurnLoop : SynchronizationContext
     /// <summary>Entries that were made since the owner took them last.</summary>
     public List<JournalEntry> NewEntries { get; } = [];
 
-    /// <summary>The last seq that is durable; set by the owner. Nothing takes effect that a later outcome led to.</summary>
+    /// <summary>
+    /// The last seq that is durable; set by the owner. Nothing takes effect that a later outcome led to.
+    /// </summary>
     public long DurableSeq { get; set; }
 
     /// <summary>The time of the last outcome, at first that of the attempt's start.</summary>
@@ -68,7 +70,9 @@ internal sealed class TurnLoop : SynchronizationContext
     /// <summary>Whether results of an earlier attempt, or the start of this one, are still to be delivered.</summary>
     public bool IsCatchingUp => IsReplaying || _journal.AttemptStartPending || _journal.Landed.Count > 0;
 
-    /// <summary>Whether the code has come to rest although a landed result, which it had asked for before, is left.</summary>
+    /// <summary>
+    /// Whether the code has come to rest although a landed result, which it had asked for before, is left.
+    /// </summary>
     public bool HasLeftResultBehind =>
         !IsReplaying && !_journal.AttemptStartPending && _journal.Landed.Count > 0
         && (Code is { IsCompleted: true } || _calls.Count > 0) && !Awaits(_journal.Landed[0]);
@@ -79,7 +83,9 @@ internal sealed class TurnLoop : SynchronizationContext
 
     private bool OnScheduler => _current == this;
 
-    /// <summary>Whether an effect of a call may begin: every outcome delivered before it was issued is durable.</summary>
+    /// <summary>
+    /// Whether an effect of a call may begin: every outcome delivered before it was issued is durable.
+    /// </summary>
     public bool MayTakeEffect(Call call) => call.Position <= DurableSeq - (_journal.LastSeq - _delivered);
 
     /// <summary>Takes a call from workflow code.</summary>
@@ -163,7 +169,8 @@ internal sealed class TurnLoop : SynchronizationContext
             if (Code!.IsCompleted && IsReplaying && Mismatch is null)
             {
                 Mismatch = new Mismatch(
-                    $"The workflow ended, but its journal goes on with {Describe(_journal.Outcomes[_delivered])}.");
+                    "The workflow ended, but its journal goes on with "
+                    + $"{Comparison.Describe(_journal.Outcomes[_delivered])}.");
             }
         }
         finally
@@ -285,7 +292,7 @@ internal sealed class TurnLoop : SynchronizationContext
         else if (entry.Kind is EntryKind.Step or EntryKind.Sleep)
         {
             call = _calls.Find(entry.Key);
-            Mismatch = Compare(entry, call);
+            Mismatch = Comparison.Check(entry, call, _calls);
             if (Mismatch is not null)
             {
                 return false;
@@ -295,26 +302,6 @@ internal sealed class TurnLoop : SynchronizationContext
         Advance(entry.At);
         Deliver(entry, call);
         return Mismatch is null;
-    }
-
-    private Mismatch? Compare(JournalEntry entry, Call? call)
-    {
-        if (call is null)
-        {
-            var outstanding = _calls.Count == 0 ? "nothing" : string.Join(", ", _calls.Outstanding.Select(Describe));
-            return new Mismatch($"The journal has {Describe(entry)}, but the code awaits {outstanding}.");
-        }
-
-        if (call.Kind != entry.Kind || call.Position != entry.Position || call.Ordinal != entry.Ordinal)
-        {
-            return new Mismatch($"The journal has {Describe(entry)}, issued at {entry.Position}.{entry.Ordinal}, "
-                + $"but the code issued {Describe(call)} at {call.Position}.{call.Ordinal}.");
-        }
-
-        return call.HasSameInput(entry.Input)
-            ? null
-            : new Mismatch($"The input of {Describe(entry)} was {Show(entry.Input)}, "
-                + $"but the code gives it {Show(call.Input)}.");
     }
 
     private bool Awaits(JournalEntry landed) =>
@@ -383,72 +370,11 @@ internal sealed class TurnLoop : SynchronizationContext
         }
         catch (PayloadException e)
         {
-            Mismatch = new Mismatch($"The output of {Describe(entry)} cannot be read: {e.Message}");
+            Mismatch = new Mismatch($"The output of {Comparison.Describe(entry)} cannot be read: {e.Message}");
         }
         finally
         {
             SetSynchronizationContext(this);
         }
-    }
-
-    private void EndOutstanding(EntryKind kind)
-    {
-        var token = CancellationToken;
-        OperationCanceledException reason = kind == EntryKind.Timeout
-            ? new WorkflowTimedOutException(token)
-            : new OperationCanceledException("The execution was cancelled.", token);
-        try
-        {
-            _cancellation!.Cancel();
-        }
-        catch (AggregateException e) // Thrown by callbacks that the workflow's code has registered.
-        {
-            _host.ReportViolation($"A callback on the workflow's cancellation token failed: {e.InnerException}");
-        }
-
-        foreach (var call in _calls.Outstanding.ToArray())
-        {
-            _calls.Remove(call);
-            call.End(reason);
-            if (call.Withdrawn is { } withdrawn)
-            {
-                _host.CancelLater(withdrawn);
-            }
-        }
-    }
-
-    private void Withdraw(Call call, CancellationToken token)
-    {
-        EnsureOnScheduler();
-        if (!call.Done)
-        {
-            _calls.Remove(call);
-            var withdrawn = call.Withdrawn!;
-            call.End(new OperationCanceledException(token));
-            _host.CancelLater(withdrawn);
-        }
-    }
-
-    private bool HasDelivered(EntryKind kind) => _journal.Outcomes.Any(outcome => outcome.Kind == kind);
-
-    private static string Describe(Call call) => $"{Word(call.Kind)} '{call.Key}'";
-
-    private static string Describe(JournalEntry entry) => $"{Word(entry.Kind)} '{entry.Key}' at seq {entry.Seq}";
-
-    private static string Word(EntryKind kind) => kind switch
-    {
-        EntryKind.Step => "step",
-        EntryKind.Sleep => "sleep",
-        EntryKind.Foreign => "foreign continuation",
-        EntryKind.Cancellation => "cancellation",
-        EntryKind.Timeout => "timeout",
-        _ => kind.ToString(),
-    };
-
-    private static string Show(Payload payload)
-    {
-        const int Longest = 300;
-        var text = payload.IsNone ? "nothing" : System.Text.Encoding.UTF8.GetString(payload.Data.Span);
-        return text.Length <= Longest ? text : $"{text[..Longest]}... ({payload})";
     }
 }

@@ -144,7 +144,9 @@ internal sealed partial class Activation
             typeof(StoreException).FullName!, $"The store refused it: {error.Message}", NonRetryable: true));
         var largest = _refusedByStore
             ? null
-            : advance.Entries.Where(entry => entry is { Kind: EntryKind.Step, Failed: false }).MaxBy(entry => entry.Size);
+            : advance.Entries
+                .Where(entry => entry is { Kind: EntryKind.Step, Failed: false })
+                .MaxBy(entry => entry.Size);
         _refusedByStore = true;
         _settlementSent = true;
         _settlement = largest is null

@@ -120,7 +120,9 @@ internal sealed partial class Activation
         }
     }
 
-    /// <summary>Fires the tokens of the bodies that a delivered cancellation or timeout has ended; later calls get new ones.</summary>
+    /// <summary>
+    /// Fires the tokens of the bodies that a delivered cancellation or timeout has ended; later calls get new ones.
+    /// </summary>
     private void CancelBodies()
     {
         if (_bodyTokens is { } tokens)

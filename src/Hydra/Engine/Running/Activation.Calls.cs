@@ -107,7 +107,9 @@ internal sealed partial class Activation
         }
     }
 
-    /// <summary>Takes up the count of tries where the last owner, or the last attempt of the execution, left it.</summary>
+    /// <summary>
+    /// Takes up the count of tries where the last owner, or the last attempt of the execution, left it.
+    /// </summary>
     private void RememberTries(StepCall call)
     {
         var before = _journal.TriedBefore(call.Key);

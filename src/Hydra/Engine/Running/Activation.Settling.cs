@@ -21,11 +21,7 @@ internal sealed partial class Activation
         }
         else if (_loop.HasLeftResultBehind)
         {
-            EndFailed(new Failure(
-                "Hydra.ResultLeftBehind",
-                $"Attempt {_journal.Attempt} did not ask for the result of '{_journal.Landed[0].Key}', which an earlier "
-                + "attempt had: the code had acted on the failure that ended it. Trying again would redo undone work.",
-                NonRetryable: true));
+            EndFailed(ResultLeftBehind());
         }
         else if (_loop.Code!.IsCompleted)
         {
@@ -34,7 +30,7 @@ internal sealed partial class Activation
                 EndCode();
             }
         }
-        else if (IsHistoryFull(out var full))
+        else if (IsJournalFull(out var full))
         {
             EndFailed(full);
         }
@@ -164,6 +160,12 @@ internal sealed partial class Activation
         Finish(ExecutionState.Failed, EngineJson.Write(failure));
     }
 
+    private Failure ResultLeftBehind() => new(
+        "Hydra.ResultLeftBehind",
+        $"Attempt {_journal.Attempt} did not ask for the result of '{_journal.Landed[0].Key}', which an earlier "
+        + "attempt had: the code had acted on the failure that ended it. Trying again would redo undone work.",
+        NonRetryable: true);
+
     private void Finish(ExecutionState state, Payload output)
     {
         AppendOwn(TerminalEntry(_journal.LastSeq + 1, state != ExecutionState.Completed, output));
@@ -227,16 +229,16 @@ internal sealed partial class Activation
         CancelBodies();
     }
 
-    private bool IsHistoryFull(out Failure failure)
+    private bool IsJournalFull(out Failure failure)
     {
         var limits = _shared.Serializer.Limits;
         failure = new Failure(
-            "Hydra.HistoryLimit",
+            "Hydra.JournalLimit",
             $"The journal has {_journal.Entries.Count:N0} entries and {_journal.Bytes:N0} bytes; the limits are "
-            + $"{limits.HistoryEntries:N0} and {limits.HistoryBytes:N0}. Split the work over several executions, or raise "
-            + "Limits.HistoryEntries or Limits.HistoryBytes.",
+            + $"{limits.JournalEntries:N0} and {limits.JournalBytes:N0}. Split the work over several executions, "
+            + "or raise Limits.JournalEntries or Limits.JournalBytes.",
             NonRetryable: true);
-        return _journal.Entries.Count >= limits.HistoryEntries || _journal.Bytes >= limits.HistoryBytes;
+        return _journal.Entries.Count >= limits.JournalEntries || _journal.Bytes >= limits.JournalBytes;
     }
 
     private bool HasOutcome(EntryKind kind)

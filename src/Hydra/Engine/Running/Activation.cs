@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Hydra.Engine.Running;
 
 /// <summary>
-/// One execution while this process owns it: pumps its turns, starts its bodies, hands its outcomes to the pipeline, and
+/// One execution while this process owns it: pumps its turns, starts its bodies, hands its outcomes to the pipeline,
+/// and
 /// settles it. An actor: everything but <see cref="Hear"/> and <see cref="Wake"/> happens in one pump at a time.
 /// </summary>
 /// <remarks>
@@ -79,7 +80,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     /// <summary>Whether two or more crashes since it last got further make it a suspect.</summary>
     public bool IsSuspect => _row.BarrenCrashes >= 2;
 
-    /// <summary>Services for this activation, made when first asked for and disposed of when its last body has ended.</summary>
+    /// <summary>
+    /// Services for this activation, made when first asked for and disposed of when its last body has ended.
+    /// </summary>
     public IServiceProvider Services
     {
         get
@@ -224,7 +227,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     /// <summary>Ends this activation, whatever became of the execution.</summary>
     /// <param name="dueAgain">When it is due again, if this process may claim it then.</param>
-    /// <param name="ended">How the execution ended, when it did; those who wait for it look for themselves otherwise.</param>
+    /// <param name="ended">
+    /// How the execution ended, when it did; those who wait for it look for themselves otherwise.
+    /// </param>
     private void End(Instant? dueAgain, EndedExecution? ended = null)
     {
         _ended = true;

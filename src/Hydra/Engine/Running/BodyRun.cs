@@ -2,12 +2,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.Engine.Running;
 
-/// <summary>Runs one try of a step's body on the pool, outside the execution's scheduler, and reports how it ended.</summary>
+/// <summary>
+/// Runs one try of a step's body on the pool, outside the execution's scheduler, and reports how it ended.
+/// </summary>
 internal sealed class BodyRun(
     Activation activation, StepCall call, StepContext context, TimeProvider time, CancellationToken token)
     : IThreadPoolWorkItem
 {
-    /// <summary>How long after its timeout a body that ignores its token is waited for before the next try begins.</summary>
+    /// <summary>
+    /// How long after its timeout a body that ignores its token is waited for before the next try begins.
+    /// </summary>
     public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(30);
 
     public void Execute() => _ = RunAsync();

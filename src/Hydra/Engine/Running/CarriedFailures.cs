@@ -3,7 +3,9 @@ using Hydra.Storage;
 
 namespace Hydra.Engine.Running;
 
-/// <summary>Finds which recorded failures an exception that escaped a workflow carries: the next attempt drops them.</summary>
+/// <summary>
+/// Finds which recorded failures an exception that escaped a workflow carries: the next attempt drops them.
+/// </summary>
 /// <remarks>
 /// Those in the exception itself, through inner and aggregate exceptions, and those of steps that ran beside them:
 /// awaiting WhenAll throws only one of several. Everything else stays, so what is done is not done again.

@@ -1,7 +1,9 @@
 
 namespace Hydra.Engine.Running;
 
-/// <summary>Tells those in this process who wait for an execution that it has ended, or has left this process.</summary>
+/// <summary>
+/// Tells those in this process who wait for an execution that it has ended, or has left this process.
+/// </summary>
 /// <remarks>A waiter registers before it reads the row, so that an end between the two is not missed.</remarks>
 internal sealed class CompletionHub
 {

@@ -10,8 +10,8 @@ namespace Hydra.Engine.Running;
 internal sealed class JournalCache(long capacity)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ExecutionId, LinkedListNode<(ExecutionId Id, IReadOnlyList<JournalEntry> Entries, long Bytes)>> _byId = [];
-    private readonly LinkedList<(ExecutionId Id, IReadOnlyList<JournalEntry> Entries, long Bytes)> _byAge = new();
+    private readonly Dictionary<ExecutionId, LinkedListNode<Cached>> _byId = [];
+    private readonly LinkedList<Cached> _byAge = new();
     private long _bytes;
 
     public void Put(ExecutionId id, IReadOnlyList<JournalEntry> entries, long bytes)
@@ -24,7 +24,7 @@ internal sealed class JournalCache(long capacity)
                 return;
             }
 
-            _byId.Add(id, _byAge.AddLast((id, entries, bytes)));
+            _byId.Add(id, _byAge.AddLast(new Cached(id, entries, bytes)));
             _bytes += bytes;
             while (_bytes > capacity)
             {
@@ -53,4 +53,6 @@ internal sealed class JournalCache(long capacity)
         _bytes -= node.Value.Bytes;
         return node.Value.Entries;
     }
+
+    private sealed record Cached(ExecutionId Id, IReadOnlyList<JournalEntry> Entries, long Bytes);
 }

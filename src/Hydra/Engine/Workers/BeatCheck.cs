@@ -16,7 +16,9 @@ internal sealed class BeatCheck(WorkerSession session)
     /// <summary>Called before the beat: only what runs now can be missing in its answer.</summary>
     public void Begin() => _before = new Dictionary<ExecutionId, Activation>(session.Activations);
 
-    /// <summary>Passes on mail, tells activations that have lost their lease, and answers what nobody here knows.</summary>
+    /// <summary>
+    /// Passes on mail, tells activations that have lost their lease, and answers what nobody here knows.
+    /// </summary>
     public List<OwnedExecution> Compare(HeartbeatAnswer answer, bool claimInFlight)
     {
         var orphans = new List<OwnedExecution>();

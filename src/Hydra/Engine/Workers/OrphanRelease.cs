@@ -3,7 +3,9 @@ using Hydra.Storage;
 
 namespace Hydra.Engine.Workers;
 
-/// <summary>Hands back an execution that the session owns in the database but nobody here runs. It counts as no crash.</summary>
+/// <summary>
+/// Hands back an execution that the session owns in the database but nobody here runs. It counts as no crash.
+/// </summary>
 internal sealed class OrphanRelease(OwnedExecution owned) : PendingOperation(new AdvanceOperation
 {
     Id = owned.Id,

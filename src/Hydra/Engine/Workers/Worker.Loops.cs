@@ -3,7 +3,9 @@ using Hydra.Storage;
 
 namespace Hydra.Engine.Workers;
 
-/// <content>The loops: claiming, maintenance, ticks, notices. Each survives every error and says so in the log.</content>
+/// <content>
+/// The loops: claiming, maintenance, ticks, notices. Each survives every error and says so in the log.
+/// </content>
 internal sealed partial class Worker
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);

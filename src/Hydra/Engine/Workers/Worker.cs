@@ -4,9 +4,12 @@ using Hydra.Storage;
 
 namespace Hydra.Engine.Workers;
 
-/// <summary>Claims due executions and runs them, never more than its slots; beats, and does its share of maintenance.</summary>
+/// <summary>
+/// Claims due executions and runs them, never more than its slots; beats, and does its share of maintenance.
+/// </summary>
 /// <remarks>
-/// Asks for no more than its free slots, so that a claimed execution never waits in one process while another stands idle.
+/// Asks for no more than its free slots, so that a claimed execution never waits in one process while another stands
+/// idle.
 /// Woken by starts and freed slots in this process, by changes that the store notices, and when the next execution is
 /// due; the poll interval is the floor under all of them, for notices may be lost, polling may not.
 /// A swept session is dead for ever: everything under it is dropped and a new one begins.
@@ -88,7 +91,9 @@ internal sealed partial class Worker : IDisposable
         _wake.Set();
     }
 
-    /// <summary>Hands everything back: at once what runs no body, the rest when its bodies have ended or the grace is over.</summary>
+    /// <summary>
+    /// Hands everything back: at once what runs no body, the rest when its bodies have ended or the grace is over.
+    /// </summary>
     public async Task StopAsync()
     {
         StopClaiming();
@@ -120,7 +125,9 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Whether an execution runs here now.</summary>
     public bool Runs(ExecutionId id) => _session?.Activations.ContainsKey(id) == true;
 
-    /// <summary>Takes a slot for a direct start, if this worker knows the workflow and nothing else waits for slots.</summary>
+    /// <summary>
+    /// Takes a slot for a direct start, if this worker knows the workflow and nothing else waits for slots.
+    /// </summary>
     public SessionId ReserveFor(string workflow, ExecutionId id)
     {
         var session = _session;

@@ -9,7 +9,9 @@ internal sealed class WorkerSession(SessionId id)
 {
     public SessionId Id { get; } = id;
 
-    /// <summary>What runs under this session. Added by claims and direct starts, removed when an activation ends.</summary>
+    /// <summary>
+    /// What runs under this session. Added by claims and direct starts, removed when an activation ends.
+    /// </summary>
     public ConcurrentDictionary<ExecutionId, Activation> Activations { get; } = new();
 
     /// <summary>Direct starts whose answers are still out.</summary>

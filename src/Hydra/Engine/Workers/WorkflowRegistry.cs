@@ -25,7 +25,9 @@ internal sealed class WorkflowRegistry
 
     public WorkflowDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>Names the build by the versions of the modules that hold the code: another compilation, another build.</summary>
+    /// <summary>
+    /// Names the build by the versions of the modules that hold the code: another compilation, another build.
+    /// </summary>
     public string ComputeBuild()
     {
         var modules = _byName.Values.Select(workflow => workflow.Module).Distinct().Order().ToArray();
