@@ -19,10 +19,10 @@ public sealed record Limits
     public int PayloadWarningBytes { get; init; } = 256 * 1024;
 
     /// <summary>The most entries that a journal may have before its execution fails. The default is 50,000.</summary>
-    public int HistoryEntries { get; init; } = 50_000;
+    public int JournalEntries { get; init; } = 50_000;
 
     /// <summary>The most bytes that a journal may have before its execution fails. The default is 50 MiB.</summary>
-    public long HistoryBytes { get; init; } = 50L * 1024 * 1024;
+    public long JournalBytes { get; init; } = 50L * 1024 * 1024;
 
     /// <summary>The most durable calls that an execution may have outstanding at once. The default is 2,000.</summary>
     public int OutstandingCalls { get; init; } = 2_000;
@@ -31,8 +31,8 @@ public sealed record Limits
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(PayloadBytes, 1024, nameof(PayloadBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(PayloadWarningBytes, 1, nameof(PayloadWarningBytes));
-        ArgumentOutOfRangeException.ThrowIfLessThan(HistoryEntries, 10, nameof(HistoryEntries));
-        ArgumentOutOfRangeException.ThrowIfLessThan(HistoryBytes, PayloadBytes, nameof(HistoryBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(JournalEntries, 10, nameof(JournalEntries));
+        ArgumentOutOfRangeException.ThrowIfLessThan(JournalBytes, PayloadBytes, nameof(JournalBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(OutstandingCalls, 1, nameof(OutstandingCalls));
     }
 }

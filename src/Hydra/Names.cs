@@ -5,7 +5,9 @@ namespace Hydra;
 /// <summary>The rules for names and keys, and how a class gets its durable name.</summary>
 internal static class Names
 {
-    /// <summary>Checks a name that the journal or a table uses. '#' is reserved: it numbers occurrences of a step.</summary>
+    /// <summary>
+    /// Checks a name that the journal or a table uses. '#' is reserved: it numbers occurrences of a step.
+    /// </summary>
     public static void Validate(string? name, string what, int maxLength)
     {
         if (string.IsNullOrWhiteSpace(name))
@@ -50,7 +52,9 @@ internal static class Names
         }
     }
 
-    /// <summary>The name of a class in kebab case: UserOnboarding is "user-onboarding", PDFExport "pdf-export".</summary>
+    /// <summary>
+    /// The name of a class in kebab case: UserOnboarding is "user-onboarding", PDFExport "pdf-export".
+    /// </summary>
     public static string Kebab(string typeName)
     {
         var tick = typeName.IndexOf('`', StringComparison.Ordinal);

@@ -17,7 +17,9 @@ public interface IHydraClient
     /// <typeparam name="TInput">What it is started with.</typeparam>
     /// <typeparam name="TOutput">What it results in.</typeparam>
     /// <param name="name">The durable name.</param>
-    /// <exception cref="ArgumentException">The name is empty, too long, or has characters that names may not have.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is empty, too long, or has characters that names may not have.
+    /// </exception>
     IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name);
 
     /// <summary>Starts a workflow by name with an input that is serialized already.</summary>

@@ -1,6 +1,8 @@
 namespace Hydra;
 
-/// <summary>How an execution is started. What is not set comes from the workflow's options, then from the engine's.</summary>
+/// <summary>
+/// How an execution is started. What is not set comes from the workflow's options, then from the engine's.
+/// </summary>
 public sealed record StartOptions
 {
     /// <summary>

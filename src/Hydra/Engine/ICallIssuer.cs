@@ -17,6 +17,9 @@ internal interface ICallIssuer
 
     CancellationToken CancellationToken { get; }
 
+    /// <summary>Throws unless the caller is workflow code on its own scheduler.</summary>
+    void EnsureOnScheduler();
+
     Task<TOutput> IssueStep<TInput, TOutput>(
         string name,
         TInput input,

@@ -19,7 +19,9 @@ public sealed class HydraBuilder
     {
     }
 
-    /// <summary>The namespace that isolates this engine's executions from all others. The default is "default".</summary>
+    /// <summary>
+    /// The namespace that isolates this engine's executions from all others. The default is "default".
+    /// </summary>
     public string Namespace { get; set; } = "default";
 
     /// <summary>What holds for all workflows unless they or a start say otherwise.</summary>
@@ -28,7 +30,9 @@ public sealed class HydraBuilder
     /// <summary>How much of everything there may be.</summary>
     public Limits Limits { get; set; } = new();
 
-    /// <summary>How inputs and outputs become JSON. The default is the web style of System.Text.Json, by reflection.</summary>
+    /// <summary>
+    /// How inputs and outputs become JSON. The default is the web style of System.Text.Json, by reflection.
+    /// </summary>
     public JsonSerializerOptions? JsonOptions { get; set; }
 
     /// <summary>
@@ -37,7 +41,9 @@ public sealed class HydraBuilder
     /// </summary>
     public bool MigrateOnOpen { get; set; } = true;
 
-    /// <summary>How long a call of a client tries again while the database is not to be had. The default is 30 seconds.</summary>
+    /// <summary>
+    /// How long a call of a client tries again while the database is not to be had. The default is 30 seconds.
+    /// </summary>
     public TimeSpan ClientPatience { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock and timers of the process. The default is the system's.</summary>

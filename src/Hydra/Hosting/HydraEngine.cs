@@ -2,7 +2,9 @@ using Hydra.Engine;
 
 namespace Hydra;
 
-/// <summary>An open engine: a client, and a worker if one was added. Disposing of it shuts it down gracefully.</summary>
+/// <summary>
+/// An open engine: a client, and a worker if one was added. Disposing of it shuts it down gracefully.
+/// </summary>
 public sealed class HydraEngine : IAsyncDisposable
 {
     private readonly EngineCore _core;

@@ -7,7 +7,9 @@ internal sealed class HydraHostedService(HydraEngine engine) : IHostedLifecycleS
 {
     public Task StartAsync(CancellationToken cancellationToken) => engine.StartAsync(cancellationToken);
 
-    /// <summary>Claims nothing more while the host finishes its requests, which may still start and follow executions.</summary>
+    /// <summary>
+    /// Claims nothing more while the host finishes its requests, which may still start and follow executions.
+    /// </summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         engine.StopClaiming();

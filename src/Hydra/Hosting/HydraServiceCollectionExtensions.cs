@@ -1,6 +1,5 @@
 using Hydra;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -8,7 +7,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds Hydra to a host.</summary>
 public static class HydraServiceCollectionExtensions
 {
-    /// <summary>Adds an engine that opens and closes with the host, and <see cref="IHydraClient"/> to the services.</summary>
+    /// <summary>
+    /// Adds an engine that opens and closes with the host, and <see cref="IHydraClient"/> to the services.
+    /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Says where executions are kept and what runs.</param>
     /// <exception cref="ArgumentException">An option is missing, out of range or contradicts another.</exception>

@@ -4,7 +4,8 @@ namespace Hydra;
 public sealed record WorkerOptions
 {
     /// <summary>
-    /// The name of the worker in lists and audit rows. It need not be unique: every start of a process is a session of its
+    /// The name of the worker in lists and audit rows. It need not be unique: every start of a process is a session
+    /// of its
     /// own. By default it is the machine's name and the process id.
     /// </summary>
     public string WorkerId { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
@@ -25,7 +26,8 @@ public sealed record WorkerOptions
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Names the build of the workflow code: an execution that one build cannot replay waits for another. By default it is
+    /// Names the build of the workflow code: an execution that one build cannot replay waits for another. By default
+    /// it is
     /// computed from the assemblies that hold the workflows.
     /// </summary>
     public string? Build { get; init; }

@@ -1,6 +1,8 @@
 namespace Hydra;
 
-/// <summary>What went wrong, as inert data: an exception is recorded as text and never built again from a store.</summary>
+/// <summary>
+/// What went wrong, as inert data: an exception is recorded as text and never built again from a store.
+/// </summary>
 /// <param name="Type">The full name of the exception's type.</param>
 /// <param name="Message">Its message.</param>
 /// <param name="Stack">Its stack trace, when it had one.</param>

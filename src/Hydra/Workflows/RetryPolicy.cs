@@ -12,7 +12,9 @@ public sealed record RetryPolicy
     /// <summary>The longest delay. The default is five minutes.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The part of each delay that is left to chance, 0 to 1. The default is 0.2: 80 to 100 percent of it.</summary>
+    /// <summary>
+    /// The part of each delay that is left to chance, 0 to 1. The default is 0.2: 80 to 100 percent of it.
+    /// </summary>
     public double Jitter { get; init; } = 0.2;
 
     /// <summary>

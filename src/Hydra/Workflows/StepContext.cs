@@ -7,7 +7,8 @@ public sealed class StepContext
 {
     private static readonly AsyncLocal<StepContext?> Ambient = new();
 
-    internal StepContext(ExecutionId executionId, string stepKey, int attempt, long epoch, string worker, SessionId session)
+    internal StepContext(
+        ExecutionId executionId, string stepKey, int attempt, long epoch, string worker, SessionId session)
     {
         ExecutionId = executionId;
         StepKey = stepKey;
@@ -27,7 +28,9 @@ public sealed class StepContext
     /// <summary>The execution.</summary>
     public ExecutionId ExecutionId { get; }
 
-    /// <summary>The key of the step: its name plus its occurrence. With the execution's id it makes an idempotency key.</summary>
+    /// <summary>
+    /// The key of the step: its name plus its occurrence. With the execution's id it makes an idempotency key.
+    /// </summary>
     public string StepKey { get; }
 
     /// <summary>The number of this try, from 1. A try cut off by a crash keeps its number when it runs again.</summary>

@@ -46,16 +46,22 @@ public sealed class WorkflowContext
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>Runs a step once and records its input and output; its body may run again until its output is recorded.</summary>
+    /// <summary>
+    /// Runs a step once and records its input and output; its body may run again until its output is recorded.
+    /// </summary>
     /// <typeparam name="TInput">What the step is given.</typeparam>
     /// <typeparam name="TOutput">What it results in.</typeparam>
     /// <param name="name">Its name, up to 200 characters without '#' and control characters.</param>
     /// <param name="input">Its input, serialized when the call is made.</param>
     /// <param name="body">The work. Its token fires on timeout, cancellation, shutdown and loss of the lease.</param>
     /// <param name="options">How it is identified, timed and tried again.</param>
-    /// <param name="cancellationToken">A token of the workflow's own that withdraws the call, for losers of a race.</param>
+    /// <param name="cancellationToken">
+    /// A token of the workflow's own that withdraws the call, for losers of a race.
+    /// </param>
     /// <exception cref="StepFailedException">The last try failed.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
     /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
     public Task<TOutput> StepAsync<TInput, TOutput>(
@@ -78,7 +84,9 @@ public sealed class WorkflowContext
     /// <param name="options">How it is identified, timed and tried again.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the call.</param>
     /// <exception cref="StepFailedException">The last try failed.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
     /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
     public Task StepAsync<TInput>(
@@ -102,14 +110,18 @@ public sealed class WorkflowContext
             cancellationToken);
     }
 
-    /// <summary>Runs a step without input once and records its output. Prefer the form with input: it can be audited.</summary>
+    /// <summary>
+    /// Runs a step without input once and records its output. Prefer the form with input: it can be audited.
+    /// </summary>
     /// <typeparam name="TOutput">What it results in.</typeparam>
     /// <param name="name">Its name, up to 200 characters without '#' and control characters.</param>
     /// <param name="body">The work. Its token fires on timeout, cancellation, shutdown and loss of the lease.</param>
     /// <param name="options">How it is identified, timed and tried again.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the call.</param>
     /// <exception cref="StepFailedException">The last try failed.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
     public Task<TOutput> StepAsync<TOutput>(
         string name,
@@ -128,7 +140,9 @@ public sealed class WorkflowContext
     /// <param name="options">How it is identified, timed and tried again.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the call.</param>
     /// <exception cref="StepFailedException">The last try failed.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
     public Task StepAsync(
         string name,
@@ -150,7 +164,9 @@ public sealed class WorkflowContext
             cancellationToken);
     }
 
-    /// <summary>Runs a step whose body has a scope of services of its own, so that parallel bodies share none.</summary>
+    /// <summary>
+    /// Runs a step whose body has a scope of services of its own, so that parallel bodies share none.
+    /// </summary>
     /// <typeparam name="TInput">What the step is given.</typeparam>
     /// <typeparam name="TOutput">What it results in.</typeparam>
     /// <param name="name">Its name, up to 200 characters without '#' and control characters.</param>
@@ -159,7 +175,9 @@ public sealed class WorkflowContext
     /// <param name="options">How it is identified, timed and tried again.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the call.</param>
     /// <exception cref="StepFailedException">The last try failed.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
     /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
     public Task<TOutput> ScopedStepAsync<TInput, TOutput>(
@@ -173,11 +191,15 @@ public sealed class WorkflowContext
         return _issuer.IssueStep(name, input, body, scoped: true, options, cancellationToken);
     }
 
-    /// <summary>Sleeps durably: while nothing else runs, the execution holds no slot, no thread and no memory.</summary>
+    /// <summary>
+    /// Sleeps durably: while nothing else runs, the execution holds no slot, no thread and no memory.
+    /// </summary>
     /// <param name="duration">How long after <see cref="UtcNow"/>, from zero to a hundred years and more.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the sleep.</param>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     public Task SleepAsync(TimeSpan duration, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(duration, TimeSpan.Zero);
@@ -187,18 +209,22 @@ public sealed class WorkflowContext
     /// <summary>Sleeps durably until a time; not at all if it has passed.</summary>
     /// <param name="until">When to go on, by the database's clock.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the sleep.</param>
-    /// <exception cref="OperationCanceledException">The execution was cancelled, timed out, or the call was withdrawn.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The execution was cancelled, timed out, or the call was withdrawn.
+    /// </exception>
     public Task SleepUntilAsync(DateTimeOffset until, CancellationToken cancellationToken = default) =>
         _issuer.IssueSleep(duration: null, until, cancellationToken);
 
     /// <summary>
-    /// Gives tasks as they complete. Use it instead of Task.WhenEach, whose continuations leave the workflow's scheduler.
+    /// Gives tasks as they complete. Use it instead of Task.WhenEach, whose continuations leave the workflow's
+    /// scheduler.
     /// </summary>
     /// <typeparam name="TTask">The type of the tasks.</typeparam>
     /// <param name="tasks">Tasks of this workflow.</param>
     public async IAsyncEnumerable<TTask> WhenEach<TTask>(IEnumerable<TTask> tasks) where TTask : Task
     {
         ArgumentNullException.ThrowIfNull(tasks);
+        _issuer.EnsureOnScheduler();
         var remaining = tasks.ToList();
         while (remaining.Count > 0)
         {

@@ -6,10 +6,14 @@ public sealed record WorkflowOptions
     /// <summary>How many attempts an execution has. By default 3.</summary>
     public int? MaxAttempts { get; init; }
 
-    /// <summary>The delay before its second attempt, doubling from there to at most five minutes. By default one second.</summary>
+    /// <summary>
+    /// The delay before its second attempt, doubling from there to at most five minutes. By default one second.
+    /// </summary>
     public TimeSpan? RetryBackoff { get; init; }
 
-    /// <summary>How long after it is first due an execution may take, attempts and sleeps included. By default for ever.</summary>
+    /// <summary>
+    /// How long after it is first due an execution may take, attempts and sleeps included. By default for ever.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Hydra.Engine;
 
-/// <summary>Turns values into payloads and back, with the limits; the type always comes from the code, never from data.</summary>
+/// <summary>
+/// Turns values into payloads and back, with the limits; the type always comes from the code, never from data.
+/// </summary>
 internal sealed class PayloadSerializer
 {
     [ThreadStatic]

@@ -10,7 +10,9 @@ public sealed class ExecutionHandle<TOutput> : ExecutionHandle
 
     /// <summary>Waits until the execution has ended, however long that takes, and gives its output.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="WorkflowFailedException">It ended without an output: failed, cancelled or timed out.</exception>
+    /// <exception cref="WorkflowFailedException">
+    /// It ended without an output: failed, cancelled or timed out.
+    /// </exception>
     /// <exception cref="PayloadException">The recorded output cannot be read as this type.</exception>
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StoreException">The database could not be read.</exception>

@@ -1,0 +1,29 @@
+using Hydra.Storage;
+
+namespace Hydra.Memory;
+
+/// <summary>Applies a batch, operation by operation in their order.</summary>
+internal static class Committing
+{
+    public static CommitAnswer Commit(NamespaceTables tables, CommitBatch batch, Instant now)
+    {
+        var answers = new OperationAnswer[batch.Operations.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = batch.Operations[i] switch
+            {
+                StartOperation start => Starting.Start(tables, start, now),
+                AdvanceOperation advance => Advancing.Advance(tables, batch.Session, advance, now),
+                CancelOperation cancel => Cancelling.Cancel(tables, cancel, now),
+                var other => throw Bad(other, $"{other.GetType().Name} is unknown to this store"),
+            };
+        }
+
+        return new CommitAnswer(now, answers);
+    }
+
+    /// <summary>The error that undoes the whole batch.</summary>
+    public static StoreException Bad(StoreOperation operation, string reason) => new(
+        StoreErrorKind.Deterministic,
+        $"Nothing of the batch was written: in the operation of execution {operation.Id}, {reason}.");
+}

@@ -1,0 +1,81 @@
+using Hydra.Storage;
+
+namespace Hydra.Memory;
+
+/// <summary>Reads of one namespace, each of one moment.</summary>
+internal sealed class MemoryQueries(InMemoryDatabase database, NamespaceTables tables) : IWorkflowQueries
+{
+    private const int MostRows = 1000;
+
+    public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAsync(id, static (tables, id, _) => tables.Find(id)?.Row, cancellationToken);
+
+    public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return ReadAsync(key, static (tables, key, _) => tables.FindByKey(key)?.Row, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(filter.Limit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, MostRows);
+        return ReadAsync(filter, List, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return ReadAsync(
+            (id, afterSeq, limit),
+            static (tables, page, _) =>
+                (IReadOnlyList<JournalEntry>)(tables.Find(page.id)?.EntriesAfter(page.afterSeq, page.limit) ?? []),
+            cancellationToken);
+    }
+
+    public Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAsync<ExecutionId, IReadOnlyList<StepTry>>(
+            id, static (tables, id, _) => [.. tables.Find(id)?.Tries.Values ?? []], cancellationToken);
+
+    public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAsync<ExecutionId, IReadOnlyList<CrashRow>>(
+            id, static (tables, id, _) => tables.Find(id)?.Crashes ?? [], cancellationToken);
+
+    public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAsync<ExecutionId, IReadOnlyList<RefusalRow>>(
+            id, static (tables, id, _) => tables.Find(id)?.Refusals ?? [], cancellationToken);
+
+    public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync<int, IReadOnlyList<SessionRow>>(
+            0,
+            static (tables, _, _) =>
+                [.. tables.Sessions.Values.OrderBy(static session => session.Worker, StringComparer.Ordinal)],
+            cancellationToken);
+
+    public Task<Instant> NowAsync(CancellationToken cancellationToken) =>
+        ReadAsync(0, static (_, _, now) => now, cancellationToken);
+
+    private static IReadOnlyList<ExecutionRow> List(NamespaceTables tables, ExecutionFilter filter, Instant _)
+    {
+        var ids = filter.Before is { } before
+            ? tables.Ids.GetViewBetween(default, before).Reverse().SkipWhile(id => id == before)
+            : tables.Ids.Reverse();
+        return
+        [
+            .. ids.Select(id => tables.Get(id).Row)
+                .Where(row => filter.State is null || row.State == filter.State)
+                .Where(row => filter.Workflow is null || row.Workflow == filter.Workflow)
+                .Take(filter.Limit),
+        ];
+    }
+
+    private Task<TAnswer> ReadAsync<TRequest, TAnswer>(
+        TRequest request,
+        Func<NamespaceTables, TRequest, Instant, TAnswer> read,
+        CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<TAnswer>(cancellationToken)
+            : Task.FromResult(database.Read(tables, request, read));
+}

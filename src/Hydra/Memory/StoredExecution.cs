@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Hydra.Storage;
+
+namespace Hydra.Memory;
+
+/// <summary>All that is kept of one execution. Only <see cref="NamespaceTables"/> changes it, under the lock.</summary>
+internal sealed class StoredExecution(ExecutionRow row)
+{
+    public ExecutionId Id => Row.Id;
+
+    public ExecutionRow Row { get; set; } = row;
+
+    /// <summary>Whether it waits for its next attempt. What was handed back does not: it is within one.</summary>
+    public bool BetweenAttempts { get; set; }
+
+    /// <summary>Whether its code has been told of its deadline, which then counts for nothing any more.</summary>
+    public bool DeadlineDelivered { get; set; }
+
+    /// <summary>The last seq of its journal when it crashed last; only what came later is progress.</summary>
+    public long CrashSeq { get; set; }
+
+    /// <summary>Its entries; their seqs are gap-free, so each stands at its seq.</summary>
+    public List<JournalEntry> Journal { get; } = [];
+
+    public ImmutableSortedDictionary<TryKey, StepTry> Tries { get; set; } =
+        ImmutableSortedDictionary<TryKey, StepTry>.Empty;
+
+    public ImmutableArray<CrashRow> Crashes { get; set; } = [];
+
+    public ImmutableArray<RefusalRow> Refusals { get; set; } = [];
+
+    /// <summary>The transaction that touched it last, so that each saves it only once.</summary>
+    public long Transaction { get; set; }
+
+    public long LastSeq => Journal.Count - 1;
+
+    public bool NeverBegan => Row.StartedAt is null;
+
+    /// <summary>Whether a crash more would be its third or later without progress.</summary>
+    public bool IsSuspect => Row.BarrenCrashes >= 2;
+
+    /// <summary>Its deadline as long as that still matters.</summary>
+    public Instant? OpenDeadline => DeadlineDelivered ? null : Row.Deadline;
+
+    /// <summary>When it is due if it is to wake then: not before now, and its deadline may come first.</summary>
+    public Instant DueAt(Instant wakeAt, Instant now) =>
+        Instant.Max(now, Instant.Min(wakeAt, OpenDeadline ?? Instant.Never));
+
+    /// <summary>Its entries behind a seq.</summary>
+    public List<JournalEntry> EntriesAfter(long seq, int limit = int.MaxValue)
+    {
+        var start = (int)Math.Clamp(seq + 1, 0, Journal.Count);
+        return Journal.GetRange(start, Math.Min(limit, Journal.Count - start));
+    }
+}
