@@ -29,6 +29,11 @@ internal sealed partial class HydraClient(
         RetryBackoff = TimeSpan.FromSeconds(1),
     };
 
+    private const int StartsPerShard = 512;
+
+    private long _starts;
+    private byte _shard;
+
     public string Namespace => store.Namespace;
 
     public IWorkflowClient<TWorkflow> Workflow<TWorkflow>() where TWorkflow : class, IWorkflow =>
@@ -124,7 +129,14 @@ internal sealed partial class HydraClient(
     {
         if (key is null)
         {
-            return (byte)runtime.NextRandom();
+            // Random, but the same for a while: what is written together then lies together in the tables.
+            var start = Interlocked.Increment(ref _starts);
+            if (start % StartsPerShard == 1)
+            {
+                Volatile.Write(ref _shard, (byte)runtime.NextRandom());
+            }
+
+            return Volatile.Read(ref _shard);
         }
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
