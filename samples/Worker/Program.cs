@@ -22,6 +22,10 @@ try
     await builder.Build().RunAsync();
     return 0;
 }
+catch (OperationCanceledException)
+{
+    return 0; // Asked to end before it had begun.
+}
 catch (Exception e) when (e is FormatException or ArgumentException)
 {
     Console.Error.WriteLine($"worker: {e.Message}");

@@ -8,7 +8,7 @@ using Hydra.Storage;
 namespace Hydra.Soak;
 
 /// <summary>Real processes, really killed, on one file: whatever happens to them, every workflow ends as it should.</summary>
-public class KillTests(ITestOutputHelper output)
+public class KillTests(ITestOutputHelper output) : SceneTest
 {
     private const int Workers = 6;
 
@@ -27,12 +27,11 @@ public class KillTests(ITestOutputHelper output)
             ? int.Parse(given, CultureInfo.InvariantCulture)
             : Random.Shared.Next();
         output.WriteLine($"HYDRA_SEED={seed}");
-        await using var scene = new Scene();
-        var client = await scene.OpenClientAsync();
-        var fleet = new Fleet(scene, new Random(seed), Workers, ClaimTimeout);
-        var scripts = new ScriptGenerator(new Random(seed + 1), scene.EffectsFile);
+        var client = await Scene.OpenClientAsync();
+        var fleet = new Fleet(Scene, new Random(seed), Workers, ClaimTimeout);
+        var scripts = new ScriptGenerator(new Random(seed + 1), Scene.EffectsFile);
         var starter = new Starter(client, new Random(seed + 2), scripts);
-        var probe = new LockProbe(scene.Database, () => fleet.AnyStopped);
+        var probe = new LockProbe(Scene.Database, () => fleet.AnyStopped);
         var sampler = new Sampler(client, fleet, probe, starter, new Random(seed + 3));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
@@ -44,8 +43,8 @@ public class KillTests(ITestOutputHelper output)
         await AllAreTerminalAsync(client);
         await over.CancelAsync();
         await Task.WhenAll(watching);
-        var codes = await fleet.EndAsync();
-        var history = await ReadAsync(client, starter, sampler, scene);
+        var codes = await fleet.EndAsync(client);
+        var history = await ReadAsync(client, starter, sampler);
 
         var report = Report(seed, fleet, sampler, probe, history);
         output.WriteLine(report);
@@ -55,7 +54,7 @@ public class KillTests(ITestOutputHelper output)
             .. sampler.Unrecovered.Select(one => $"Never recovered: {one}."),
             .. codes.Where(code => code != 0).Select(code => $"A worker that was asked to end answered {code}."),
         ];
-        Assert.True(!wrong.Any(), $"{report}\n{scene.Root}\n{string.Join('\n', wrong.Take(50))}");
+        Assert.True(!wrong.Any(), $"{report}\n{Scene.Root}\n{string.Join('\n', wrong.Take(50))}");
         Assert.True(Percentile(sampler, 0.99) <= ClaimTimeout + Tolerance, report);
         Assert.True(history.Executions.Sum(execution => execution.Crashes) > 0, $"Nothing was hit.\n{report}");
     }
@@ -73,8 +72,7 @@ public class KillTests(ITestOutputHelper output)
             withinSeconds: 60);
     }
 
-    private static async Task<History> ReadAsync(
-        IHydraClient client, Starter starter, Sampler sampler, Scene scene)
+    private async Task<History> ReadAsync(IHydraClient client, Starter starter, Sampler sampler)
     {
         var executions = new List<ObservedExecution>();
         var results = new List<ResultRecord>();
@@ -93,7 +91,7 @@ public class KillTests(ITestOutputHelper output)
             Starts = starter.Records,
             Executions = executions,
             Samples = sampler.Samples,
-            Effects = scene.Effects(),
+            Effects = Scene.Effects(),
             Results = results,
         };
     }

@@ -54,9 +54,15 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         Heal(_ => true);
     }
 
-    /// <summary>Asks every worker to end.</summary>
-    public async Task<IReadOnlyList<int>> EndAsync()
+    /// <summary>Asks every worker to end, once all of them work.</summary>
+    /// <returns>Their exit codes.</returns>
+    public async Task<IReadOnlyList<int>> EndAsync(IHydraClient client)
     {
+        await Eventually.HoldsAsync("All workers are there", async () =>
+        {
+            var sessions = await client.WorkersAsync(TestContext.Current.CancellationToken);
+            return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
+        });
         foreach (var berth in _berths)
         {
             berth.Process!.Signal(UnixSignal.Terminate);

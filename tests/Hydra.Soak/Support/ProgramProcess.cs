@@ -7,6 +7,7 @@ namespace Hydra.Soak.Support;
 /// <summary>A real process of one of our programs, which a test may stop, continue and kill.</summary>
 internal sealed class ProgramProcess : IAsyncDisposable
 {
+    private const int Interrupt = 2;
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
@@ -25,13 +26,14 @@ internal sealed class ProgramProcess : IAsyncDisposable
     private ProgramProcess(Process process)
     {
         _process = process;
+        Id = process.Id;
         process.OutputDataReceived += (_, e) => Keep(_output, e.Data);
         process.ErrorDataReceived += (_, e) => Keep(_error, e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     public bool HasExited => _process.HasExited;
 
@@ -90,6 +92,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
     {
         UnixSignal.Stop => Stop,
         UnixSignal.Continue => Continue,
+        UnixSignal.Interrupt => Interrupt,
         _ => Terminate,
     });
 

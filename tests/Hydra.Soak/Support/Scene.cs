@@ -88,6 +88,13 @@ internal sealed class Scene : IAsyncDisposable
         if (TestContext.Current.TestState?.Result != TestResult.Failed)
         {
             Directory.Delete(Root, recursive: true);
+            return;
+        }
+
+        foreach (var process in _started.OfType<ProgramProcess>())
+        {
+            var log = Path.Combine(Root, $"{process.Id}.log");
+            await File.WriteAllTextAsync(log, process.Output + process.Error, CancellationToken.None);
         }
     }
 

@@ -5,4 +5,5 @@ internal enum UnixSignal
     Terminate,
     Stop,
     Continue,
+    Interrupt,
 }
