@@ -47,18 +47,15 @@ internal sealed partial class HydraClient(
         return new WorkflowClient<IWorkflow<TInput, TOutput>>(name, this);
     }
 
-    public async Task<ExecutionHandle> StartAsync(
+    public Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(this, await runtime.Enter(() => StartCoreAsync(
+        runtime.Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
             workflow, serializer.Check(input, "The input of the workflow"), options ?? new(), cancellationToken)));
 
-    public async Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
-        string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken)
-    {
-        var payload = serializer.Write(input, "The input of the workflow");
-        return new(this, await runtime.Enter(
-            () => StartCoreAsync(workflow, payload, options ?? new(), cancellationToken)));
-    }
+    public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
+        string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
+            workflow, serializer.Write(input, "The input of the workflow"), options ?? new(), cancellationToken)));
 
     public ExecutionHandle Execution(ExecutionId id) => new(this, id);
 

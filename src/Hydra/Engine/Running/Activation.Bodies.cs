@@ -62,6 +62,7 @@ internal sealed partial class Activation
         }
         else if (ended.Error is null)
         {
+            WarnIfLarge(ended.Output, step.Key);
             _loop.Arrive(new Arrival(
                 EntryKind.Step, step, ended.Output, Failed: false, step.Attempt, step.StartedAt));
         }
@@ -84,6 +85,14 @@ internal sealed partial class Activation
         {
             var failure = EngineJson.Write(Failures.From(ended.Error));
             _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+        }
+    }
+
+    private void WarnIfLarge(Payload payload, string step)
+    {
+        if (payload.Length > _shared.Serializer.Limits.PayloadWarningBytes)
+        {
+            _shared.Log.LargePayload(Id, payload.Length, step);
         }
     }
 

@@ -32,13 +32,13 @@ internal sealed partial class Worker : IDisposable
     private readonly AsyncSignal _wake;
     private readonly AsyncSignal _maintain;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
 
     private volatile WorkerSession? _session; // Null before the first and while a lost one is replaced.
     private Task? _beats;
     private volatile bool _stopping;
-    private volatile bool _closing;
     private volatile bool _claimInFlight;
     private volatile bool _backlog;
     private long _nextDue = Instant.Never.Micros;
@@ -116,11 +116,15 @@ internal sealed partial class Worker : IDisposable
         }
 
         await CloseSessionAsync();
-        _closing = true;
+        _closing.Cancel();
         await _beats; // The beats outlive the last activation: a draining worker must not look dead.
     }
 
-    public void Dispose() => _stopped.Dispose();
+    public void Dispose()
+    {
+        _stopped.Dispose();
+        _closing.Dispose();
+    }
 
     /// <summary>Whether an execution runs here now.</summary>
     public bool Runs(ExecutionId id) => _session?.Activations.ContainsKey(id) == true;
