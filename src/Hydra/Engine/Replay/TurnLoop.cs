@@ -19,7 +19,6 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
     private readonly ITurnHost _host;
     private readonly Journal _journal;
-    private readonly long _epoch;
     private readonly string _worker;
     private readonly Func<Task<Payload>> _code;
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
@@ -37,13 +36,16 @@ internal sealed partial class TurnLoop : SynchronizationContext
     {
         _host = host;
         _journal = journal;
-        _epoch = epoch;
+        Epoch = epoch;
         _worker = worker;
         _code = code;
         _recorded = journal.Outcomes.Count;
         _lastTime = start;
         DurableSeq = journal.LastSeq;
     }
+
+    /// <summary>The epoch under which the code runs.</summary>
+    public long Epoch { get; }
 
     /// <summary>The task of the workflow's code, once the first pump has begun it.</summary>
     public Task<Payload>? Code { get; private set; }
@@ -332,7 +334,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
             At = time,
             StartedAt = arrival.StartedAt == default ? time : arrival.StartedAt,
             Attempt = arrival.Attempt,
-            Epoch = _epoch,
+            Epoch = Epoch,
             OriginSeq = originSeq,
             Worker = _worker,
         };

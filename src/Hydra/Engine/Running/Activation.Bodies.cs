@@ -32,7 +32,7 @@ internal sealed partial class Activation
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
-                && _loop.MayTakeEffect(step))
+                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier))
             {
                 StartBody(step, now);
             }
