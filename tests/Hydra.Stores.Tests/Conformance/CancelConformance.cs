@@ -52,7 +52,8 @@ public abstract class CancelConformance(StoreHarness harness) : StoreTest(harnes
     {
         var worker = await JoinAsync();
         var row = await StartClaimedAsync(worker);
-        await worker.ApplyAsync(Make.Retry(row, Minute, Make.Step(row, 1), Make.Entry(row, 2, EntryKind.AttemptFailed)));
+        var failed = Make.Entry(row, 2, EntryKind.AttemptFailed);
+        await worker.ApplyAsync(Make.Retry(row, Minute, Make.Step(row, 1), failed));
 
         var answer = await CancelAsync(row.Id);
 

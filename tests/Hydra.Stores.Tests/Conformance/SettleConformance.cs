@@ -221,7 +221,8 @@ public abstract class SettleConformance(StoreHarness harness) : StoreTest(harnes
         };
         Assert.Equal(expected, await RowAsync(row.Id));
         Clock.Advance(Minute);
-        Assert.Equal((2, 2L), (await worker.ClaimOneAsync()) is var next ? (next.Attempt, next.Epoch) : default);
+        var next = await worker.ClaimOneAsync();
+        Assert.Equal((2, 2L), (next.Attempt, next.Epoch));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Plugs one store into the suite: a fresh database per test, any number of stores on it, a clock to turn.</summary>
+/// <summary>Plugs one store into the suite: a fresh database, any number of stores on it, a clock to turn.</summary>
 /// <remarks>What a database cannot do is declared here, by overriding, and the tests go by it.</remarks>
 public abstract class StoreHarness : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public abstract class StoreHarness : IAsyncDisposable
     /// <summary>Whether there is a schema, so that verifying fails before the first migration.</summary>
     public virtual bool HasSchema => true;
 
-    /// <summary>Whether NUL may stand in keys and names; otherwise a start with it is refused as deterministic.</summary>
+    /// <summary>Whether NUL may stand in keys and names; otherwise a start with it is refused.</summary>
     public virtual bool KeepsNul => true;
 
     /// <summary>Whether lone surrogates may stand in keys and names; otherwise such a start is refused.</summary>
@@ -40,6 +40,9 @@ public abstract class StoreHarness : IAsyncDisposable
 
         return store;
     }
+
+    /// <summary>Another database of the same kind, empty.</summary>
+    public abstract StoreHarness CreateAnother();
 
     public async ValueTask DisposeAsync()
     {

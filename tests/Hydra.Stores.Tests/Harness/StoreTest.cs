@@ -37,7 +37,7 @@ public abstract class StoreTest(StoreHarness harness) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The next id. Ids rise, and up to the 255th so do their shards: ties have one order on every store.</summary>
+    /// <summary>The next id. Ids rise, and up to the 255th so do their shards: ties have one order.</summary>
     protected ExecutionId NewId()
     {
         var number = Interlocked.Increment(ref _ids);
@@ -103,6 +103,24 @@ public abstract class StoreTest(StoreHarness harness) : IAsyncLifetime
         var id = await StartAsync(change);
         var claimed = await worker.ClaimAsync();
         return Assert.Single(claimed.Executions, execution => execution.Row.Id == id).Row;
+    }
+
+    /// <summary>Has a fresh session claim everything and die, and the sweeper notice it.</summary>
+    protected async Task<MaintenanceAnswer> CrashAsync(
+        Worker sweeper,
+        Func<Worker, ExecutionRow, Task>? work = null,
+        Func<MaintenanceRequest, MaintenanceRequest>? change = null,
+        Func<ClaimRequest, ClaimRequest>? claim = null)
+    {
+        await PassAsync(Minute, sweeper);
+        var victim = await JoinAsync("victim");
+        foreach (var execution in (await victim.ClaimAsync(claim)).Executions)
+        {
+            await (work?.Invoke(victim, execution.Row) ?? Task.CompletedTask);
+        }
+
+        await PassAsync(Worker.ClaimTimeout, sweeper);
+        return await sweeper.MaintainAsync(change);
     }
 
     protected Task<OperationAnswer> CancelAsync(ExecutionId id) => CommitAsync(Make.Cancel(id));
