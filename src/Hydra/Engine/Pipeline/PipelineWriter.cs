@@ -157,6 +157,11 @@ internal sealed class PipelineWriter
                 await DivideAsync(batch, session, e);
                 return;
             }
+            catch (StoreException e) when (e.Kind == StoreErrorKind.InDoubt && _runtime.PlantsDoubtForFailure)
+            {
+                batch.ForEach(pending => pending.Failed(new StoreException(StoreErrorKind.RolledBack, e.Message)));
+                return;
+            }
             catch (StoreException e)
             {
                 inDoubt |= e.Kind == StoreErrorKind.InDoubt;

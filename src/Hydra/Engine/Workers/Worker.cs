@@ -71,6 +71,9 @@ internal sealed partial class Worker : IDisposable
         _maintain = new AsyncSignal(runtime.Time);
     }
 
+    /// <summary>How many executions it could take on at once now.</summary>
+    public int FreeSlots => _slots.Free;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await OpenSessionAsync(cancellationToken);
