@@ -25,7 +25,7 @@ internal static class Durations
         };
         if (seconds is null
             || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            || value * seconds.Value > TimeSpan.MaxValue.TotalSeconds / 2)
+            || !(value * seconds.Value <= TimeSpan.MaxValue.TotalSeconds / 2)) // Nor is it "NaN".
         {
             return false;
         }

@@ -12,7 +12,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task An_execution_is_started_followed_and_shown()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
 
         var started = await Scene.HydraJsonAsync("start", "scripted", "--key", "k", "--input",
             """{"commands":[{"op":"step","name":"a","output":{"x":1}},{"op":"sleep","millis":50}]}""");
@@ -39,7 +39,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task People_get_tables()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
         var id = await StartAsync("""{"commands":[{"op":"step","name":"a","output":"[red]not markup[/]"}]}""");
         await Scene.HydraAsync("result", id, "--wait");
 
@@ -56,7 +56,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task A_key_starts_once_however_its_input_is_written()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
         var first = await StartAsync("""{"commands":[]}""", "--key", "k");
 
         var same = await StartAsync("""{ "commands" : [ ] }""", "--key", "k");
@@ -70,7 +70,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task Cancel_ends_a_sleeper_and_says_when_there_is_nothing_to_end()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
         var id = await StartAsync(Sleeper);
         await SeeStateAsync(id, "sleeping");
 
@@ -92,7 +92,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task A_start_takes_its_options_along()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
 
         var delayed = await StartAsync("""{"commands":[]}""", "--delay", "1h");
         var timed = await StartAsync(Sleeper, "--timeout", "300ms");
@@ -110,7 +110,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task A_name_that_no_live_worker_knows_is_warned_of()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
 
         var result = await Scene.HydraAsync("start", "scriptde");
 
@@ -137,7 +137,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task Namespaces_do_not_see_each_other()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
         var id = await StartAsync(Sleeper);
 
         var list = await Scene.HydraJsonAsync("list", "--namespace", "other");
@@ -168,7 +168,7 @@ public class CommandLineTests : SceneTest
     [InlineData(0, "--help")]
     public async Task The_exit_code_tells_what_happened(int code, params string[] arguments)
     {
-        await Scene.HydraAsync("migrate");
+        await Scene.OpenClientAsync(); // Which migrates.
 
         var result = await Scene.HydraAsync(arguments);
 
@@ -177,8 +177,21 @@ public class CommandLineTests : SceneTest
         if (code != 0 && arguments.Length > 0)
         {
             Assert.Single(result.Error.Trim().Split('\n'));
-            Assert.NotEmpty(Error(await Scene.HydraAsync([.. arguments, "--json"])));
         }
+    }
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("show", Unknown)]
+    [InlineData("why", Unknown)]
+    public async Task Errors_are_JSON_when_the_answer_is(params string[] arguments)
+    {
+        await Scene.OpenClientAsync();
+
+        var result = await Scene.HydraAsync([.. arguments, "--json"]);
+
+        Assert.NotEmpty(Error(result));
+        Assert.Empty(result.Output);
     }
 
     [Theory]
@@ -213,7 +226,7 @@ public class CommandLineTests : SceneTest
     [Fact]
     public async Task The_input_is_read_from_standard_input_too()
     {
-        await ReadyAsync();
+        await Scene.StartReadyWorkerAsync("w1");
 
         var result = await RunAsync("""{"commands":[{"op":"step","name":"a","output":7}]}""",
             "start", "scripted", "--input", "-", "--wait", "--database", Scene.Url);
@@ -227,26 +240,17 @@ public class CommandLineTests : SceneTest
     private Task<ProgramResult> RunAsync(string? input, params IEnumerable<string> arguments) =>
         ProgramProcess.RunAsync(Programs.Cli, Scene.Root, arguments, input: input);
 
-    /// <summary>Starts a worker and waits until it is there.</summary>
-    private async Task ReadyAsync()
-    {
-        Scene.StartWorker("w1");
-        await Eventually.HoldsAsync("The worker is there", async () =>
-        {
-            var result = await Scene.HydraAsync("workers", "--json");
-            return result.Code == 0 && JsonElement.Parse(result.Output).GetArrayLength() == 1;
-        });
-    }
-
     private async Task<string> StartAsync(string input, params IEnumerable<string> options) =>
         (await Scene.HydraJsonAsync(["start", "scripted", "--input", input, .. options])).GetProperty("id").GetString()!;
 
-    private Task<JsonElement> SeeStateAsync(string id, string state) =>
-        Eventually.SeeAsync($"{id} is {state}", async () =>
+    private async Task<JsonElement> SeeStateAsync(string id, string state)
+    {
+        JsonElement shown = default;
+        await Eventually.HoldsAsync($"{id} is {state}", async () =>
         {
-            var shown = await Scene.HydraJsonAsync("show", id);
-            return shown.GetProperty("state").GetString() == state ? new Shown(shown) : null;
-        }).ContinueWith(seen => seen.Result.Json, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default);
-
-    private sealed record Shown(JsonElement Json);
+            shown = await Scene.HydraJsonAsync("show", id);
+            return shown.GetProperty("state").GetString() == state;
+        });
+        return shown;
+    }
 }

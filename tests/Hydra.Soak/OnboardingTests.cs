@@ -28,7 +28,7 @@ public class OnboardingTests : SceneTest
     public async Task Killed_after_the_first_mail_it_goes_on_and_sends_no_mail_twice()
     {
         var killed = Scene.StartOnboarding("--follow-up-after", Followup);
-        await Eventually.HoldsAsync("The first mail is sent", () => File.Exists(Outbox) && MailedSteps().Count == 1);
+        await Eventually.HoldsAsync("The first mail is sent", () => IsMailed("send-welcome-email"));
         killed.Kill();
         await killed.ExitAsync();
 
@@ -83,9 +83,24 @@ public class OnboardingTests : SceneTest
     private static string Result(ProgramProcess sample) =>
         sample.Output.Split('\n').Single(line => line.StartsWith("Onboarded:", StringComparison.Ordinal));
 
-    private List<string> MailedSteps() =>
-    [
-        .. File.ReadLines(Outbox)
-            .Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1]),
-    ];
+    private bool IsMailed(string step)
+    {
+        try
+        {
+            return MailedSteps().Contains(step);
+        }
+        catch (IOException)
+        {
+            return false; // Not there yet, or the sample has it open just now.
+        }
+    }
+
+    private List<string> MailedSteps()
+    {
+        return
+        [
+            .. File.ReadLines(Outbox)
+                .Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1]),
+        ];
+    }
 }

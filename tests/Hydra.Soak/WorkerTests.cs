@@ -10,7 +10,7 @@ public class WorkerTests : SceneTest
     [Fact]
     public async Task A_step_tells_the_outside_world_what_is_recorded_of_it()
     {
-        Scene.StartWorker("w1");
+        await Scene.StartReadyWorkerAsync("w1");
         var file = Scene.EffectsFile;
 
         var execution = await RunAsync(
@@ -41,7 +41,7 @@ public class WorkerTests : SceneTest
     [Fact]
     public async Task Every_command_has_its_output()
     {
-        Scene.StartWorker("w1");
+        await Scene.StartReadyWorkerAsync("w1");
         object One(int value) => new { op = "step", name = "s", output = value };
 
         var execution = await RunAsync(
@@ -62,7 +62,7 @@ public class WorkerTests : SceneTest
     [InlineData("{}", "needs \"commands\"")]
     public async Task A_script_that_cannot_go_on_fails_with_the_reason(string script, string reason)
     {
-        Scene.StartWorker("w1");
+        await Scene.StartReadyWorkerAsync("w1");
 
         var result = await Scene.HydraAsync(
             "start", "scripted", "--input", script, "--wait", "--max-attempts", "1", "--json");
@@ -78,7 +78,7 @@ public class WorkerTests : SceneTest
         const int Count = 4;
         const int LongMillis = 3_000;
         const int ShortMillis = 200;
-        Scene.StartWorker("w1", ("MAX_CONCURRENCY", "1"));
+        await Scene.StartReadyWorkerAsync("w1", ("MAX_CONCURRENCY", "1"));
         object Step(string name) => new { op = "step", name, millis = 20, sideEffectFile = Scene.EffectsFile };
         var input = Script(
             Step("first"),
@@ -119,15 +119,13 @@ public class WorkerTests : SceneTest
     [Fact]
     public async Task A_worker_that_is_asked_to_end_hands_its_work_back_at_once()
     {
-        var leaving = Scene.StartWorker("leaving");
+        var leaving = await Scene.StartReadyWorkerAsync("leaving");
         var input = Script(
             new { op = "step", name = "long", millis = 4_000, output = "done", sideEffectFile = Scene.EffectsFile });
         var client = await Scene.OpenClientAsync();
         var handle = await client.StartAsync("scripted", input, cancellationToken: Cancellation);
         await Eventually.HoldsAsync("The step runs", () => Scene.Effects().Count == 1);
-        Scene.StartWorker("staying");
-        await Eventually.HoldsAsync("The other worker is there", async () =>
-            (await client.WorkersAsync(Cancellation)).Any(session => session.Worker == "staying"));
+        await Scene.StartReadyWorkerAsync("staying");
 
         var asked = DateTime.UtcNow;
         leaving.Signal(UnixSignal.Terminate);

@@ -8,6 +8,7 @@ namespace Hydra.Soak.Support;
 internal sealed class Scene : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _started = [];
+    private HydraEngine? _engine;
 
     public Scene() => Root = Directory.CreateTempSubdirectory("hydra-soak-").FullName;
 
@@ -37,6 +38,17 @@ internal sealed class Scene : IAsyncDisposable
         return Keep(ProgramProcess.Start(Programs.Worker, Root, [], environment));
     }
 
+    /// <summary>Starts a worker and waits until others can see it.</summary>
+    public async Task<ProgramProcess> StartReadyWorkerAsync(
+        string name, params IEnumerable<(string Name, string Value)> variables)
+    {
+        var client = await OpenClientAsync();
+        var worker = StartWorker(name, variables);
+        await Eventually.HoldsAsync($"The worker '{name}' is there", async () =>
+            (await client.WorkersAsync(TestContext.Current.CancellationToken)).Any(session => session.Worker == name));
+        return worker;
+    }
+
     /// <summary>Starts the onboarding sample in the scene's directory.</summary>
     public ProgramProcess StartOnboarding(params IEnumerable<string> arguments) =>
         Keep(ProgramProcess.Start(Programs.UserOnboarding, Root, arguments));
@@ -55,11 +67,9 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>Opens the scene's database as a program of the user's would that only starts and follows.</summary>
-    public async Task<IHydraClient> OpenClientAsync()
-    {
-        var engine = await HydraEngine.OpenAsync(hydra => hydra.UseDatabase(Url), TestContext.Current.CancellationToken);
-        return Keep(engine).Client;
-    }
+    public async Task<IHydraClient> OpenClientAsync() =>
+        (_engine ??= Keep(await HydraEngine.OpenAsync(
+            hydra => hydra.UseDatabase(Url), TestContext.Current.CancellationToken))).Client;
 
     /// <summary>The side effects so far; a line that is being written is left out.</summary>
     public IReadOnlyList<SideEffect> Effects()
