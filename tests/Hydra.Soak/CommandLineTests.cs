@@ -245,10 +245,11 @@ public class CommandLineTests : SceneTest
 
     private async Task<JsonElement> SeeStateAsync(string id, string state)
     {
+        var handle = (await Scene.OpenClientAsync()).Execution(ExecutionId.Parse(id, null));
         JsonElement shown = default;
         await Eventually.HoldsAsync($"{id} is {state}", async () =>
         {
-            shown = await Scene.HydraJsonAsync("show", id);
+            shown = JsonElement.Parse(ExecutionJson.Format(await handle.DescribeAsync(Cancellation)));
             return shown.GetProperty("state").GetString() == state;
         });
         return shown;

@@ -95,12 +95,6 @@ public class OnboardingTests : SceneTest
         }
     }
 
-    private List<string> MailedSteps()
-    {
-        return
-        [
-            .. File.ReadLines(Outbox)
-                .Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1]),
-        ];
-    }
+    private List<string> MailedSteps() =>
+        [.. File.ReadLines(Outbox).Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1])];
 }
