@@ -312,7 +312,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
     private JournalEntry Record(Arrival arrival, long originSeq)
     {
-        var time = Instant.Max(_host.Now(), _lastTime);
+        var time = Instant.Max(_host.Now(), Instant.Max(_lastTime, _journal.LastTime));
         var entry = new JournalEntry
         {
             Seq = _journal.LastSeq + 1,
