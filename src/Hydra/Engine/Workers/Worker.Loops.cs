@@ -24,7 +24,7 @@ internal sealed partial class Worker
                 await _wake.WaitAsync(await ClaimAsync());
                 failures = 0;
             }
-            catch (StoreException e)
+            catch (Exception e) // A StoreException, or a store that breaks its contract.
             {
                 // In doubt or not, a claim is never repeated: a beat finds what it may have taken.
                 _log.LoopFailed("Claiming", e);
@@ -66,10 +66,7 @@ internal sealed partial class Worker
 
             _claimed += used;
             _backlog = answer.More;
-            if (answer.NextDue != Instant.Never)
-            {
-                ExpectDue(answer.NextDue);
-            }
+            LowerNextDue(answer.NextDue); // Without a wake-up: this loop itself waits no longer than that.
         }
         finally
         {
@@ -142,7 +139,7 @@ internal sealed partial class Worker
                     wait = await MaintainAsync(session.Id, timeout);
                 }
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 _log.LoopFailed("Maintenance", e);
             }
@@ -217,7 +214,7 @@ internal sealed partial class Worker
             {
                 return;
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 _log.LoopFailed("Waiting for changes", e);
                 await Task.Delay(Backoff(failures++), _runtime.Time);

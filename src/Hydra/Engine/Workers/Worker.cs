@@ -176,6 +176,14 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Something is due now, or will be: look no later than that.</summary>
     public void ExpectDue(Instant due)
     {
+        if (LowerNextDue(due))
+        {
+            _wake.Set();
+        }
+    }
+
+    private bool LowerNextDue(Instant due)
+    {
         long next;
         do
         {
@@ -183,10 +191,7 @@ internal sealed partial class Worker : IDisposable
         }
         while (due.Micros < next && Interlocked.CompareExchange(ref _nextDue, due.Micros, next) != next);
 
-        if (due.Micros < next)
-        {
-            _wake.Set();
-        }
+        return due.Micros < next;
     }
 
     private void Activate(WorkerSession session, ClaimedExecution claimed, IEnumerable<JournalEntry> entries)
