@@ -136,6 +136,10 @@ internal sealed partial class HydraClient(
         return ExecutionId.ShardOf(Namespace, key);
     }
 
-    private long PatienceEnds() =>
-        runtime.Time.GetTimestamp() + (long)(builder.ClientPatience.TotalSeconds * runtime.Time.TimestampFrequency);
+    private long PatienceEnds()
+    {
+        // Cut to a year: a patience without end must not overflow.
+        var seconds = Math.Min(builder.ClientPatience.TotalSeconds, TimeSpan.FromDays(365).TotalSeconds);
+        return runtime.Time.GetTimestamp() + (long)(seconds * runtime.Time.TimestampFrequency);
+    }
 }
