@@ -6,4 +6,4 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 dotnet restore Hydra.slnx
 dotnet build Hydra.slnx --configuration Release --no-restore
-dotnet format Hydra.slnx --verify-no-changes --no-restore
+dotnet format Hydra.slnx --verify-no-changes --no-restore --verbosity quiet

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Hydra;
 
-/// <summary>Names one execution: a UUID of version 7 whose last byte is the logical shard that leads every key.</summary>
+/// <summary>
+/// Names one execution: a UUID of version 7 whose last byte is the logical shard that leads every key.
+/// </summary>
 /// <remarks>
 /// The shard comes from the hash of namespace and key when there is a key, so that the shard is known from the id and
 /// from the key alike; it is what lets the same tables be distributed over many database servers.
@@ -90,11 +92,16 @@ public readonly struct ExecutionId : IEquatable<ExecutionId>, IComparable<Execut
         Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
         _value.TryFormat(destination, out charsWritten, "D");
 
-    /// <inheritdoc/>
-    public static ExecutionId Parse(string s, IFormatProvider? provider = null) => Parse(s.AsSpan(), provider);
+    /// <summary>Reads an id from its text.</summary>
+    /// <param name="text">A UUID with hyphens.</param>
+    /// <exception cref="FormatException">The text is no such UUID.</exception>
+    public static ExecutionId Parse(string text) => Parse(text, provider: null);
 
     /// <inheritdoc/>
-    public static ExecutionId Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) =>
+    public static ExecutionId Parse(string s, IFormatProvider? provider) => Parse(s.AsSpan(), provider);
+
+    /// <inheritdoc/>
+    public static ExecutionId Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
         TryParse(s, provider, out var id)
             ? id
             : throw new FormatException($"'{s}' is not an execution id, which looks like {new ExecutionId(default)}.");

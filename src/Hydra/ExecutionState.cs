@@ -3,7 +3,9 @@ namespace Hydra;
 /// <summary>Where an execution stands in its life. The last four are terminal and never change again.</summary>
 public enum ExecutionState
 {
-    /// <summary>Due now or later, and owned by no worker: new, backing off before its next attempt, or handed back.</summary>
+    /// <summary>
+    /// Due now or later, and owned by no worker: new, backing off before its next attempt, or handed back.
+    /// </summary>
     Pending = 0,
 
     /// <summary>Owned by a worker that runs it.</summary>

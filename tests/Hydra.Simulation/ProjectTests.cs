@@ -1,7 +1,9 @@
+using System.Reflection;
+
 namespace Hydra.Simulation;
 
 public class ProjectTests
 {
     [Fact]
-    public void The_engine_is_referenced() => Assert.Equal("Hydra", System.Reflection.Assembly.Load("Hydra").GetName().Name);
+    public void The_engine_is_deployed() => Assert.NotNull(Assembly.Load("Hydra"));
 }

@@ -1,6 +1,8 @@
 namespace Hydra;
 
-/// <summary>A step has failed its last attempt. Workflow code may catch it and go on: the failure is recorded.</summary>
+/// <summary>
+/// A step has failed its last attempt. Workflow code may catch it and go on: the failure is recorded.
+/// </summary>
 public sealed class StepFailedException : HydraException
 {
     internal StepFailedException(string stepKey, Failure failure, long seq)

@@ -2,7 +2,9 @@ using Hydra.Storage;
 
 namespace Hydra.Memory;
 
-/// <summary>What waits to be claimed, by workflow, priority and time; suspects apart, as claims may skip them.</summary>
+/// <summary>
+/// What waits to be claimed, by workflow, priority and time; suspects apart, as claims may skip them.
+/// </summary>
 /// <remarks>Workflows are looked up, never enumerated: nothing depends on the order of a hash table.</remarks>
 internal sealed class DueIndex
 {

@@ -8,7 +8,8 @@ namespace Hydra;
 /// <remarks>
 /// One array holds all of it, so stores keep payloads as opaque bytes. The first twenty bytes are fixed, so that SQL
 /// can show the text of a plain JSON payload as everything from byte 21 on:
-/// format (1), content type (1), version (2, big-endian), codec (1), reserved (1), hash (14 of the plaintext's SHA-256).
+/// format (1), content type (1), version (2, big-endian), codec (1), reserved (1), hash (14 of the plaintext's
+/// SHA-256).
 /// Content type 0 stands for "no value"; 255 means that a length byte and the type's name follow the fixed part.
 /// </remarks>
 public readonly struct Payload : IEquatable<Payload>

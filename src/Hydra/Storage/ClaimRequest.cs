@@ -15,7 +15,9 @@ public sealed record ClaimRequest
     /// <summary>How many of them are chosen by age alone instead of by priority.</summary>
     public int OldestFirst { get; init; }
 
-    /// <summary>Whether one of them may be a suspect: an execution with two or more crashes since it last got further.</summary>
+    /// <summary>
+    /// Whether one of them may be a suspect: an execution with two or more crashes since it last got further.
+    /// </summary>
     public bool AcceptSuspect { get; init; } = true;
 
     /// <summary>Where the bytes of the answered journals end the claim; one execution is always answered.</summary>

@@ -1,7 +1,9 @@
 namespace Hydra.Storage;
 
 /// <summary>An execution that a session has just come to own.</summary>
-/// <param name="Row">Its row after the claim: owned, running, the epoch one higher, the start of the first attempt stamped.</param>
+/// <param name="Row">
+/// Its row after the claim: owned, running, the epoch one higher, the start of the first attempt stamped.
+/// </param>
 /// <param name="Entries">Its journal in order, from behind what the caller has.</param>
 /// <param name="Tries">The tries recorded for its steps.</param>
 public sealed record ClaimedExecution(

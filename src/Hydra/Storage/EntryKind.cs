@@ -3,7 +3,9 @@ namespace Hydra.Storage;
 /// <summary>What a journal entry records.</summary>
 public enum EntryKind
 {
-    /// <summary>The input of the execution, at seq 0; its output payload is the seed of its random numbers.</summary>
+    /// <summary>
+    /// The input of the execution, at seq 0. Its output is the seed of random numbers, where that is not the id.
+    /// </summary>
     Input = 0,
 
     /// <summary>The outcome of a step.</summary>
@@ -21,7 +23,9 @@ public enum EntryKind
     /// <summary>A continuation that arrived from outside the workflow's scheduler.</summary>
     Foreign = 5,
 
-    /// <summary>The end of an attempt that is followed by another: what it supersedes. Workflow code never sees it.</summary>
+    /// <summary>
+    /// The end of an attempt that is followed by another: what it supersedes. Workflow code never sees it.
+    /// </summary>
     AttemptFailed = 6,
 
     /// <summary>The start of an attempt after the first.</summary>

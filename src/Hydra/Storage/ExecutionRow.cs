@@ -1,6 +1,8 @@
 namespace Hydra.Storage;
 
-/// <summary>The narrow row of an execution: who owns it, when it is due, how it stands. It carries no payload.</summary>
+/// <summary>
+/// The narrow row of an execution: who owns it, when it is due, how it stands. It carries no payload.
+/// </summary>
 public sealed record ExecutionRow
 {
     /// <summary>The execution.</summary>
@@ -27,7 +29,9 @@ public sealed record ExecutionRow
     /// <summary>The session that owns it; none when nobody does.</summary>
     public SessionId Owner { get; init; }
 
-    /// <summary>When it may be claimed; never while it waits for no time; without meaning while it is owned or terminal.</summary>
+    /// <summary>
+    /// When it may be claimed; never while it waits for no time; without meaning while it is owned or terminal.
+    /// </summary>
     public Instant DueAt { get; init; }
 
     /// <summary>When its timeout passes; null when it has none.</summary>
@@ -39,7 +43,9 @@ public sealed record ExecutionRow
     /// <summary>How many attempts it has in all.</summary>
     public int MaxAttempts { get; init; }
 
-    /// <summary>The delay before its second attempt, which grows from there; also of its steps where they set none.</summary>
+    /// <summary>
+    /// The delay before its second attempt, which grows from there; also of its steps where they set none.
+    /// </summary>
     public TimeSpan RetryBackoff { get; init; }
 
     /// <summary>The last seq of its journal as of the last settlement or release.</summary>

@@ -1,6 +1,8 @@
 namespace Hydra.Storage;
 
-/// <summary>Reads of one namespace for people and tools. Nothing of the engine's own progress depends on them.</summary>
+/// <summary>
+/// Reads of one namespace for people and tools. Nothing of the engine's own progress depends on them.
+/// </summary>
 public interface IWorkflowQueries
 {
     /// <summary>Reads one execution's row.</summary>

@@ -23,7 +23,9 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>
     Task MigrateAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Checks that the schema is there and of a version that this store can work on; changes nothing.</summary>
+    /// <summary>
+    /// Checks that the schema is there and of a version that this store can work on; changes nothing.
+    /// </summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">It is missing, older or newer; the message says what to do.</exception>
     Task VerifyAsync(CancellationToken cancellationToken = default);
@@ -34,7 +36,9 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <returns>The database's clock.</returns>
     Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken);
 
-    /// <summary>Extends the session's lease from now by its claim timeout, also when it had ended but was not swept.</summary>
+    /// <summary>
+    /// Extends the session's lease from now by its claim timeout, also when it had ended but was not swept.
+    /// </summary>
     /// <remarks>
     /// A gap since the last beat that is negative, or over half the claim timeout, starts "on time" anew. Called from a
     /// dedicated thread that blocks on it: answering must not need the thread pool.
@@ -49,7 +53,9 @@ public interface IWorkflowStore : IAsyncDisposable
     Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken);
 
     /// <summary>Makes due executions the session's own, their epochs one higher, and reads their journals.</summary>
-    /// <remarks>A claim whose outcome is in doubt is never repeated: its executions are found as orphans by a beat.</remarks>
+    /// <remarks>
+    /// A claim whose outcome is in doubt is never repeated: its executions are found as orphans by a beat.
+    /// </remarks>
     /// <param name="request">What the worker wants.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken);
@@ -63,7 +69,9 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken);
 
-    /// <summary>Takes back what dead sessions own, ends what is past its deadline, frees what this build may try.</summary>
+    /// <summary>
+    /// Takes back what dead sessions own, ends what is past its deadline, frees what this build may try.
+    /// </summary>
     /// <remarks>
     /// A session is dead when its lease has ended and the caller has itself beaten within half its claim timeout and
     /// been on time for two of its intervals. Expired sessions are deleted first, then what they own is released with

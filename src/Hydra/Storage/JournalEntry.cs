@@ -33,13 +33,17 @@ public sealed record JournalEntry
     /// <summary>When the body that made it began; the same as <see cref="At"/> where there is none.</summary>
     public Instant StartedAt { get; init; }
 
-    /// <summary>The number of the step's attempt that made it, from 1; on the entries around attempts of the execution theirs.</summary>
+    /// <summary>
+    /// The number of the step's attempt that made it, from 1; on the entries around attempts of the execution theirs.
+    /// </summary>
     public int Attempt { get; init; }
 
     /// <summary>The epoch under which it was written.</summary>
     public required long Epoch { get; init; }
 
-    /// <summary>For a result that an earlier attempt left behind and that is delivered again: the seq it had; 0 otherwise.</summary>
+    /// <summary>
+    /// For a result that an earlier attempt left behind and that is delivered again: the seq it had; 0 otherwise.
+    /// </summary>
     public long OriginSeq { get; init; }
 
     /// <summary>The configured name of the worker that wrote it; empty when a client or the store did.</summary>

@@ -21,7 +21,9 @@ public sealed record MaintenanceRequest
     /// <summary>How many crashes as the only suspect of its session quarantine an execution.</summary>
     public int QuarantineAfter { get; init; } = 10;
 
-    /// <summary>How long a suspended execution past its deadline is left to be claimed before it is ended here.</summary>
+    /// <summary>
+    /// How long a suspended execution past its deadline is left to be claimed before it is ended here.
+    /// </summary>
     public TimeSpan DeadlineGrace { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The failure that the terminal entry of a timed-out execution carries.</summary>

@@ -12,7 +12,9 @@ public readonly record struct OperationAnswer
     /// <summary>For a start: whether the session that it named owns the execution now, at epoch 1.</summary>
     public bool Owned { get; init; }
 
-    /// <summary>For a start: when the execution is first due, which for a direct start is when its attempt began.</summary>
+    /// <summary>
+    /// For a start: when the execution is first due, which for a direct start is when its attempt began.
+    /// </summary>
     public Instant DueAt { get; init; }
 
     /// <summary>For an advance: the mail count under the lock.</summary>

@@ -7,7 +7,12 @@ public abstract record Settlement
     {
     }
 
-    /// <summary>The last seq of the journal, this operation's entries included.</summary>
+    /// <summary>Stands for a last seq that the caller does not know.</summary>
+    public const long Unknown = -1;
+
+    /// <summary>
+    /// The last seq of the journal, this operation's entries included; <see cref="Unknown"/> lets the store look it up.
+    /// </summary>
     public required long LastSeq { get; init; }
 
     /// <summary>Ends the execution for good; the terminal entry is the operation's last.</summary>
@@ -16,7 +21,9 @@ public abstract record Settlement
 
     /// <summary>Lets the execution sleep or wait, unless mail has moved.</summary>
     /// <param name="State">Sleeping or waiting.</param>
-    /// <param name="WakeAt">When it is due again, never when only a delivery wakes it. The deadline may come first.</param>
+    /// <param name="WakeAt">
+    /// When it is due again, never when only a delivery wakes it. The deadline may come first.
+    /// </param>
     /// <param name="MailSeen">The mail that the owner knows of.</param>
     public sealed record Suspended(ExecutionState State, Instant WakeAt, long MailSeen) : Settlement;
 

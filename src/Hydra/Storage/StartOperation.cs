@@ -2,7 +2,8 @@ namespace Hydra.Storage;
 
 /// <summary>Starts an execution.</summary>
 /// <remarks>
-/// Answers <see cref="AnswerKind.Started"/>, or with a key that is taken <see cref="AnswerKind.Existing"/> when workflow
+/// Answers <see cref="AnswerKind.Started"/>, or with a key that is taken <see cref="AnswerKind.Existing"/> when
+/// workflow
 /// and input hash are the same and <see cref="AnswerKind.Conflict"/> when they are not. A start that finds its own
 /// execution already there answers Started.
 /// </remarks>
@@ -23,7 +24,9 @@ public sealed record StartOperation : StoreOperation
     /// <summary>Which of several due executions goes first.</summary>
     public ExecutionPriority Priority { get; init; } = ExecutionPriority.Normal;
 
-    /// <summary>How long after now it is first due; zero for at once. Ignored when <see cref="DueAt"/> is set.</summary>
+    /// <summary>
+    /// How long after now it is first due; zero for at once. Ignored when <see cref="DueAt"/> is set.
+    /// </summary>
     public TimeSpan Delay { get; init; }
 
     /// <summary>When it is first due; null to go by <see cref="Delay"/>.</summary>

@@ -15,13 +15,19 @@ public sealed record StoreCapabilities
     /// <summary>How many batches the store takes at a time with profit, 1 to 4. The default is 1.</summary>
     public int Writers { get; init; } = 1;
 
-    /// <summary>Whether a start with a key may wait for another's open transaction, so that it needs a lane of its own.</summary>
+    /// <summary>
+    /// Whether a start with a key may wait for another's open transaction, so that it needs a lane of its own.
+    /// </summary>
     public bool KeyedStartsMayWait { get; init; }
 
-    /// <summary>Whether claims skip locked rows instead of waiting for them. An optimisation, never needed for safety.</summary>
+    /// <summary>
+    /// Whether claims skip locked rows instead of waiting for them. An optimisation, never needed for safety.
+    /// </summary>
     public bool SkipsLockedRows { get; init; }
 
-    /// <summary>Whether <see cref="IWorkflowStore.WaitForChangeAsync"/> notices the commits of other processes.</summary>
+    /// <summary>
+    /// Whether <see cref="IWorkflowStore.WaitForChangeAsync"/> notices the commits of other processes.
+    /// </summary>
     public bool NoticesChanges { get; init; }
 
     /// <summary>The largest payload that the store takes, in bytes with its envelope.</summary>

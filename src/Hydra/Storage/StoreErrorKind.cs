@@ -13,7 +13,9 @@ public enum StoreErrorKind
     /// <summary>It may have happened: submit the identical batch again, which answers what became of it.</summary>
     InDoubt = 2,
 
-    /// <summary>Nothing happened, and nothing will however often it is repeated: the data or the schema is at fault.</summary>
+    /// <summary>
+    /// Nothing happened, and nothing will however often it is repeated: the data or the schema is at fault.
+    /// </summary>
     Deterministic = 3,
 
     /// <summary>Nothing happened, and the database needs help first: full, read-only, missing or too new.</summary>

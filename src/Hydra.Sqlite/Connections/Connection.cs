@@ -1,0 +1,126 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Hydra.Sqlite.Connections;
+
+/// <summary>One open connection with its prepared statements. One thread uses it at a time.</summary>
+/// <remarks>
+/// Transactions are begun with BEGIN IMMEDIATE only: a transaction that reads first and writes later fails for good
+/// when another process has committed in between, however long it waits.
+/// </remarks>
+internal sealed class Connection : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly List<Statement> _statements = [];
+    private Statement? _begin;
+    private Statement? _commit;
+    private Statement? _rollback;
+    private Statement? _dataVersion;
+
+    public Connection(string path, SqliteOpenMode mode)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false };
+        _connection = new SqliteConnection(settings.ConnectionString);
+        try
+        {
+            _connection.Open();
+            Handle = _connection.Handle!;
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    public sqlite3 Handle { get; }
+
+    /// <summary>Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
+    /// <summary>Changes whenever another connection has committed, and not when this one has.</summary>
+    public long DataVersion() => Scalar(_dataVersion ??= Prepare("PRAGMA data_version"));
+
+    public Statement Prepare([StringSyntax("sql")] string sql)
+    {
+        var statement = new Statement(this, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    /// <summary>Prepares a statement whose first parameter is the namespace, bound for good.</summary>
+    public Statement Prepare([StringSyntax("sql")] string sql, string @namespace) => Prepare(sql).Bind(1, @namespace);
+
+    /// <summary>Executes one text that may hold several statements.</summary>
+    public void Execute([StringSyntax("sql")] string sql) => Check(raw.sqlite3_exec(Handle, sql));
+
+    /// <summary>Executes a statement that answers one text or number, such as a pragma.</summary>
+    public string Query([StringSyntax("sql")] string sql)
+    {
+        using var statement = new Statement(this, sql);
+        return statement.Step() ? statement.Text(0) : "";
+    }
+
+    /// <summary>Tries once to take the write lock.</summary>
+    /// <returns>Whether this connection has it; if not, another one does.</returns>
+    public bool TryBegin()
+    {
+        try
+        {
+            (_begin ??= Prepare("BEGIN IMMEDIATE")).Run();
+            return true;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_BUSY)
+        {
+            return false;
+        }
+    }
+
+    public void Commit() => (_commit ??= Prepare("COMMIT")).Run();
+
+    /// <summary>Undoes whatever is open and frees every statement that an exception has left half-way.</summary>
+    public void Rollback()
+    {
+        foreach (var statement in _statements)
+        {
+            statement.Reset();
+        }
+
+        if (InTransaction)
+        {
+            (_rollback ??= Prepare("ROLLBACK")).Run();
+        }
+    }
+
+    public void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            throw Failure();
+        }
+    }
+
+    /// <summary>What the last call on this connection reports.</summary>
+    public SqliteException Failure()
+    {
+        var extended = raw.sqlite3_extended_errcode(Handle);
+        return new SqliteException(raw.sqlite3_errmsg(Handle).utf8_to_string(), extended & 0xFF, extended);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private static long Scalar(Statement statement)
+    {
+        var value = statement.Step() ? statement.Number(0) : 0;
+        statement.Reset();
+        return value;
+    }
+}

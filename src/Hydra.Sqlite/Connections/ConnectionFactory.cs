@@ -1,0 +1,105 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Hydra.Sqlite.Connections;
+
+/// <summary>Opens connections with the settings that durability rests on, and checks that they really hold.</summary>
+internal sealed class ConnectionFactory(SqliteStoreOptions options)
+{
+    // The first version without the corruption that two connections could cause while one writes and one checkpoints.
+    private const int FirstSoundVersion = 3_051_003;
+
+    public SqliteErrors Errors { get; } = new(options);
+
+    public string FullPath { get; } = Path.GetFullPath(options.Path);
+
+    public TimeSpan BusyTimeout => options.BusyTimeout;
+
+    /// <summary>Whether the file is still where it was; SQLite would go on writing to a deleted one.</summary>
+    public bool FileExists => File.Exists(FullPath);
+
+    /// <summary>Opens a connection that writes. Waiting for locks is left to <see cref="BusyWait"/>.</summary>
+    /// <param name="create">Whether to create a missing file.</param>
+    public Connection OpenWriter(bool create) =>
+        Open(create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, connection =>
+        {
+            CheckVersion();
+            SetWriteAheadLog(connection);
+            connection.Execute(options.Durability == SqliteDurability.Full
+                ? "PRAGMA synchronous = FULL"
+                : "PRAGMA synchronous = NORMAL");
+            connection.Execute(SqliteSql.WriterSettings);
+            CheckSettings(connection);
+        });
+
+    /// <summary>Opens a connection that cannot write.</summary>
+    public Connection OpenReader() =>
+        Open(SqliteOpenMode.ReadWrite, connection => // A read-only one could not recover the log after a crash.
+        {
+            raw.sqlite3_busy_timeout(connection.Handle, (int)options.BusyTimeout.TotalMilliseconds);
+            connection.Execute(SqliteSql.ReaderSettings);
+        });
+
+    private static void CheckVersion()
+    {
+        if (raw.sqlite3_libversion_number() < FirstSoundVersion)
+        {
+            throw new StoreException(
+                StoreErrorKind.Unavailable,
+                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes write to. "
+                + "Update the package SQLitePCLRaw.bundle_e_sqlite3 to a version that brings SQLite 3.51.3 or later.");
+        }
+    }
+
+    private Connection Open(SqliteOpenMode mode, Action<Connection> setUp)
+    {
+        Connection? connection = null;
+        try
+        {
+            connection = new Connection(FullPath, mode);
+            setUp(connection);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            connection?.Dispose();
+            if (exception is SqliteException failure)
+            {
+                throw Errors.Translate(failure, Effect.None);
+            }
+
+            throw;
+        }
+    }
+
+    private void SetWriteAheadLog(Connection connection)
+    {
+        // Changing the mode needs the file for itself for a moment, which several processes may want at once.
+        for (var wait = new BusyWait(options.BusyTimeout); ;)
+        {
+            try
+            {
+                connection.Query("PRAGMA journal_mode = WAL");
+                return;
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_BUSY && wait.Next())
+            {
+            }
+        }
+    }
+
+    private void CheckSettings(Connection connection)
+    {
+        var mode = connection.Query("PRAGMA journal_mode");
+        var synchronous = connection.Query("PRAGMA synchronous");
+        var wanted = options.Durability == SqliteDurability.Full ? 2 : 1;
+        if (mode != "wal" || synchronous != wanted.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new StoreException(
+                StoreErrorKind.Unavailable,
+                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of 'wal' with "
+                + $"{wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+-- Every key is led by shard, namespace and execution; the shard is the last byte of the execution's id.
+-- Times and spans are microseconds. States, kinds and reasons are the numbers of the enums of the same names.
+-- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
+-- SQLite can change a check only by copying the table, so those on numbers that may grow leave room.
+
+-- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row.
+CREATE TABLE hydra_executions (
+  shard                INTEGER NOT NULL CHECK (shard BETWEEN 0 AND 255),
+  namespace            TEXT    NOT NULL CHECK (length(namespace) BETWEEN 1 AND 255),
+  id                   BLOB    NOT NULL CHECK (length(id) = 16),
+  workflow             TEXT    NOT NULL CHECK (length(workflow) BETWEEN 1 AND 255),
+  key                  TEXT             CHECK (length(key) BETWEEN 1 AND 512),
+  input_hash           TEXT    NOT NULL CHECK (length(input_hash) <= 64),
+  priority             INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
+  max_attempts         INTEGER NOT NULL CHECK (max_attempts >= 1),
+  retry_backoff        INTEGER NOT NULL CHECK (retry_backoff >= 0),
+  created_at           INTEGER NOT NULL,
+  state                INTEGER NOT NULL CHECK (state BETWEEN 0 AND 9),
+  epoch                INTEGER NOT NULL CHECK (epoch >= 0),
+  owner                INTEGER NOT NULL CHECK (owner >= 0), -- A session, 0 for nobody.
+  due_at               INTEGER NOT NULL,                    -- The largest integer stands for never.
+  deadline             INTEGER,
+  started_at           INTEGER,
+  finished_at          INTEGER,
+  settled_epoch        INTEGER NOT NULL DEFAULT 0,
+  attempt              INTEGER NOT NULL DEFAULT 1 CHECK (attempt >= 1),
+  last_seq             INTEGER NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+  mail                 INTEGER NOT NULL DEFAULT 0,
+  requests             INTEGER NOT NULL DEFAULT 0 CHECK (requests >= 0),
+  backing_off          INTEGER NOT NULL DEFAULT 0 CHECK (backing_off IN (0, 1)),      -- Between two attempts.
+  deadline_delivered   INTEGER NOT NULL DEFAULT 0 CHECK (deadline_delivered IN (0, 1)), -- Its code knows already.
+  crashes              INTEGER NOT NULL DEFAULT 0,
+  barren_crashes       INTEGER NOT NULL DEFAULT 0,
+  sole_suspect_crashes INTEGER NOT NULL DEFAULT 0,
+  crash_seq            INTEGER NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
+  blocked_reason       INTEGER NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
+  PRIMARY KEY (shard, namespace, id),
+  CHECK ((owner > 0) = (state = 1)),
+  CHECK ((finished_at IS NOT NULL) = (state >= 6)),
+  CHECK ((blocked_reason > 0) = (state = 5))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX hydra_executions_key ON hydra_executions (shard, namespace, key) WHERE key IS NOT NULL;
+
+-- The only index over live executions: claims by workflow and level, the work of a session by its prefix.
+-- Suspects stand apart, so that a claim which takes none does not scan them.
+CREATE INDEX hydra_executions_live
+  ON hydra_executions (namespace, owner, workflow, (barren_crashes >= 2), priority, due_at) WHERE state < 6;
+
+CREATE INDEX hydra_executions_deadline ON hydra_executions (namespace, deadline)
+  WHERE deadline IS NOT NULL AND deadline_delivered = 0 AND state < 6;
+
+-- What people look for and what is rare: blocked, failed, cancelled and timed out.
+CREATE INDEX hydra_executions_troubled ON hydra_executions (namespace, state, id) WHERE state IN (5, 7, 8, 9);
+
+-- Delivered outcomes, insert-only. The input is at seq 0; the terminal entry is the last.
+CREATE TABLE hydra_journal (
+  shard      INTEGER NOT NULL,
+  namespace  TEXT    NOT NULL,
+  execution  BLOB    NOT NULL,
+  seq        INTEGER NOT NULL CHECK (seq >= 0),
+  kind       INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 99),
+  key        TEXT    NOT NULL CHECK (length(key) <= 512),
+  position   INTEGER NOT NULL,
+  ordinal    INTEGER NOT NULL,
+  failed     INTEGER NOT NULL CHECK (failed IN (0, 1)),
+  input      BLOB,
+  output     BLOB,
+  at         INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  attempt    INTEGER NOT NULL,
+  epoch      INTEGER NOT NULL CHECK (epoch >= 0),
+  origin_seq INTEGER NOT NULL,
+  worker     TEXT    NOT NULL CHECK (length(worker) <= 255),
+  PRIMARY KEY (shard, namespace, execution, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Started, failed and abandoned tries of steps, which have no seq.
+CREATE TABLE hydra_attempts (
+  shard             INTEGER NOT NULL,
+  namespace         TEXT    NOT NULL,
+  execution         BLOB    NOT NULL,
+  key               TEXT    NOT NULL CHECK (length(key) BETWEEN 1 AND 512),
+  attempt           INTEGER NOT NULL CHECK (attempt >= 1),
+  epoch             INTEGER NOT NULL CHECK (epoch >= 0),
+  phase             INTEGER NOT NULL CHECK (phase BETWEEN 0 AND 99),
+  execution_attempt INTEGER NOT NULL,
+  input             BLOB,
+  failure           BLOB,
+  started_at        INTEGER NOT NULL,
+  ended_at          INTEGER,
+  retry_at          INTEGER,
+  worker            TEXT    NOT NULL CHECK (length(worker) <= 255),
+  PRIMARY KEY (shard, namespace, execution, key, attempt, epoch, phase)
+) STRICT, WITHOUT ROWID;
+
+-- Live worker processes. A session that is not here is dead for ever.
+CREATE TABLE hydra_sessions (
+  namespace          TEXT    NOT NULL,
+  id                 INTEGER NOT NULL CHECK (id > 0),
+  worker             TEXT    NOT NULL CHECK (length(worker) <= 255),
+  build              TEXT    NOT NULL,
+  host               TEXT    NOT NULL,
+  workflows          TEXT    NOT NULL CHECK (json_valid(workflows)),
+  concurrency        INTEGER NOT NULL,
+  heartbeat_interval INTEGER NOT NULL CHECK (heartbeat_interval > 0),
+  claim_timeout      INTEGER NOT NULL CHECK (claim_timeout > 0),
+  started_at         INTEGER NOT NULL,
+  last_beat_at       INTEGER NOT NULL,
+  on_time_since      INTEGER NOT NULL,
+  expires_at         INTEGER NOT NULL,
+  PRIMARY KEY (namespace, id)
+) STRICT, WITHOUT ROWID;
+
+-- Crashes of the processes that owned an execution.
+CREATE TABLE hydra_crashes (
+  shard     INTEGER NOT NULL,
+  namespace TEXT    NOT NULL,
+  execution BLOB    NOT NULL,
+  epoch     INTEGER NOT NULL, -- The one that ended with the crash.
+  session   INTEGER NOT NULL,
+  worker    TEXT    NOT NULL,
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (shard, namespace, execution, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- Builds whose code does not match the journal of an execution.
+CREATE TABLE hydra_refusals (
+  shard      INTEGER NOT NULL,
+  namespace  TEXT    NOT NULL,
+  execution  BLOB    NOT NULL,
+  build      TEXT    NOT NULL,
+  difference BLOB,
+  at         INTEGER NOT NULL,
+  PRIMARY KEY (shard, namespace, execution, build)
+) STRICT, WITHOUT ROWID;
+
+-- For people with a SQL prompt; nothing in the library reads the two views.
+CREATE VIEW hydra_executions_text AS
+SELECT namespace,
+       lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) || '-'
+             || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21)) AS execution,
+       workflow, key,
+       CASE state WHEN 0 THEN 'pending' WHEN 1 THEN 'running' WHEN 2 THEN 'sleeping' WHEN 3 THEN 'waiting'
+                  WHEN 4 THEN 'paused' WHEN 5 THEN 'blocked' WHEN 6 THEN 'completed' WHEN 7 THEN 'failed'
+                  WHEN 8 THEN 'cancelled' ELSE 'timedOut' END AS state,
+       attempt, max_attempts, priority, epoch, printf('%016x', owner) AS owner, mail, requests, crashes,
+       CASE WHEN state >= 6 OR owner > 0 OR due_at > 253402300799000000 THEN NULL
+            ELSE datetime(due_at / 1e6, 'unixepoch', 'subsec') END AS due_at,
+       datetime(deadline / 1e6, 'unixepoch', 'subsec') AS deadline,
+       datetime(created_at / 1e6, 'unixepoch', 'subsec') AS created_at,
+       datetime(started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
+       datetime(finished_at / 1e6, 'unixepoch', 'subsec') AS finished_at
+FROM hydra_executions;
+
+CREATE VIEW hydra_steps_text AS
+SELECT namespace,
+       lower(substr(hex(execution), 1, 8) || '-' || substr(hex(execution), 9, 4) || '-'
+             || substr(hex(execution), 13, 4) || '-' || substr(hex(execution), 17, 4) || '-'
+             || substr(hex(execution), 21)) AS execution,
+       seq,
+       CASE kind WHEN 0 THEN 'input' WHEN 1 THEN 'step' WHEN 2 THEN 'sleep' WHEN 3 THEN 'cancellation'
+                 WHEN 4 THEN 'timeout' WHEN 5 THEN 'foreign' WHEN 6 THEN 'attemptFailed'
+                 WHEN 7 THEN 'attemptStarted' WHEN 8 THEN 'terminal' ELSE kind END AS kind,
+       key, failed, attempt, epoch, worker,
+       datetime(started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
+       datetime(at / 1e6, 'unixepoch', 'subsec') AS at,
+       -- Plain JSON only: content type 1 in the second byte, codec 0 in the fifth.
+       CASE WHEN substr(input, 2, 1) = x'01' AND substr(input, 5, 1) = x'00'
+            THEN CAST(substr(input, 21) AS TEXT) END AS input,
+       CASE WHEN substr(output, 2, 1) = x'01' AND substr(output, 5, 1) = x'00'
+            THEN CAST(substr(output, 21) AS TEXT) END AS output
+FROM hydra_journal;

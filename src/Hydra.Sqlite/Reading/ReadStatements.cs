@@ -1,0 +1,38 @@
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Transitions;
+
+namespace Hydra.Sqlite.Reading;
+
+/// <summary>The statements of a reader connection. None of them is inside a transaction.</summary>
+internal sealed class ReadStatements(Connection connection, string @namespace)
+{
+    public string Namespace => @namespace;
+
+    public Connection Connection => connection;
+
+    public DueReader Due { get; } = new(connection, @namespace);
+
+    public Statement SessionExists { get; } = connection.Prepare(SqliteSql.SessionExists, @namespace);
+
+    public Statement Find { get; } = connection.Prepare(SqliteSql.FindExecution, @namespace);
+
+    public Statement FindByKey { get; } = connection.Prepare(SqliteSql.FindExecutionByKey, @namespace);
+
+    public Statement ListShard { get; } = connection.Prepare(SqliteSql.ListShard, @namespace);
+
+    public Statement ListTroubled { get; } = connection.Prepare(SqliteSql.ListTroubled, @namespace);
+
+    public Statement ListLive { get; } = connection.Prepare(SqliteSql.ListLive, @namespace);
+
+    public Statement Journal { get; } = connection.Prepare(SqliteSql.ReadJournal, @namespace);
+
+    public Statement Tries { get; } = connection.Prepare(SqliteSql.ReadTries, @namespace);
+
+    public Statement Crashes { get; } = connection.Prepare(SqliteSql.ReadCrashes, @namespace);
+
+    public Statement Refusals { get; } = connection.Prepare(SqliteSql.ReadRefusals, @namespace);
+
+    public Statement Sessions { get; } = connection.Prepare(SqliteSql.ListSessions, @namespace);
+
+    public Statement Ping { get; } = connection.Prepare(SqliteSql.Ping, @namespace);
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Hydra.Sqlite.Connections;
+
+namespace Hydra.Sqlite.Reading;
+
+/// <summary>Makes records of rows. The columns stand in the order in which <see cref="SqliteSql"/> selects them.</summary>
+internal static class Rows
+{
+    public static ExecutionRow Execution(Statement row) => new()
+    {
+        Id = row.Id(0),
+        Workflow = row.Text(1),
+        Key = row.TextOrNull(2),
+        State = (ExecutionState)row.Int(3),
+        Priority = (ExecutionPriority)row.Int(4),
+        Epoch = row.Number(5),
+        SettledEpoch = row.Number(6),
+        Owner = new SessionId(row.Number(7)),
+        DueAt = row.Instant(8),
+        Deadline = row.InstantOrNull(9),
+        Attempt = row.Int(10),
+        MaxAttempts = row.Int(11),
+        RetryBackoff = Span(row.Number(12)),
+        LastSeq = row.Number(13),
+        Mail = row.Number(14),
+        Requests = (ExecutionRequests)row.Int(15),
+        Crashes = row.Int(16),
+        BarrenCrashes = row.Int(17),
+        SoleSuspectCrashes = row.Int(18),
+        BlockedReason = (BlockedReason)row.Int(19),
+        InputHash = row.Text(20),
+        CreatedAt = row.Instant(21),
+        StartedAt = row.InstantOrNull(22),
+        FinishedAt = row.InstantOrNull(23),
+    };
+
+    public static JournalEntry Entry(Statement row) => new()
+    {
+        Seq = row.Number(0),
+        Kind = (EntryKind)row.Int(1),
+        Key = row.Text(2),
+        Position = row.Int(3),
+        Ordinal = row.Int(4),
+        Failed = row.Int(5) != 0,
+        Input = row.Payload(6),
+        Output = row.Payload(7),
+        At = row.Instant(8),
+        StartedAt = row.Instant(9),
+        Attempt = row.Int(10),
+        Epoch = row.Number(11),
+        OriginSeq = row.Number(12),
+        Worker = row.Text(13),
+    };
+
+    public static StepTry Try(Statement row) => new()
+    {
+        Key = row.Text(0),
+        Attempt = row.Int(1),
+        Epoch = row.Number(2),
+        Phase = (TryPhase)row.Int(3),
+        ExecutionAttempt = row.Int(4),
+        Input = row.Payload(5),
+        Failure = row.Payload(6),
+        StartedAt = row.Instant(7),
+        EndedAt = row.InstantOrNull(8),
+        RetryAt = row.InstantOrNull(9),
+        Worker = row.Text(10),
+    };
+
+    public static SessionRow Session(Statement row) => new()
+    {
+        Id = new SessionId(row.Number(0)),
+        Worker = row.Text(1),
+        Build = row.Text(2),
+        Host = row.Text(3),
+        Workflows = JsonSerializer.Deserialize(row.Text(4), NamesJson.Default.IReadOnlyListString) ?? [],
+        Concurrency = row.Int(5),
+        HeartbeatInterval = Span(row.Number(6)),
+        ClaimTimeout = Span(row.Number(7)),
+        StartedAt = row.Instant(8),
+        LastBeatAt = row.Instant(9),
+        OnTimeSince = row.Instant(10),
+        ExpiresAt = row.Instant(11),
+    };
+
+    public static CrashRow Crash(Statement row) =>
+        new(row.Number(0), new SessionId(row.Number(1)), row.Text(2), row.Instant(3));
+
+    public static RefusalRow Refusal(Statement row) => new(row.Text(0), row.Payload(1), row.Instant(2));
+
+    /// <summary>Reads all rows of a statement that has been bound.</summary>
+    public static List<T> All<T>(Statement statement, Func<Statement, T> read)
+    {
+        var rows = new List<T>();
+        while (statement.Step())
+        {
+            rows.Add(read(statement));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Reads the first row of a statement that has been bound, or null.</summary>
+    public static T? FirstOrNull<T>(Statement statement, Func<Statement, T> read) where T : class
+    {
+        var row = statement.Step() ? read(statement) : null;
+        statement.Reset();
+        return row;
+    }
+
+    /// <summary>A span as it is stored: in microseconds.</summary>
+    public static long Micros(TimeSpan span) => span.Ticks / 10;
+
+    private static TimeSpan Span(long micros) => TimeSpan.FromTicks(micros * 10);
+}

@@ -1,0 +1,108 @@
+namespace Hydra.Sqlite;
+
+internal static partial class SqliteSql
+{
+    /// <summary>?2 is the session that asks. One row when it exists.</summary>
+    [StringSyntax("sql")]
+    public const string ReadPunctuality = """
+        SELECT last_beat_at, on_time_since, heartbeat_interval, claim_timeout
+        FROM hydra_sessions
+        WHERE namespace = ?1 AND id = ?2
+        """;
+
+    /// <summary>?2 is the session that asks, ?3 is now.</summary>
+    [StringSyntax("sql")]
+    public const string DeleteExpiredSessions = """
+        DELETE FROM hydra_sessions
+        WHERE namespace = ?1 AND id <> ?2 AND expires_at <= ?3
+        RETURNING id, worker
+        """;
+
+    /// <summary>?2 is the session that asks.</summary>
+    [StringSyntax("sql")]
+    public const string ReadNextExpiry = "SELECT min(expires_at) FROM hydra_sessions WHERE namespace = ?1 AND id <> ?2";
+
+    /// <summary>?2 is the owner behind which the next one is looked for: a walk over owners, not over what they own.</summary>
+    [StringSyntax("sql")]
+    public const string ReadNextOwner = """
+        SELECT owner
+        FROM hydra_executions INDEXED BY hydra_executions_live
+        WHERE namespace = ?1 AND owner > ?2 AND state < 6
+        ORDER BY owner
+        LIMIT 1
+        """;
+
+    /// <summary>?2 is the owner, ?3 from how many crashes on an execution is a suspect. Progress clears suspicion.</summary>
+    [StringSyntax("sql")]
+    public const string CountSuspects = """
+        SELECT count(*)
+        FROM hydra_executions AS e INDEXED BY hydra_executions_live
+        WHERE e.namespace = ?1 AND e.owner = ?2 AND e.state < 6 AND e.barren_crashes >= ?3
+          AND NOT EXISTS (
+            SELECT 1
+            FROM hydra_journal AS j
+            WHERE j.shard = e.shard AND j.namespace = e.namespace AND j.execution = e.id AND j.seq > e.crash_seq)
+        """;
+
+    /// <summary>
+    /// ?2 is the owner, ?3 how many. Suspects come first, so that counting them again for a later page finds none.
+    /// </summary>
+    [StringSyntax("sql")]
+    public const string ReadOrphans = """
+        SELECT id
+        FROM hydra_executions INDEXED BY hydra_executions_live
+        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        ORDER BY barren_crashes DESC
+        LIMIT ?3
+        """;
+
+    /// <summary>?4 is the epoch that ends, ?5 the dead owner; the rest as named.</summary>
+    [StringSyntax("sql")]
+    public const string ReleaseCrashed = """
+        UPDATE hydra_executions
+        SET state = ?6, due_at = ?7, last_seq = ?8, crash_seq = ?8, barren_crashes = ?9, sole_suspect_crashes = ?10,
+            blocked_reason = ?11, crashes = crashes + 1, epoch = epoch + 1, owner = 0
+        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND epoch = ?4 AND owner = ?5
+        """;
+
+    /// <summary>?4 is the epoch that ended, ?5 the session, ?6 its worker, ?7 the time.</summary>
+    [StringSyntax("sql")]
+    public const string InsertCrash = """
+        INSERT INTO hydra_crashes (shard, namespace, execution, epoch, session, worker, at)
+        VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7)
+        """;
+
+    /// <summary>
+    /// ?2 is now, ?3 the deadline up to which also those are ended whose code might still be told; ?4 how many.
+    /// </summary>
+    [StringSyntax("sql")]
+    public const string ReadPastDeadline = """
+        SELECT id
+        FROM hydra_executions INDEXED BY hydra_executions_deadline
+        WHERE namespace = ?1 AND deadline IS NOT NULL AND deadline <= ?2 AND deadline_delivered = 0 AND state < 6
+          AND owner = 0 AND (started_at IS NULL OR backing_off = 1 OR state = 5 OR deadline <= ?3)
+        ORDER BY deadline
+        LIMIT ?4
+        """;
+
+    /// <summary>?2 is the build, ?3 how many.</summary>
+    [StringSyntax("sql")]
+    public const string ReadBlockedForOthers = """
+        SELECT id
+        FROM hydra_executions AS e INDEXED BY hydra_executions_troubled
+        WHERE e.namespace = ?1 AND e.state IN (5, 7, 8, 9) AND e.state = 5 AND e.blocked_reason = 1
+          AND NOT EXISTS (
+            SELECT 1
+            FROM hydra_refusals AS r
+            WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = ?2)
+        LIMIT ?3
+        """;
+
+    /// <summary>?4 is now.</summary>
+    [StringSyntax("sql")]
+    public const string Unblock = """
+        UPDATE hydra_executions
+        SET state = 0, blocked_reason = 0, due_at = ?4
+        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = 0 AND state = 5 AND blocked_reason = 1
+        """;
+}

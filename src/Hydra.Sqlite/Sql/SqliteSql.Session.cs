@@ -1,0 +1,59 @@
+namespace Hydra.Sqlite;
+
+internal static partial class SqliteSql
+{
+    /// <summary>?2 is the session, ?9 is now. Opened again, as after a doubt, it starts anew.</summary>
+    [StringSyntax("sql")]
+    public const string OpenSession = """
+        INSERT INTO hydra_sessions (
+          namespace, id, worker, build, host, workflows, concurrency, heartbeat_interval, claim_timeout,
+          started_at, last_beat_at, on_time_since, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?9, ?9, ?9, ?9 + ?10)
+        ON CONFLICT (namespace, id) DO UPDATE
+        SET last_beat_at = excluded.last_beat_at, on_time_since = excluded.on_time_since, expires_at = excluded.expires_at
+        """;
+
+    /// <summary>?2 is the session, ?3 is now. "On time" starts anew after a gap that is negative or too long.</summary>
+    [StringSyntax("sql")]
+    public const string Beat = """
+        UPDATE hydra_sessions
+        SET on_time_since = CASE WHEN ?3 < last_beat_at OR (?3 - last_beat_at) * 2 > claim_timeout
+                                 THEN ?3 ELSE on_time_since END,
+            last_beat_at = ?3,
+            expires_at = ?3 + claim_timeout
+        WHERE namespace = ?1 AND id = ?2
+        """;
+
+    /// <summary>?2 is the session.</summary>
+    [StringSyntax("sql")]
+    public const string ReadOwned = """
+        SELECT id, epoch, mail, requests
+        FROM hydra_executions INDEXED BY hydra_executions_live
+        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        """;
+
+    /// <summary>?2 is the session.</summary>
+    [StringSyntax("sql")]
+    public const string SessionExists = "SELECT 1 FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
+
+    /// <summary>?2 is the session.</summary>
+    [StringSyntax("sql")]
+    public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
+
+    /// <summary>?4 is the owner, ?5 the last seq, ?6 when it is due. The epoch stays: nothing counts as a crash.</summary>
+    [StringSyntax("sql")]
+    public const string HandBack = """
+        UPDATE hydra_executions
+        SET state = 0, owner = 0, last_seq = ?5, due_at = ?6
+        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = ?4
+        """;
+
+    [StringSyntax("sql")]
+    public const string ListSessions = """
+        SELECT id, worker, build, host, workflows, concurrency, heartbeat_interval, claim_timeout,
+               started_at, last_beat_at, on_time_since, expires_at
+        FROM hydra_sessions
+        WHERE namespace = ?1
+        ORDER BY worker, id
+        """;
+}

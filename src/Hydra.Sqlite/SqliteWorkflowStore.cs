@@ -1,0 +1,137 @@
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Migrations;
+using Hydra.Sqlite.Reading;
+using Hydra.Sqlite.Transitions;
+using Hydra.Sqlite.Writing;
+
+namespace Hydra.Sqlite;
+
+/// <summary>Keeps executions in a SQLite file, which several processes of one machine may share.</summary>
+/// <remarks>
+/// All writes of a store go through one thread of its own, which commits what has queued up together; with full
+/// durability every commit is synced to the disk before its callers hear of it. Reads have connections of their own and
+/// never wait for it. The database's clock is that of the machine, and never goes back within a process.
+/// </remarks>
+public sealed class SqliteWorkflowStore : IWorkflowStore
+{
+    private readonly ConnectionFactory _factory;
+    private readonly StoreClock _clock;
+    private readonly ReaderPool<ReadStatements> _readers;
+    private readonly WriterThread _writer;
+
+    /// <summary>Makes a store. Nothing is opened before the first call.</summary>
+    /// <param name="options">Where the data is kept, and how safely.</param>
+    /// <param name="namespace">The namespace that every call is about, 1 to 255 characters.</param>
+    /// <param name="timeProvider">The clock of the machine.</param>
+    /// <exception cref="ArgumentException">An option or the namespace breaks its rule, which the message names.</exception>
+    public SqliteWorkflowStore(SqliteStoreOptions options, string @namespace, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(@namespace);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(@namespace.Length, 255, nameof(@namespace));
+        options.Validate();
+        Namespace = @namespace;
+        _factory = new ConnectionFactory(options);
+        _clock = new StoreClock(timeProvider);
+        _readers = new ReaderPool<ReadStatements>(_factory, connection => new ReadStatements(connection, @namespace));
+        _writer = new WriterThread(_factory, _clock, @namespace);
+        Queries = new SqliteQueries(_readers, _clock);
+    }
+
+    /// <inheritdoc/>
+    public string Namespace { get; }
+
+    /// <inheritdoc/>
+    public StoreCapabilities Capabilities { get; } = new()
+    {
+        Name = "sqlite",
+        Writers = 2, // While one batch is synced the next queues up, and the writer thread never waits for either.
+        NoticesChanges = true,
+    };
+
+    /// <inheritdoc/>
+    public IWorkflowQueries Queries { get; }
+
+    /// <inheritdoc/>
+    public Task MigrateAsync(CancellationToken cancellationToken = default) =>
+        Task.Run(new Migrator(_factory, _clock).Migrate, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task VerifyAsync(CancellationToken cancellationToken = default) =>
+        Task.Run(new Migrator(_factory, _clock).Verify, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
+        WriteAsync(transitions => transitions.Sessions.Open(session), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+        _writer.RunAsync(
+            transitions => transitions.Sessions.Beat(session), operations: 1, bytes: 0, urgent: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+        WriteAsync(transitions => transitions.Sessions.Close(session), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // An idle worker asks again and again: as long as nothing is due it does not even take the write lock.
+            return _readers.Read(reader => AnswerWithoutClaiming(reader, request)) is { } answer
+                ? Task.FromResult(answer)
+                : WriteAsync(transitions => transitions.Claims.Claim(request), cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            return Task.FromException<ClaimAnswer>(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        foreach (var operation in batch.Operations)
+        {
+            bytes += operation.Size;
+        }
+
+        return _writer.RunAsync(
+            transitions => transitions.Commit(batch), batch.Operations.Count, bytes, urgent: false, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
+        WriteAsync(transitions => transitions.Maintenance.Maintain(request), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) => _writer.WaitForChangeAsync(cancellationToken);
+
+    /// <summary>Finishes the writes that are under way, ends the writer thread and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.StopAsync();
+        _readers.Dispose();
+    }
+
+    private Task<T> WriteAsync<T>(Func<WriteTransitions, T> work, CancellationToken cancellationToken) =>
+        _writer.RunAsync(work, operations: 1, bytes: 0, urgent: false, cancellationToken);
+
+    /// <returns>Null when something is due, so that the write lock is worth taking.</returns>
+    private ClaimAnswer? AnswerWithoutClaiming(ReadStatements reader, ClaimRequest request)
+    {
+        var exists = reader.SessionExists.Bind(2, request.Session.Value).Step();
+        reader.SessionExists.Reset();
+        var now = _clock.Now();
+        if (!exists)
+        {
+            return new ClaimAnswer(now, SessionLost: true, [], Instant.Never, More: false);
+        }
+
+        var (due, nextDue) = reader.Due.ReadNext(request, now);
+        return due ? null : new ClaimAnswer(now, SessionLost: false, [], nextDue, More: false);
+    }
+}

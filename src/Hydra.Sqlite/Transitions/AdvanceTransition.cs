@@ -1,0 +1,185 @@
+using Hydra.Sqlite.Connections;
+
+namespace Hydra.Sqlite.Transitions;
+
+/// <summary>Appends what an owner has done, and ends its ownership when it says so.</summary>
+internal sealed class AdvanceTransition(Connection connection, string @namespace, WriteTransitions transitions)
+{
+    private readonly Statement _deliver = connection.Prepare(SqliteSql.Deliver, @namespace);
+    private readonly Statement _finish = connection.Prepare(SqliteSql.SettleFinished, @namespace);
+    private readonly Statement _settle = connection.Prepare(SqliteSql.SettleLive, @namespace);
+    private readonly Statement _refuse = connection.Prepare(SqliteSql.InsertRefusal, @namespace);
+
+    public OperationAnswer Advance(AdvanceOperation advance, SessionId session)
+    {
+        var key = new ExecutionKey(advance.Id);
+        if (transitions.Fence.Read(key) is not { } fence)
+        {
+            return new OperationAnswer { Kind = AnswerKind.Fenced, Id = advance.Id };
+        }
+
+        if (fence.Epoch != advance.Epoch || fence.Owner != session || session == SessionId.None)
+        {
+            var kind = WasApplied(advance, key, fence) ? AnswerKind.Applied : AnswerKind.Fenced;
+            return Answer(advance, kind, fence, fence.State);
+        }
+
+        foreach (var entry in advance.Entries)
+        {
+            transitions.Journal.Append(advance.Id, key, entry);
+        }
+
+        foreach (var stepTry in advance.Tries)
+        {
+            transitions.Journal.Add(key, stepTry);
+        }
+
+        fence = fence with
+        {
+            Requests = fence.Requests & ~advance.Delivered,
+            DeadlineDelivered = fence.DeadlineDelivered || DeliversTimeout(advance),
+        };
+        return Settle(advance, key, fence, session);
+    }
+
+    /// <summary>Whether the very operation is there already: its last entry, or the settlement of its epoch.</summary>
+    private bool WasApplied(AdvanceOperation advance, in ExecutionKey key, in Fence fence) =>
+        (advance.Entries.Count > 0 && transitions.Journal.EpochOf(key, advance.Entries[^1].Seq) == advance.Epoch)
+        || (advance.Settlement is not null && fence.SettledEpoch == advance.Epoch);
+
+    private OperationAnswer Settle(AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session)
+    {
+        var live = new LiveSettlement(fence);
+        switch (advance.Settlement)
+        {
+            case null:
+                Deliver(advance, key, fence, session);
+                return Answer(advance, AnswerKind.Applied, fence, fence.State);
+
+            case Settlement.Suspended suspended when suspended.MailSeen != fence.Mail:
+                Deliver(advance, key, fence, session);
+                return Answer(advance, AnswerKind.Continue, fence, fence.State);
+
+            case Settlement.Finished finished:
+                Finish(advance, key, finished, session);
+                return Answer(advance, AnswerKind.Applied, fence with { Requests = 0 }, finished.State);
+
+            case Settlement.Suspended suspended:
+                live = live with { State = suspended.State, DueAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline) };
+                break;
+
+            case Settlement.Retry retry:
+                var dueAt = transitions.DueAt(transitions.Now.Plus(retry.Delay), fence.OpenDeadline);
+                live = live with { DueAt = dueAt, Attempt = fence.Attempt + 1, BackingOff = true };
+                break;
+
+            case Settlement.Released:
+                live = live with { DueAt = transitions.Now };
+                break;
+
+            case Settlement.Refused refused:
+                key.Bind(_refuse)
+                    .Bind(4, refused.Build).Bind(5, refused.Difference).Bind(6, transitions.Now.Micros).Run();
+                live = live with { State = ExecutionState.Blocked, BlockedReason = BlockedReason.Mismatch };
+                break;
+        }
+
+        SettleLive(advance, key, fence, session, live);
+        return Answer(advance, AnswerKind.Applied, fence, live.State);
+    }
+
+    private void Deliver(AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session)
+    {
+        // A mere checkpoint leaves the row alone: it is one insert into the journal.
+        if (advance.Delivered == ExecutionRequests.None && !DeliversTimeout(advance))
+        {
+            return;
+        }
+
+        var changed = key.Bind(_deliver)
+            .Bind(4, advance.Epoch)
+            .Bind(5, session.Value)
+            .Bind(6, (long)fence.Requests)
+            .Bind(7, fence.DeadlineDelivered ? 1 : 0)
+            .Run();
+        MustChange(changed, advance);
+    }
+
+    private void Finish(
+        AdvanceOperation advance, in ExecutionKey key, Settlement.Finished finished, SessionId session)
+    {
+        var changed = key.Bind(_finish)
+            .Bind(4, advance.Epoch)
+            .Bind(5, session.Value)
+            .Bind(6, (long)finished.State)
+            .Bind(7, transitions.Now.Micros)
+            .Bind(8, finished.LastSeq)
+            .Run();
+        MustChange(changed, advance);
+    }
+
+    private void SettleLive(
+        AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session, in LiveSettlement live)
+    {
+        var lastSeq = advance.Settlement!.LastSeq;
+        var progressed = lastSeq > fence.CrashSeq;
+        var changed = key.Bind(_settle)
+            .Bind(4, advance.Epoch)
+            .Bind(5, session.Value)
+            .Bind(6, (long)live.State)
+            .Bind(7, live.DueAt.Micros)
+            .Bind(8, lastSeq)
+            .Bind(9, live.Attempt)
+            .Bind(10, live.BackingOff ? 1 : 0)
+            .Bind(11, (long)fence.Requests)
+            .Bind(12, fence.DeadlineDelivered ? 1 : 0)
+            .Bind(13, progressed ? 0 : fence.BarrenCrashes)
+            .Bind(14, progressed ? 0 : fence.SoleSuspectCrashes)
+            .Bind(15, (long)live.BlockedReason)
+            .Run();
+        MustChange(changed, advance);
+    }
+
+    private static bool DeliversTimeout(AdvanceOperation advance)
+    {
+        foreach (var entry in advance.Entries)
+        {
+            if (entry.Kind == EntryKind.Timeout)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void MustChange(int changed, AdvanceOperation advance)
+    {
+        if (changed != 1)
+        {
+            throw new StoreException(
+                StoreErrorKind.Deterministic,
+                $"Execution {advance.Id} was found under epoch {advance.Epoch} and yet could not be changed.");
+        }
+    }
+
+    private static OperationAnswer Answer(
+        AdvanceOperation advance, AnswerKind kind, in Fence fence, ExecutionState state) => new()
+        {
+            Kind = kind,
+            Id = advance.Id,
+            Mail = fence.Mail,
+            Requests = fence.Requests,
+            State = state,
+        };
+
+    /// <summary>How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.</summary>
+    private readonly record struct LiveSettlement(
+        ExecutionState State, Instant DueAt, int Attempt, bool BackingOff, BlockedReason BlockedReason)
+    {
+        public LiveSettlement(in Fence fence)
+            : this(ExecutionState.Pending, Instant.Never, fence.Attempt, BackingOff: false, BlockedReason.None)
+        {
+        }
+    }
+}

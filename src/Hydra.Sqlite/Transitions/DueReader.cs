@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Reading;
+
+namespace Hydra.Sqlite.Transitions;
+
+/// <summary>Finds what a claim may take, and when the next of it is due. It only reads.</summary>
+/// <remarks>
+/// One short look into the index for each known workflow and priority, so that what nobody here knows, what is blocked
+/// and what is not due costs nothing. Suspects stand in levels of their own, and one claim takes at most one of them.
+/// </remarks>
+internal sealed class DueReader(Connection connection, string @namespace)
+{
+    private const int Priorities = 4;
+
+    private readonly Statement _readDue = connection.Prepare(SqliteSql.ReadDue, @namespace);
+    private readonly Statement _readNext = connection.Prepare(SqliteSql.ReadNextDue, @namespace);
+    private readonly List<DueExecution> _found = [];
+
+    /// <summary>Whether something is due that the request may take, and when the next of its workflows is due after now.</summary>
+    public (bool Due, Instant NextDue) ReadNext(ClaimRequest request, Instant now)
+    {
+        _readNext
+            .Bind(2, JsonSerializer.Serialize(request.Workflows, NamesJson.Default.IReadOnlyListString))
+            .Bind(3, now.Micros)
+            .Bind(4, request.AcceptSuspect ? 1 : 0)
+            .Step();
+        var answer = (_readNext.Int(0) != 0, _readNext.IsNull(1) ? Instant.Never : _readNext.Instant(1));
+        _readNext.Reset();
+        return answer;
+    }
+
+    /// <summary>Chooses by age as many as were asked for, and the rest by priority and then by age.</summary>
+    /// <returns>What is chosen, and whether more is due that the limit leaves behind.</returns>
+    public (List<DueExecution> Chosen, bool More) Choose(ClaimRequest request, Instant now)
+    {
+        var chosen = new List<DueExecution>();
+        var suspectTaken = !request.AcceptSuspect;
+        var oldest = Math.Min(request.OldestFirst, request.Limit);
+        if (oldest > 0)
+        {
+            _found.Clear();
+            for (var priority = 0; priority < Priorities; priority++)
+            {
+                Find(request, priority, now, oldest, suspectTaken);
+            }
+
+            Choose(chosen, 0, oldest, ref suspectTaken);
+        }
+
+        var byAge = chosen.Count;
+        var wanted = request.Limit + 1; // One more tells whether anything is left behind.
+        for (var priority = 0; priority < Priorities && chosen.Count < wanted; priority++)
+        {
+            _found.Clear();
+            Find(request, priority, now, wanted, suspectTaken);
+            Choose(chosen, byAge, wanted, ref suspectTaken);
+        }
+
+        var more = chosen.Count > request.Limit;
+        if (more)
+        {
+            chosen.RemoveAt(chosen.Count - 1);
+        }
+
+        return (chosen, more);
+    }
+
+    /// <summary>Adds the oldest of one priority over all workflows to what was found.</summary>
+    private void Find(ClaimRequest request, int priority, Instant now, int limit, bool suspectTaken)
+    {
+        foreach (var workflow in request.Workflows)
+        {
+            Find(workflow, suspect: false, priority, now, limit);
+            if (!suspectTaken)
+            {
+                Find(workflow, suspect: true, priority, now, 1);
+            }
+        }
+    }
+
+    private void Find(string workflow, bool suspect, int priority, Instant until, int limit)
+    {
+        _readDue.Bind(2, workflow).Bind(3, suspect ? 1 : 0).Bind(4, priority).Bind(5, until.Micros).Bind(6, limit);
+        while (_readDue.Step())
+        {
+            _found.Add(new DueExecution(_readDue.Id(0), _readDue.Instant(1), suspect));
+        }
+    }
+
+    /// <summary>Moves the oldest of what was found over to what is chosen, until that has as many as wanted.</summary>
+    /// <param name="chosen">Receives them.</param>
+    /// <param name="byAge">How many of the chosen were chosen by age, and may be found again.</param>
+    /// <param name="wanted">How many are wanted in all.</param>
+    /// <param name="suspectTaken">Whether no suspect may be taken any more.</param>
+    private void Choose(List<DueExecution> chosen, int byAge, int wanted, ref bool suspectTaken)
+    {
+        _found.Sort();
+        foreach (var due in _found)
+        {
+            if (chosen.Count >= wanted)
+            {
+                return;
+            }
+
+            if ((due.Suspect && suspectTaken) || chosen.IndexOf(due, 0, byAge) >= 0)
+            {
+                continue;
+            }
+
+            suspectTaken |= due.Suspect;
+            chosen.Add(due);
+        }
+    }
+}

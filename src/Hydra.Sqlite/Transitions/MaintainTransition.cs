@@ -1,0 +1,51 @@
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Reading;
+
+namespace Hydra.Sqlite.Transitions;
+
+/// <summary>The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.</summary>
+internal sealed class MaintainTransition(Connection connection, string @namespace, WriteTransitions transitions)
+{
+    private readonly Statement _readPastDeadline = connection.Prepare(SqliteSql.ReadPastDeadline, @namespace);
+    private readonly Statement _readBlocked = connection.Prepare(SqliteSql.ReadBlockedForOthers, @namespace);
+    private readonly Statement _unblock = connection.Prepare(SqliteSql.Unblock, @namespace);
+    private readonly Statement _readNextExpiry = connection.Prepare(SqliteSql.ReadNextExpiry, @namespace);
+
+    public MaintenanceAnswer Maintain(MaintenanceRequest request)
+    {
+        var round = new MaintenanceRound(request.Limit);
+        transitions.Sweeps.Sweep(request, round);
+        EndPastDeadline(request, round);
+        Unblock(request, round);
+
+        _readNextExpiry.Bind(2, request.Session.Value).Step();
+        var nextExpiry = _readNextExpiry.IsNull(0) ? Instant.Never : _readNextExpiry.Instant(0);
+        _readNextExpiry.Reset();
+        return round.Answer(transitions.Now, nextExpiry);
+    }
+
+    /// <summary>Ends at once what has no code in flight, and after a grace what no worker came to tell.</summary>
+    private void EndPastDeadline(MaintenanceRequest request, MaintenanceRound round)
+    {
+        var now = transitions.Now;
+        _readPastDeadline
+            .Bind(2, now.Micros).Bind(3, now.Plus(-request.DeadlineGrace).Micros).Bind(4, Math.Max(round.Left, 0));
+        foreach (var id in Rows.All(_readPastDeadline, static row => row.Id(0)))
+        {
+            var key = new ExecutionKey(id);
+            var fence = transitions.Fence.Read(key)!.Value;
+            transitions.Ending.End(id, key, fence, ExecutionState.TimedOut, request.TimeoutFailure);
+            round.AddTimedOut(id);
+        }
+    }
+
+    private void Unblock(MaintenanceRequest request, MaintenanceRound round)
+    {
+        _readBlocked.Bind(2, request.Build).Bind(3, Math.Max(round.Left, 0));
+        foreach (var id in Rows.All(_readBlocked, static row => row.Id(0)))
+        {
+            new ExecutionKey(id).Bind(_unblock).Bind(4, transitions.Now.Micros).Run();
+            round.AddUnblocked(id);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>Everything that is recorded of one execution.</summary>
+/// <param name="Namespace">The namespace it lives in.</param>
+/// <param name="Row">How it stands.</param>
+/// <param name="Journal">Its outcomes in the order of delivery, the input first.</param>
+/// <param name="Tries">Started, failed and abandoned tries of its steps.</param>
+/// <param name="Crashes">The crashes of its owners, the oldest first.</param>
+/// <param name="Refusals">The builds that cannot replay it.</param>
+public sealed record ExecutionDetails(
+    string Namespace,
+    ExecutionRow Row,
+    IReadOnlyList<JournalEntry> Journal,
+    IReadOnlyList<StepTry> Tries,
+    IReadOnlyList<CrashRow> Crashes,
+    IReadOnlyList<RefusalRow> Refusals);

@@ -1,0 +1,186 @@
+using Hydra.Engine;
+using Hydra.Engine.Running;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <content>Following executions: status, results, cancellation, lists.</content>
+internal sealed partial class HydraClient
+{
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
+
+    private const int JournalPage = 1_000;
+
+    public Task<IReadOnlyList<ExecutionRow>> ListAsync(
+        ExecutionFilter? filter = null, CancellationToken cancellationToken = default)
+    {
+        filter ??= new ExecutionFilter();
+        ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1, "ExecutionFilter.Limit");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1_000, "ExecutionFilter.Limit");
+        return runtime.Enter(() => store.Queries.ListAsync(filter, cancellationToken));
+    }
+
+    public Task<IReadOnlyList<SessionRow>> WorkersAsync(CancellationToken cancellationToken = default) =>
+        runtime.Enter(() => store.Queries.ListSessionsAsync(cancellationToken));
+
+    public Task<ExecutionRow> StatusAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => FindAsync(id, cancellationToken));
+
+    public Task<ExecutionDetails> DescribeAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => DescribeCoreAsync(id, cancellationToken));
+
+    public Task<Payload> OutputAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => OutputCoreAsync(id, cancellationToken));
+
+    public Task<TOutput> ResultAsync<TOutput>(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => serializer.Read<TOutput>(await OutputCoreAsync(id, cancellationToken)));
+
+    public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
+
+    public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => CancelCoreAsync(id, cancellationToken));
+
+    private async Task<Payload> OutputCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var ended = await EndCoreAsync(id, cancellationToken);
+        return ended.State == ExecutionState.Completed
+            ? ended.Output
+            : throw new WorkflowFailedException(
+                id, ended.State, ended.Output.IsNone ? null : EngineJson.ReadFailure(ended.Output));
+    }
+
+    private async Task<CancelOutcome> CancelCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        await pipeline.ReserveAsync(cancellationToken);
+        var failure = new Failure(typeof(OperationCanceledException).FullName!, "The execution was cancelled.");
+        var cancel = new PendingCancel(
+            new CancelOperation { Id = id, Failure = EngineJson.Write(failure) }, pipeline, PatienceEnds());
+        pipeline.Submit(cancel);
+        var answer = await cancel.Task.WaitAsync(cancellationToken);
+        switch (answer.Kind)
+        {
+            case AnswerKind.NotFound:
+                throw new ExecutionNotFoundException(id, Namespace);
+            case AnswerKind.Ended:
+                completions.Signal(id, null);
+                return CancelOutcome.Cancelled;
+            case AnswerKind.AlreadyEnded:
+                return CancelOutcome.AlreadyEnded;
+            case AnswerKind.Blocked:
+                return CancelOutcome.Blocked;
+            default:
+                worker?.HasMail(id, answer);
+                return CancelOutcome.Requested;
+        }
+    }
+
+    private async Task<ExecutionRow> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        await store.Queries.FindAsync(id, cancellationToken) ?? throw new ExecutionNotFoundException(id, Namespace);
+
+    /// <summary>
+    /// Waits for what this process runs by being told, and for the rest by looking, ever less often. A database that is
+    /// not to be had meanwhile ends the wait only after the client's patience.
+    /// </summary>
+    private async Task<EndedExecution> EndCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var look = ShortestLook;
+        var patienceEnds = PatienceEnds();
+        while (true)
+        {
+            var waiter = completions.Register(id);
+            try
+            {
+                if (worker?.Runs(id) == true)
+                {
+                    if (await waiter.Task.WaitAsync(cancellationToken) is { } ended)
+                    {
+                        return ended;
+                    }
+
+                    look = ShortestLook;
+                    continue;
+                }
+
+                if (await LookAsync(id, patienceEnds, cancellationToken) is { } found)
+                {
+                    return found;
+                }
+
+                patienceEnds = PatienceEnds();
+                if (await WaitAsync(waiter.Task, look, cancellationToken) is { } told)
+                {
+                    return told;
+                }
+
+                look = look * 1.5 < LongestLook ? look * 1.5 : LongestLook;
+            }
+            finally
+            {
+                completions.Unregister(id, waiter);
+            }
+        }
+    }
+
+    private async Task<EndedExecution?> WaitAsync(
+        Task<EndedExecution?> told, TimeSpan look, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (await Task.WhenAny(told, Task.Delay(look, runtime.Time, stop.Token)) == told)
+        {
+            await stop.CancelAsync();
+            return await told;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    private async Task<EndedExecution?> LookAsync(
+        ExecutionId id, long patienceEnds, CancellationToken cancellationToken)
+    {
+        for (var pause = ShortestLook; ; pause = pause * 2 < LongestLook ? pause * 2 : LongestLook)
+        {
+            try
+            {
+                var row = await FindAsync(id, cancellationToken);
+                if (!row.State.IsTerminal())
+                {
+                    return null;
+                }
+
+                var last = await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken);
+                return new EndedExecution(row.State, last.Count == 0 ? default : last[0].Output);
+            }
+            catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic
+                && runtime.Time.GetTimestamp() < patienceEnds)
+            {
+                await Task.Delay(pause, runtime.Time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<ExecutionDetails> DescribeCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        // The row is read first: what is appended meanwhile is in the journal but not yet in it, never the reverse.
+        var row = await FindAsync(id, cancellationToken);
+        var journal = new List<JournalEntry>();
+        IReadOnlyList<JournalEntry> page;
+        do
+        {
+            page = await store.Queries.ReadJournalAsync(
+                id, journal.Count == 0 ? -1 : journal[^1].Seq, JournalPage, cancellationToken);
+            journal.AddRange(page);
+        }
+        while (page.Count == JournalPage);
+
+        return new ExecutionDetails(
+            Namespace,
+            row,
+            journal,
+            await store.Queries.ReadTriesAsync(id, cancellationToken),
+            await store.Queries.ReadCrashesAsync(id, cancellationToken),
+            await store.Queries.ReadRefusalsAsync(id, cancellationToken));
+    }
+}

@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Text;
+using Hydra.Engine;
+using Hydra.Engine.Pipeline;
+using Hydra.Engine.Running;
+using Hydra.Engine.Workers;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>
+/// The client of an engine. Its calls enter the engine's runtime, so that a caller's context plays no part.
+/// </summary>
+internal sealed partial class HydraClient(
+    IWorkflowStore store,
+    CommitPipeline pipeline,
+    CompletionHub completions,
+    EngineRuntime runtime,
+    StoreClock clock,
+    PayloadSerializer serializer,
+    WorkflowRegistry registry,
+    Worker? worker,
+    HydraBuilder builder,
+    EngineLog log) : IHydraClient
+{
+    private static readonly WorkflowOptions BuiltIn = new()
+    {
+        MaxAttempts = 3,
+        RetryBackoff = TimeSpan.FromSeconds(1),
+    };
+
+    private const int StartsPerShard = 512;
+
+    private long _starts;
+    private byte _shard;
+
+    public string Namespace => store.Namespace;
+
+    public IWorkflowClient<TWorkflow> Workflow<TWorkflow>() where TWorkflow : class, IWorkflow =>
+        builder.WorkflowNames.TryGetValue(typeof(TWorkflow), out var name)
+            ? new WorkflowClient<TWorkflow>(name, this)
+            : throw new UnknownWorkflowException(Names.Kebab(typeof(TWorkflow).Name), registry.Names);
+
+    public IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name)
+    {
+        Names.Validate(name, "The name of a workflow", Limits.MaxNameLength);
+        return new WorkflowClient<IWorkflow<TInput, TOutput>>(name, this);
+    }
+
+    public Task<ExecutionHandle> StartAsync(
+        string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
+        runtime.Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
+            workflow, serializer.Check(input, "The input of the workflow"), options ?? new(), cancellationToken)));
+
+    public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
+        string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
+            workflow, serializer.Write(input, "The input of the workflow"), options ?? new(), cancellationToken)));
+
+    public ExecutionHandle Execution(ExecutionId id) => new(this, id);
+
+    public ExecutionHandle<TOutput> Execution<TOutput>(ExecutionId id) => new(this, id);
+
+    private async Task<ExecutionId> StartCoreAsync(
+        string workflow, Payload input, StartOptions options, CancellationToken cancellationToken)
+    {
+        Names.Validate(workflow, "The name of a workflow", Limits.MaxNameLength);
+        options.Validate();
+        if (options.Key is not null)
+        {
+            Names.ValidateKey(options.Key, "The key of an execution");
+        }
+
+        var id = ExecutionId.Create(
+            runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            new UInt128(runtime.NextRandom(), runtime.NextRandom()),
+            ShardFor(options.Key));
+        if (input.Length > serializer.Limits.PayloadWarningBytes)
+        {
+            log.LargePayload(id, input.Length, "input of the workflow");
+        }
+
+        await pipeline.ReserveAsync(cancellationToken);
+        var start = new PendingStart(
+            CreateStart(id, workflow, input, options), pipeline, worker, PatienceEnds());
+        pipeline.Submit(start, start.Session);
+        return await start.Task.WaitAsync(cancellationToken);
+    }
+
+    private StartOperation CreateStart(ExecutionId id, string workflow, Payload input, StartOptions options)
+    {
+        var settings = new WorkflowOptions
+        {
+            MaxAttempts = options.MaxAttempts,
+            RetryBackoff = options.RetryBackoff,
+            Timeout = options.Timeout,
+        };
+        if (registry.Find(workflow) is { } definition)
+        {
+            settings = settings.Over(definition.Options);
+        }
+
+        settings = settings.Over(builder.Defaults).Over(BuiltIn);
+        var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
+        return new StartOperation
+        {
+            Id = id,
+            Workflow = workflow,
+            Key = options.Key,
+            InputHash = input.HashText,
+            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },
+            Priority = options.Priority,
+            Delay = options.Delay ?? TimeSpan.Zero,
+            DueAt = options.StartAt is { } startAt ? Instant.From(startAt) : null,
+            Timeout = settings.Timeout,
+            MaxAttempts = settings.MaxAttempts!.Value,
+            RetryBackoff = settings.RetryBackoff!.Value,
+            Owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default,
+        };
+    }
+
+    /// <summary>
+    /// The shard of a keyed execution follows from namespace and key, so that the key alone finds it.
+    /// </summary>
+    private byte ShardFor(string? key)
+    {
+        if (key is null)
+        {
+            // Random, but the same for a while: what is written together then lies together in the tables.
+            var start = Interlocked.Increment(ref _starts);
+            if (start % StartsPerShard == 1)
+            {
+                Volatile.Write(ref _shard, (byte)runtime.NextRandom());
+            }
+
+            return Volatile.Read(ref _shard);
+        }
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{Namespace}\0{key}"), hash);
+        return hash[0];
+    }
+
+    private long PatienceEnds() =>
+        runtime.Time.GetTimestamp() + (long)(builder.ClientPatience.TotalSeconds * runtime.Time.TimestampFrequency);
+}

@@ -1,0 +1,59 @@
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>Starts executions and follows them. Safe from many threads at once and from a UI thread.</summary>
+public interface IHydraClient
+{
+    /// <summary>The namespace that everything here happens in.</summary>
+    string Namespace { get; }
+
+    /// <summary>Addresses a registered workflow class.</summary>
+    /// <typeparam name="TWorkflow">The class.</typeparam>
+    /// <exception cref="UnknownWorkflowException">The class is not registered.</exception>
+    IWorkflowClient<TWorkflow> Workflow<TWorkflow>() where TWorkflow : class, IWorkflow;
+
+    /// <summary>Addresses a workflow by its durable name; it need not be registered in this process.</summary>
+    /// <typeparam name="TInput">What it is started with.</typeparam>
+    /// <typeparam name="TOutput">What it results in.</typeparam>
+    /// <param name="name">The durable name.</param>
+    /// <exception cref="ArgumentException">
+    /// The name is empty, too long, or has characters that names may not have.
+    /// </exception>
+    IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name);
+
+    /// <summary>Starts a workflow by name with an input that is serialized already.</summary>
+    /// <param name="workflow">The durable name.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="options">How it is started.</param>
+    /// <param name="cancellationToken">Gives up waiting; the execution may still be started.</param>
+    /// <returns>A handle; the execution is durable.</returns>
+    /// <exception cref="ArgumentException">A name, key or option is not allowed.</exception>
+    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="StartConflictException">The key is taken by other work.</exception>
+    /// <exception cref="StoreException">The database could not take it.</exception>
+    Task<ExecutionHandle> StartAsync(
+        string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a handle of an execution, without asking the database whether there is one.</summary>
+    /// <param name="id">The execution.</param>
+    ExecutionHandle Execution(ExecutionId id);
+
+    /// <summary>Makes a typed handle of an execution, without asking the database whether there is one.</summary>
+    /// <typeparam name="TOutput">What it results in.</typeparam>
+    /// <param name="id">The execution.</param>
+    ExecutionHandle<TOutput> Execution<TOutput>(ExecutionId id);
+
+    /// <summary>Lists executions, the newest first.</summary>
+    /// <param name="filter">Which ones; by default the newest 50.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The filter's limit is not from 1 to 1,000.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    Task<IReadOnlyList<ExecutionRow>> ListAsync(
+        ExecutionFilter? filter = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the worker sessions.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    Task<IReadOnlyList<SessionRow>> WorkersAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,28 @@
+using Hydra.Engine.Pipeline;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>A cancellation on its way.</summary>
+internal sealed class PendingCancel(CancelOperation cancel, CommitPipeline pipeline, long patienceEnds)
+    : PendingOperation(cancel)
+{
+    private readonly TaskCompletionSource<OperationAnswer> _source =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<OperationAnswer> Task => _source.Task;
+
+    public override long? PatienceEnds => patienceEnds;
+
+    public override void Answered(OperationAnswer answer)
+    {
+        pipeline.ReleaseRoom();
+        _source.TrySetResult(answer);
+    }
+
+    public override void Failed(StoreException error)
+    {
+        pipeline.ReleaseRoom();
+        _source.TrySetException(error);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Hydra.Engine.Pipeline;
+using Hydra.Engine.Running;
+using Hydra.Engine.Workers;
+using Hydra.Storage;
+
+namespace Hydra.Engine;
+
+/// <summary>Puts an engine together and owns its parts: store, pipeline, worker, client.</summary>
+internal sealed class EngineCore : IAsyncDisposable
+{
+    private const long CacheBytes = 64L * 1024 * 1024;
+
+    private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(5);
+
+    private readonly HydraBuilder _builder;
+    private readonly EngineRuntime _runtime;
+    private readonly CommitPipeline _pipeline;
+    private readonly CompletionHub _completions = new();
+    private readonly EngineLog _log;
+    private readonly StoreClock _clock;
+    private readonly PayloadSerializer _serializer;
+    private int _disposed;
+
+    public EngineCore(HydraBuilder builder)
+    {
+        _builder = builder;
+        _runtime = builder.Runtime ?? new PoolRuntime(builder.TimeProvider);
+        _log = new EngineLog(builder.LoggerFactory.CreateLogger("Hydra"));
+        _clock = new StoreClock(_runtime.Time);
+        _serializer = new PayloadSerializer(builder.JsonOptions ?? DefaultJson(), builder.Limits);
+        Store = builder.CreateStore();
+        _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
+        Registry = new WorkflowRegistry(builder.Workflows);
+        Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
+        Client = new HydraClient(
+            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log);
+    }
+
+    public IWorkflowStore Store { get; }
+
+    public HydraClient Client { get; }
+
+    public WorkflowRegistry Registry { get; }
+
+    public Worker? Worker { get; }
+
+    /// <summary>Calls engine code from a caller whose context plays no part in it.</summary>
+    public T Enter<T>(Func<T> call) => _runtime.Enter(call);
+
+    public Task StartAsync(CancellationToken cancellationToken) => _runtime.Enter(async () =>
+    {
+        if (_builder.MigrateOnOpen)
+        {
+            await Store.MigrateAsync(cancellationToken);
+        }
+        else
+        {
+            await Store.VerifyAsync(cancellationToken);
+        }
+
+        if (Worker is not null)
+        {
+            await Worker.StartAsync(cancellationToken);
+        }
+    });
+
+    public void StopClaiming() => Worker?.StopClaiming();
+
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 1
+        ? ValueTask.CompletedTask
+        : new ValueTask(_runtime.Enter(async () =>
+        {
+            if (Worker is not null)
+            {
+                await Worker.StopAsync();
+            }
+
+            await _pipeline.StopAsync(FlushPatience);
+            await Store.DisposeAsync();
+            Worker?.Dispose();
+            _pipeline.Dispose();
+        }));
+
+    private Worker CreateWorker(WorkerOptions options)
+    {
+        var build = options.Build ?? Registry.ComputeBuild();
+        var cache = new JournalCache(CacheBytes);
+        return new Worker(
+            Store,
+            _runtime,
+            _clock,
+            _pipeline,
+            _log,
+            options,
+            Registry,
+            cache,
+            (session, ended) => new ActivationServices(
+                _runtime, _clock, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
+            {
+                Worker = options,
+                Build = build,
+                Session = session,
+                Ended = ended,
+                Defaults = _builder.Defaults,
+            },
+            build);
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where reflection is switched on.")]
+    private static JsonSerializerOptions DefaultJson() => new(JsonSerializerDefaults.Web)
+    {
+        MaxDepth = 64,
+        TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault
+            ? new DefaultJsonTypeInfoResolver()
+            : throw new ArgumentException(
+                "This application has no reflection for JSON: set HydraBuilder.JsonOptions "
+                + "with a JsonSerializerContext."),
+    };
+}

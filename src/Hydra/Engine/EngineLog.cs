@@ -1,0 +1,66 @@
+using Hydra.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Hydra.Engine;
+
+/// <summary>Every event that the engine logs. Ids and counts only: payloads never appear.</summary>
+internal sealed partial class EngineLog(ILogger logger)
+{
+    [LoggerMessage(1, LogLevel.Information,
+        "Worker {Worker} opened session {Session} in namespace {Namespace} on {Store}, build {Build}")]
+    public partial void SessionOpened(string worker, SessionId session, string @namespace, string store, string build);
+
+    [LoggerMessage(2, LogLevel.Warning,
+        "Session {Session} was swept by another worker: its attempts are dropped and a new session begins")]
+    public partial void SessionLost(SessionId session);
+
+    [LoggerMessage(3, LogLevel.Information, "Worker {Worker} closed session {Session}")]
+    public partial void SessionClosed(string worker, SessionId session);
+
+    [LoggerMessage(10, LogLevel.Warning, "A commit of {Operations} operations failed ({Kind}), try {Try}")]
+    public partial void CommitFailed(StoreErrorKind kind, int operations, int @try, Exception error);
+
+    [LoggerMessage(11, LogLevel.Error, "The store refuses an operation of execution {Execution} for good")]
+    public partial void OperationRefused(ExecutionId execution, Exception error);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Loop} failed and is tried again")]
+    public partial void LoopFailed(string loop, Exception error);
+
+    [LoggerMessage(20, LogLevel.Debug, "Execution {Execution} of {Workflow} runs under epoch {Epoch}")]
+    public partial void Activated(ExecutionId execution, string workflow, long epoch);
+
+    [LoggerMessage(21, LogLevel.Debug, "Execution {Execution} of {Workflow} settled: {Settlement}")]
+    public partial void Settled(ExecutionId execution, string workflow, string settlement);
+
+    [LoggerMessage(22, LogLevel.Information, "Execution {Execution} of {Workflow} was taken over by another worker")]
+    public partial void Fenced(ExecutionId execution, string workflow);
+
+    [LoggerMessage(23, LogLevel.Warning,
+        "Attempt {Attempt} of execution {Execution} of {Workflow} failed: {FailureType}; the next is due in {Delay}")]
+    public partial void AttemptFailed(
+        ExecutionId execution, string workflow, int attempt, string failureType, TimeSpan delay);
+
+    [LoggerMessage(24, LogLevel.Error, "Execution {Execution} of {Workflow} failed: {FailureType}")]
+    public partial void ExecutionFailed(ExecutionId execution, string workflow, string failureType);
+
+    [LoggerMessage(25, LogLevel.Error,
+        "Execution {Execution} of {Workflow} does not match build {Build} and waits for another build")]
+    public partial void Refused(ExecutionId execution, string workflow, string build);
+
+    [LoggerMessage(26, LogLevel.Error, "Execution {Execution} of {Workflow}: {Violation}")]
+    public partial void Violation(ExecutionId execution, string workflow, string violation);
+
+    [LoggerMessage(27, LogLevel.Warning,
+        "Step {Step} of execution {Execution} failed its attempt {Attempt}: {FailureType}")]
+    public partial void StepFailed(ExecutionId execution, string step, int attempt, string failureType);
+
+    [LoggerMessage(28, LogLevel.Warning, "A payload of execution {Execution} has {Bytes} bytes ({What})")]
+    public partial void LargePayload(ExecutionId execution, int bytes, string what);
+
+    [LoggerMessage(30, LogLevel.Warning,
+        "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
+    public partial void Swept(int count, int quarantined);
+
+    [LoggerMessage(31, LogLevel.Information, "{Count} executions that nobody here knew of were handed back")]
+    public partial void OrphansReleased(int count);
+}

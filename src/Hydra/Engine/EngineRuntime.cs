@@ -1,0 +1,61 @@
+namespace Hydra.Engine;
+
+/// <summary>
+/// The seam between the engine and the machine: time, chance, and where code runs. The pool in production, a seeded
+/// scheduler in simulation. The engine starts nothing and asks no clock but through it.
+/// </summary>
+internal abstract class EngineRuntime(TimeProvider time)
+{
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Runs an item soon, outside the caller's stack and context.</summary>
+    public abstract void Post(IThreadPoolWorkItem item);
+
+    /// <summary>Runs an asynchronous loop of the engine; its continuations stay where it began.</summary>
+    public abstract Task Run(Func<Task> loop);
+
+    /// <summary>
+    /// Beats until a round says stop. In production from a dedicated thread, so that user code which starves the pool
+    /// cannot make a live worker look dead.
+    /// </summary>
+    /// <param name="beat">One call of the store.</param>
+    /// <param name="handle">Takes the answer or the error; answers how long to wait, or null to end.</param>
+    /// <param name="stopping">Ends a wait early; the next round then decides.</param>
+    public abstract Task Beat<T>(
+        Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle, CancellationToken stopping) where T : class;
+
+    /// <summary>64 random bits: for ids, seeds and jitter.</summary>
+    public abstract ulong NextRandom();
+
+    /// <summary>Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.</summary>
+    public virtual bool PlantsNoBarrier => false;
+
+    /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>
+    public virtual bool PlantsDoubtForFailure => false;
+
+    /// <summary>A random number from 0 to 1.</summary>
+    public double NextChance() => (NextRandom() >> 11) * (1.0 / (1ul << 53));
+
+    /// <summary>
+    /// Calls engine code from a caller with a context of its own, such as a UI thread, without its continuations
+    /// going there.
+    /// </summary>
+    public virtual T Enter<T>(Func<T> call)
+    {
+        var caller = SynchronizationContext.Current;
+        if (caller is null)
+        {
+            return call();
+        }
+
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return call();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(caller);
+        }
+    }
+}

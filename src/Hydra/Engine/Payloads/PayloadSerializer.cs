@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Hydra.Engine;
+
+/// <summary>
+/// Turns values into payloads and back, with the limits; the type always comes from the code, never from data.
+/// </summary>
+internal sealed class PayloadSerializer
+{
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    private readonly JsonSerializerOptions _options;
+    private readonly JsonWriterOptions _writerOptions;
+    private readonly Limits _limits;
+
+    public PayloadSerializer(JsonSerializerOptions options, Limits limits)
+    {
+        options.MakeReadOnly();
+        _options = options;
+        _limits = limits;
+        _writerOptions = new JsonWriterOptions
+        {
+            MaxDepth = options.MaxDepth == 0 ? 64 : options.MaxDepth,
+            Encoder = options.Encoder,
+            SkipValidation = true,
+        };
+    }
+
+    public Limits Limits => _limits;
+
+    /// <summary>Serializes a value.</summary>
+    /// <param name="value">The value; <see cref="Nothing"/> becomes no value at all.</param>
+    /// <param name="what">What it is, for the message of an exception.</param>
+    public Payload Write<T>(T value, string what)
+    {
+        if (typeof(T) == typeof(Nothing))
+        {
+            return default;
+        }
+
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        var writer = _writer;
+        buffer.ResetWrittenCount();
+        if (writer is null || writer.Options.MaxDepth != _writerOptions.MaxDepth)
+        {
+            _writer = writer = new Utf8JsonWriter(buffer, _writerOptions);
+        }
+        else
+        {
+            writer.Reset(buffer);
+        }
+
+        try
+        {
+            JsonSerializer.Serialize(writer, value, Type<T>());
+            writer.Flush();
+            return Check(Payload.Create(buffer.WrittenSpan), what);
+        }
+        catch (Exception e) when (e is not HydraException)
+        {
+            // Whatever a converter or a property getter throws: the value cannot be recorded.
+            _writer = null;
+            throw new PayloadException(
+                $"{what} ({typeof(T).Name}) cannot be serialized: {e.Message} "
+                + "Give it a type that System.Text.Json writes, without cycles and at most 64 levels deep.", e);
+        }
+        finally
+        {
+            if (buffer.Capacity > 256 * 1024)
+            {
+                _buffer = null;
+                _writer = null;
+            }
+        }
+    }
+
+    /// <summary>Reads a value as the type that the code has today.</summary>
+    public T Read<T>(Payload payload)
+    {
+        if (payload.IsNone)
+        {
+            return default!;
+        }
+
+        if (payload.CodecId != 0 || payload.ContentType != Payload.Json)
+        {
+            throw new PayloadException($"A payload of type {payload.ContentType}, codec {payload.CodecId}, "
+                + "cannot be read here: only plain JSON can.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(payload.Data.Span, Type<T>())!;
+        }
+        catch (Exception e) when (e is not HydraException)
+        {
+            throw new PayloadException(
+                $"A payload cannot be read as {typeof(T).Name}: {e.Message} Its bytes are kept as they are.", e);
+        }
+    }
+
+    /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
+    public Payload Check(Payload payload, string what) =>
+        payload.Data.Length <= _limits.PayloadBytes
+            ? payload
+            : throw new PayloadException(
+                $"{what} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are allowed. "
+                + "Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
+
+    private System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> Type<T>() =>
+        (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace Hydra.Engine.Replay;
+
+/// <summary>
+/// The calls of one execution: which keys are used, which calls are outstanding, in the order of issue.
+/// </summary>
+internal sealed class CallTable
+{
+    private readonly Dictionary<string, int> _occurrences = [];
+    private readonly Dictionary<string, Call?> _byKey = []; // Every key that was used; null once it is answered.
+    private Call? _first;
+    private Call? _last;
+    private int _ordinal;
+
+    public int Count { get; private set; }
+
+    /// <summary>In the order of issue. A call may be removed while it is looked at.</summary>
+    public IEnumerable<Call> Outstanding
+    {
+        get
+        {
+            for (var call = _first; call is not null;)
+            {
+                var next = call.Next;
+                yield return call;
+                call = next;
+            }
+        }
+    }
+
+    public Call? Find(string key) => _byKey.GetValueOrDefault(key);
+
+    /// <summary>Gives a call its key: the name plus its occurrence, or the key that the user gave.</summary>
+    public string TakeKey(string name, string? explicitKey)
+    {
+        if (explicitKey is not null)
+        {
+            return _byKey.TryAdd(explicitKey, null)
+                ? explicitKey
+                : throw new ArgumentException(
+                    $"The step key '{explicitKey}' was used before in this execution. Give each call its own.");
+        }
+
+        while (true)
+        {
+            var occurrence = _occurrences[name] = _occurrences.GetValueOrDefault(name) + 1;
+            var key = occurrence == 1
+                ? name
+                : string.Create(CultureInfo.InvariantCulture, $"{name}#{occurrence}");
+            if (_byKey.TryAdd(key, null))
+            {
+                return key;
+            }
+        }
+    }
+
+    public void Add(Call call)
+    {
+        call.Ordinal = _ordinal++;
+        _byKey[call.Key] = call;
+        call.Previous = _last;
+        if (_last is null)
+        {
+            _first = call;
+        }
+        else
+        {
+            _last.Next = call;
+        }
+
+        _last = call;
+        Count++;
+    }
+
+    public void Remove(Call call)
+    {
+        call.Withdrawal.Unregister();
+        if (call.Done)
+        {
+            return;
+        }
+
+        call.Done = true;
+        _byKey[call.Key] = null;
+        if (call.Previous is null)
+        {
+            _first = call.Next;
+        }
+        else
+        {
+            call.Previous.Next = call.Next;
+        }
+
+        if (call.Next is null)
+        {
+            _last = call.Previous;
+        }
+        else
+        {
+            call.Next.Previous = call.Previous;
+        }
+
+        Count--;
+    }
+
+    /// <summary>An outcome was delivered: ordinals begin anew.</summary>
+    public void BeginPosition() => _ordinal = 0;
+}

@@ -1,0 +1,116 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Replay;
+
+/// <summary>
+/// What one execution's entries amount to: the outcomes to replay, the results that an earlier attempt left behind, and
+/// what comes next. Folding is pure; the entries themselves are never changed.
+/// </summary>
+/// <remarks>
+/// An attempt that failed cuts the outcomes at the earliest failure it carried. Carried failures are superseded; every
+/// other outcome behind the cut has landed: it is delivered again, under a new seq, once its call is issued again.
+/// </remarks>
+internal sealed class Journal
+{
+    private readonly List<JournalEntry> _entries = [];
+    private readonly List<JournalEntry> _outcomes = [];
+    private readonly Dictionary<string, int> _triedBefore = [];
+
+    private List<JournalEntry> _landed = [];
+
+    public Journal(IEnumerable<JournalEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            Append(entry);
+        }
+
+        if (_entries.Count == 0 || _entries[0].Kind != EntryKind.Input)
+        {
+            throw new InvalidOperationException("A journal begins with its input.");
+        }
+    }
+
+    /// <summary>Every entry as it is stored, superseded ones included.</summary>
+    public IReadOnlyList<JournalEntry> Entries => _entries;
+
+    /// <summary>The outcomes of the current attempt, in the order of delivery.</summary>
+    public IReadOnlyList<JournalEntry> Outcomes => _outcomes;
+
+    /// <summary>Results that wait to be delivered again, in their old order.</summary>
+    public IReadOnlyList<JournalEntry> Landed => _landed;
+
+    /// <summary>The attempt that the outcomes belong to.</summary>
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>Whether the start of that attempt is still to be delivered; the first one's never is.</summary>
+    public bool AttemptStartPending { get; private set; }
+
+    /// <summary>Whether a cancellation or a timeout was delivered, after which no further attempt follows.</summary>
+    public bool EndDelivered { get; private set; }
+
+    public long LastSeq => _entries.Count == 0 ? -1 : _entries[^1].Seq;
+
+    /// <summary>Roughly how many bytes the entries take.</summary>
+    public long Bytes { get; private set; }
+
+    public JournalEntry Input => _entries[0];
+
+    /// <summary>The highest number of a superseded try of a step, from which a new attempt goes on counting.</summary>
+    public int TriedBefore(string key) => _triedBefore.GetValueOrDefault(key);
+
+    public void Append(JournalEntry entry)
+    {
+        if (entry.Seq != LastSeq + 1)
+        {
+            throw new InvalidOperationException($"Seq {entry.Seq} does not follow {LastSeq}.");
+        }
+
+        _entries.Add(entry);
+        Bytes += entry.Size;
+        switch (entry.Kind)
+        {
+            case EntryKind.Input or EntryKind.Terminal:
+                break;
+            case EntryKind.AttemptFailed:
+                Cut(EngineJson.ReadAttemptEnd(entry.Input));
+                break;
+            default:
+                AppendOutcome(entry);
+                break;
+        }
+    }
+
+    private void AppendOutcome(JournalEntry entry)
+    {
+        _outcomes.Add(entry);
+        AttemptStartPending &= entry.Kind != EntryKind.AttemptStarted;
+        EndDelivered |= entry.Kind is EntryKind.Cancellation or EntryKind.Timeout;
+        if (entry.OriginSeq != 0)
+        {
+            _landed.RemoveAll(landed => Origin(landed) == entry.OriginSeq);
+        }
+    }
+
+    private void Cut(AttemptEnd end)
+    {
+        var kept = _outcomes.FindIndex(outcome => outcome.Seq >= end.TruncateAt);
+        var behind = kept < 0 ? [] : _outcomes.GetRange(kept, _outcomes.Count - kept);
+        _outcomes.RemoveRange(_outcomes.Count - behind.Count, behind.Count);
+        foreach (var failed in behind.Where(outcome => end.Carried.Contains(outcome.Seq)))
+        {
+            _triedBefore[failed.Key] = Math.Max(failed.Attempt, TriedBefore(failed.Key));
+        }
+
+        _landed =
+        [
+            .. behind.Where(outcome =>
+                outcome.Kind is EntryKind.Step or EntryKind.Sleep && !end.Carried.Contains(outcome.Seq)),
+            .. _landed,
+        ];
+        Attempt = end.Attempt + 1;
+        AttemptStartPending = true;
+    }
+
+    private static long Origin(JournalEntry entry) => entry.OriginSeq == 0 ? entry.Seq : entry.OriginSeq;
+}

@@ -1,0 +1,172 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <content>What goes to the pipeline, and what comes back.</content>
+internal sealed partial class Activation
+{
+    private bool _settlementSent;
+    private bool _refusedByStore;
+
+    private void Submit()
+    {
+        if (_ended || _settlementSent || (_loop.NewEntries.Count == 0 && _newTries.Count == 0 && _settlement is null))
+        {
+            return;
+        }
+
+        _settlementSent = _settlement is not null;
+        var entries = _loop.NewEntries.ToArray();
+        Send(new AdvanceOperation
+        {
+            Id = Id,
+            Epoch = Epoch,
+            Entries = entries,
+            Tries = _newTries.ToArray(),
+            Settlement = _settlement,
+            Delivered = entries.Any(entry => entry.Kind == EntryKind.Cancellation)
+                ? ExecutionRequests.Cancel
+                : ExecutionRequests.None,
+        });
+        _loop.NewEntries.Clear();
+        _newTries.Clear();
+    }
+
+    private void Send(AdvanceOperation operation)
+    {
+        var pending = new PendingAdvance(this, operation);
+        _inFlight.Add(pending);
+        _shared.Pipeline.Submit(pending, _shared.Session);
+    }
+
+    private void TakeAnswer(PendingAdvance pending)
+    {
+        _inFlight.Remove(pending);
+        if (_ended)
+        {
+            return;
+        }
+
+        if (pending.Error is { } error)
+        {
+            TakeRefusal(pending.Advance, error);
+            return;
+        }
+
+        if (pending.Answer.Kind == AnswerKind.Fenced)
+        {
+            _shared.Log.Fenced(Id, _row.Workflow);
+            End(null);
+            return;
+        }
+
+        TakeApplied(pending);
+    }
+
+    private void TakeApplied(PendingAdvance pending)
+    {
+        var advance = pending.Advance;
+        if (advance.Entries.Count > 0)
+        {
+            _loop.DurableSeq = advance.Entries[^1].Seq;
+        }
+
+        foreach (var stepTry in advance.Tries)
+        {
+            if (stepTry.Phase == TryPhase.Failed && _loop.Calls.Find(stepTry.Key) is StepCall step)
+            {
+                step.FailureInFlight = false;
+            }
+        }
+
+        if (advance.Settlement is null || pending.Answer.Kind == AnswerKind.Continue)
+        {
+            if (advance.Settlement is not null)
+            {
+                _settlement = null;
+                _settlementSent = false;
+            }
+
+            TakeMail(pending.Answer.Mail, pending.Answer.Requests);
+        }
+        else
+        {
+            Settled(advance);
+        }
+    }
+
+    private void Settled(AdvanceOperation advance)
+    {
+        Instant? dueAgain = null;
+        EndedExecution? ended = null;
+        switch (advance.Settlement)
+        {
+            case Settlement.Finished finished:
+                ended = new EndedExecution(finished.State, advance.Entries[^1].Output);
+                break;
+            case Settlement.Suspended suspended:
+                _shared.Cache.Put(Id, _journal.Entries, _journal.Bytes);
+                dueAgain = _row.Deadline is { } deadline && !_timeoutFired
+                    ? Instant.Min(suspended.WakeAt, deadline)
+                    : suspended.WakeAt;
+                break;
+            case Settlement.Retry retry:
+                _shared.Cache.Put(Id, _journal.Entries, _journal.Bytes);
+                dueAgain = _shared.Clock.Now.Plus(retry.Delay);
+                break;
+        }
+
+        _shared.Log.Settled(Id, _row.Workflow, advance.Settlement!.GetType().Name);
+        End(dueAgain, ended);
+    }
+
+    /// <summary>
+    /// The store takes an operation never: its largest result becomes a recorded failure of the step, and the code runs
+    /// again over that. Anything else would be done again and again. A doubt or a shutdown just drops the activation.
+    /// </summary>
+    private void TakeRefusal(AdvanceOperation advance, StoreException error)
+    {
+        if (error.Kind != StoreErrorKind.Deterministic || (_refusedByStore && advance.Entries.Count <= 1))
+        {
+            End(null);
+            return;
+        }
+
+        foreach (var later in _inFlight)
+        {
+            later.Withdraw();
+        }
+
+        _inFlight.Clear();
+        _loop.NewEntries.Clear();
+        _newTries.Clear();
+        var failure = EngineJson.Write(new Failure(
+            typeof(StoreException).FullName!, $"The store refused it: {error.Message}", NonRetryable: true));
+        var largest = _refusedByStore
+            ? null
+            : advance.Entries
+                .Where(entry => entry is { Kind: EntryKind.Step, Failed: false })
+                .MaxBy(entry => entry.Size);
+        _refusedByStore = true;
+        _settlementSent = true;
+        _settlement = largest is null
+            ? new Settlement.Finished(ExecutionState.Failed) { LastSeq = FirstSeq(advance) }
+            : new Settlement.Released { LastSeq = largest.Seq };
+        Send(new AdvanceOperation
+        {
+            Id = Id,
+            Epoch = Epoch,
+            Entries = largest is null
+                ? [TerminalEntry(FirstSeq(advance), failed: true, failure)]
+                :
+                [
+                    .. advance.Entries.TakeWhile(entry => entry.Seq < largest.Seq),
+                    largest with { Failed = true, Output = failure },
+                ],
+            Settlement = _settlement,
+        });
+    }
+
+    private long FirstSeq(AdvanceOperation advance) =>
+        advance.Entries.Count > 0 ? advance.Entries[0].Seq : _loop.DurableSeq + 1;
+}

@@ -1,0 +1,212 @@
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <content>The bodies of steps, their tries, and the timers.</content>
+internal sealed partial class Activation
+{
+    /// <summary>Delays up to this long keep the execution in memory; longer ones are durable waits.</summary>
+    private static readonly TimeSpan ShortDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>After this long a body gets a row that says that it has begun.</summary>
+    private static readonly TimeSpan SlowBody = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(1);
+
+    private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new(); // Empty, it has no array.
+    private int _sleepOrder;
+    private bool _timeoutFired;
+
+    private readonly List<StepCall> _runningCalls = [];
+
+    private void StartBodies()
+    {
+        if (_loop.IsCatchingUp)
+        {
+            return;
+        }
+
+        var now = _shared.Clock.Now;
+        foreach (var call in _loop.Calls.Outstanding)
+        {
+            if (call is StepCall { IsRunning: false, FailureInFlight: false } step
+                && (step.RetryAt is null || step.RetryAt <= now)
+                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier))
+            {
+                StartBody(step, now);
+            }
+        }
+    }
+
+    private void StartBody(StepCall step, Instant now)
+    {
+        step.IsRunning = true;
+        step.StartRecorded = false;
+        step.StartedAt = now;
+        _runningCalls.Add(step);
+        BodyStarted();
+        var context = new StepContext(
+            Id, step.Key, step.Attempt, Epoch, _shared.Worker.WorkerId, _shared.Session);
+        var token = (_bodyTokens ??= new CancellationTokenSource()).Token;
+        _shared.Runtime.Post(new BodyRun(this, step, context, _shared.Runtime.Time, token));
+    }
+
+    private void TakeTry(TryEnded ended)
+    {
+        var step = ended.Call;
+        _runningCalls.Remove(step);
+        if (step.Done)
+        {
+            AddTry(step, TryPhase.Abandoned, ended.Error, retryAt: null); // Nobody waits for it: for audit only.
+        }
+        else if (ended.Error is null)
+        {
+            WarnIfLarge(ended.Output, step.Key);
+            _loop.Arrive(new Arrival(
+                EntryKind.Step, step, ended.Output, Failed: false, step.Attempt, step.StartedAt));
+        }
+        else if (_stopping && ended.Error is OperationCanceledException)
+        {
+            step.IsRunning = false; // Cut off by the shutdown, which is no failure.
+        }
+        else if (MayTryAgain(step, ended.Error))
+        {
+            _shared.Log.StepFailed(Id, step.Key, step.Attempt, ended.Error.GetType().Name);
+            var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
+            step.RetryAt = _shared.Clock.Now.Plus(delay);
+            AddTry(step, TryPhase.Failed, ended.Error, step.RetryAt);
+            step.Attempt++;
+            step.FailedTries++;
+            step.FailureInFlight = true;
+            step.IsRunning = false;
+        }
+        else
+        {
+            var failure = EngineJson.Write(Failures.From(ended.Error));
+            _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+        }
+    }
+
+    private void WarnIfLarge(Payload payload, string step)
+    {
+        if (payload.Length > _shared.Serializer.Limits.PayloadWarningBytes)
+        {
+            _shared.Log.LargePayload(Id, payload.Length, step);
+        }
+    }
+
+    private static bool MayTryAgain(StepCall step, Exception error) =>
+        step.FailedTries + 1 < step.Retry.MaxAttempts
+        && !Failures.IsNonRetryable(error)
+        && (step.Retry.RetryWhen?.Invoke(error) ?? true);
+
+    private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt) => _newTries.Add(new StepTry
+    {
+        Key = step.Key,
+        Attempt = step.Attempt,
+        Epoch = Epoch,
+        Phase = phase,
+        ExecutionAttempt = _journal.Attempt,
+        Input = step.Input,
+        Failure = error is null ? default : EngineJson.Write(Failures.From(error)),
+        StartedAt = step.StartedAt,
+        EndedAt = phase == TryPhase.Started ? null : _shared.Clock.Now,
+        RetryAt = retryAt,
+        Worker = _shared.Worker.WorkerId,
+    });
+
+    private void RecordSlowBodies()
+    {
+        var now = _shared.Clock.Now;
+        foreach (var step in _runningCalls)
+        {
+            if (!step.StartRecorded && now.Since(step.StartedAt) >= SlowBody)
+            {
+                step.StartRecorded = true;
+                AddTry(step, TryPhase.Started, error: null, retryAt: null);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fires the tokens of the bodies that a delivered cancellation or timeout has ended; later calls get new ones.
+    /// </summary>
+    private void CancelBodies()
+    {
+        if (_bodyTokens is { } tokens)
+        {
+            _bodyTokens = null;
+            CancelLater(tokens);
+        }
+    }
+
+    /// <summary>Lets sleeps that are over and a timeout that has passed arrive.</summary>
+    private bool FireDue()
+    {
+        if (_loop.IsReplaying || _loop.Mismatch is not null || _loop.Code!.IsCompleted)
+        {
+            return false;
+        }
+
+        var now = _shared.Clock.Now;
+        var fired = false;
+        while (_sleeps.TryPeek(out var sleep, out var when) && (sleep.Done || when.Due <= now))
+        {
+            _sleeps.Dequeue();
+            if (!sleep.Done)
+            {
+                sleep.Fired = fired = true;
+                _loop.Arrive(new Arrival(EntryKind.Sleep, sleep));
+            }
+        }
+
+        if (_row.Deadline <= now && !_timeoutFired)
+        {
+            _timeoutFired = fired = true;
+            _loop.Arrive(new Arrival(EntryKind.Timeout));
+        }
+
+        return fired;
+    }
+
+    /// <summary>The earliest moment at which something happens by itself; never when nothing does.</summary>
+    private Instant NextDue()
+    {
+        var due = _sleeps.TryPeek(out _, out var when) ? when.Due : Instant.Never;
+        foreach (var call in _loop.Calls.Outstanding)
+        {
+            if (call is StepCall { IsRunning: false, RetryAt: { } retryAt })
+            {
+                due = Instant.Min(due, retryAt);
+            }
+        }
+
+        return due;
+    }
+
+    private void ArmTimer(Instant due)
+    {
+        if (_row.Deadline is { } deadline && !_timeoutFired)
+        {
+            due = Instant.Min(due, deadline);
+        }
+
+        if (due == Instant.Never)
+        {
+            return;
+        }
+
+        var wait = _shared.Clock.Until(due) + TimeSpan.FromMilliseconds(1); // Timers round down.
+        wait = wait < LongestTimer ? wait : LongestTimer;
+        if (_timer is null)
+        {
+            _timer = _shared.Runtime.Time.CreateTimer(
+                static state => ((Activation)state!).Wake(), this, wait, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        }
+    }
+}

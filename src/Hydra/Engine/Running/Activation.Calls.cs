@@ -1,0 +1,142 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <content>The calls of workflow code.</content>
+internal sealed partial class Activation
+{
+    private RetryPolicy? _stepRetry;
+    private ulong? _seed;
+
+    ExecutionId ICallIssuer.ExecutionId => Id;
+
+    string ICallIssuer.WorkflowName => _row.Workflow;
+
+    string? ICallIssuer.Key => _row.Key;
+
+    Instant ICallIssuer.Now => _loop.Time;
+
+    CancellationToken ICallIssuer.CancellationToken => _loop.CancellationToken;
+
+    void ICallIssuer.EnsureOnScheduler() => _loop.EnsureOnScheduler();
+
+    ulong ICallIssuer.Seed => _seed ??= ReadSeed();
+
+    private RetryPolicy StepRetry => _stepRetry ??= _options.StepRetry ?? new RetryPolicy
+    {
+        Backoff = _row.RetryBackoff,
+        MaxBackoff = _row.RetryBackoff > TimeSpan.FromMinutes(5) ? _row.RetryBackoff : TimeSpan.FromMinutes(5),
+    };
+
+    Task<TOutput> ICallIssuer.IssueStep<TInput, TOutput>(
+        string name,
+        TInput input,
+        Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+        bool scoped,
+        StepOptions? options,
+        CancellationToken withdraw)
+    {
+        Names.Validate(name, "The name of a step", Limits.MaxNameLength);
+        if (options is not null)
+        {
+            Check(options);
+        }
+
+        if (!MayIssue(withdraw))
+        {
+            return Task.FromCanceled<TOutput>(withdraw);
+        }
+
+        var payload = _shared.Serializer.Write(input, $"The input of step '{name}'");
+        WarnIfLarge(payload, name);
+        var key = _loop.Calls.TakeKey(name, options?.Key);
+        var call = new StepCall<TInput, TOutput>(
+            key,
+            input,
+            payload,
+            body,
+            options?.Retry ?? StepRetry,
+            options?.Timeout ?? _options.StepTimeout,
+            scoped,
+            _shared.Serializer);
+        RememberTries(call);
+        _loop.Issue(call, withdraw);
+        return call.Task;
+    }
+
+    Task ICallIssuer.IssueSleep(TimeSpan? duration, DateTimeOffset? until, CancellationToken withdraw)
+    {
+        if (!MayIssue(withdraw))
+        {
+            return Task.FromCanceled(withdraw);
+        }
+
+        var call = new SleepCall(
+            _loop.Calls.TakeKey("sleep", explicitKey: null),
+            duration is { } span ? SleepCall.InputFor(span) : SleepCall.InputFor(until!.Value),
+            duration is { } length ? _loop.Time.Plus(length) : Instant.From(until!.Value));
+        _sleeps.Enqueue(call, (call.Due, _sleepOrder++));
+        _loop.Issue(call, withdraw);
+        return call.Task;
+    }
+
+    private bool MayIssue(CancellationToken withdraw)
+    {
+        _loop.EnsureOnScheduler();
+        var limit = _shared.Serializer.Limits.OutstandingCalls;
+        if (_loop.Calls.Count >= limit)
+        {
+            throw new InvalidOperationException(
+                $"The execution has {limit} durable calls outstanding, which is the limit. Await some of them before "
+                + "making more, or raise Limits.OutstandingCalls.");
+        }
+
+        return !withdraw.IsCancellationRequested;
+    }
+
+    private static void Check(StepOptions options)
+    {
+        if (options.Key is not null)
+        {
+            Names.Validate(options.Key, "The key of a step", Limits.MaxNameLength);
+        }
+
+        options.Retry?.Validate(nameof(StepOptions.Retry));
+        if (options.Timeout is { } timeout)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(StepOptions.Timeout));
+        }
+    }
+
+    /// <summary>
+    /// Takes up the count of tries where the last owner, or the last attempt of the execution, left it.
+    /// </summary>
+    private void RememberTries(StepCall call)
+    {
+        var before = _journal.TriedBefore(call.Key);
+        if (_lastFailedTries?.TryGetValue(call.Key, out var last) == true)
+        {
+            before = Math.Max(before, last.Attempt);
+            if (last.ExecutionAttempt == _journal.Attempt)
+            {
+                call.RetryAt = last.RetryAt;
+                call.FailedTries = last.Attempt - _journal.TriedBefore(call.Key);
+            }
+        }
+
+        call.Attempt = before + 1;
+    }
+
+    /// <summary>The seed of an execution is its id, unless its input says otherwise.</summary>
+    private ulong ReadSeed()
+    {
+        var bytes = _journal.Input.Output.IsNone ? Id.ToByteArray() : _journal.Input.Output.Data.ToArray();
+        var seed = 14695981039346656037ul; // FNV-1a: any bytes become 64 well-spread bits.
+        foreach (var value in bytes)
+        {
+            seed = (seed ^ value) * 1099511628211;
+        }
+
+        return seed;
+    }
+}

@@ -1,0 +1,256 @@
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <content>What to do when the loop has come to rest, and how the ownership ends.</content>
+internal sealed partial class Activation
+{
+    private static readonly RetryPolicy AttemptRetry = new();
+
+    private void Decide()
+    {
+        if (_loop.NewEntries.Exists(entry => entry.Kind is EntryKind.Cancellation or EntryKind.Timeout))
+        {
+            CancelBodies();
+        }
+
+        if (_loop.Mismatch is { } mismatch)
+        {
+            Refuse(mismatch);
+        }
+        else if (_loop.HasLeftResultBehind)
+        {
+            EndFailed(ResultLeftBehind());
+        }
+        else if (_loop.Code!.IsCompleted)
+        {
+            if (!_loop.IsReplaying)
+            {
+                EndCode();
+            }
+        }
+        else if (IsJournalFull(out var full))
+        {
+            EndFailed(full);
+        }
+        else if (_stopping)
+        {
+            if (_runningCalls.Count == 0 || _stoppingNow)
+            {
+                Settle(new Settlement.Released { LastSeq = _journal.LastSeq });
+            }
+        }
+        else
+        {
+            GoOn();
+        }
+    }
+
+    private void GoOn()
+    {
+        StartBodies();
+        if (_loop.HasWork)
+        {
+            return; // The next round delivers it.
+        }
+
+        var due = NextDue();
+        if (HasOnlyDurableWaits())
+        {
+            Settle(new Settlement.Suspended(ExecutionState.Sleeping, due, _mail) { LastSeq = _journal.LastSeq });
+        }
+        else
+        {
+            ArmTimer(due);
+        }
+    }
+
+    /// <summary>Whether nothing runs and every call waits for a time that is worth leaving memory for.</summary>
+    private bool HasOnlyDurableWaits()
+    {
+        if (_loop.IsCatchingUp || _runningCalls.Count > 0 || _loop.Calls.Count == 0)
+        {
+            return false;
+        }
+
+        var now = _shared.Clock.Now;
+        foreach (var call in _loop.Calls.Outstanding)
+        {
+            var isDurableWait = call switch
+            {
+                SleepCall sleep => !sleep.Fired,
+                StepCall { RetryAt: { } retryAt } => retryAt.Since(now) > ShortDelay,
+                _ => false,
+            };
+            if (!isDurableWait)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void EndCode()
+    {
+        try
+        {
+            var output = _loop.Code!.GetAwaiter().GetResult();
+            AbandonBodies();
+            Finish(ExecutionState.Completed, output);
+        }
+        catch (OperationCanceledException e) when (_journal.EndDelivered)
+        {
+            AbandonBodies();
+            var state = e is WorkflowTimedOutException || !HasOutcome(EntryKind.Cancellation)
+                ? ExecutionState.TimedOut
+                : ExecutionState.Cancelled;
+            Finish(state, EngineJson.Write(Failures.From(e)));
+        }
+        catch (Exception e)
+        {
+            AbandonBodies();
+            EndAttempt(e);
+        }
+    }
+
+    private void EndAttempt(Exception e)
+    {
+        var failure = Failures.From(e);
+        var mayRetry = _journal.Attempt < _row.MaxAttempts
+            && !_journal.EndDelivered
+            && !failure.NonRetryable
+            && (_options.RetryWhen?.Invoke(e) ?? true);
+        if (!mayRetry)
+        {
+            _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
+            Finish(ExecutionState.Failed, EngineJson.Write(failure));
+            return;
+        }
+
+        var policy = AttemptRetry with
+        {
+            Backoff = _row.RetryBackoff,
+            MaxBackoff = _row.RetryBackoff > AttemptRetry.MaxBackoff ? _row.RetryBackoff : AttemptRetry.MaxBackoff,
+        };
+        var delay = policy.DelayAfter(_journal.Attempt, _shared.Runtime.NextChance());
+        _shared.Log.AttemptFailed(Id, _row.Workflow, _journal.Attempt, failure.Type, delay);
+        var attempt = _journal.Attempt;
+        AppendOwn(new JournalEntry
+        {
+            Seq = _journal.LastSeq + 1,
+            Kind = EntryKind.AttemptFailed,
+            Failed = true,
+            Input = EngineJson.Write(CarriedFailures.Find(_journal, e)),
+            Output = EngineJson.Write(failure),
+            At = Instant.Max(_shared.Clock.Now, _loop.Time),
+            StartedAt = _loop.Time,
+            Attempt = attempt,
+            Epoch = Epoch,
+            Worker = _shared.Worker.WorkerId,
+        });
+        Settle(new Settlement.Retry(delay) { LastSeq = _journal.LastSeq });
+    }
+
+    private void EndFailed(Failure failure)
+    {
+        AbandonBodies();
+        _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
+        Finish(ExecutionState.Failed, EngineJson.Write(failure));
+    }
+
+    private Failure ResultLeftBehind() => new(
+        "Hydra.ResultLeftBehind",
+        $"Attempt {_journal.Attempt} did not ask for the result of '{_journal.Landed[0].Key}', which an earlier "
+        + "attempt had: the code had acted on the failure that ended it. Trying again would redo undone work.",
+        NonRetryable: true);
+
+    private void Finish(ExecutionState state, Payload output)
+    {
+        AppendOwn(TerminalEntry(_journal.LastSeq + 1, state != ExecutionState.Completed, output));
+        Settle(new Settlement.Finished(state) { LastSeq = _journal.LastSeq });
+    }
+
+    private JournalEntry TerminalEntry(long seq, bool failed, Payload output)
+    {
+        var now = Instant.Max(_shared.Clock.Now, _loop.Time);
+        return new JournalEntry
+        {
+            Seq = seq,
+            Kind = EntryKind.Terminal,
+            Failed = failed,
+            Output = output,
+            At = now,
+            StartedAt = now,
+            Attempt = _journal.Attempt,
+            Epoch = Epoch,
+            Worker = _shared.Worker.WorkerId,
+        };
+    }
+
+    private void AppendOwn(JournalEntry entry)
+    {
+        _journal.Append(entry);
+        _loop.NewEntries.Add(entry);
+    }
+
+    private void Refuse(Mismatch mismatch)
+    {
+        _shared.Log.Refused(Id, _row.Workflow, _shared.Build);
+        Settle(new Settlement.Refused(_shared.Build, EngineJson.Write(mismatch.ToFailure()))
+        {
+            LastSeq = _journal.LastSeq,
+        });
+    }
+
+    private void Settle(Settlement settlement) => _settlement = settlement;
+
+    /// <summary>Bodies that outlive the attempt are told to stop, and recorded.</summary>
+    private void AbandonBodies()
+    {
+        if (_runningCalls.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var step in _runningCalls)
+        {
+            AddTry(step, TryPhase.Abandoned, error: null, retryAt: null);
+        }
+
+        CancelBodies();
+    }
+
+    private void Stop(bool now)
+    {
+        _stopping = true;
+        _stoppingNow |= now;
+        CancelBodies();
+    }
+
+    private bool IsJournalFull(out Failure failure)
+    {
+        var limits = _shared.Serializer.Limits;
+        failure = new Failure(
+            "Hydra.JournalLimit",
+            $"The journal has {_journal.Entries.Count:N0} entries and {_journal.Bytes:N0} bytes; the limits are "
+            + $"{limits.JournalEntries:N0} and {limits.JournalBytes:N0}. Split the work over several executions, "
+            + "or raise Limits.JournalEntries or Limits.JournalBytes.",
+            NonRetryable: true);
+        return _journal.Entries.Count >= limits.JournalEntries || _journal.Bytes >= limits.JournalBytes;
+    }
+
+    private bool HasOutcome(EntryKind kind)
+    {
+        foreach (var outcome in _journal.Outcomes)
+        {
+            if (outcome.Kind == kind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

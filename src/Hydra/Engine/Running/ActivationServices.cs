@@ -1,0 +1,31 @@
+using Hydra.Engine.Pipeline;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <summary>What every activation of a worker session shares.</summary>
+internal sealed record ActivationServices(
+    EngineRuntime Runtime,
+    StoreClock Clock,
+    CommitPipeline Pipeline,
+    PayloadSerializer Serializer,
+    JournalCache Cache,
+    CompletionHub Completions,
+    IServiceProvider Services,
+    EngineLog Log)
+{
+    /// <summary>The options of the worker.</summary>
+    public required WorkerOptions Worker { get; init; }
+
+    /// <summary>What holds for all workflows unless they say otherwise.</summary>
+    public required WorkflowOptions Defaults { get; init; }
+
+    /// <summary>The build of the code.</summary>
+    public required string Build { get; init; }
+
+    /// <summary>The session that owns the executions.</summary>
+    public required SessionId Session { get; init; }
+
+    /// <summary>Tells the worker that an activation has ended: its slot is free, and when it is due again.</summary>
+    public required Action<Activation, Instant?> Ended { get; init; }
+}

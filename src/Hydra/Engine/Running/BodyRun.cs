@@ -1,0 +1,95 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hydra.Engine.Running;
+
+/// <summary>
+/// Runs one try of a step's body on the pool, outside the execution's scheduler, and reports how it ended.
+/// </summary>
+internal sealed class BodyRun(
+    Activation activation, StepCall call, StepContext context, TimeProvider time, CancellationToken token)
+    : IThreadPoolWorkItem
+{
+    /// <summary>
+    /// How long after its timeout a body that ignores its token is waited for before the next try begins.
+    /// </summary>
+    public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(30);
+
+    public void Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        StepContext.Current = context;
+        Payload output = default;
+        Exception? error = null;
+        try
+        {
+            AsyncServiceScope? scope = call.Scoped ? activation.CreateScope() : null;
+            try
+            {
+                output = await InvokeAsync(scope?.ServiceProvider ?? activation.Services);
+            }
+            finally
+            {
+                if (scope is { } own)
+                {
+                    await own.DisposeAsync();
+                }
+            }
+        }
+        catch (Exception e) // Whatever the user's code throws is the outcome of the try.
+        {
+            error = e;
+        }
+
+        activation.Hear(new TryEnded(call, output, error));
+    }
+
+    private async Task<Payload> InvokeAsync(IServiceProvider services)
+    {
+        if (call.Timeout is null && call.Withdrawn is null)
+        {
+            return await call.RunAsync(services, token);
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(
+            token, call.Withdrawn?.Token ?? CancellationToken.None);
+        return call.Timeout is { } timeout
+            ? await InvokeInTimeAsync(services, timeout, linked)
+            : await call.RunAsync(services, linked.Token);
+    }
+
+    private async Task<Payload> InvokeInTimeAsync(
+        IServiceProvider services, TimeSpan timeout, CancellationTokenSource linked)
+    {
+        var timedOut = false;
+        using var timer = time.CreateTimer(
+            _ =>
+            {
+                timedOut = true;
+                activation.CancelLater(linked);
+            },
+            null,
+            timeout,
+            Timeout.InfiniteTimeSpan);
+        using var bodyEnded = new CancellationTokenSource();
+        var body = call.RunAsync(services, linked.Token);
+        var grace = Task.Delay(timeout + TimeoutGrace, time, bodyEnded.Token);
+        if (await Task.WhenAny(body, grace) == grace)
+        {
+            _ = body.ContinueWith(
+                static task => _ = task.Exception, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw new TimeoutException($"The step did not end within {timeout}, nor within {TimeoutGrace} after that.");
+        }
+
+        bodyEnded.Cancel();
+        try
+        {
+            return await body;
+        }
+        catch (Exception e) when (timedOut)
+        {
+            throw new TimeoutException($"The step did not end within {timeout}.", e);
+        }
+    }
+}

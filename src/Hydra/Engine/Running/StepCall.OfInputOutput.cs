@@ -1,0 +1,62 @@
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <summary>A step with its types.</summary>
+internal sealed class StepCall<TInput, TOutput>(
+    string key,
+    TInput value,
+    Payload input,
+    Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+    RetryPolicy retry,
+    TimeSpan? timeout,
+    bool scoped,
+    PayloadSerializer serializer) : StepCall(key, input, retry, timeout, scoped)
+{
+    private readonly CompletionSource<TOutput> _completion = new();
+
+    public Task<TOutput> Task => _completion.Task;
+
+    public override bool HasSameInput(Payload recorded)
+    {
+        if (Input.HasSamePlaintext(recorded))
+        {
+            return true;
+        }
+
+        // A new optional property changes the bytes but not the value: compare what today's type makes of both.
+        try
+        {
+            return !recorded.IsNone && !Input.IsNone
+                && serializer.Write(serializer.Read<TInput>(recorded), "The recorded input").HasSamePlaintext(Input);
+        }
+        catch (PayloadException)
+        {
+            return false;
+        }
+    }
+
+    public override async Task<Payload> RunAsync(IServiceProvider services, CancellationToken token)
+    {
+        var task = body(services, value, token)
+            ?? throw new InvalidOperationException($"The body of step '{Key}' returned no task.");
+        var output = serializer.Write(await task, $"The output of step '{Key}'");
+        serializer.Read<TOutput>(output);
+        return output;
+    }
+
+    public override void Deliver(JournalEntry outcome)
+    {
+        if (outcome.Failed)
+        {
+            _completion.Fail(new StepFailedException(Key, EngineJson.ReadFailure(outcome.Output), outcome.Seq));
+        }
+        else
+        {
+            _completion.Succeed(serializer.Read<TOutput>(outcome.Output));
+        }
+    }
+
+    public override void End(OperationCanceledException reason) => _completion.End(reason);
+}

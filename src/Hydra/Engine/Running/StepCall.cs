@@ -1,0 +1,41 @@
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <summary>A step that workflow code has called: its body and how it is tried again.</summary>
+internal abstract class StepCall(string key, Payload input, RetryPolicy retry, TimeSpan? timeout, bool scoped)
+    : Call(EntryKind.Step, key, input)
+{
+    public RetryPolicy Retry { get; } = retry;
+
+    public TimeSpan? Timeout { get; } = timeout;
+
+    /// <summary>Whether its body gets a scope of services of its own.</summary>
+    public bool Scoped { get; } = scoped;
+
+    /// <summary>The number of its next or current try.</summary>
+    public int Attempt { get; set; } = 1;
+
+    /// <summary>How many tries have failed in this attempt of the execution.</summary>
+    public int FailedTries { get; set; }
+
+    /// <summary>When its next try may begin; null when it may at once.</summary>
+    public Instant? RetryAt { get; set; }
+
+    /// <summary>Whether its body runs now.</summary>
+    public bool IsRunning { get; set; }
+
+    /// <summary>Whether the row of a failed try is on its way: the next one waits until it is durable.</summary>
+    public bool FailureInFlight { get; set; }
+
+    /// <summary>When the current try began.</summary>
+    public Instant StartedAt { get; set; }
+
+    /// <summary>Whether a row says that the current try has begun.</summary>
+    public bool StartRecorded { get; set; }
+
+    /// <summary>Runs the body once. Called on the pool, outside the turn.</summary>
+    /// <returns>The output, which has been read back once: what is recorded can be read.</returns>
+    public abstract Task<Payload> RunAsync(IServiceProvider services, CancellationToken token);
+}

@@ -1,0 +1,7 @@
+namespace Hydra.Engine.Running;
+
+/// <summary>A try of a step's body has ended.</summary>
+/// <param name="Call">The step.</param>
+/// <param name="Output">What came of it, when it succeeded.</param>
+/// <param name="Error">What it threw, when it failed.</param>
+internal sealed record TryEnded(StepCall Call, Payload Output, Exception? Error);

@@ -1,0 +1,227 @@
+using Hydra.Engine.Running;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Workers;
+
+/// <content>
+/// The loops: claiming, maintenance, ticks, notices. Each survives every error and says so in the log.
+/// </content>
+internal sealed partial class Worker
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>Maintenance runs this soon after a lease may have ended, and at least every poll interval.</summary>
+    private static readonly TimeSpan SweepSlack = TimeSpan.FromMilliseconds(500);
+
+    private long _claimed; // Counts slots, so that every tenth goes to the oldest due execution.
+
+    private async Task ClaimLoopAsync()
+    {
+        for (var failures = 0; !_stopping;)
+        {
+            try
+            {
+                await _wake.WaitAsync(await ClaimAsync());
+                failures = 0;
+            }
+            catch (StoreException e)
+            {
+                // In doubt or not, a claim is never repeated: a beat finds what it may have taken.
+                _log.LoopFailed("Claiming", e);
+                await _wake.WaitAsync(Backoff(failures++));
+            }
+        }
+    }
+
+    /// <summary>One round: claims what is due, up to the free slots, and answers how long to wait.</summary>
+    private async Task<TimeSpan> ClaimAsync()
+    {
+        var session = _session;
+        var slots = session is null ? 0 : _slots.TakeUpTo(_slots.Capacity);
+        if (slots == 0)
+        {
+            _backlog = session is not null; // Whoever frees a slot wakes this loop.
+            return _slots.Free > 0 && session is not null ? TimeSpan.Zero : _options.PollInterval;
+        }
+
+        var cached = new Dictionary<ExecutionId, IReadOnlyList<JournalEntry>>();
+        var used = 0;
+        _claimInFlight = true;
+        Volatile.Write(ref _nextDue, Instant.Never.Micros);
+        try
+        {
+            var answer = await _store.ClaimAsync(CreateRequest(session!, slots, cached), CancellationToken.None);
+            _clock.Observe(answer.Now);
+            if (answer.SessionLost)
+            {
+                LoseSession(session!);
+                return _options.PollInterval;
+            }
+
+            foreach (var claimed in answer.Executions)
+            {
+                used++;
+                Activate(session!, claimed, Entries(claimed, cached));
+            }
+
+            _claimed += used;
+            _backlog = answer.More;
+            if (answer.NextDue != Instant.Never)
+            {
+                ExpectDue(answer.NextDue);
+            }
+        }
+        finally
+        {
+            _slots.Release(slots - used);
+            _claimInFlight = false;
+        }
+
+        return WaitTime();
+    }
+
+    private TimeSpan WaitTime()
+    {
+        if (_backlog)
+        {
+            return _slots.Free > 0 ? TimeSpan.Zero : _options.PollInterval;
+        }
+
+        var next = new Instant(Volatile.Read(ref _nextDue));
+        if (next == Instant.Never)
+        {
+            return _options.PollInterval;
+        }
+
+        var wait = _clock.Until(next) + TimeSpan.FromMilliseconds(1); // Timers round down.
+        return wait < _options.PollInterval ? wait : _options.PollInterval;
+    }
+
+    private ClaimRequest CreateRequest(
+        WorkerSession session, int slots, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) => new()
+        {
+            Session = session.Id,
+            Workflows = _registry.Names,
+            Limit = slots,
+            OldestFirst = (int)(((_claimed + slots) / 10) - (_claimed / 10)),
+            AcceptSuspect = !session.Activations.Values.Any(activation => activation.IsSuspect),
+            CachedThrough = id =>
+            {
+                if (!cached.TryGetValue(id, out var entries))
+                {
+                    entries = _cache.Take(id);
+                    if (entries is null)
+                    {
+                        return -1;
+                    }
+
+                    cached[id] = entries;
+                }
+
+                return entries[^1].Seq;
+            },
+        };
+
+    private static IEnumerable<JournalEntry> Entries(
+        ClaimedExecution claimed, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) =>
+        cached.TryGetValue(claimed.Row.Id, out var known) && (claimed.Entries.Count == 0 || claimed.Entries[0].Seq > 0)
+            ? known.Concat(claimed.Entries)
+            : claimed.Entries;
+
+    private async Task MaintenanceLoopAsync()
+    {
+        var timeout = EngineJson.Write(new Failure(
+            typeof(WorkflowTimedOutException).FullName!, "The execution's timeout passed while no worker ran it."));
+        while (!_stopping)
+        {
+            var wait = _options.PollInterval;
+            try
+            {
+                if (_session is { } session)
+                {
+                    wait = await MaintainAsync(session.Id, timeout);
+                }
+            }
+            catch (StoreException e)
+            {
+                _log.LoopFailed("Maintenance", e);
+            }
+
+            await _maintain.WaitAsync(wait);
+        }
+    }
+
+    private async Task<TimeSpan> MaintainAsync(SessionId session, Payload timeout)
+    {
+        var answer = await _store.MaintainAsync(
+            new MaintenanceRequest { Session = session, Build = _build, TimeoutFailure = timeout },
+            CancellationToken.None);
+        _clock.Observe(answer.Now);
+        if (answer.Released.Count > 0)
+        {
+            _log.Swept(answer.Released.Count, answer.Quarantined.Count);
+        }
+
+        if (answer.Released.Count + answer.Unblocked.Count > 0)
+        {
+            ExpectDue(answer.Now);
+        }
+
+        if (answer.More)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // An expired lease that this worker may not judge yet is looked at again soon, not in a spin.
+        var slack = SweepSlack * (0.2 + (0.8 * _runtime.NextChance()));
+        var wait = _clock.Until(answer.NextExpiry);
+        wait = wait < _options.PollInterval ? wait + slack : _options.PollInterval;
+        return wait;
+    }
+
+    /// <summary>Every second: bodies that still run get a row that says so.</summary>
+    private async Task TickLoopAsync()
+    {
+        var seen = new HashSet<Activation>();
+        while (!_stopping)
+        {
+            var now = _session?.Activations.Values.ToHashSet() ?? [];
+            foreach (var activation in now.Where(seen.Contains))
+            {
+                activation.Hear(BodyTick.Instance);
+            }
+
+            seen = now;
+            try
+            {
+                await Task.Delay(Tick, _runtime.Time, _stopped.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task NoticeLoopAsync()
+    {
+        for (var failures = 0; !_stopping;)
+        {
+            try
+            {
+                await _store.WaitForChangeAsync(_stopped.Token);
+                failures = 0;
+                _wake.Set();
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (StoreException e)
+            {
+                _log.LoopFailed("Waiting for changes", e);
+                await Task.Delay(Backoff(failures++), _runtime.Time);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Workers;
+
+/// <content>The session: opening, beating, losing and closing it.</content>
+internal sealed partial class Worker
+{
+    private BeatCheck? _check;
+
+    private bool IsClosing => _closing.IsCancellationRequested;
+
+    private async Task OpenSessionAsync(CancellationToken cancellationToken)
+    {
+        var id = new SessionId((long)(_runtime.NextRandom() >> 1) | 1);
+        var now = await _store.OpenSessionAsync(
+            new SessionRow
+            {
+                Id = id,
+                Worker = _options.WorkerId,
+                Build = _build,
+                Host = $"{Environment.MachineName}:{Environment.ProcessId}",
+                Workflows = _registry.Names,
+                Concurrency = _options.Concurrency,
+                HeartbeatInterval = _options.HeartbeatInterval,
+                ClaimTimeout = _options.ClaimTimeout,
+            },
+            cancellationToken);
+        _clock.Observe(now);
+        WorkerSession? session = null;
+        session = new WorkerSession(id)
+        {
+            Services = _share(id, (activation, dueAgain) => OnEnded(session!, activation, dueAgain)),
+        };
+        _check = new BeatCheck(session);
+        _session = session;
+        _log.SessionOpened(_options.WorkerId, id, _store.Namespace, _store.Capabilities.Name, _build);
+        _wake.Set();
+    }
+
+    /// <summary>Beats until the worker closes. Each session beats from its own dedicated thread.</summary>
+    private async Task BeatAsync()
+    {
+        while (!IsClosing)
+        {
+            if (_session is { } session)
+            {
+                await _runtime.Beat(
+                    () =>
+                    {
+                        _check!.Begin();
+                        return _store.HeartbeatAsync(session.Id, CancellationToken.None);
+                    },
+                    (answer, error) => TakeBeat(session, answer, error),
+                    _closing.Token);
+            }
+
+            if (!IsClosing)
+            {
+                await ReplaceSessionAsync();
+            }
+        }
+    }
+
+    private TimeSpan? TakeBeat(WorkerSession session, HeartbeatAnswer? answer, Exception? error)
+    {
+        if (IsClosing || _session != session)
+        {
+            return null;
+        }
+
+        if (answer is null)
+        {
+            _log.LoopFailed("The heartbeat", error!);
+            return _options.HeartbeatInterval / 4;
+        }
+
+        _clock.Observe(answer.Now);
+        if (answer.Lost)
+        {
+            LoseSession(session);
+            return null;
+        }
+
+        var orphans = _check!.Compare(answer, _claimInFlight);
+        foreach (var orphan in orphans)
+        {
+            _pipeline.Submit(new OrphanRelease(orphan), session.Id);
+        }
+
+        if (orphans.Count > 0)
+        {
+            _log.OrphansReleased(orphans.Count);
+        }
+
+        return _options.HeartbeatInterval;
+    }
+
+    private void LoseSession(WorkerSession session)
+    {
+        if (Interlocked.CompareExchange(ref _session, null, session) == session)
+        {
+            _log.SessionLost(session.Id);
+            foreach (var activation in session.Activations.Values)
+            {
+                activation.Hear(new Running.LeaseLost());
+            }
+        }
+    }
+
+    private async Task ReplaceSessionAsync()
+    {
+        for (var tries = 0; !IsClosing && _session is null; tries++)
+        {
+            try
+            {
+                await OpenSessionAsync(CancellationToken.None);
+            }
+            catch (StoreException e)
+            {
+                _log.LoopFailed("Opening a session", e);
+                await Task.Delay(Backoff(tries), _runtime.Time);
+            }
+        }
+    }
+
+    private async Task CloseSessionAsync()
+    {
+        if (_session is { } session)
+        {
+            try
+            {
+                await _store.CloseSessionAsync(session.Id, CancellationToken.None);
+                _log.SessionClosed(_options.WorkerId, session.Id);
+            }
+            catch (StoreException e) // The lease ends by itself; the others take back what is left.
+            {
+                _log.LoopFailed("Closing the session", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+using Hydra.Engine.Pipeline;
+using Hydra.Engine.Running;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Workers;
+
+/// <summary>
+/// Claims due executions and runs them, never more than its slots; beats, and does its share of maintenance.
+/// </summary>
+/// <remarks>
+/// Asks for no more than its free slots, so that a claimed execution never waits in one process while another stands
+/// idle.
+/// Woken by starts and freed slots in this process, by changes that the store notices, and when the next execution is
+/// due; the poll interval is the floor under all of them, for notices may be lost, polling may not.
+/// A swept session is dead for ever: everything under it is dropped and a new one begins.
+/// </remarks>
+internal sealed partial class Worker : IDisposable
+{
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
+
+    private readonly IWorkflowStore _store;
+    private readonly EngineRuntime _runtime;
+    private readonly StoreClock _clock;
+    private readonly CommitPipeline _pipeline;
+    private readonly EngineLog _log;
+    private readonly WorkerOptions _options;
+    private readonly WorkflowRegistry _registry;
+    private readonly JournalCache _cache;
+    private readonly Func<SessionId, Action<Activation, Instant?>, ActivationServices> _share;
+    private readonly string _build;
+    private readonly Slots _slots;
+    private readonly AsyncSignal _wake;
+    private readonly AsyncSignal _maintain;
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _loops = [];
+
+    private volatile WorkerSession? _session; // Null before the first and while a lost one is replaced.
+    private Task? _beats;
+    private volatile bool _stopping;
+    private volatile bool _claimInFlight;
+    private volatile bool _backlog;
+    private long _nextDue = Instant.Never.Micros;
+    private int _running;
+
+    public Worker(
+        IWorkflowStore store,
+        EngineRuntime runtime,
+        StoreClock clock,
+        CommitPipeline pipeline,
+        EngineLog log,
+        WorkerOptions options,
+        WorkflowRegistry registry,
+        JournalCache cache,
+        Func<SessionId, Action<Activation, Instant?>, ActivationServices> share,
+        string build)
+    {
+        _store = store;
+        _runtime = runtime;
+        _clock = clock;
+        _pipeline = pipeline;
+        _log = log;
+        _options = options;
+        _registry = registry;
+        _cache = cache;
+        _share = share;
+        _build = build;
+        _slots = new Slots(options.Concurrency);
+        _wake = new AsyncSignal(runtime.Time);
+        _maintain = new AsyncSignal(runtime.Time);
+    }
+
+    /// <summary>How many executions it could take on at once now.</summary>
+    public int FreeSlots => _slots.Free;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await OpenSessionAsync(cancellationToken);
+        _loops.Add(_runtime.Run(ClaimLoopAsync));
+        _loops.Add(_runtime.Run(MaintenanceLoopAsync));
+        _loops.Add(_runtime.Run(TickLoopAsync));
+        if (_store.Capabilities.NoticesChanges)
+        {
+            _loops.Add(_runtime.Run(NoticeLoopAsync));
+        }
+
+        _beats = _runtime.Run(BeatAsync);
+    }
+
+    public void StopClaiming()
+    {
+        _stopping = true;
+        _wake.Set();
+    }
+
+    /// <summary>
+    /// Hands everything back: at once what runs no body, the rest when its bodies have ended or the grace is over.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        StopClaiming();
+        if (_beats is null)
+        {
+            return;
+        }
+
+        _stopped.Cancel();
+        _maintain.Set();
+        await Task.WhenAll(_loops);
+        TellAll(new StopRequested(Now: false));
+        if (Volatile.Read(ref _running) > 0)
+        {
+            using var drained = new CancellationTokenSource();
+            await Task.WhenAny(_drained.Task, Task.Delay(_options.ShutdownGrace, _runtime.Time, drained.Token));
+            TellAll(new StopRequested(Now: true));
+            await Task.WhenAny(_drained.Task, Task.Delay(TimeSpan.FromSeconds(2), _runtime.Time, drained.Token));
+            drained.Cancel();
+        }
+
+        await CloseSessionAsync();
+        _closing.Cancel();
+        await _beats; // The beats outlive the last activation: a draining worker must not look dead.
+    }
+
+    public void Dispose()
+    {
+        _stopped.Dispose();
+        _closing.Dispose();
+    }
+
+    /// <summary>Whether an execution runs here now.</summary>
+    public bool Runs(ExecutionId id) => _session?.Activations.ContainsKey(id) == true;
+
+    /// <summary>
+    /// Takes a slot for a direct start, if this worker knows the workflow and nothing else waits for slots.
+    /// </summary>
+    public SessionId ReserveFor(string workflow, ExecutionId id)
+    {
+        var session = _session;
+        if (_stopping || _backlog || session is null || _registry.Find(workflow) is null || _slots.TakeUpTo(1) == 0)
+        {
+            return SessionId.None;
+        }
+
+        session.PendingStarts[id] = true;
+        return session.Id;
+    }
+
+    /// <summary>The direct start has been answered: the execution runs here, or its slot is free again.</summary>
+    public void AnswerReservation(SessionId id, ExecutionId execution, ClaimedExecution? claimed)
+    {
+        var session = _session;
+        if (claimed is not null && session?.Id == id)
+        {
+            Activate(session, claimed, claimed.Entries);
+        }
+        else
+        {
+            _slots.Release(1); // What a lost session owned is swept; what this one owns unknowingly is found by a beat.
+        }
+
+        session?.PendingStarts.TryRemove(execution, out _);
+    }
+
+    /// <summary>Something was delivered to an execution from this process: no need to wait for the next beat.</summary>
+    public void HasMail(ExecutionId id, OperationAnswer answer)
+    {
+        if (_session?.Activations.TryGetValue(id, out var activation) == true)
+        {
+            activation.Hear(new MailArrived(answer.Mail, answer.Requests));
+        }
+        else
+        {
+            ExpectDue(_clock.Now);
+        }
+    }
+
+    /// <summary>Something is due now, or will be: look no later than that.</summary>
+    public void ExpectDue(Instant due)
+    {
+        long next;
+        do
+        {
+            next = Volatile.Read(ref _nextDue);
+        }
+        while (due.Micros < next && Interlocked.CompareExchange(ref _nextDue, due.Micros, next) != next);
+
+        if (due.Micros < next)
+        {
+            _wake.Set();
+        }
+    }
+
+    private void Activate(WorkerSession session, ClaimedExecution claimed, IEnumerable<JournalEntry> entries)
+    {
+        var definition = _registry.Find(claimed.Row.Workflow)!;
+        var activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+        Interlocked.Increment(ref _running);
+        if (session.Activations.TryGetValue(claimed.Row.Id, out var older))
+        {
+            older.Hear(new LeaseLost()); // Claimed anew under a higher epoch: the older one can write no more.
+        }
+
+        session.Activations[claimed.Row.Id] = activation;
+        _log.Activated(claimed.Row.Id, claimed.Row.Workflow, claimed.Row.Epoch);
+        activation.Wake();
+        if (_stopping && _stopped.IsCancellationRequested)
+        {
+            activation.Hear(new StopRequested(Now: false));
+        }
+    }
+
+    /// <summary>Called by an activation's pump when it has ended. The slot is free before anybody is woken.</summary>
+    private void OnEnded(WorkerSession session, Activation activation, Instant? dueAgain)
+    {
+        session.Activations.TryRemove(new KeyValuePair<ExecutionId, Activation>(activation.Id, activation));
+        _slots.Release(1);
+        if (Interlocked.Decrement(ref _running) == 0 && _stopping)
+        {
+            _drained.TrySetResult();
+        }
+
+        if (dueAgain is { } due)
+        {
+            ExpectDue(due);
+        }
+
+        if (_backlog)
+        {
+            _wake.Set();
+        }
+    }
+
+    private void TellAll(object message)
+    {
+        foreach (var activation in _session?.Activations.Values ?? [])
+        {
+            activation.Hear(message);
+        }
+    }
+
+    private TimeSpan Backoff(int tries) => TimeSpan.FromMilliseconds(
+        Math.Min(LongestBackoff.TotalMilliseconds, 10 * Math.Pow(2, Math.Min(tries, 20)))
+        * (0.5 + (0.5 * _runtime.NextChance())));
+}

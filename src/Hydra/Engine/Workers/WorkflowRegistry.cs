@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+
+namespace Hydra.Engine.Workers;
+
+/// <summary>The workflows that this engine knows, by all their names.</summary>
+internal sealed class WorkflowRegistry
+{
+    private readonly Dictionary<string, WorkflowDefinition> _byName = [];
+
+    public WorkflowRegistry(IEnumerable<WorkflowDefinition> workflows)
+    {
+        foreach (var workflow in workflows)
+        {
+            foreach (var name in workflow.Options.Aliases.Prepend(workflow.Name))
+            {
+                _byName.Add(name, workflow);
+            }
+        }
+
+        Names = [.. _byName.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>All names, aliases included, in order.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    public WorkflowDefinition? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>
+    /// Names the build by the versions of the modules that hold the code: another compilation, another build.
+    /// </summary>
+    public string ComputeBuild()
+    {
+        var modules = _byName.Values.Select(workflow => workflow.Module).Distinct().Order().ToArray();
+        var bytes = modules.SelectMany(module => module.ToByteArray()).ToArray();
+        return Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 6));
+    }
+}

@@ -1,0 +1,16 @@
+namespace Hydra.Engine;
+
+/// <summary>A registered workflow: its durable names, its options and how to run it over payloads.</summary>
+internal abstract class WorkflowDefinition(string name, WorkflowOptions options, Guid module)
+{
+    public string Name { get; } = name;
+
+    public WorkflowOptions Options { get; } = options;
+
+    /// <summary>The version id of the module that holds the code, a part of the build's name.</summary>
+    public Guid Module { get; } = module;
+
+    /// <summary>Runs the workflow's code; called on the execution's scheduler, stays on it.</summary>
+    public abstract Task<Payload> RunAsync(
+        IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer);
+}

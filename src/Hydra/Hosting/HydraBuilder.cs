@@ -1,0 +1,200 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Hydra.Engine;
+using Hydra.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Hydra;
+
+/// <summary>Composes an engine: its store, its workflows, its worker. Not safe from several threads at once.</summary>
+public sealed class HydraBuilder
+{
+    private readonly List<WorkflowDefinition> _workflows = [];
+    private readonly Dictionary<Type, string> _names = [];
+    private Func<StoreSetup, IWorkflowStore>? _store;
+
+    internal HydraBuilder()
+    {
+    }
+
+    /// <summary>
+    /// The namespace that isolates this engine's executions from all others. The default is "default".
+    /// </summary>
+    public string Namespace { get; set; } = "default";
+
+    /// <summary>What holds for all workflows unless they or a start say otherwise.</summary>
+    public WorkflowOptions Defaults { get; set; } = new();
+
+    /// <summary>How much of everything there may be.</summary>
+    public Limits Limits { get; set; } = new();
+
+    /// <summary>
+    /// How inputs and outputs become JSON. The default is the web style of System.Text.Json, by reflection.
+    /// </summary>
+    public JsonSerializerOptions? JsonOptions { get; set; }
+
+    /// <summary>
+    /// Whether opening the engine creates or upgrades the schema. The default is yes; if not, opening checks that the
+    /// schema fits, for deployments that migrate separately.
+    /// </summary>
+    public bool MigrateOnOpen { get; set; } = true;
+
+    /// <summary>
+    /// How long a call of a client tries again while the database is not to be had. The default is 30 seconds.
+    /// </summary>
+    public TimeSpan ClientPatience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock and timers of the process. The default is the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where logs go. With a host it is the host's; without one it is nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>Where workflow classes and step bodies get their services. With a host it is the host's.</summary>
+    public IServiceProvider Services { get; set; } = NoServices.Instance;
+
+    internal WorkerOptions? Worker { get; private set; }
+
+    internal IReadOnlyList<WorkflowDefinition> Workflows => _workflows;
+
+    internal IReadOnlyDictionary<Type, string> WorkflowNames => _names;
+
+    internal EngineRuntime? Runtime { get; set; }
+
+    /// <summary>Says where executions are kept. Stores offer this as UseSqlite and the like.</summary>
+    /// <param name="create">Makes the store when the engine opens; the engine disposes of it.</param>
+    public HydraBuilder UseStore(Func<StoreSetup, IWorkflowStore> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        _store = create;
+        return this;
+    }
+
+    /// <summary>Keeps executions in memory: for tests and tries; nothing survives the process.</summary>
+    /// <param name="database">Shared between several engines of one process; by default each has its own.</param>
+    public HydraBuilder UseInMemory(InMemoryDatabase? database = null) =>
+        UseStore(setup => new InMemoryWorkflowStore(
+            database ?? new InMemoryDatabase(setup.TimeProvider), setup.Namespace));
+
+    /// <summary>Registers a workflow class; it is made anew for every activation, with constructor injection.</summary>
+    /// <typeparam name="TWorkflow">The class.</typeparam>
+    /// <param name="name">Its durable name. By default the class's name in kebab case: "user-onboarding".</param>
+    /// <param name="options">What holds for its executions.</param>
+    /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
+    public HydraBuilder AddWorkflow<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TWorkflow>(
+        string? name = null, WorkflowOptions? options = null) where TWorkflow : class, IWorkflow
+    {
+        var factory = ActivatorUtilities.CreateFactory<TWorkflow>([]);
+        return AddWorkflow(services => factory(services, null), name, options);
+    }
+
+    /// <summary>Registers a workflow class that is made by a function.</summary>
+    /// <typeparam name="TWorkflow">The class.</typeparam>
+    /// <param name="create">Makes an instance for an activation from that activation's services.</param>
+    /// <param name="name">Its durable name. By default the class's name in kebab case.</param>
+    /// <param name="options">What holds for its executions.</param>
+    /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
+    public HydraBuilder AddWorkflow<TWorkflow>(
+        Func<IServiceProvider, TWorkflow> create, string? name = null, WorkflowOptions? options = null)
+        where TWorkflow : class, IWorkflow
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        var durable = name ?? Names.Kebab(typeof(TWorkflow).Name);
+        if (!_names.TryAdd(typeof(TWorkflow), durable))
+        {
+            throw new ArgumentException(
+                $"{typeof(TWorkflow).Name} is registered already, as '{_names[typeof(TWorkflow)]}'.");
+        }
+
+        return Add(TWorkflow.Shape.Define(
+            durable, options ?? new(), typeof(TWorkflow).Module.ModuleVersionId, create));
+    }
+
+    /// <summary>Registers a function as a workflow.</summary>
+    /// <typeparam name="TInput">What it is started with.</typeparam>
+    /// <typeparam name="TOutput">What it results in.</typeparam>
+    /// <param name="name">Its durable name.</param>
+    /// <param name="run">The workflow's code.</param>
+    /// <param name="options">What holds for its executions.</param>
+    /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
+    public HydraBuilder AddWorkflow<TInput, TOutput>(
+        string name, Func<WorkflowContext, TInput, Task<TOutput>> run, WorkflowOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(new WorkflowDefinition<TInput, TOutput>(
+            name, options ?? new(), run.Method.Module.ModuleVersionId, (_, context, input) => run(context, input)));
+    }
+
+    /// <summary>Registers a function without an output as a workflow.</summary>
+    /// <typeparam name="TInput">What it is started with.</typeparam>
+    /// <param name="name">Its durable name.</param>
+    /// <param name="run">The workflow's code.</param>
+    /// <param name="options">What holds for its executions.</param>
+    /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
+    public HydraBuilder AddWorkflow<TInput>(
+        string name, Func<WorkflowContext, TInput, Task> run, WorkflowOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Add(new WorkflowDefinition<TInput, Nothing>(
+            name, options ?? new(), run.Method.Module.ModuleVersionId, async (_, context, input) =>
+            {
+                await run(context, input);
+                return default;
+            }));
+    }
+
+    /// <summary>Lets this process run executions. Without it, it only starts and follows them.</summary>
+    /// <param name="configure">Changes the defaults: worker => worker with { Concurrency = 50 }.</param>
+    /// <exception cref="ArgumentException">An option is out of range or contradicts another.</exception>
+    public HydraBuilder AddWorker(Func<WorkerOptions, WorkerOptions>? configure = null)
+    {
+        if (Worker is not null)
+        {
+            throw new ArgumentException("This engine has a worker already; raise its Concurrency instead.");
+        }
+
+        var options = configure?.Invoke(new WorkerOptions()) ?? new WorkerOptions();
+        options.Validate();
+        Worker = options;
+        return this;
+    }
+
+    internal void Validate()
+    {
+        Names.Validate(Namespace, nameof(Namespace), Limits.MaxNameLength);
+        Limits.Validate();
+        Defaults.Validate(nameof(Defaults));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ClientPatience, TimeSpan.Zero, nameof(ClientPatience));
+        if (_store is null)
+        {
+            throw new ArgumentException("No store is set: call UseSqlite, UseInMemory or UseStore.");
+        }
+
+        if (Worker is not null && _workflows.Count == 0)
+        {
+            throw new ArgumentException("A worker needs workflows to run: call AddWorkflow.");
+        }
+    }
+
+    internal IWorkflowStore CreateStore() => _store!(new StoreSetup(Namespace, TimeProvider, LoggerFactory));
+
+    private HydraBuilder Add(WorkflowDefinition workflow)
+    {
+        Names.Validate(workflow.Name, "The name of a workflow", Limits.MaxNameLength);
+        workflow.Options.Validate(workflow.Name);
+        foreach (var name in workflow.Options.Aliases.Prepend(workflow.Name))
+        {
+            Names.Validate(name, "The name of a workflow", Limits.MaxNameLength);
+            if (_workflows.Any(other => other.Name == name || other.Options.Aliases.Contains(name)))
+            {
+                throw new ArgumentException($"A workflow named '{name}' is registered already.");
+            }
+        }
+
+        _workflows.Add(workflow);
+        return this;
+    }
+}

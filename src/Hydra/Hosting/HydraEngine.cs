@@ -1,0 +1,58 @@
+using Hydra.Engine;
+
+namespace Hydra;
+
+/// <summary>
+/// An open engine: a client, and a worker if one was added. Disposing of it shuts it down gracefully.
+/// </summary>
+public sealed class HydraEngine : IAsyncDisposable
+{
+    private readonly EngineCore _core;
+
+    private HydraEngine(EngineCore core) => _core = core;
+
+    /// <summary>Starts executions and follows them.</summary>
+    public IHydraClient Client => _core.Client;
+
+    /// <summary>Opens an engine without a host.</summary>
+    /// <param name="configure">Says where executions are kept and what runs.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The engine, its schema in place and its worker running.</returns>
+    /// <exception cref="ArgumentException">An option is missing, out of range or contradicts another.</exception>
+    /// <exception cref="StoreException">The database cannot be opened; the message says what to do.</exception>
+    public static Task<HydraEngine> OpenAsync(
+        Action<HydraBuilder> configure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new HydraBuilder();
+        configure(builder);
+        var engine = Create(builder);
+        return engine._core.Enter(async () =>
+        {
+            try
+            {
+                await engine.StartAsync(cancellationToken);
+                return engine;
+            }
+            catch
+            {
+                await engine.DisposeAsync();
+                throw;
+            }
+        });
+    }
+
+    internal static HydraEngine Create(HydraBuilder builder)
+    {
+        builder.Validate();
+        return new HydraEngine(new EngineCore(builder));
+    }
+
+    internal Task StartAsync(CancellationToken cancellationToken) => _core.StartAsync(cancellationToken);
+
+    /// <summary>Stops claiming, so that a host can finish its requests before the worker drains.</summary>
+    internal void StopClaiming() => _core.StopClaiming();
+
+    /// <summary>Hands running executions back at once, waits for their step bodies, and closes the store.</summary>
+    public ValueTask DisposeAsync() => _core.DisposeAsync();
+}

@@ -1,0 +1,69 @@
+namespace Hydra;
+
+/// <summary>What holds for the executions of one workflow, or of all, unless a start says otherwise.</summary>
+public sealed record WorkflowOptions
+{
+    /// <summary>How many attempts an execution has. By default 3.</summary>
+    public int? MaxAttempts { get; init; }
+
+    /// <summary>
+    /// The delay before its second attempt, doubling from there to at most five minutes. By default one second.
+    /// </summary>
+    public TimeSpan? RetryBackoff { get; init; }
+
+    /// <summary>
+    /// How long after it is first due an execution may take, attempts and sleeps included. By default for ever.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Tells whether an exception that escapes the workflow is worth another attempt. By default every one is but
+    /// <see cref="NonRetryableException"/>, which never is.
+    /// </summary>
+    public Func<Exception, bool>? RetryWhen { get; init; }
+
+    /// <summary>How steps are tried again. By default three times, after a delay that starts at RetryBackoff.</summary>
+    public RetryPolicy? StepRetry { get; init; }
+
+    /// <summary>How long one try of a step may take. By default for ever.</summary>
+    public TimeSpan? StepTimeout { get; init; }
+
+    /// <summary>Earlier durable names, under which live executions are still found.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    internal void Validate(string owner)
+    {
+        if (MaxAttempts is { } attempts)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1, $"{owner}.{nameof(MaxAttempts)}");
+        }
+
+        if (RetryBackoff is { } backoff)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(backoff, TimeSpan.Zero, $"{owner}.{nameof(RetryBackoff)}");
+        }
+
+        ThrowIfNotPositive(Timeout, $"{owner}.{nameof(Timeout)}");
+        ThrowIfNotPositive(StepTimeout, $"{owner}.{nameof(StepTimeout)}");
+        StepRetry?.Validate($"{owner}.{nameof(StepRetry)}");
+    }
+
+    /// <summary>These options where they are set, and the others where they are not.</summary>
+    internal WorkflowOptions Over(WorkflowOptions others) => this with
+    {
+        MaxAttempts = MaxAttempts ?? others.MaxAttempts,
+        RetryBackoff = RetryBackoff ?? others.RetryBackoff,
+        Timeout = Timeout ?? others.Timeout,
+        RetryWhen = RetryWhen ?? others.RetryWhen,
+        StepRetry = StepRetry ?? others.StepRetry,
+        StepTimeout = StepTimeout ?? others.StepTimeout,
+    };
+
+    private static void ThrowIfNotPositive(TimeSpan? value, string name)
+    {
+        if (value is { } span)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span, TimeSpan.Zero, name);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs every test on a machine that has only the .NET SDK. The last line is the sum: N passed, N failed, N skipped.
+#   --full            also the long runs (HYDRA_FULL=1)
+#   --filter QUERY    only the tests an xunit query matches, for example '/*/*/TidyTests/*'
+#   --no-build        what ./build.sh built is up to date
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+
+build=1 limit=20m options=()
+while (($#)); do
+    case $1 in
+        --full) export HYDRA_FULL=1; limit=4h ;;
+        --filter) options+=(--filter-query "${2:?--filter needs a query}" --ignore-exit-code 8); shift ;; # 8: no match.
+        --no-build) build=0 ;;
+        *) echo "Unknown option: $1" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+passed=0 failed=0 skipped=0
+
+# Ends the script: a run in which nothing ran is no success.
+finish() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit $((failed > 0 || passed == 0))
+}
+
+if ((build)) && ! dotnet build Hydra.slnx --configuration Release --verbosity quiet </dev/null; then
+    echo 'The build failed, so no test ran.'
+    finish
+fi
+
+mkdir -p artifacts/test
+for project in tests/*/*.csproj; do
+    name=$(basename "$project" .csproj) log=artifacts/test/$name.log
+    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" "${options[@]}" \
+        >"$log" 2>&1 </dev/null
+    code=$?
+
+    number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
+    p=$(number succeeded) f=$(number failed) s=$(number skipped)
+    ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
+
+    ((passed += p, failed += f, skipped += s))
+    printf '%-20s %5d passed %5d failed %5d skipped   %s\n' "$name" "$p" "$f" "$s" "$log"
+    ((f)) && cat "$log"
+done
+finish
