@@ -27,7 +27,9 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// <summary>64 random bits: for ids, seeds and jitter.</summary>
     public abstract ulong NextRandom();
 
-    /// <summary>Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.</summary>
+    /// <summary>
+    /// Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.
+    /// </summary>
     public virtual bool PlantsNoBarrier => false;
 
     /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>

@@ -25,6 +25,11 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         }
 
         ReplayAttempts();
+        if (world.Violation is not null)
+        {
+            return;
+        }
+
         foreach (var issued in shadow.Issues)
         {
             CheckIssue(issued);
@@ -44,7 +49,7 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         }
 
         foreach (var sleep in _attempts.SelectMany(attempt => attempt.Journal.Outcomes.Select(entry => (attempt, entry)))
-            .Where(item => item.entry.Kind == EntryKind.Sleep))
+            .Where(item => item.entry is { Kind: EntryKind.Sleep, OriginSeq: 0 }))
         {
             var due = sleep.attempt.Issued[sleep.entry.Key].Due;
             Require(sleep.entry.At >= due, "S10", $"seq {sleep.entry.Seq} is a sleep that ended before it was due");
@@ -182,13 +187,17 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
                 $"body {body} began although its step was recorded at seq {entry.Seq} (#{committed})");
             Require(
                 entry is not { Kind: EntryKind.Step, Failed: true } || entry.Key != body.Key
-                    || entry.Attempt != body.Attempt || committed > body.Began || entry.OriginSeq != 0,
+                    || entry.Attempt != body.Attempt || committed > body.Began || entry.Epoch > body.Epoch
+                    || entry.OriginSeq != 0,
                 "S18",
                 $"body {body} began although its attempt was recorded as failed at seq {entry.Seq}");
         }
 
-        var failed = shadow.FailedTries.GetValueOrDefault((body.Key, body.Attempt), long.MaxValue);
-        Require(failed > body.Began, "S18", $"body {body} began although its attempt was recorded as failed");
+        var failed = shadow.FailedTries.GetValueOrDefault((body.Key, body.Attempt), (Epoch: 0, At: long.MaxValue));
+        Require(
+            failed.At > body.Began || failed.Epoch > body.Epoch,
+            "S18",
+            $"body {body} began although its attempt was recorded as failed (#{failed.At})");
         if (shadow.CancelledInEpoch is { } cancelled && body.Epoch > cancelled)
         {
             var position = _attempts[attempt].Journal.Outcomes.ToList().FindIndex(

@@ -184,7 +184,7 @@ internal sealed class Oracle
         {
             if (row.Phase == TryPhase.Failed)
             {
-                shadow.FailedTries.TryAdd((row.Key, row.Attempt), _world.Order);
+                shadow.FailedTries.TryAdd((row.Key, row.Attempt), (row.Epoch, _world.Order));
             }
         }
 

@@ -27,8 +27,8 @@ internal sealed class ShadowExecution(StoredExecution stored)
     /// <summary>When each entry was committed, in the order of all that happened.</summary>
     public List<long> CommittedAt { get; } = [];
 
-    /// <summary>When failed tries were committed.</summary>
-    public Dictionary<(string Key, int Attempt), long> FailedTries { get; } = [];
+    /// <summary>Under which epoch and when failed tries were committed.</summary>
+    public Dictionary<(string Key, int Attempt), (long Epoch, long At)> FailedTries { get; } = [];
 
     public List<BodyRecord> Bodies { get; } = [];
 

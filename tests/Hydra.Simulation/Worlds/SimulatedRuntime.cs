@@ -13,7 +13,7 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
 
     public override Task Run(Func<Task> loop)
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource();
         process.Post(_ => _ = FollowAsync(loop, ended), null);
         return ended.Task;
     }

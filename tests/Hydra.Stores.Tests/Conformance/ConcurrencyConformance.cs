@@ -3,7 +3,7 @@ using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Several stores on one database, each on a thread of its own: nothing is done twice and nothing is lost.</summary>
+/// <summary>Several stores on one database, each on its own thread: nothing is done twice, nothing is lost.</summary>
 public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(harness)
 {
     private const int MostRounds = 100_000; // A bound for loops that end by the work being done.

@@ -117,7 +117,7 @@ public abstract class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
     [Fact]
     public async Task Names_in_journals_tries_sessions_and_refusals_are_kept()
     {
-        var session = NewSession() with { Worker = "wörker 😀'\"", Build = "1.0+ä", Host = "höst", Workflows = Lookalikes };
+        var session = NewSession("wörker 😀'\"", "1.0+ä") with { Host = "höst", Workflows = Lookalikes };
         await Store.OpenSessionAsync(session, Token);
         var worker = await JoinAsync();
         var row = await StartClaimedAsync(worker);

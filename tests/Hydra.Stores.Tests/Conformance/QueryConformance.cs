@@ -2,7 +2,7 @@ using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>What people and tools can read. Rows, journals and tries themselves are read by all the other tests.</summary>
+/// <summary>What people and tools can read. How rows and journals look is in all the other tests.</summary>
 public abstract class QueryConformance(StoreHarness harness) : StoreTest(harness)
 {
     [Fact]

@@ -3,7 +3,7 @@ namespace Hydra.Stores.Tests;
 /// <summary>Runs work on threads of its own that all begin at the same moment.</summary>
 public static class Threads
 {
-    /// <summary>Runs each piece of work on a thread, and returns when all are done; the first failure is thrown.</summary>
+    /// <summary>Runs each piece of work on a thread until all are done; the first failure is thrown.</summary>
     public static async Task RunAsync(IEnumerable<Func<Task>> works)
     {
         var pieces = works.ToList();

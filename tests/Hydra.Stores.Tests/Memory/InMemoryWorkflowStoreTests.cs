@@ -2,7 +2,7 @@ using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>What the in-memory store promises beyond the suite: to be synchronous, exact about changes, and whole.</summary>
+/// <summary>What the in-memory store promises beyond the suite: it is synchronous and exact about changes.</summary>
 public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness())
 {
     [Fact]

@@ -1,6 +1,8 @@
 namespace Hydra.Engine.Replay;
 
-/// <summary>Continuations that other threads have posted to a workflow's scheduler; most workflows never have one.</summary>
+/// <summary>
+/// Continuations that other threads have posted to a workflow's scheduler; most workflows never have one.
+/// </summary>
 internal sealed class ForeignPosts
 {
     private Queue<(SendOrPostCallback Callback, object? State)>? _posts;

@@ -99,7 +99,20 @@ internal sealed partial class Activation
     private static bool MayTryAgain(StepCall step, Exception error) =>
         step.FailedTries + 1 < step.Retry.MaxAttempts
         && !Failures.IsNonRetryable(error)
-        && (step.Retry.RetryWhen?.Invoke(error) ?? true);
+        && IsWorthRetrying(step.Retry.RetryWhen, error);
+
+    /// <summary>Asks the user's predicate; one that fails itself is no reason to try again.</summary>
+    private static bool IsWorthRetrying(Func<Exception, bool>? predicate, Exception error)
+    {
+        try
+        {
+            return predicate?.Invoke(error) ?? true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
 
     private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt) => _newTries.Add(new StepTry
     {

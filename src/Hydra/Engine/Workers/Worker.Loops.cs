@@ -24,7 +24,7 @@ internal sealed partial class Worker
                 await _wake.WaitAsync(await ClaimAsync());
                 failures = 0;
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 // In doubt or not, a claim is never repeated: a beat finds what it may have taken.
                 _log.LoopFailed("Claiming", e);
@@ -60,16 +60,13 @@ internal sealed partial class Worker
 
             foreach (var claimed in answer.Executions)
             {
-                used++;
                 Activate(session!, claimed, Entries(claimed, cached));
+                used++;
             }
 
             _claimed += used;
             _backlog = answer.More;
-            if (answer.NextDue != Instant.Never)
-            {
-                ExpectDue(answer.NextDue);
-            }
+            LowerNextDue(answer.NextDue); // Without waking this very loop, which would claim again and again.
         }
         finally
         {
@@ -142,7 +139,7 @@ internal sealed partial class Worker
                     wait = await MaintainAsync(session.Id, timeout);
                 }
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 _log.LoopFailed("Maintenance", e);
             }
@@ -217,7 +214,7 @@ internal sealed partial class Worker
             {
                 return;
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 _log.LoopFailed("Waiting for changes", e);
                 await Task.Delay(Backoff(failures++), _runtime.Time);

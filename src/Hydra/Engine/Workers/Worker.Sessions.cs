@@ -115,7 +115,7 @@ internal sealed partial class Worker
             {
                 await OpenSessionAsync(CancellationToken.None);
             }
-            catch (StoreException e)
+            catch (Exception e)
             {
                 _log.LoopFailed("Opening a session", e);
                 await Task.Delay(Backoff(tries), _runtime.Time);
@@ -132,7 +132,7 @@ internal sealed partial class Worker
                 await _store.CloseSessionAsync(session.Id, CancellationToken.None);
                 _log.SessionClosed(_options.WorkerId, session.Id);
             }
-            catch (StoreException e) // The lease ends by itself; the others take back what is left.
+            catch (Exception e) // The lease ends by itself; the others take back what is left.
             {
                 _log.LoopFailed("Closing the session", e);
             }
