@@ -20,7 +20,7 @@ internal sealed class Scenario
     private readonly TimeSpan _healsAt;
     private bool _healed;
     private int _requestsLeft;
-    private int _kills;
+    private int _deathsOnTheWay;
 
     public Scenario(ulong seed, PlantedBug bug = PlantedBug.None, bool traced = false)
     {
@@ -104,19 +104,16 @@ internal sealed class Scenario
 
     public void Count(Fate fate) => Statistics.Fates[(int)fate]++;
 
-    /// <summary>Kills a process when it is run, if the story still allows it.</summary>
-    public Action Killer(SimulatedProcess process) => () =>
+    /// <summary>Kills a process very soon, between two pieces of its work.</summary>
+    public void KillSoon(SimulatedProcess process)
     {
-        if (_healed && process.State != ProcessState.Dead)
+        _deathsOnTheWay++;
+        World.Schedule(TimeSpan.Zero, () =>
         {
-            // What was to die waits for an answer that never comes, as a process does that is killed late.
+            _deathsOnTheWay--;
             Kill(process);
-        }
-        else
-        {
-            Kill(process);
-        }
-    };
+        });
+    }
 
     public void Freeze(SimulatedProcess process)
     {
@@ -137,7 +134,6 @@ internal sealed class Scenario
             return;
         }
 
-        _kills++;
         Statistics.Kills++;
         var machine = Array.Find(_machines, machine => machine.Process == process)!;
         machine.Leave(process);
@@ -346,7 +342,7 @@ internal sealed class Scenario
         }
     }
 
-    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay == 0
+    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay + _deathsOnTheWay == 0
         && Array.TrueForAll(_machines, machine => machine.IsUp
             && machine.Engine!.Worker!.FreeSlots == machine.Options.Concurrency)
         && Oracle.Calls.TrueForAll(call => call.Process.State == ProcessState.Dead
