@@ -29,8 +29,8 @@ internal sealed class Scenario
         Chance = World.Chance.Split();
         Faults = Faults.Swarm(Chance);
         Database = new InMemoryDatabase(new DatabaseTime(World));
-        var tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
-        Oracle = new Oracle(World, tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
+        Tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
+        Oracle = new Oracle(World, Tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
         Capabilities = new StoreCapabilities
         {
             Name = "simulated",
@@ -60,6 +60,9 @@ internal sealed class Scenario
     public Faults Faults { get; }
 
     public InMemoryDatabase Database { get; }
+
+    /// <summary>What is in the database, for the oracle's eyes.</summary>
+    public NamespaceTables Tables { get; }
 
     public StoreCapabilities Capabilities { get; }
 
