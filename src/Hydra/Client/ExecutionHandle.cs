@@ -35,8 +35,8 @@ public class ExecutionHandle
     /// <returns>The terminal state.</returns>
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StoreException">The database could not be read.</exception>
-    public async Task<ExecutionState> WaitAsync(CancellationToken cancellationToken = default) =>
-        (await Client.EndAsync(Id, cancellationToken)).State;
+    public Task<ExecutionState> WaitAsync(CancellationToken cancellationToken = default) =>
+        Client.WaitAsync(Id, cancellationToken);
 
     /// <summary>Waits until the execution has ended and gives its output as it was recorded.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -30,23 +30,26 @@ internal sealed partial class HydraClient
     public Task<ExecutionDetails> DescribeAsync(ExecutionId id, CancellationToken cancellationToken) =>
         runtime.Enter(() => DescribeCoreAsync(id, cancellationToken));
 
-    public Task<EndedExecution> EndAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => EndCoreAsync(id, cancellationToken));
+    public Task<Payload> OutputAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => OutputCoreAsync(id, cancellationToken));
 
-    public async Task<Payload> OutputAsync(ExecutionId id, CancellationToken cancellationToken)
+    public Task<TOutput> ResultAsync<TOutput>(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => serializer.Read<TOutput>(await OutputCoreAsync(id, cancellationToken)));
+
+    public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
+
+    public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        runtime.Enter(() => CancelCoreAsync(id, cancellationToken));
+
+    private async Task<Payload> OutputCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {
-        var ended = await EndAsync(id, cancellationToken);
+        var ended = await EndCoreAsync(id, cancellationToken);
         return ended.State == ExecutionState.Completed
             ? ended.Output
             : throw new WorkflowFailedException(
                 id, ended.State, ended.Output.IsNone ? null : EngineJson.ReadFailure(ended.Output));
     }
-
-    public async Task<TOutput> ResultAsync<TOutput>(ExecutionId id, CancellationToken cancellationToken) =>
-        serializer.Read<TOutput>(await OutputAsync(id, cancellationToken));
-
-    public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => CancelCoreAsync(id, cancellationToken));
 
     private async Task<CancelOutcome> CancelCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Hydra.Engine;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
@@ -29,6 +27,11 @@ internal sealed partial class HydraClient(
         RetryBackoff = TimeSpan.FromSeconds(1),
     };
 
+    private const int StartsPerShard = 512;
+
+    private long _starts;
+    private byte _shard;
+
     public string Namespace => store.Namespace;
 
     public IWorkflowClient<TWorkflow> Workflow<TWorkflow>() where TWorkflow : class, IWorkflow =>
@@ -42,18 +45,15 @@ internal sealed partial class HydraClient(
         return new WorkflowClient<IWorkflow<TInput, TOutput>>(name, this);
     }
 
-    public async Task<ExecutionHandle> StartAsync(
+    public Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(this, await runtime.Enter(() => StartCoreAsync(
+        runtime.Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
             workflow, serializer.Check(input, "The input of the workflow"), options ?? new(), cancellationToken)));
 
-    public async Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
-        string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken)
-    {
-        var payload = serializer.Write(input, "The input of the workflow");
-        return new(this, await runtime.Enter(
-            () => StartCoreAsync(workflow, payload, options ?? new(), cancellationToken)));
-    }
+    public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
+        string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken) =>
+        runtime.Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
+            workflow, serializer.Write(input, "The input of the workflow"), options ?? new(), cancellationToken)));
 
     public ExecutionHandle Execution(ExecutionId id) => new(this, id);
 
@@ -118,20 +118,28 @@ internal sealed partial class HydraClient(
     }
 
     /// <summary>
-    /// The shard of a keyed execution follows from namespace and key, so that the key alone finds it.
     /// </summary>
     private byte ShardFor(string? key)
     {
         if (key is null)
         {
-            return (byte)runtime.NextRandom();
+            // Random, but the same for a while: what is written together then lies together in the tables.
+            var start = Interlocked.Increment(ref _starts);
+            if (start % StartsPerShard == 1)
+            {
+                Volatile.Write(ref _shard, (byte)runtime.NextRandom());
+            }
+
+            return Volatile.Read(ref _shard);
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{Namespace}\0{key}"), hash);
-        return hash[0];
+        return ExecutionId.ShardOf(Namespace, key);
     }
 
-    private long PatienceEnds() =>
-        runtime.Time.GetTimestamp() + (long)(builder.ClientPatience.TotalSeconds * runtime.Time.TimestampFrequency);
+    private long PatienceEnds()
+    {
+        // Cut to a year: a patience without end must not overflow.
+        var seconds = Math.Min(builder.ClientPatience.TotalSeconds, TimeSpan.FromDays(365).TotalSeconds);
+        return runtime.Time.GetTimestamp() + (long)(seconds * runtime.Time.TimestampFrequency);
+    }
 }

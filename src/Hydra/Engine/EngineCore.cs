@@ -47,6 +47,9 @@ internal sealed class EngineCore : IAsyncDisposable
 
     public Worker? Worker { get; }
 
+    /// <summary>Calls engine code from a caller whose context plays no part in it.</summary>
+    public T Enter<T>(Func<T> call) => _runtime.Enter(call);
+
     public Task StartAsync(CancellationToken cancellationToken) => _runtime.Enter(async () =>
     {
         if (_builder.MigrateOnOpen)

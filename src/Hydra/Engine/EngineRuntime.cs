@@ -20,12 +20,16 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// </summary>
     /// <param name="beat">One call of the store.</param>
     /// <param name="handle">Takes the answer or the error; answers how long to wait, or null to end.</param>
-    public abstract Task Beat<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class;
+    /// <param name="stopping">Ends a wait early; the next round then decides.</param>
+    public abstract Task Beat<T>(
+        Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle, CancellationToken stopping) where T : class;
 
     /// <summary>64 random bits: for ids, seeds and jitter.</summary>
     public abstract ulong NextRandom();
 
-    /// <summary>Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.</summary>
+    /// <summary>
+    /// Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.
+    /// </summary>
     public virtual bool PlantsNoBarrier => false;
 
     /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>

@@ -16,7 +16,8 @@ internal sealed class PoolRuntime(TimeProvider time) : EngineRuntime(time)
         }
     }
 
-    public override Task Beat<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class
+    public override Task Beat<T>(
+        Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle, CancellationToken stopping) where T : class
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
@@ -39,7 +40,7 @@ internal sealed class PoolRuntime(TimeProvider time) : EngineRuntime(time)
                     break;
                 }
 
-                Thread.Sleep(wait);
+                stopping.WaitHandle.WaitOne(wait);
             }
 
             ended.SetResult();

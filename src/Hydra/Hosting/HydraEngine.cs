@@ -20,23 +20,26 @@ public sealed class HydraEngine : IAsyncDisposable
     /// <returns>The engine, its schema in place and its worker running.</returns>
     /// <exception cref="ArgumentException">An option is missing, out of range or contradicts another.</exception>
     /// <exception cref="StoreException">The database cannot be opened; the message says what to do.</exception>
-    public static async Task<HydraEngine> OpenAsync(
+    public static Task<HydraEngine> OpenAsync(
         Action<HydraBuilder> configure, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(configure);
         var builder = new HydraBuilder();
         configure(builder);
         var engine = Create(builder);
-        try
+        return engine._core.Enter(async () =>
         {
-            await engine.StartAsync(cancellationToken);
-            return engine;
-        }
-        catch
-        {
-            await engine.DisposeAsync();
-            throw;
-        }
+            try
+            {
+                await engine.StartAsync(cancellationToken);
+                return engine;
+            }
+            catch
+            {
+                await engine.DisposeAsync();
+                throw;
+            }
+        });
     }
 
     internal static HydraEngine Create(HydraBuilder builder)

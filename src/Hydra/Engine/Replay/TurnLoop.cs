@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Replay;
@@ -22,8 +21,8 @@ internal sealed partial class TurnLoop : SynchronizationContext
     private readonly string _worker;
     private readonly Func<Task<Payload>> _code;
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _foreign = new();
-    private readonly ConcurrentQueue<Arrival> _inbox = new();
+    private readonly ForeignPosts _foreign = new();
+    private readonly Queue<Arrival> _inbox = new();
     private readonly CallTable _calls = new();
     private readonly int _recorded;
 
@@ -79,7 +78,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         !IsReplaying && !_journal.AttemptStartPending && _journal.Landed.Count > 0
         && (Code is { IsCompleted: true } || _calls.Count > 0) && !Awaits(_journal.Landed[0]);
 
-    public bool HasWork => !_inbox.IsEmpty || !_foreign.IsEmpty;
+    public bool HasWork => _inbox.Count > 0 || !_foreign.IsEmpty;
 
     public CancellationToken CancellationToken => (_cancellation ??= new()).Token;
 
@@ -120,15 +119,8 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
     }
 
-    /// <summary>Hands in an outcome, from any thread.</summary>
-    public void Arrive(Arrival arrival)
-    {
-        if (!_dropped)
-        {
-            _inbox.Enqueue(arrival);
-            _host.Wake();
-        }
-    }
+    /// <summary>Hands in an outcome; the owner does so between pumps.</summary>
+    public void Arrive(Arrival arrival) => _inbox.Enqueue(arrival);
 
     public override void Post(SendOrPostCallback d, object? state)
     {
@@ -144,7 +136,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
         else
         {
-            _foreign.Enqueue((d, state));
+            _foreign.Add(d, state);
             _host.Wake();
         }
     }
@@ -256,7 +248,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
             return true;
         }
 
-        if (_foreign.TryDequeue(out var post))
+        if (_foreign.TryTake(out var post))
         {
             Record(new Arrival(EntryKind.Foreign), originSeq: 0);
             _ready.Enqueue(post);
@@ -284,7 +276,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         Call? call = null;
         if (entry.Kind == EntryKind.Foreign)
         {
-            if (!_foreign.TryDequeue(out var post))
+            if (!_foreign.TryTake(out var post))
             {
                 return false;
             }

@@ -14,11 +14,11 @@ internal sealed partial class Activation
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(1);
 
-    private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new();
+    private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new(); // Empty, it has no array.
     private int _sleepOrder;
     private bool _timeoutFired;
 
-    private readonly HashSet<StepCall> _runningCalls = [];
+    private readonly List<StepCall> _runningCalls = [];
 
     private void StartBodies()
     {
@@ -62,6 +62,7 @@ internal sealed partial class Activation
         }
         else if (ended.Error is null)
         {
+            WarnIfLarge(ended.Output, step.Key);
             _loop.Arrive(new Arrival(
                 EntryKind.Step, step, ended.Output, Failed: false, step.Attempt, step.StartedAt));
         }
@@ -84,6 +85,14 @@ internal sealed partial class Activation
         {
             var failure = EngineJson.Write(Failures.From(ended.Error));
             _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+        }
+    }
+
+    private void WarnIfLarge(Payload payload, string step)
+    {
+        if (payload.Length > _shared.Serializer.Limits.PayloadWarningBytes)
+        {
+            _shared.Log.LargePayload(Id, payload.Length, step);
         }
     }
 

@@ -48,6 +48,7 @@ internal sealed partial class Activation
         }
 
         var payload = _shared.Serializer.Write(input, $"The input of step '{name}'");
+        WarnIfLarge(payload, name);
         var key = _loop.Calls.TakeKey(name, options?.Key);
         var call = new StepCall<TInput, TOutput>(
             key,
@@ -113,7 +114,7 @@ internal sealed partial class Activation
     private void RememberTries(StepCall call)
     {
         var before = _journal.TriedBefore(call.Key);
-        if (_lastFailedTries.TryGetValue(call.Key, out var last))
+        if (_lastFailedTries?.TryGetValue(call.Key, out var last) == true)
         {
             before = Math.Max(before, last.Attempt);
             if (last.ExecutionAttempt == _journal.Attempt)

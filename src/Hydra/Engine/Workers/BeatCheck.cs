@@ -53,8 +53,13 @@ internal sealed class BeatCheck(WorkerSession session)
         var missing = new HashSet<(ExecutionId Id, long Epoch)>();
         foreach (var (id, activation) in _before)
         {
-            var stillRuns = session.Activations.TryGetValue(id, out var current) && current == activation;
-            if (stillRuns && !missing.Add((id, activation.Epoch)) | _missing.Contains((id, activation.Epoch)))
+            if (!session.Activations.TryGetValue(id, out var current) || current != activation)
+            {
+                continue; // It has ended meanwhile.
+            }
+
+            missing.Add((id, activation.Epoch));
+            if (_missing.Contains((id, activation.Epoch)))
             {
                 activation.Hear(new LeaseLost());
             }

@@ -7,6 +7,8 @@ internal sealed partial class Worker
 {
     private BeatCheck? _check;
 
+    private bool IsClosing => _closing.IsCancellationRequested;
+
     private async Task OpenSessionAsync(CancellationToken cancellationToken)
     {
         var id = new SessionId((long)(_runtime.NextRandom() >> 1) | 1);
@@ -38,7 +40,7 @@ internal sealed partial class Worker
     /// <summary>Beats until the worker closes. Each session beats from its own dedicated thread.</summary>
     private async Task BeatAsync()
     {
-        while (!_closing)
+        while (!IsClosing)
         {
             if (_session is { } session)
             {
@@ -48,10 +50,11 @@ internal sealed partial class Worker
                         _check!.Begin();
                         return _store.HeartbeatAsync(session.Id, CancellationToken.None);
                     },
-                    (answer, error) => TakeBeat(session, answer, error));
+                    (answer, error) => TakeBeat(session, answer, error),
+                    _closing.Token);
             }
 
-            if (!_closing)
+            if (!IsClosing)
             {
                 await ReplaceSessionAsync();
             }
@@ -60,7 +63,7 @@ internal sealed partial class Worker
 
     private TimeSpan? TakeBeat(WorkerSession session, HeartbeatAnswer? answer, Exception? error)
     {
-        if (_closing || _session != session)
+        if (IsClosing || _session != session)
         {
             return null;
         }
@@ -106,7 +109,7 @@ internal sealed partial class Worker
 
     private async Task ReplaceSessionAsync()
     {
-        for (var tries = 0; !_closing && _session is null; tries++)
+        for (var tries = 0; !IsClosing && _session is null; tries++)
         {
             try
             {

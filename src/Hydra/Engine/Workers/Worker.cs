@@ -35,13 +35,13 @@ internal sealed partial class Worker : IDisposable
     private readonly AsyncSignal _wake;
     private readonly AsyncSignal _maintain;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
     private readonly AsyncSignal _drained;
     private readonly List<Task> _loops = [];
 
     private volatile WorkerSession? _session; // Null before the first and while a lost one is replaced.
     private Task? _beats;
     private volatile bool _stopping;
-    private volatile bool _closing;
     private volatile bool _claimInFlight;
     private volatile bool _backlog;
     private long _nextDue = Instant.Never.Micros;
@@ -117,11 +117,15 @@ internal sealed partial class Worker : IDisposable
         TellAll(new StopRequested(Now: true));
         await DrainAsync(SettlePatience);
         await CloseSessionAsync();
-        _closing = true;
+        _closing.Cancel();
         await _beats; // The beats outlive the last activation: a draining worker must not look dead.
     }
 
-    public void Dispose() => _stopped.Dispose();
+    public void Dispose()
+    {
+        _stopped.Dispose();
+        _closing.Dispose();
+    }
 
     /// <summary>Waits until nothing runs here, but no longer than the patience.</summary>
     private async Task DrainAsync(TimeSpan patience)

@@ -1,0 +1,122 @@
+using Hydra.Storage;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Hosting;
+
+public class WorkerLoopTests
+{
+    private readonly List<WatchedStore> _stores = [];
+
+    [Fact]
+    public async Task A_worker_whose_next_work_is_far_away_asks_the_store_once_per_poll_interval()
+    {
+        await using var world = new World();
+        await world.StartAsync(Sleeper, TimeSpan.FromHours(1), configure: hydra => Watch(hydra, world));
+        await world.RestAsync();
+        var before = _stores[0].Calls(nameof(IWorkflowStore.ClaimAsync));
+
+        await world.PassAsync(TimeSpan.FromMinutes(5));
+
+        var claims = _stores[0].Calls(nameof(IWorkflowStore.ClaimAsync)) - before;
+        Assert.InRange(claims, 50, 70);
+    }
+
+    [Theory]
+    [InlineData(nameof(IWorkflowStore.ClaimAsync))]
+    [InlineData(nameof(IWorkflowStore.CommitAsync))]
+    [InlineData(nameof(IWorkflowStore.HeartbeatAsync))]
+    [InlineData(nameof(IWorkflowStore.MaintainAsync))]
+    public async Task A_worker_outlives_any_error_of_its_store(string call)
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            Sleeper, TimeSpan.FromMinutes(1), configure: hydra => Watch(hydra, world));
+        await world.RestAsync();
+
+        FailTimes(call, 3, () => throw new StoreException(StoreErrorKind.RolledBack, "Undone."));
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+        FailTimes(call, 3, () => throw new InvalidOperationException("A driver's own mistake."));
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(7, await world.Until(handle.ResultAsync()));
+    }
+
+    [Fact]
+    public async Task A_client_whose_database_is_away_for_a_while_gets_its_answer()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<TimeSpan, int>(Sleeper, configure: hydra => Watch(hydra, world));
+        FailTimes(nameof(IWorkflowStore.CommitAsync), 5, Away);
+
+        var handle = await world.Until(client.Workflow<TimeSpan, int>("test").StartAsync(TimeSpan.Zero));
+
+        Assert.Equal(7, await world.Until(handle.ResultAsync()));
+    }
+
+    [Theory]
+    [InlineData(StoreErrorKind.NotSent, 30)]
+    [InlineData(StoreErrorKind.RolledBack, 30)]
+    [InlineData(StoreErrorKind.InDoubt, 30)]
+    [InlineData(StoreErrorKind.Unavailable, 0)]
+    [InlineData(StoreErrorKind.Deterministic, 0)]
+    public async Task A_client_whose_database_stays_away_hears_of_it_when_its_patience_ends(
+        StoreErrorKind kind, int seconds)
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<TimeSpan, int>(Sleeper, configure: hydra => Watch(hydra, world));
+        FailTimes(nameof(IWorkflowStore.CommitAsync), int.MaxValue, () => throw new StoreException(kind, "Away."));
+        var before = world.Elapsed;
+
+        var thrown = await Assert.ThrowsAsync<StoreException>(() =>
+            world.Until(client.Workflow<TimeSpan, int>("test").StartAsync(TimeSpan.Zero)));
+        FailTimes(nameof(IWorkflowStore.CommitAsync), 0, () => { });
+
+        Assert.Equal(kind, thrown.Kind);
+        Assert.InRange((world.Elapsed - before).TotalSeconds, seconds, seconds + 2);
+    }
+
+    [Fact]
+    public async Task A_patience_without_end_is_one()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<TimeSpan, int>(Sleeper, configure: hydra =>
+        {
+            Watch(hydra, world);
+            hydra.ClientPatience = TimeSpan.MaxValue;
+        });
+        FailTimes(nameof(IWorkflowStore.CommitAsync), 5, Away);
+
+        var handle = await world.Until(client.Workflow<TimeSpan, int>("test").StartAsync(TimeSpan.Zero));
+
+        Assert.Equal(7, await world.Until(handle.ResultAsync()));
+    }
+
+    private static async Task<int> Sleeper(WorkflowContext context, TimeSpan span)
+    {
+        await context.SleepAsync(span);
+        return 7;
+    }
+
+    private static void Away() => throw new StoreException(StoreErrorKind.NotSent, "Away.");
+
+    private void Watch(HydraBuilder hydra, World world) => hydra.UseStore(setup =>
+    {
+        _stores.Add(new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace)));
+        return _stores[^1];
+    });
+
+    private void FailTimes(string call, int times, Action fail)
+    {
+        foreach (var store in _stores)
+        {
+            var left = times;
+            store.Before = (name, _) =>
+            {
+                if (name == call && Interlocked.Decrement(ref left) >= 0)
+                {
+                    fail();
+                }
+            };
+        }
+    }
+}

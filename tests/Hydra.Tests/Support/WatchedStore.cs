@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Support;
+
+/// <summary>A store that counts its calls, and may fail them before they happen.</summary>
+internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
+{
+    private readonly ConcurrentDictionary<string, int> _calls = new();
+
+    /// <summary>Called with the name of each call and its number, from 1; what it throws, the call throws.</summary>
+    public Action<string, int> Before { get; set; } = (_, _) => { };
+
+    public string Namespace => store.Namespace;
+
+    public StoreCapabilities Capabilities => store.Capabilities;
+
+    public IWorkflowQueries Queries => store.Queries;
+
+    public int Calls(string name) => _calls.GetValueOrDefault(name);
+
+    public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
+
+    public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);
+
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
+        Call(nameof(OpenSessionAsync), () => store.OpenSessionAsync(session, cancellationToken));
+
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+        Call(nameof(HeartbeatAsync), () => store.HeartbeatAsync(session, cancellationToken));
+
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+        store.CloseSessionAsync(session, cancellationToken);
+
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
+        Call(nameof(ClaimAsync), () => store.ClaimAsync(request, cancellationToken));
+
+    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken) =>
+        Call(nameof(CommitAsync), () => store.CommitAsync(batch, cancellationToken));
+
+    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
+        Call(nameof(MaintainAsync), () => store.MaintainAsync(request, cancellationToken));
+
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    private async Task<T> Call<T>(string name, Func<Task<T>> call)
+    {
+        Before(name, _calls.AddOrUpdate(name, 1, (_, count) => count + 1));
+        return await call();
+    }
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Hydra.Tests.Support;
+
+/// <summary>Engines over one in-memory database and one virtual clock, which moves only while they rest.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // Of real time: a hang fails the test.
+
+    private readonly Pulse _pulse = new();
+    private readonly List<(HydraEngine Engine, VirtualRuntime Runtime)> _open = [];
+
+    public World() => Database = new InMemoryDatabase(Clock);
+
+    public static DateTimeOffset Start { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public FakeTimeProvider Clock { get; } = new(Start);
+
+    public InMemoryDatabase Database { get; }
+
+    public LogBook Log { get; } = new();
+
+    /// <summary>How much of the clock has passed.</summary>
+    public TimeSpan Elapsed => Clock.GetUtcNow() - Start;
+
+    /// <summary>Opens an engine with a worker, like a process that starts.</summary>
+    public Task<IHydraClient> OpenAsync(Action<HydraBuilder> configure) => OpenAsync(configure, worker => worker);
+
+    public async Task<IHydraClient> OpenAsync(
+        Action<HydraBuilder> configure, Func<WorkerOptions, WorkerOptions>? worker)
+    {
+        var runtime = new VirtualRuntime(Clock, _pulse);
+        var engine = await HydraEngine.OpenAsync(
+            hydra =>
+            {
+                hydra.Runtime = runtime;
+                hydra.TimeProvider = Clock;
+                hydra.LoggerFactory = Log;
+                hydra.UseInMemory(Database);
+                if (worker is not null)
+                {
+                    hydra.AddWorker(worker);
+                }
+
+                configure(hydra);
+            },
+            TestContext.Current.CancellationToken);
+        _open.Add((engine, runtime));
+        return engine.Client;
+    }
+
+    /// <summary>Opens an engine that knows one workflow, "test".</summary>
+    public Task<IHydraClient> OpenAsync<TInput, TOutput>(
+        Func<WorkflowContext, TInput, Task<TOutput>> run,
+        WorkflowOptions? options = null,
+        Action<HydraBuilder>? configure = null,
+        Func<WorkerOptions, WorkerOptions>? worker = null) =>
+        OpenAsync(
+            hydra =>
+            {
+                hydra.AddWorkflow("test", run, options);
+                configure?.Invoke(hydra);
+            },
+            worker ?? (options => options));
+
+    /// <summary>Opens an engine that knows one workflow, "test", and starts it.</summary>
+    public async Task<ExecutionHandle<TOutput>> StartAsync<TInput, TOutput>(
+        Func<WorkflowContext, TInput, Task<TOutput>> run,
+        TInput input,
+        StartOptions? start = null,
+        WorkflowOptions? options = null,
+        Action<HydraBuilder>? configure = null)
+    {
+        var client = await OpenAsync(run, options, configure);
+        return await client.Workflow<TInput, TOutput>("test").StartAsync(
+            input, start, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Runs a workflow that needs no input to its end.</summary>
+    public async Task<TOutput> RunAsync<TOutput>(
+        Func<WorkflowContext, Task<TOutput>> run,
+        StartOptions? start = null,
+        WorkflowOptions? options = null,
+        Action<HydraBuilder>? configure = null) =>
+        await Until((await StartAsync((WorkflowContext context, int _) => run(context), 0, start, options, configure))
+            .ResultAsync(TestContext.Current.CancellationToken));
+
+    /// <summary>Waits for the end of an execution and tells everything about it.</summary>
+    public async Task<ExecutionDetails> EndOf(ExecutionHandle handle)
+    {
+        await Until(handle.WaitAsync(TestContext.Current.CancellationToken));
+        return await handle.DescribeAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Lets everything that can happen now happen, and tells everything about an execution.</summary>
+    public async Task<ExecutionDetails> Now(ExecutionHandle handle)
+    {
+        await RestAsync();
+        return await handle.DescribeAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Lets everything that can happen now happen.</summary>
+    public async Task RestAsync()
+    {
+        try
+        {
+            await _pulse.RestAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            var lines = Log.Lines;
+            Assert.Fail($"The engines do not come to rest. They logged {lines.Count} lines, at last:\n"
+                + string.Join('\n', lines.TakeLast(50)));
+        }
+    }
+
+    /// <summary>Moves the clock in one jump, and lets happen what follows.</summary>
+    public async Task AdvanceAsync(TimeSpan span)
+    {
+        await RestAsync();
+        Clock.Advance(span);
+        await RestAsync();
+    }
+
+    /// <summary>Moves the clock second by second, so that the living beat on time meanwhile.</summary>
+    public async Task PassAsync(TimeSpan span)
+    {
+        for (var end = Elapsed + span; Elapsed < end;)
+        {
+            var left = end - Elapsed;
+            await AdvanceAsync(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>Moves the clock in small steps until a task has ended.</summary>
+    public async Task<T> Until<T>(Task<T> task)
+    {
+        await Until((Task)task);
+        return await task;
+    }
+
+    public async Task Until(Task task)
+    {
+        for (var started = Stopwatch.GetTimestamp(); !task.IsCompleted;)
+        {
+            await RestAsync();
+            for (var i = 0; i < 20 && !task.IsCompleted; i++)
+            {
+                await Task.Yield(); // What is left of a client's call runs on the pool.
+            }
+
+            if (!task.IsCompleted)
+            {
+                Assert.True(
+                    Stopwatch.GetElapsedTime(started) < Patience, $"It did not end after {Elapsed}.\n{Log}");
+                Clock.Advance(Step);
+            }
+        }
+
+        await task;
+    }
+
+    /// <summary>Ends every engine as a killed process ends: without a word.</summary>
+    public async Task CrashAsync()
+    {
+        foreach (var (_, runtime) in _open)
+        {
+            runtime.Kill();
+        }
+
+        _open.Clear();
+        await RestAsync();
+    }
+
+    /// <summary>Shuts every engine down gracefully.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (var (engine, _) in _open)
+        {
+            await Until(engine.DisposeAsync().AsTask());
+        }
+
+        _open.Clear();
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync();
+}
