@@ -280,8 +280,11 @@ internal sealed class Scenario
         call.Follows = true;
         try
         {
-            var ended = await machine.Engine!.Client.EndAsync(id, CancellationToken.None);
-            call.Result = (ended.State, ended.Output);
+            call.Result = (ExecutionState.Completed, await machine.Engine!.Client.OutputAsync(id, CancellationToken.None));
+        }
+        catch (WorkflowFailedException e)
+        {
+            call.Result = (e.State, default);
         }
         catch (Exception e) when (e is StoreException or InvalidOperationException)
         {
