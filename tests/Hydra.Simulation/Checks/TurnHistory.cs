@@ -14,6 +14,7 @@ namespace Hydra.Simulation.Checks;
 internal sealed class TurnHistory
 {
     private const int MostEntries = 60;
+    private const int SomeCrashes = 4;
 
     private static readonly Payload Failure = EngineJson.Write(new Failure("Simulated", "failed"));
 
@@ -44,7 +45,7 @@ internal sealed class TurnHistory
             return whole.Wrong;
         }
 
-        for (var length = 1; length <= _journal.Count; length++)
+        foreach (var length in Lengths())
         {
             var again = Repeat(length);
             if (again.Wrong is not null)
@@ -60,6 +61,11 @@ internal sealed class TurnHistory
 
         return null;
     }
+
+    /// <summary>Where the process dies: behind some entries, in one of a few seeds behind every one.</summary>
+    private IEnumerable<int> Lengths() => _chance.OneIn(16)
+        ? Enumerable.Range(1, _journal.Count)
+        : Enumerable.Range(0, Math.Min(_journal.Count, SomeCrashes)).Select(_ => _chance.Between(1, _journal.Count));
 
     /// <summary>Runs the program for the first time and fills the journal.</summary>
     private (string Ending, string? Wrong) Record()
