@@ -44,12 +44,19 @@ internal sealed class FaultyStore : IWorkflowStore
         return 0;
     });
 
-    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-        Call("claim", () => Claim(request));
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        Scenario.Claims++;
+        return Call("claim", () => Claim(request));
+    }
 
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken) => Call(
-        World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
-        () => Commit(batch));
+    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        Scenario.Commits++;
+        return Call(
+            World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
+            () => Commit(batch));
+    }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         Call("maintain", () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());

@@ -16,11 +16,19 @@ internal sealed class Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long after the last fault its consequences may show.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest poll interval and a little more, in seconds.</summary>
+    private const int LongestLook = 7;
+
     private readonly Machine[] _machines;
     private readonly TimeSpan _healsAt;
     private bool _healed;
     private int _requestsLeft;
     private int _deathsOnTheWay;
+    private int _claimsSeen;
+    private int _commitsSeen;
 
     public Scenario(ulong seed, PlantedBug bug = PlantedBug.None, bool traced = false)
     {
@@ -78,6 +86,11 @@ internal sealed class Scenario
     /// <summary>Effects that have not happened yet.</summary>
     public int CallsOnTheWay { get; set; }
 
+    /// <summary>How many claims and commits were sent.</summary>
+    public int Claims { get; set; }
+
+    public int Commits { get; set; }
+
     /// <summary>Runs the whole story; the world's violation tells whether it ended well.</summary>
     public void Run()
     {
@@ -116,6 +129,15 @@ internal sealed class Scenario
             _deathsOnTheWay--;
             Kill(process);
         });
+    }
+
+    /// <summary>A body takes its process with it, as long as things go wrong.</summary>
+    public void KillInBody(SimulatedProcess process)
+    {
+        if (!_healed)
+        {
+            KillSoon(process);
+        }
     }
 
     public void Freeze(SimulatedProcess process)
@@ -346,6 +368,39 @@ internal sealed class Scenario
             machine.Process?.Resume();
             machine.Boot();
         }
+
+        World.Schedule(Settling, Watch);
+    }
+
+    /// <summary>
+    /// While nothing goes wrong, what is due is claimed within a poll interval, and nobody asks more often than there is
+    /// a reason to.
+    /// </summary>
+    private void Watch()
+    {
+        var now = Instant.From(World.UtcNow);
+        var slotsAreFree = Array.TrueForAll(
+            _machines, machine => machine.IsUp && machine.Engine!.Worker!.FreeSlots > 0);
+        foreach (var shadow in Oracle.Executions)
+        {
+            // Of suspects a worker takes one at a time.
+            var waits = slotsAreFree && shadow.Row is { Owner.Value: 0, BarrenCrashes: < 2 } row && row.DueAt <= now
+                && !row.State.IsTerminal();
+            shadow.LooksDue = waits ? shadow.LooksDue + 1 : 0;
+            if (shadow.LooksDue > LongestLook)
+            {
+                World.Fail($"L3: execution {shadow.Id} has been due for {LongestLook} seconds, and slots are free");
+            }
+        }
+
+        var allowed = (4 * (Commits - _commitsSeen)) + (20 * _machines.Length);
+        if (Claims - _claimsSeen > allowed)
+        {
+            World.Fail($"L4: {Claims - _claimsSeen} claims in a second, with {Commits - _commitsSeen} commits");
+        }
+
+        (_claimsSeen, _commitsSeen) = (Claims, Commits);
+        World.Schedule(TimeSpan.FromSeconds(1), Watch);
     }
 
     private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay + _deathsOnTheWay == 0
