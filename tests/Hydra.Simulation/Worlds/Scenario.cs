@@ -20,7 +20,7 @@ internal sealed class Scenario
     private readonly TimeSpan _healsAt;
     private bool _healed;
     private int _requestsLeft;
-    private int _kills;
+    private int _deathsOnTheWay;
 
     public Scenario(ulong seed, PlantedBug bug = PlantedBug.None, bool traced = false)
     {
@@ -29,8 +29,8 @@ internal sealed class Scenario
         Chance = World.Chance.Split();
         Faults = Faults.Swarm(Chance);
         Database = new InMemoryDatabase(new DatabaseTime(World));
-        var tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
-        Oracle = new Oracle(World, tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
+        Tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
+        Oracle = new Oracle(World, Tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
         Capabilities = new StoreCapabilities
         {
             Name = "simulated",
@@ -60,6 +60,9 @@ internal sealed class Scenario
     public Faults Faults { get; }
 
     public InMemoryDatabase Database { get; }
+
+    /// <summary>What is in the database, for the oracle's eyes.</summary>
+    public NamespaceTables Tables { get; }
 
     public StoreCapabilities Capabilities { get; }
 
@@ -104,19 +107,16 @@ internal sealed class Scenario
 
     public void Count(Fate fate) => Statistics.Fates[(int)fate]++;
 
-    /// <summary>Kills a process when it is run, if the story still allows it.</summary>
-    public Action Killer(SimulatedProcess process) => () =>
+    /// <summary>Kills a process very soon, between two pieces of its work.</summary>
+    public void KillSoon(SimulatedProcess process)
     {
-        if (_healed && process.State != ProcessState.Dead)
+        _deathsOnTheWay++;
+        World.Schedule(TimeSpan.Zero, () =>
         {
-            // What was to die waits for an answer that never comes, as a process does that is killed late.
+            _deathsOnTheWay--;
             Kill(process);
-        }
-        else
-        {
-            Kill(process);
-        }
-    };
+        });
+    }
 
     public void Freeze(SimulatedProcess process)
     {
@@ -137,7 +137,6 @@ internal sealed class Scenario
             return;
         }
 
-        _kills++;
         Statistics.Kills++;
         var machine = Array.Find(_machines, machine => machine.Process == process)!;
         machine.Leave(process);
@@ -281,8 +280,11 @@ internal sealed class Scenario
         call.Follows = true;
         try
         {
-            var ended = await machine.Engine!.Client.EndAsync(id, CancellationToken.None);
-            call.Result = (ended.State, ended.Output);
+            call.Result = (ExecutionState.Completed, await machine.Engine!.Client.OutputAsync(id, CancellationToken.None));
+        }
+        catch (WorkflowFailedException e)
+        {
+            call.Result = (e.State, default);
         }
         catch (Exception e) when (e is StoreException or InvalidOperationException)
         {
@@ -346,7 +348,7 @@ internal sealed class Scenario
         }
     }
 
-    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay == 0
+    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay + _deathsOnTheWay == 0
         && Array.TrueForAll(_machines, machine => machine.IsUp
             && machine.Engine!.Worker!.FreeSlots == machine.Options.Concurrency)
         && Oracle.Calls.TrueForAll(call => call.Process.State == ProcessState.Dead
