@@ -45,7 +45,7 @@ internal sealed class Maintaining
     }
 
     /// <summary>Deletes expired sessions, then releases what no living session owns.</summary>
-    /// <remarks>Suspects come first, so that a later page does not take the one that is left for the only one.</remarks>
+    /// <remarks>Suspects come first, so that a later page does not take the last of several for the only one.</remarks>
     private void Sweep()
     {
         if (!MayJudge())
