@@ -96,10 +96,23 @@ internal sealed partial class Activation
         }
     }
 
-    private static bool MayTryAgain(StepCall step, Exception error) =>
+    private bool MayTryAgain(StepCall step, Exception error) =>
         step.FailedTries + 1 < step.Retry.MaxAttempts
         && !Failures.IsNonRetryable(error)
-        && (step.Retry.RetryWhen?.Invoke(error) ?? true);
+        && IsWorthRetrying(step.Retry.RetryWhen, error);
+
+    private bool IsWorthRetrying(Func<Exception, bool>? retryWhen, Exception error)
+    {
+        try
+        {
+            return retryWhen?.Invoke(error) ?? true;
+        }
+        catch (Exception e) // User code in the middle of a round: it must not end the process.
+        {
+            ReportViolation($"RetryWhen itself failed with {e.GetType().Name}; nothing is tried again.");
+            return false;
+        }
+    }
 
     private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt) => _newTries.Add(new StepTry
     {

@@ -121,7 +121,7 @@ internal sealed partial class Activation
         var mayRetry = _journal.Attempt < _row.MaxAttempts
             && !_journal.EndDelivered
             && !failure.NonRetryable
-            && (_options.RetryWhen?.Invoke(e) ?? true);
+            && IsWorthRetrying(_options.RetryWhen, e);
         if (!mayRetry)
         {
             _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
