@@ -23,7 +23,9 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <param name="options">Where the data is kept, and how safely.</param>
     /// <param name="namespace">The namespace that every call is about, 1 to 255 characters.</param>
     /// <param name="timeProvider">The clock of the machine.</param>
-    /// <exception cref="ArgumentException">An option or the namespace breaks its rule, which the message names.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option or the namespace breaks its rule, which the message names.
+    /// </exception>
     public SqliteWorkflowStore(SqliteStoreOptions options, string @namespace, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Hydra;
 
@@ -31,6 +33,16 @@ public readonly struct ExecutionId : IEquatable<ExecutionId>, IComparable<Execut
             _value.TryWriteBytes(bytes, bigEndian: true, out _);
             return bytes[15];
         }
+    }
+
+    /// <summary>The shard of every execution with a key, so that the key alone finds it.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="key">The idempotency key.</param>
+    public static byte ShardOf(string @namespace, string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{@namespace}\0{key}"), hash);
+        return hash[0];
     }
 
     /// <summary>Composes an id from its time, its random part and its shard.</summary>

@@ -35,7 +35,9 @@ internal sealed class Connection : IDisposable
 
     public sqlite3 Handle { get; }
 
-    /// <summary>Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.</summary>
+    /// <summary>
+    /// Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.
+    /// </summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Changes whenever another connection has committed, and not when this one has.</summary>

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Hydra.Sqlite.Migrations;
 
-/// <summary>Brings the schema to this version, forward only, with the numbered files embedded beside this class.</summary>
+/// <summary>
+/// Brings the schema to this version, forward only, with the numbered files embedded beside this class.
+/// </summary>
 /// <remarks>
 /// All steps run in one transaction under the write lock and begin by reading the version, so that whoever of many
 /// processes comes first migrates and the others find nothing to do. A newer schema says itself which libraries may

@@ -5,7 +5,8 @@ namespace Hydra.Sqlite.Reading;
 
 /// <summary>Lists executions, the newest first, without an index that every start would have to pay for.</summary>
 /// <remarks>
-/// Ids sort by time within a shard. So all shards are looked at in turn, each only as far back as what has been found so
+/// Ids sort by time within a shard. So all shards are looked at in turn, each only as far back as what has been found
+/// so
 /// far reaches. States that are rare have an index of their own, and live ones are few.
 /// </remarks>
 internal sealed class ExecutionList(ReadStatements reader, ExecutionFilter filter)

@@ -11,7 +11,9 @@ internal static partial class SqliteSql
         WHERE shard = ?2 AND namespace = ?1 AND id = ?3
         """;
 
-    /// <summary>?4 is the epoch, ?5 the owner, ?6 the requests left, ?7 whether its code knows that the deadline passed.</summary>
+    /// <summary>
+    /// ?4 is the epoch, ?5 the owner, ?6 the requests left, ?7 whether its code knows that the deadline passed.
+    /// </summary>
     [StringSyntax("sql")]
     public const string Deliver = """
         UPDATE hydra_executions
@@ -37,7 +39,9 @@ internal static partial class SqliteSql
         WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND epoch = ?4 AND owner = ?5
         """;
 
-    /// <summary>?4 is the build, ?5 the difference, ?6 the time. A build that refuses again replaces what it said.</summary>
+    /// <summary>
+    /// ?4 is the build, ?5 the difference, ?6 the time. A build that refuses again replaces what it said.
+    /// </summary>
     [StringSyntax("sql")]
     public const string InsertRefusal = """
         INSERT INTO hydra_refusals (shard, namespace, execution, build, difference, at)
@@ -45,7 +49,9 @@ internal static partial class SqliteSql
         ON CONFLICT (shard, namespace, execution, build) DO UPDATE SET difference = excluded.difference, at = excluded.at
         """;
 
-    /// <summary>Ends an execution that nobody owns: ?4 is the epoch, ?5 the state, ?6 the time, ?7 the last seq.</summary>
+    /// <summary>
+    /// Ends an execution that nobody owns: ?4 is the epoch, ?5 the state, ?6 the time, ?7 the last seq.
+    /// </summary>
     [StringSyntax("sql")]
     public const string EndUnowned = """
         UPDATE hydra_executions

@@ -22,7 +22,9 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadNextExpiry = "SELECT min(expires_at) FROM hydra_sessions WHERE namespace = ?1 AND id <> ?2";
 
-    /// <summary>?2 is the owner behind which the next one is looked for: a walk over owners, not over what they own.</summary>
+    /// <summary>
+    /// ?2 is the owner behind which the next one is looked for: a walk over owners, not over what they own.
+    /// </summary>
     [StringSyntax("sql")]
     public const string ReadNextOwner = """
         SELECT owner
@@ -32,7 +34,9 @@ internal static partial class SqliteSql
         LIMIT 1
         """;
 
-    /// <summary>?2 is the owner, ?3 from how many crashes on an execution is a suspect. Progress clears suspicion.</summary>
+    /// <summary>
+    /// ?2 is the owner, ?3 from how many crashes on an execution is a suspect. Progress clears suspicion.
+    /// </summary>
     [StringSyntax("sql")]
     public const string CountSuspects = """
         SELECT count(*)

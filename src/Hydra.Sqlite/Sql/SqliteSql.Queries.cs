@@ -11,7 +11,9 @@ internal static partial class SqliteSql
         WHERE shard = ?2 AND namespace = ?1 AND id = ?3
         """;
 
-    /// <summary>?2 is the key. Looks into each of the 256 shards, since only the start knows which one it chose.</summary>
+    /// <summary>
+    /// ?2 is the key. Looks into each of the 256 shards, since only the start knows which one it chose.
+    /// </summary>
     [StringSyntax("sql")]
     public const string FindExecutionByKey = """
         WITH RECURSIVE shards (shard) AS (SELECT 0 UNION ALL SELECT shard + 1 FROM shards WHERE shard < 255)
@@ -24,7 +26,8 @@ internal static partial class SqliteSql
         """;
 
     /// <summary>
-    /// The newest of one shard: ?2 is the shard, ?3 the id before which, ?4 the id behind which, ?5 the state and ?6 the
+    /// The newest of one shard: ?2 is the shard, ?3 the id before which, ?4 the id behind which, ?5 the state and ?6
+    /// the
     /// workflow or NULL, ?7 how many. Ids sort by time of creation.
     /// </summary>
     [StringSyntax("sql")]

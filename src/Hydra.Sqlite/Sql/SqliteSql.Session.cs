@@ -40,7 +40,9 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
-    /// <summary>?4 is the owner, ?5 the last seq, ?6 when it is due. The epoch stays: nothing counts as a crash.</summary>
+    /// <summary>
+    /// ?4 is the owner, ?5 the last seq, ?6 when it is due. The epoch stays: nothing counts as a crash.
+    /// </summary>
     [StringSyntax("sql")]
     public const string HandBack = """
         UPDATE hydra_executions

@@ -173,7 +173,9 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             State = state,
         };
 
-    /// <summary>How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.</summary>
+    /// <summary>
+    /// How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.
+    /// </summary>
     private readonly record struct LiveSettlement(
         ExecutionState State, Instant DueAt, int Attempt, bool BackingOff, BlockedReason BlockedReason)
     {

@@ -17,7 +17,9 @@ internal sealed class DueReader(Connection connection, string @namespace)
     private readonly Statement _readNext = connection.Prepare(SqliteSql.ReadNextDue, @namespace);
     private readonly List<DueExecution> _found = [];
 
-    /// <summary>Whether something is due that the request may take, and when the next of its workflows is due after now.</summary>
+    /// <summary>
+    /// Whether something is due that the request may take, and when the next of its workflows is due after now.
+    /// </summary>
     public (bool Due, Instant NextDue) ReadNext(ClaimRequest request, Instant now)
     {
         _readNext

@@ -14,7 +14,9 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
     private readonly Statement _readTries = connection.Prepare(SqliteSql.ReadTries, @namespace);
 
     /// <summary>Appends an entry; does nothing when the same epoch had appended it before.</summary>
-    /// <exception cref="StoreException">Another epoch has written this seq, which the fence should have made impossible.</exception>
+    /// <exception cref="StoreException">
+    /// Another epoch has written this seq, which the fence should have made impossible.
+    /// </exception>
     public void Append(ExecutionId id, in ExecutionKey key, JournalEntry entry)
     {
         key.Bind(_insertEntry)

@@ -3,7 +3,9 @@ using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.</summary>
+/// <summary>
+/// The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.
+/// </summary>
 internal sealed class MaintainTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _readPastDeadline = connection.Prepare(SqliteSql.ReadPastDeadline, @namespace);

@@ -3,7 +3,9 @@ using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>Starts executions: owned at once by the session that started them, or left to whoever claims them.</summary>
+/// <summary>
+/// Starts executions: owned at once by the session that started them, or left to whoever claims them.
+/// </summary>
 internal sealed class StartTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _insert = connection.Prepare(SqliteSql.InsertExecution, @namespace);

@@ -26,7 +26,9 @@ internal sealed class WriteTransitions
 
     public Connection Connection { get; }
 
-    /// <summary>The database's clock, read once the write lock was taken: everything in a transaction happens at once.</summary>
+    /// <summary>
+    /// The database's clock, read once the write lock was taken: everything in a transaction happens at once.
+    /// </summary>
     public Instant Now { get; set; }
 
     public JournalTransitions Journal { get; }

@@ -109,7 +109,7 @@ internal sealed partial class HydraClient
                 }
 
                 patienceEnds = PatienceEnds();
-                if (await WaitAsync(waiter.Task, look, cancellationToken) is { } told)
+                if (await WaitAsync(waiter, look, cancellationToken) is { } told)
                 {
                     return told;
                 }
@@ -124,17 +124,14 @@ internal sealed partial class HydraClient
     }
 
     private async Task<EndedExecution?> WaitAsync(
-        Task<EndedExecution?> told, TimeSpan look, CancellationToken cancellationToken)
+        TaskCompletionSource<EndedExecution?> waiter, TimeSpan look, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (await Task.WhenAny(told, Task.Delay(look, runtime.Time, stop.Token)) == told)
-        {
-            await stop.CancelAsync();
-            return await told;
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        return null;
+        using var timer = runtime.Time.CreateTimer(
+            static state => ((TaskCompletionSource<EndedExecution?>)state!).TrySetResult(null),
+            waiter,
+            look,
+            Timeout.InfiniteTimeSpan);
+        return await waiter.Task.WaitAsync(cancellationToken);
     }
 
     private async Task<EndedExecution?> LookAsync(

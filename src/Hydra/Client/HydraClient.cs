@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Hydra.Engine;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
@@ -120,7 +118,6 @@ internal sealed partial class HydraClient(
     }
 
     /// <summary>
-    /// The shard of a keyed execution follows from namespace and key, so that the key alone finds it.
     /// </summary>
     private byte ShardFor(string? key)
     {
@@ -136,9 +133,7 @@ internal sealed partial class HydraClient(
             return Volatile.Read(ref _shard);
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{Namespace}\0{key}"), hash);
-        return hash[0];
+        return ExecutionId.ShardOf(Namespace, key);
     }
 
     private long PatienceEnds()

@@ -78,6 +78,6 @@ internal sealed class PendingStart(StartOperation start, CommitPipeline pipeline
             CreatedAt = answer.DueAt,
             StartedAt = answer.DueAt,
         },
-        [start.Input],
+        [start.Input with { At = answer.DueAt, StartedAt = answer.DueAt }],
         []);
 }

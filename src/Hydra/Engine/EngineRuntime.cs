@@ -27,6 +27,14 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// <summary>64 random bits: for ids, seeds and jitter.</summary>
     public abstract ulong NextRandom();
 
+    /// <summary>
+    /// Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.
+    /// </summary>
+    public virtual bool PlantsNoBarrier => false;
+
+    /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>
+    public virtual bool PlantsDoubtForFailure => false;
+
     /// <summary>A random number from 0 to 1.</summary>
     public double NextChance() => (NextRandom() >> 11) * (1.0 / (1ul << 53));
 

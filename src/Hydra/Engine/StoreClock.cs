@@ -13,6 +13,7 @@ internal sealed class StoreClock(TimeProvider time)
     private Instant _database = Instant.From(time.GetUtcNow());
     private long _timestamp = time.GetTimestamp();
     private Instant _last;
+    private bool _observed;
 
     public Instant Now
     {
@@ -32,6 +33,8 @@ internal sealed class StoreClock(TimeProvider time)
         {
             _database = database;
             _timestamp = time.GetTimestamp();
+            _last = _observed ? _last : database; // Before the first exchange it was the wall clock, which may be ahead.
+            _observed = true;
         }
     }
 

@@ -14,7 +14,7 @@ internal static class Settling
             return AnswerKind.Continue;
         }
 
-        if (settlement.LastSeq != execution.LastSeq)
+        if (settlement.LastSeq != Settlement.Unknown && settlement.LastSeq != execution.LastSeq)
         {
             throw Committing.Bad(advance, $"the journal ends at seq {execution.LastSeq}, not {settlement.LastSeq}");
         }
@@ -24,7 +24,7 @@ internal static class Settling
             AddRefusal(tables, execution, new RefusalRow(refused.Build, refused.Difference, now));
         }
 
-        var settled = row with { Owner = SessionId.None, SettledEpoch = row.Epoch, LastSeq = settlement.LastSeq };
+        var settled = row with { Owner = SessionId.None, SettledEpoch = row.Epoch, LastSeq = execution.LastSeq };
         tables.Update(
             execution,
             Leave(execution, settled, advance, settlement, now),

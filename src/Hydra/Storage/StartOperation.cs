@@ -12,7 +12,11 @@ public sealed record StartOperation : StoreOperation
     /// <summary>The durable name of the workflow.</summary>
     public required string Workflow { get; init; }
 
-    /// <summary>The idempotency key, unique within the namespace; null when there is none.</summary>
+    /// <summary>
+    /// The idempotency key, unique within the namespace; null when there is none. The id of an execution with a key
+    /// is of
+    /// the shard that <see cref="ExecutionId.ShardOf"/> gives, and a store may look for the key there alone.
+    /// </summary>
     public string? Key { get; init; }
 
     /// <summary>The hash of the input in hexadecimal.</summary>

@@ -26,6 +26,12 @@ internal abstract class Call(EntryKind kind, string key, Payload input)
     /// <summary>Whether its outcome was delivered, or it was withdrawn or ended by a cancellation.</summary>
     public bool Done { get; set; }
 
+    /// <summary>The call issued before this one that is still outstanding; the call table's.</summary>
+    public Call? Previous { get; set; }
+
+    /// <summary>The call issued after this one that is still outstanding; the call table's.</summary>
+    public Call? Next { get; set; }
+
     /// <summary>Undoes the registration on the token that may withdraw the call.</summary>
     public CancellationTokenRegistration Withdrawal { get; set; }
 

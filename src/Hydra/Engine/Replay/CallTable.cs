@@ -8,24 +8,35 @@ namespace Hydra.Engine.Replay;
 internal sealed class CallTable
 {
     private readonly Dictionary<string, int> _occurrences = [];
-    private readonly HashSet<string> _used = [];
-    private readonly Dictionary<string, LinkedListNode<Call>> _byKey = [];
-    private readonly LinkedList<Call> _outstanding = new();
+    private readonly Dictionary<string, Call?> _byKey = []; // Every key that was used; null once it is answered.
+    private Call? _first;
+    private Call? _last;
     private int _ordinal;
 
-    public int Count => _outstanding.Count;
+    public int Count { get; private set; }
 
-    /// <summary>In the order of issue.</summary>
-    public IEnumerable<Call> Outstanding => _outstanding;
+    /// <summary>In the order of issue. A call may be removed while it is looked at.</summary>
+    public IEnumerable<Call> Outstanding
+    {
+        get
+        {
+            for (var call = _first; call is not null;)
+            {
+                var next = call.Next;
+                yield return call;
+                call = next;
+            }
+        }
+    }
 
-    public Call? Find(string key) => _byKey.TryGetValue(key, out var node) ? node.Value : null;
+    public Call? Find(string key) => _byKey.GetValueOrDefault(key);
 
     /// <summary>Gives a call its key: the name plus its occurrence, or the key that the user gave.</summary>
     public string TakeKey(string name, string? explicitKey)
     {
         if (explicitKey is not null)
         {
-            return _used.Add(explicitKey)
+            return _byKey.TryAdd(explicitKey, null)
                 ? explicitKey
                 : throw new ArgumentException(
                     $"The step key '{explicitKey}' was used before in this execution. Give each call its own.");
@@ -37,7 +48,7 @@ internal sealed class CallTable
             var key = occurrence == 1
                 ? name
                 : string.Create(CultureInfo.InvariantCulture, $"{name}#{occurrence}");
-            if (_used.Add(key))
+            if (_byKey.TryAdd(key, null))
             {
                 return key;
             }
@@ -47,17 +58,50 @@ internal sealed class CallTable
     public void Add(Call call)
     {
         call.Ordinal = _ordinal++;
-        _byKey.Add(call.Key, _outstanding.AddLast(call));
+        _byKey[call.Key] = call;
+        call.Previous = _last;
+        if (_last is null)
+        {
+            _first = call;
+        }
+        else
+        {
+            _last.Next = call;
+        }
+
+        _last = call;
+        Count++;
     }
 
     public void Remove(Call call)
     {
-        call.Done = true;
         call.Withdrawal.Unregister();
-        if (_byKey.Remove(call.Key, out var node))
+        if (call.Done)
         {
-            _outstanding.Remove(node);
+            return;
         }
+
+        call.Done = true;
+        _byKey[call.Key] = null;
+        if (call.Previous is null)
+        {
+            _first = call.Next;
+        }
+        else
+        {
+            call.Previous.Next = call.Next;
+        }
+
+        if (call.Next is null)
+        {
+            _last = call.Previous;
+        }
+        else
+        {
+            call.Next.Previous = call.Previous;
+        }
+
+        Count--;
     }
 
     /// <summary>An outcome was delivered: ordinals begin anew.</summary>

@@ -51,6 +51,9 @@ internal sealed class Journal
 
     public long LastSeq => _entries.Count == 0 ? -1 : _entries[^1].Seq;
 
+    /// <summary>The time of the last entry, superseded or not: no later one is earlier.</summary>
+    public Instant LastTime => _entries[^1].At;
+
     /// <summary>Roughly how many bytes the entries take.</summary>
     public long Bytes { get; private set; }
 

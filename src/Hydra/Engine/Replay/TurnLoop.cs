@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Replay;
@@ -19,12 +18,11 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
     private readonly ITurnHost _host;
     private readonly Journal _journal;
-    private readonly long _epoch;
     private readonly string _worker;
     private readonly Func<Task<Payload>> _code;
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _foreign = new();
-    private readonly ConcurrentQueue<Arrival> _inbox = new();
+    private readonly ForeignPosts _foreign = new();
+    private readonly Queue<Arrival> _inbox = new();
     private readonly CallTable _calls = new();
     private readonly int _recorded;
 
@@ -37,7 +35,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
     {
         _host = host;
         _journal = journal;
-        _epoch = epoch;
+        Epoch = epoch;
         _worker = worker;
         _code = code;
         _recorded = journal.Outcomes.Count;
@@ -45,11 +43,17 @@ internal sealed partial class TurnLoop : SynchronizationContext
         DurableSeq = journal.LastSeq;
     }
 
+    /// <summary>The epoch under which the code runs.</summary>
+    public long Epoch { get; }
+
     /// <summary>The task of the workflow's code, once the first pump has begun it.</summary>
     public Task<Payload>? Code { get; private set; }
 
     /// <summary>Why this build cannot replay the journal, when it cannot.</summary>
     public Mismatch? Mismatch { get; private set; }
+
+    /// <summary>What an async void method of the code has thrown; it ends the attempt.</summary>
+    public Exception? Escaped { get; private set; }
 
     /// <summary>Calls that are issued and not answered.</summary>
     public CallTable Calls => _calls;
@@ -77,7 +81,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         !IsReplaying && !_journal.AttemptStartPending && _journal.Landed.Count > 0
         && (Code is { IsCompleted: true } || _calls.Count > 0) && !Awaits(_journal.Landed[0]);
 
-    public bool HasWork => !_inbox.IsEmpty || !_foreign.IsEmpty;
+    public bool HasWork => _inbox.Count > 0 || !_foreign.IsEmpty;
 
     public CancellationToken CancellationToken => (_cancellation ??= new()).Token;
 
@@ -118,15 +122,8 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
     }
 
-    /// <summary>Hands in an outcome, from any thread.</summary>
-    public void Arrive(Arrival arrival)
-    {
-        if (!_dropped)
-        {
-            _inbox.Enqueue(arrival);
-            _host.Wake();
-        }
-    }
+    /// <summary>Hands in an outcome; the owner does so between pumps.</summary>
+    public void Arrive(Arrival arrival) => _inbox.Enqueue(arrival);
 
     public override void Post(SendOrPostCallback d, object? state)
     {
@@ -142,7 +139,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
         else
         {
-            _foreign.Enqueue((d, state));
+            _foreign.Add(d, state);
             _host.Wake();
         }
     }
@@ -231,7 +228,14 @@ internal sealed partial class TurnLoop : SynchronizationContext
     {
         while (_ready.TryDequeue(out var item))
         {
-            item.Callback(item.State);
+            try
+            {
+                item.Callback(item.State);
+            }
+            catch (Exception e) // Only async void methods throw here: their exceptions have no task to go to.
+            {
+                Escaped ??= e;
+            }
         }
     }
 
@@ -254,7 +258,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
             return true;
         }
 
-        if (_foreign.TryDequeue(out var post))
+        if (_foreign.TryTake(out var post))
         {
             Record(new Arrival(EntryKind.Foreign), originSeq: 0);
             _ready.Enqueue(post);
@@ -282,7 +286,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         Call? call = null;
         if (entry.Kind == EntryKind.Foreign)
         {
-            if (!_foreign.TryDequeue(out var post))
+            if (!_foreign.TryTake(out var post))
             {
                 return false;
             }
@@ -318,7 +322,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
     private JournalEntry Record(Arrival arrival, long originSeq)
     {
-        var time = Instant.Max(_host.Now(), _lastTime);
+        var time = Instant.Max(_host.Now(), Instant.Max(_lastTime, _journal.LastTime));
         var entry = new JournalEntry
         {
             Seq = _journal.LastSeq + 1,
@@ -332,7 +336,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
             At = time,
             StartedAt = arrival.StartedAt == default ? time : arrival.StartedAt,
             Attempt = arrival.Attempt,
-            Epoch = _epoch,
+            Epoch = Epoch,
             OriginSeq = originSeq,
             Worker = _worker,
         };

@@ -14,11 +14,11 @@ internal sealed partial class Activation
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(1);
 
-    private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new();
+    private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new(); // Empty, it has no array.
     private int _sleepOrder;
     private bool _timeoutFired;
 
-    private readonly HashSet<StepCall> _runningCalls = [];
+    private readonly List<StepCall> _runningCalls = [];
 
     private void StartBodies()
     {
@@ -32,7 +32,7 @@ internal sealed partial class Activation
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
-                && _loop.MayTakeEffect(step))
+                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier))
             {
                 StartBody(step, now);
             }
@@ -101,6 +101,7 @@ internal sealed partial class Activation
         && !Failures.IsNonRetryable(error)
         && IsWorthRetrying(step.Retry.RetryWhen, error);
 
+    /// <summary>Asks the user's predicate; one that fails itself is no reason to try again.</summary>
     private bool IsWorthRetrying(Func<Exception, bool>? retryWhen, Exception error)
     {
         try

@@ -114,7 +114,7 @@ internal sealed partial class Activation
     private void RememberTries(StepCall call)
     {
         var before = _journal.TriedBefore(call.Key);
-        if (_lastFailedTries.TryGetValue(call.Key, out var last))
+        if (_lastFailedTries?.TryGetValue(call.Key, out var last) == true)
         {
             before = Math.Max(before, last.Attempt);
             if (last.ExecutionAttempt == _journal.Attempt)

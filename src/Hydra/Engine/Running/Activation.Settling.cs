@@ -23,6 +23,11 @@ internal sealed partial class Activation
         {
             EndFailed(ResultLeftBehind());
         }
+        else if (_loop.Escaped is { } escaped)
+        {
+            AbandonBodies();
+            EndAttempt(escaped);
+        }
         else if (_loop.Code!.IsCompleted)
         {
             if (!_loop.IsReplaying)
@@ -108,6 +113,10 @@ internal sealed partial class Activation
                 : ExecutionState.Cancelled;
             Finish(state, EngineJson.Write(Failures.From(e)));
         }
+        catch (UnreadableInputException e)
+        {
+            Refuse(new Mismatch(e.Message));
+        }
         catch (Exception e)
         {
             AbandonBodies();
@@ -144,7 +153,7 @@ internal sealed partial class Activation
             Failed = true,
             Input = EngineJson.Write(CarriedFailures.Find(_journal, e)),
             Output = EngineJson.Write(failure),
-            At = Instant.Max(_shared.Clock.Now, _loop.Time),
+            At = TimeOfEnd(),
             StartedAt = _loop.Time,
             Attempt = attempt,
             Epoch = Epoch,
@@ -174,7 +183,7 @@ internal sealed partial class Activation
 
     private JournalEntry TerminalEntry(long seq, bool failed, Payload output)
     {
-        var now = Instant.Max(_shared.Clock.Now, _loop.Time);
+        var now = TimeOfEnd();
         return new JournalEntry
         {
             Seq = seq,
@@ -188,6 +197,8 @@ internal sealed partial class Activation
             Worker = _shared.Worker.WorkerId,
         };
     }
+
+    private Instant TimeOfEnd() => Instant.Max(_shared.Clock.Now, Instant.Max(_loop.Time, _journal.LastTime));
 
     private void AppendOwn(JournalEntry entry)
     {

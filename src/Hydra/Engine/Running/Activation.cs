@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Hydra.Engine.Replay;
 using Hydra.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,10 +26,13 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private readonly ExecutionRow _row;
     private readonly Journal _journal;
     private readonly TurnLoop _loop;
-    private readonly ConcurrentQueue<object> _heard = new();
+    private readonly Lock _gate = new(); // Guards what is heard, and the scope.
     private readonly List<PendingAdvance> _inFlight = [];
     private readonly List<StepTry> _newTries = [];
-    private readonly Dictionary<string, StepTry> _lastFailedTries = [];
+    private readonly Dictionary<string, StepTry>? _lastFailedTries;
+
+    private List<object> _heard = []; // Filled from any thread, taken in by a round.
+    private List<object> _taken = [];
 
     private int _pump;
     private int _bodies; // Counts bodies that run, for disposal; changed from any thread.
@@ -58,6 +60,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _journal = new Journal(entries);
         foreach (var stepTry in tries)
         {
+            _lastFailedTries ??= [];
             if (stepTry.Phase == TryPhase.Failed
                 && (!_lastFailedTries.TryGetValue(stepTry.Key, out var last) || stepTry.Attempt > last.Attempt))
             {
@@ -87,7 +90,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     {
         get
         {
-            lock (_heard)
+            lock (_gate)
             {
                 if (_shared.Services is NoServices)
                 {
@@ -114,7 +117,11 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
             BodyEnded();
         }
 
-        _heard.Enqueue(heard);
+        lock (_gate)
+        {
+            _heard.Add(heard);
+        }
+
         Wake();
     }
 
@@ -151,7 +158,18 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         do
         {
             Volatile.Write(ref _pump, Pumping);
-            Round();
+            try
+            {
+                Round();
+            }
+            catch (Exception e) // A mistake of ours must cost one activation, not the process.
+            {
+                _shared.Log.ActivationBroken(Id, _row.Workflow, e);
+                if (!_ended)
+                {
+                    End(null);
+                }
+            }
         }
         while (Interlocked.CompareExchange(ref _pump, Idle, Pumping) != Pumping);
     }
@@ -166,11 +184,17 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     private void Round()
     {
-        while (_heard.TryDequeue(out var heard))
+        lock (_gate)
+        {
+            (_heard, _taken) = (_taken, _heard);
+        }
+
+        foreach (var heard in _taken)
         {
             TakeIn(heard);
         }
 
+        _taken.Clear();
         if (_ended)
         {
             DisposeWhenQuiet();
@@ -263,7 +287,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         }
 
         AsyncServiceScope? scope;
-        lock (_heard)
+        lock (_gate)
         {
             scope = _scope;
             _scope = null;

@@ -24,7 +24,7 @@ internal sealed partial class Worker
                 await _wake.WaitAsync(await ClaimAsync());
                 failures = 0;
             }
-            catch (Exception e) // A StoreException, or a store that breaks its contract.
+            catch (Exception e)
             {
                 // In doubt or not, a claim is never repeated: a beat finds what it may have taken.
                 _log.LoopFailed("Claiming", e);
@@ -60,13 +60,13 @@ internal sealed partial class Worker
 
             foreach (var claimed in answer.Executions)
             {
-                used++;
                 Activate(session!, claimed, Entries(claimed, cached));
+                used++;
             }
 
             _claimed += used;
             _backlog = answer.More;
-            LowerNextDue(answer.NextDue); // Without a wake-up: this loop itself waits no longer than that.
+            LowerNextDue(answer.NextDue); // Without waking this very loop, which would claim again and again.
         }
         finally
         {

@@ -18,6 +18,9 @@ internal sealed partial class Worker : IDisposable
 {
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a shutdown waits for what was told to stop at once to be written.</summary>
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
+
     private readonly IWorkflowStore _store;
     private readonly EngineRuntime _runtime;
     private readonly StoreClock _clock;
@@ -33,7 +36,7 @@ internal sealed partial class Worker : IDisposable
     private readonly AsyncSignal _maintain;
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AsyncSignal _drained;
     private readonly List<Task> _loops = [];
 
     private volatile WorkerSession? _session; // Null before the first and while a lost one is replaced.
@@ -69,7 +72,11 @@ internal sealed partial class Worker : IDisposable
         _slots = new Slots(options.Concurrency);
         _wake = new AsyncSignal(runtime.Time);
         _maintain = new AsyncSignal(runtime.Time);
+        _drained = new AsyncSignal(runtime.Time);
     }
+
+    /// <summary>How many executions it could take on at once now.</summary>
+    public int FreeSlots => _slots.Free;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -106,15 +113,9 @@ internal sealed partial class Worker : IDisposable
         _maintain.Set();
         await Task.WhenAll(_loops);
         TellAll(new StopRequested(Now: false));
-        if (Volatile.Read(ref _running) > 0)
-        {
-            using var drained = new CancellationTokenSource();
-            await Task.WhenAny(_drained.Task, Task.Delay(_options.ShutdownGrace, _runtime.Time, drained.Token));
-            TellAll(new StopRequested(Now: true));
-            await Task.WhenAny(_drained.Task, Task.Delay(TimeSpan.FromSeconds(2), _runtime.Time, drained.Token));
-            drained.Cancel();
-        }
-
+        await DrainAsync(_options.ShutdownGrace);
+        TellAll(new StopRequested(Now: true));
+        await DrainAsync(SettlePatience);
         await CloseSessionAsync();
         _closing.Cancel();
         await _beats; // The beats outlive the last activation: a draining worker must not look dead.
@@ -124,6 +125,16 @@ internal sealed partial class Worker : IDisposable
     {
         _stopped.Dispose();
         _closing.Dispose();
+    }
+
+    /// <summary>Waits until nothing runs here, but no longer than the patience.</summary>
+    private async Task DrainAsync(TimeSpan patience)
+    {
+        var begun = _runtime.Time.GetTimestamp();
+        while (Volatile.Read(ref _running) > 0 && _runtime.Time.GetElapsedTime(begun) is var waited && waited < patience)
+        {
+            await _drained.WaitAsync(patience - waited);
+        }
     }
 
     /// <summary>Whether an execution runs here now.</summary>
@@ -182,22 +193,39 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
+    /// <summary>Takes a moment for the next to claim at, if it is earlier than the one known.</summary>
     private bool LowerNextDue(Instant due)
     {
-        long next;
-        do
+        while (true)
         {
-            next = Volatile.Read(ref _nextDue);
-        }
-        while (due.Micros < next && Interlocked.CompareExchange(ref _nextDue, due.Micros, next) != next);
+            var next = Volatile.Read(ref _nextDue);
+            if (due.Micros >= next)
+            {
+                return false;
+            }
 
-        return due.Micros < next;
+            if (Interlocked.CompareExchange(ref _nextDue, due.Micros, next) == next)
+            {
+                return true;
+            }
+        }
     }
 
     private void Activate(WorkerSession session, ClaimedExecution claimed, IEnumerable<JournalEntry> entries)
     {
-        var definition = _registry.Find(claimed.Row.Workflow)!;
-        var activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+        Activation activation;
+        try
+        {
+            var definition = _registry.Find(claimed.Row.Workflow)!;
+            activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+        }
+        catch (Exception e) // A journal that cannot be one. Beats hand it back; the others must not wait for it.
+        {
+            _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
+            _slots.Release(1);
+            return;
+        }
+
         Interlocked.Increment(ref _running);
         if (session.Activations.TryGetValue(claimed.Row.Id, out var older))
         {
@@ -220,7 +248,7 @@ internal sealed partial class Worker : IDisposable
         _slots.Release(1);
         if (Interlocked.Decrement(ref _running) == 0 && _stopping)
         {
-            _drained.TrySetResult();
+            _drained.Set();
         }
 
         if (dueAgain is { } due)

@@ -1,0 +1,248 @@
+using Hydra.Engine;
+using Hydra.Engine.Replay;
+using Hydra.Engine.Running;
+using Hydra.Simulation.Programs;
+using Hydra.Simulation.Worlds;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Checks;
+
+/// <summary>
+/// Judges one execution after its end: replays each of its attempts over the final journal alone, and holds everything
+/// that any process ever did for it against that.
+/// </summary>
+internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, Node program)
+{
+    private readonly List<Replayer> _attempts = []; // By the number of the attempt, less one.
+    private readonly List<long> _attemptEnds = []; // The epochs under which attempts failed.
+
+    public void Run()
+    {
+        var stored = shadow.Stored.Journal;
+        for (var seq = 0; seq < shadow.Entries.Count; seq++)
+        {
+            Require(ReferenceEquals(stored[seq], shadow.Entries[seq]), "S3", $"seq {seq} has changed");
+        }
+
+        ReplayAttempts();
+        if (world.Violation is not null)
+        {
+            return;
+        }
+
+        foreach (var issued in shadow.Issues)
+        {
+            CheckIssue(issued);
+        }
+
+        foreach (var body in shadow.Bodies)
+        {
+            CheckBody(body);
+        }
+
+        foreach (var entry in shadow.Entries)
+        {
+            if (entry.Kind == EntryKind.Step)
+            {
+                CheckStep(entry);
+            }
+        }
+
+        foreach (var sleep in _attempts.SelectMany(attempt => attempt.Journal.Outcomes.Select(entry => (attempt, entry)))
+            .Where(item => item.entry is { Kind: EntryKind.Sleep, OriginSeq: 0 }))
+        {
+            var due = sleep.attempt.Issued[sleep.entry.Key].Due;
+            Require(sleep.entry.At >= due, "S10", $"seq {sleep.entry.Seq} is a sleep that ended before it was due");
+        }
+    }
+
+    private void ReplayAttempts()
+    {
+        for (var seq = 1; seq < shadow.Entries.Count && world.Violation is null; seq++)
+        {
+            var entry = shadow.Entries[seq];
+            if (entry.Kind is not (EntryKind.AttemptFailed or EntryKind.Terminal))
+            {
+                continue;
+            }
+
+            var replayer = Replay(seq);
+            if (entry.Kind == EntryKind.AttemptFailed)
+            {
+                _attemptEnds.Add(entry.Epoch);
+                CheckAttemptEnd(entry, replayer);
+            }
+            else if (entry.Worker.Length > 0)
+            {
+                CheckEnd(entry, replayer);
+            }
+        }
+    }
+
+    private Replayer Replay(int count)
+    {
+        var replayer = new Replayer(
+            shadow.Id, shadow.Row!.StartedAt ?? shadow.Row.DueAt, shadow.Entries.Take(count), program);
+        replayer.Loop.Pump();
+        _attempts.Add(replayer);
+        Require(replayer.Loop.Mismatch is null, "S8", $"replay ends in a mismatch: {replayer.Loop.Mismatch?.Message}");
+        Require(!replayer.Loop.IsReplaying, "S8", "replay stops before the end of the journal");
+        Require(replayer.Violations.Count == 0, "S8", $"replay reports: {string.Join(' ', replayer.Violations)}");
+        return replayer;
+    }
+
+    private void CheckAttemptEnd(JournalEntry entry, Replayer replayer)
+    {
+        var recorded = EngineJson.ReadAttemptEnd(entry.Input);
+        if (replayer.Loop.Code is not { IsFaulted: true } code)
+        {
+            Fail("S8", $"attempt {recorded.Attempt} is recorded as failed, but its replay is {replayer.Loop.Code?.Status}");
+            return;
+        }
+
+        var found = CarriedFailures.Find(replayer.Journal, code.Exception!.InnerException!);
+        Require(
+            found.TruncateAt == recorded.TruncateAt && found.Carried.SequenceEqual(recorded.Carried),
+            "S8",
+            $"attempt {recorded.Attempt} is recorded as cut at {recorded.TruncateAt}, its replay at {found.TruncateAt}");
+    }
+
+    private void CheckEnd(JournalEntry entry, Replayer replayer)
+    {
+        var state = shadow.Row!.State;
+        var failure = entry.Failed ? EngineJson.ReadFailure(entry.Output) : null;
+        if (failure?.Type == "Hydra.ResultLeftBehind")
+        {
+            Require(replayer.Loop.HasLeftResultBehind, "S8", "a result was said to be left behind, but is not");
+            return;
+        }
+
+        var code = replayer.Loop.Code!;
+        if (!code.IsCompleted)
+        {
+            Fail("S8", $"it ended as {state}, but its replay has not ended");
+            return;
+        }
+
+        var agrees = state switch
+        {
+            ExecutionState.Completed => code.IsCompletedSuccessfully && code.Result.HasSamePlaintext(entry.Output),
+            ExecutionState.Failed => code.IsFaulted && Failures.From(Escaped(code)).Message == failure!.Message,
+            ExecutionState.Cancelled => Escaped(code) is OperationCanceledException and not WorkflowTimedOutException,
+            ExecutionState.TimedOut => Escaped(code) is OperationCanceledException,
+            _ => false,
+        };
+        Require(agrees, "S8", $"it ended as {state}, but its replay is {code.Status}");
+    }
+
+    private static Exception Escaped(Task code)
+    {
+        try
+        {
+            code.GetAwaiter().GetResult();
+            return new InvalidOperationException("It completed.");
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>What was issued over outcomes that became durable is the same for every owner.</summary>
+    private void CheckIssue(IssuedCall issued)
+    {
+        var attempt = AttemptOf(issued.Epoch);
+        if (issued.Position > DurableUnder(issued.Epoch, attempt))
+        {
+            return; // Led to by outcomes that never became durable.
+        }
+
+        var replayed = _attempts[attempt].Issued.GetValueOrDefault(issued.Key);
+        Require(
+            replayed is not null && replayed.IsSame(issued),
+            "S8",
+            $"under epoch {issued.Epoch} the code issued {issued}, but its replay {replayed?.ToString() ?? "does not"}");
+    }
+
+    private int DurableUnder(long epoch, int attempt) =>
+        _attempts[attempt].Journal.Outcomes.Count(outcome => outcome.Epoch <= epoch);
+
+    private void CheckBody(BodyRecord body)
+    {
+        var attempt = AttemptOf(body.Epoch);
+        var issued = _attempts[attempt].Issued.GetValueOrDefault(body.Key);
+        if (issued is null || !issued.Input.HasSamePlaintext(body.Input))
+        {
+            Fail("S4", $"body {body} was an effect of a history that does not exist");
+            return;
+        }
+
+        foreach (var entry in shadow.Entries)
+        {
+            var committed = shadow.CommittedAt[(int)entry.Seq];
+            Require(
+                entry.Kind != EntryKind.Step || entry.Key != body.Key || entry.Epoch > body.Epoch
+                    || committed > body.Began || IsSuperseded(entry, attempt),
+                "S4",
+                $"body {body} began although its step was recorded at seq {entry.Seq} (#{committed})");
+            Require(
+                entry is not { Kind: EntryKind.Step, Failed: true } || entry.Key != body.Key
+                    || entry.Attempt != body.Attempt || committed > body.Began || entry.Epoch > body.Epoch
+                    || entry.OriginSeq != 0,
+                "S18",
+                $"body {body} began although its attempt was recorded as failed at seq {entry.Seq}");
+        }
+
+        var failed = shadow.FailedTries.GetValueOrDefault((body.Key, body.Attempt), (Epoch: 0, At: long.MaxValue));
+        Require(
+            failed.At > body.Began || failed.Epoch > body.Epoch,
+            "S18",
+            $"body {body} began although its attempt was recorded as failed (#{failed.At})");
+        if (shadow.CancelledInEpoch is { } cancelled && body.Epoch > cancelled)
+        {
+            var position = _attempts[attempt].Journal.Outcomes.ToList().FindIndex(
+                outcome => outcome.Kind is EntryKind.Cancellation);
+            Require(
+                position >= 0 && issued.Position > position,
+                "S17",
+                $"body {body} began although the execution had been cancelled in epoch {cancelled}");
+        }
+    }
+
+    private bool IsSuperseded(JournalEntry entry, int attempt) => shadow.Entries
+        .Where(end => end.Kind == EntryKind.AttemptFailed)
+        .Take(attempt)
+        .Any(end => EngineJson.ReadAttemptEnd(end.Input).Carried.Contains(entry.Seq));
+
+    private void CheckStep(JournalEntry entry)
+    {
+        var origin = entry.OriginSeq == 0 ? entry : shadow.Entries[(int)entry.OriginSeq];
+        Require(
+            origin.Output == entry.Output && origin.Key == entry.Key && origin.Failed == entry.Failed,
+            "S6",
+            $"seq {entry.Seq} does not repeat seq {origin.Seq}");
+        if (origin.Failed || origin != entry)
+        {
+            return;
+        }
+
+        var value = Replayer.Serializer.Read<long>(entry.Output);
+        Require(
+            shadow.Bodies.Exists(body => body.Key == entry.Key && body.Attempt == entry.Attempt
+                && body.Epoch == entry.Epoch && body.Value == value),
+            "S6",
+            $"seq {entry.Seq} says that '{entry.Key}' resulted in {value}, but no body of epoch {entry.Epoch} did");
+    }
+
+    private int AttemptOf(long epoch) => _attemptEnds.Count(end => end < epoch);
+
+    private void Require(bool holds, string invariant, string otherwise)
+    {
+        if (!holds)
+        {
+            Fail(invariant, otherwise);
+        }
+    }
+
+    private void Fail(string invariant, string what) => world.Fail($"{invariant}: execution {shadow.Id}: {what}.");
+}

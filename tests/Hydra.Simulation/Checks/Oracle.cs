@@ -1,0 +1,230 @@
+using Hydra.Memory;
+using Hydra.Simulation.Worlds;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Checks;
+
+/// <summary>
+/// Looks at the database after every effect and compares it with how it was before: what must never happen is found the
+/// moment it does. What can only be judged as a whole is left to <see cref="FinalCheck"/>.
+/// </summary>
+internal sealed class Oracle
+{
+    private readonly SimulatedWorld _world;
+    private readonly NamespaceTables _tables;
+    private readonly TimeSpan _clockError;
+    private readonly Dictionary<ExecutionId, ShadowExecution> _byId = [];
+    private readonly List<ShadowExecution> _executions = [];
+
+    public Oracle(SimulatedWorld world, NamespaceTables tables, TimeSpan clockError)
+    {
+        _world = world;
+        _tables = tables;
+        _clockError = clockError;
+    }
+
+    /// <summary>In the order of their first commits.</summary>
+    public IReadOnlyList<ShadowExecution> Executions => _executions;
+
+    public List<ClientCall> Calls { get; } = [];
+
+    /// <summary>How many executions have not ended.</summary>
+    public int Open { get; private set; }
+
+    public ShadowExecution? Find(ExecutionId id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Compares the database with the last sample.</summary>
+    public void Sample(SimulatedProcess process, string call)
+    {
+        if (_tables.Ids.Count != _executions.Count)
+        {
+            AddNew();
+        }
+
+        foreach (var shadow in _executions)
+        {
+            var stored = shadow.Stored;
+            if (!ReferenceEquals(shadow.Row, stored.Row) || shadow.Entries.Count != stored.Journal.Count
+                || shadow.Tries != stored.Tries.Count)
+            {
+                Compare(shadow, process, call);
+            }
+        }
+    }
+
+    /// <summary>A body has begun: the world outside may have noticed it.</summary>
+    public BodyRecord Begin(SimulatedProcess process, StepContext step, Payload input)
+    {
+        var record = new BodyRecord
+        {
+            Execution = step.ExecutionId,
+            Key = step.StepKey,
+            Attempt = step.Attempt,
+            Epoch = step.Epoch,
+            Process = process.Name,
+            Input = input,
+            Began = _world.NextOrder(),
+        };
+        _world.Trace(process.Name, $"body {Short(step.ExecutionId)} {record}");
+        if (Find(step.ExecutionId) is { } shadow)
+        {
+            shadow.Bodies.Add(record);
+        }
+        else
+        {
+            _world.Fail($"S1: a body of execution {step.ExecutionId}, which does not exist, has begun.");
+        }
+
+        return record;
+    }
+
+    public static string Short(ExecutionId id) => id.ToString()[^6..];
+
+    private void AddNew()
+    {
+        foreach (var id in _tables.Ids)
+        {
+            if (!_byId.ContainsKey(id))
+            {
+                var shadow = new ShadowExecution(_tables.Get(id));
+                _byId.Add(id, shadow);
+                _executions.Add(shadow);
+                Open++;
+            }
+        }
+
+        Require(_tables.Ids.Count == _executions.Count, "S1", "an execution has disappeared");
+    }
+
+    private void Compare(ShadowExecution shadow, SimulatedProcess process, string call)
+    {
+        var stored = shadow.Stored;
+        var (before, now) = (shadow.Row, stored.Row);
+        Require(!shadow.IsTerminal, "S9", $"execution {now.Id} changed after its end, by {call} of {process.Name}");
+        CompareEpochs(shadow, now);
+        var firstNew = shadow.Entries.Count;
+        Require(stored.Journal.Count >= firstNew, "S3", $"entries of execution {now.Id} have disappeared");
+        for (var seq = firstNew; seq < stored.Journal.Count; seq++)
+        {
+            Take(shadow, before, stored.Journal[seq], seq);
+        }
+
+        TakeTries(shadow);
+        CheckRow(shadow, now);
+        if (now.State.IsTerminal())
+        {
+            Open--;
+        }
+
+        shadow.Row = now;
+        _world.Mix((ulong)now.Epoch ^ ((ulong)now.State << 32) ^ ((ulong)stored.Journal.Count << 40));
+        if (_world.IsTraced)
+        {
+            _world.Trace(process.Name, $"{call.Split(' ')[0]} made {Short(now.Id)} {now.State} e{now.Epoch} owner "
+                + $"{now.Owner} seq {stored.LastSeq} attempt {now.Attempt} {now.Requests} mail {now.Mail}");
+        }
+    }
+
+    private void CompareEpochs(ShadowExecution shadow, ExecutionRow now)
+    {
+        if (shadow.Row is not { } before)
+        {
+            Require(now.Epoch == (now.Owner == SessionId.None ? 0 : 1), "S5", $"execution {now.Id} began at {now.Epoch}");
+            return;
+        }
+
+        var steps = now.Epoch - before.Epoch;
+        Require(steps is 0 or 1, "S5", $"the epoch of execution {now.Id} went from {before.Epoch} to {now.Epoch}");
+        var taken = now.Owner != SessionId.None && now.Owner != before.Owner;
+        Require(!taken || steps == 1, "S5", $"execution {now.Id} has a new owner under its old epoch {now.Epoch}");
+        Require(now.Mail >= before.Mail, "S11", $"mail of execution {now.Id} went back");
+    }
+
+    private void Take(ShadowExecution shadow, ExecutionRow? before, JournalEntry entry, int seq)
+    {
+        var id = shadow.Id;
+        Require(entry.Seq == seq, "S3", $"seq {entry.Seq} of execution {id} stands at {seq}");
+        if (seq == 0)
+        {
+            Require(entry.Kind == EntryKind.Input, "S1", $"execution {id} begins with {entry.Kind}");
+        }
+        else
+        {
+            var last = shadow.Entries[^1];
+            Require(last.Kind != EntryKind.Terminal, "S9", $"execution {id} has {entry.Kind} behind its end");
+            Require(entry.At >= last.At, "S10", $"seq {seq} of execution {id} is earlier than the one before");
+            Require(entry.Epoch >= last.Epoch, "S5", $"seq {seq} of execution {id} is of an earlier epoch");
+            var byStore = entry is { Kind: EntryKind.Terminal, Worker: "" };
+            Require(
+                byStore || (before is { } row && row.Owner != SessionId.None && entry.Epoch == row.Epoch),
+                "S5",
+                $"seq {seq} of execution {id} was written under epoch {entry.Epoch}, when it was {before?.Epoch}");
+            Require(
+                byStore || entry.At <= Instant.From(_world.UtcNow).Plus(_clockError),
+                "S10",
+                $"seq {seq} of execution {id} is stamped {entry.At.ToDateTimeOffset():O}, in the future");
+        }
+
+        shadow.FailedAttempts += entry.Kind == EntryKind.AttemptFailed ? 1 : 0;
+        shadow.CancellationDelivered |= entry.Kind == EntryKind.Cancellation;
+        shadow.Entries.Add(entry);
+        shadow.CommittedAt.Add(_world.Order);
+    }
+
+    private void TakeTries(ShadowExecution shadow)
+    {
+        var tries = shadow.Stored.Tries;
+        Require(tries.Count >= shadow.Tries, "S3", $"tries of execution {shadow.Id} have disappeared");
+        if (tries.Count == shadow.Tries)
+        {
+            return;
+        }
+
+        foreach (var row in tries.Values)
+        {
+            if (row.Phase == TryPhase.Failed)
+            {
+                shadow.FailedTries.TryAdd((row.Key, row.Attempt), (row.Epoch, _world.Order));
+            }
+        }
+
+        shadow.Tries = tries.Count;
+    }
+
+    private void CheckRow(ShadowExecution shadow, ExecutionRow row)
+    {
+        var owned = row.Owner != SessionId.None;
+        Require(
+            owned == (row.State == ExecutionState.Running),
+            "S9",
+            $"execution {row.Id} is {row.State} {(owned ? "with" : "without")} an owner");
+        Require(row.State != ExecutionState.Blocked, "S8", $"execution {row.Id} is blocked: {row.BlockedReason}");
+        Require(
+            row.Attempt == shadow.FailedAttempts + 1 && row.Attempt <= row.MaxAttempts,
+            "S18",
+            $"execution {row.Id} is in attempt {row.Attempt} of {row.MaxAttempts} after {shadow.FailedAttempts} failed");
+        Require(
+            owned || row.LastSeq == shadow.Entries.Count - 1,
+            "S3",
+            $"execution {row.Id} says that it ends at seq {row.LastSeq}, not {shadow.Entries.Count - 1}");
+        var terminal = shadow.Entries[^1].Kind == EntryKind.Terminal;
+        Require(
+            terminal == row.State.IsTerminal()
+                && (!terminal || shadow.Entries[^1].Failed == (row.State != ExecutionState.Completed)),
+            "S9",
+            $"execution {row.Id} is {row.State}, but its last entry is {shadow.Entries[^1].Kind}");
+        var lost = row.State is ExecutionState.Sleeping or ExecutionState.Waiting
+            && row.Requests != ExecutionRequests.None
+            && !shadow.CancellationDelivered
+            && row.DueAt > Instant.From(_world.UtcNow);
+        Require(!lost, "L3", $"execution {row.Id} sleeps although {row.Requests} was asked of it");
+    }
+
+    private void Require(bool holds, string invariant, string otherwise)
+    {
+        if (!holds)
+        {
+            _world.Fail($"{invariant}: {otherwise}.");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Hydra.Engine;
+using Hydra.Engine.Replay;
+using Hydra.Engine.Running;
+using Hydra.Simulation.Programs;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Checks;
+
+/// <summary>Runs a program over a journal and nothing else: no store, no process, no bodies.</summary>
+internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
+{
+    public static readonly PayloadSerializer Serializer = new(
+        new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+        },
+        new Limits());
+
+    private readonly ExecutionId _id;
+    private readonly Dictionary<string, IssuedCall> _issued = [];
+
+    public Replayer(ExecutionId id, Instant start, IEnumerable<JournalEntry> entries, Node program, long epoch = 0)
+    {
+        _id = id;
+        Journal = new Journal(entries);
+        Time = start;
+        Loop = new TurnLoop(
+            this, Journal, start, epoch, "replayer", () => RunAsync(new Interpreter(new WorkflowContext(this), this), program));
+    }
+
+    public TurnLoop Loop { get; }
+
+    public Journal Journal { get; }
+
+    /// <summary>The time of the next outcome that is not in the journal.</summary>
+    public Instant Time { get; set; }
+
+    public List<string> Violations { get; } = [];
+
+    /// <summary>All calls of the code by their keys.</summary>
+    public IReadOnlyDictionary<string, IssuedCall> Issued => _issued;
+
+    ExecutionId ICallIssuer.ExecutionId => _id;
+
+    string ICallIssuer.WorkflowName => "program";
+
+    string? ICallIssuer.Key => null;
+
+    Instant ICallIssuer.Now => Loop.Time;
+
+    CancellationToken ICallIssuer.CancellationToken => Loop.CancellationToken;
+
+    ulong ICallIssuer.Seed
+    {
+        get
+        {
+            var seed = 14695981039346656037ul;
+            foreach (var value in _id.ToByteArray())
+            {
+                seed = (seed ^ value) * 1099511628211;
+            }
+
+            return seed;
+        }
+    }
+
+    void ICallIssuer.EnsureOnScheduler() => Loop.EnsureOnScheduler();
+
+    Task<TOutput> ICallIssuer.IssueStep<TInput, TOutput>(
+        string name,
+        TInput input,
+        Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+        bool scoped,
+        StepOptions? options,
+        CancellationToken withdraw)
+    {
+        if (withdraw.IsCancellationRequested)
+        {
+            return Task.FromCanceled<TOutput>(withdraw);
+        }
+
+        var call = new StepCall<TInput, TOutput>(
+            Loop.Calls.TakeKey(name, options?.Key),
+            input,
+            Serializer.Write(input, name),
+            body,
+            options?.Retry ?? RetryPolicy.None,
+            options?.Timeout,
+            scoped,
+            Serializer);
+        Issue(call, withdraw);
+        return call.Task;
+    }
+
+    Task ICallIssuer.IssueSleep(TimeSpan? duration, DateTimeOffset? until, CancellationToken withdraw)
+    {
+        if (withdraw.IsCancellationRequested)
+        {
+            return Task.FromCanceled(withdraw);
+        }
+
+        var call = new SleepCall(
+            Loop.Calls.TakeKey("sleep", explicitKey: null),
+            SleepCall.InputFor(duration!.Value),
+            Loop.Time.Plus(duration.Value));
+        Issue(call, withdraw);
+        return call.Task;
+    }
+
+    Instant ITurnHost.Now() => Time;
+
+    void ITurnHost.Wake()
+    {
+    }
+
+    void ITurnHost.CancelLater(CancellationTokenSource source)
+    {
+    }
+
+    void ITurnHost.ReportViolation(string message) => Violations.Add(message);
+
+    void IProgramHost.Issued()
+    {
+    }
+
+    Task<long> IProgramHost.RunBodyAsync(StepPlan plan, Given given, CancellationToken token) =>
+        throw new InvalidOperationException("A replay runs no bodies.");
+
+    private static async Task<Payload> RunAsync(Interpreter interpreter, Node program) =>
+        Serializer.Write(await interpreter.RunAsync(program), "The output of the workflow");
+
+    private void Issue(Call call, CancellationToken withdraw)
+    {
+        Loop.Issue(call, withdraw);
+        _issued.Add(call.Key, IssuedCall.Of(call, 0));
+    }
+}

@@ -1,0 +1,39 @@
+using Hydra.Memory;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Checks;
+
+/// <summary>An execution as it was at the last commit, and what is remembered of all commits before.</summary>
+internal sealed class ShadowExecution(StoredExecution stored)
+{
+    public StoredExecution Stored { get; } = stored;
+
+    public ExecutionId Id => Stored.Id;
+
+    /// <summary>Null before the first sample.</summary>
+    public ExecutionRow? Row { get; set; }
+
+    public int Tries { get; set; }
+
+    public int FailedAttempts { get; set; }
+
+    public bool CancellationDelivered { get; set; }
+
+    public bool IsTerminal => Row is { } row && row.State.IsTerminal();
+
+    /// <summary>The entries as they were first seen, by seq.</summary>
+    public List<JournalEntry> Entries { get; } = [];
+
+    /// <summary>When each entry was committed, in the order of all that happened.</summary>
+    public List<long> CommittedAt { get; } = [];
+
+    /// <summary>Under which epoch and when failed tries were committed.</summary>
+    public Dictionary<(string Key, int Attempt), (long Epoch, long At)> FailedTries { get; } = [];
+
+    public List<BodyRecord> Bodies { get; } = [];
+
+    public List<IssuedCall> Issues { get; } = [];
+
+    /// <summary>Cancellations that were acknowledged as requested: the epoch at that time.</summary>
+    public long? CancelledInEpoch { get; set; }
+}

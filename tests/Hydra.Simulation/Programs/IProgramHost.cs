@@ -1,0 +1,11 @@
+namespace Hydra.Simulation.Programs;
+
+/// <summary>Where a program runs: live in a process, or replayed by an oracle.</summary>
+internal interface IProgramHost
+{
+    /// <summary>The code has made a durable call; its scheduler is current.</summary>
+    void Issued();
+
+    /// <summary>Runs the body of a step.</summary>
+    Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token);
+}

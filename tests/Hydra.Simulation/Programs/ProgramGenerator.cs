@@ -1,0 +1,124 @@
+using Hydra.Simulation.Worlds;
+
+namespace Hydra.Simulation.Programs;
+
+/// <summary>Makes random programs, small enough for thousands a second and tangled enough to find mistakes.</summary>
+internal sealed class ProgramGenerator(Chance chance)
+{
+    private const int MostSteps = 14;
+
+    private static readonly string[] Names = ["a", "b", "c", "d"];
+
+    private int _steps;
+    private bool _longSleeps;
+
+    /// <summary>Makes a program.</summary>
+    /// <param name="depth">How deeply it nests at most.</param>
+    public Node Make(int depth)
+    {
+        _steps = 0;
+        _longSleeps = chance.OneIn(20);
+        return new Node.Sequence([Any(depth), .. chance.OneIn(2) ? [Any(depth - 1)] : Array.Empty<Node>()]);
+    }
+
+    private Node Any(int depth)
+    {
+        if (depth <= 0 || _steps >= MostSteps)
+        {
+            return Leaf();
+        }
+
+        return chance.Below(16) switch
+        {
+            0 or 1 => Leaf(),
+            2 or 3 => new Node.Sequence(Some(depth)),
+            4 => new Node.Parallel(Some(depth)),
+            5 or 6 => new Node.AllSteps(Steps()),
+            7 => new Node.Race(Some(depth), chance.OneIn(2)),
+            8 or 9 => new Node.AnyStep(
+                Steps(),
+                chance.OneIn(3) ? SleepTime() : null,
+                chance.Of(Losers.Left, Losers.Awaited, Losers.Withdrawn)),
+            10 => new Node.Each(Steps(), SleepTime()),
+            11 => new Node.Loop(chance.Between(2, 3), Any(depth - 1)),
+            12 => new Node.Choice(Any(depth - 1), Any(depth - 1)),
+            13 or 14 => new Node.Try(Any(depth - 1), Any(depth - 1)),
+            _ => new Node.Cleanup(Any(depth - 1), Any(depth - 2), chance.OneIn(3)),
+        };
+    }
+
+    private Node Leaf() => chance.Below(20) switch
+    {
+        < 12 => new Node.Step(Step()),
+        < 17 => new Node.Sleep(SleepTime()),
+        17 => new Node.Yield(),
+        18 => new Node.Throw(chance.OneIn(4)),
+        _ => new Node.Step(Step()),
+    };
+
+    private Node[] Some(int depth)
+    {
+        var parts = new Node[chance.Between(2, 3)];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = Any(depth - 1);
+        }
+
+        return parts;
+    }
+
+    private StepPlan[] Steps()
+    {
+        var steps = new StepPlan[chance.Between(2, 4)];
+        for (var i = 0; i < steps.Length; i++)
+        {
+            steps[i] = Step();
+        }
+
+        return steps;
+    }
+
+    private StepPlan Step()
+    {
+        _steps++;
+        var fails = chance.Below(12) switch
+        {
+            0 or 1 => 1,
+            2 => 2,
+            3 => StepPlan.Always,
+            _ => 0,
+        };
+        return new StepPlan
+        {
+            Name = chance.Of(Names),
+            Options = new StepOptions
+            {
+                Retry = new RetryPolicy
+                {
+                    MaxAttempts = chance.Between(1, 3),
+                    Backoff = chance.Of(TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)),
+                },
+                Timeout = chance.OneIn(8) ? TimeSpan.FromMilliseconds(chance.Between(1, 400)) : null,
+            },
+            Duration = chance.Below(4) switch
+            {
+                0 => TimeSpan.Zero,
+                1 => chance.UpTo(TimeSpan.FromSeconds(3)),
+                _ => chance.UpTo(TimeSpan.FromMilliseconds(100)),
+            },
+            FailsThrough = fails,
+            NonRetryable = fails > 0 && chance.OneIn(5),
+            IgnoresToken = chance.OneIn(6),
+            TakesTime = chance.OneIn(4),
+            TakesChance = chance.OneIn(4),
+        };
+    }
+
+    private TimeSpan SleepTime() => chance.Below(6) switch
+    {
+        0 => TimeSpan.Zero,
+        1 or 2 => chance.UpTo(TimeSpan.FromMilliseconds(200)),
+        5 when _longSleeps => chance.UpTo(TimeSpan.FromMinutes(2)),
+        _ => chance.UpTo(TimeSpan.FromSeconds(6)),
+    };
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using Hydra.Simulation.Worlds;
+
+namespace Hydra.Simulation;
+
+/// <summary>The engine in thousands of small worlds in which everything fails that can.</summary>
+public class SimulationTests(ITestOutputHelper output)
+{
+    private static bool IsTraced => Environment.GetEnvironmentVariable("HYDRA_SIM_TRACE") == "1";
+
+    [Fact]
+    public void Every_seed_keeps_the_invariants()
+    {
+        var seeds = Number("HYDRA_SIM_SEEDS", Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 200_000 : 20_000);
+        var first = (ulong)Number("HYDRA_SIM_FIRST", 1);
+
+        var run = new SimulationRun(first, seeds).Run();
+
+        var rate = run.Statistics.Worlds / run.Elapsed.TotalSeconds;
+        output.WriteLine($"{run.Statistics.Worlds:N0} worlds in {run.Elapsed.TotalSeconds:N1} s, {rate:N0} per second: "
+            + run.Statistics);
+        if (IsTraced && run.Failed is null)
+        {
+            output.WriteLine(SimulationRun.Trace(first));
+        }
+
+        Assert.True(run.Failed is null, run.Failed is null ? "" : run.Explain());
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : otherwise;
+}

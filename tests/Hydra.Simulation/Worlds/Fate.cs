@@ -1,0 +1,18 @@
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>What becomes of one call of the store.</summary>
+internal enum Fate
+{
+    Fine,
+    NotSent,
+    RolledBack,
+    DoubtApplied,
+    DoubtLost,
+    DoubtLate,
+    ForeignApplied,
+    ForeignLost,
+    CrashBefore,
+    CrashAfter,
+    PauseAfter,
+    Unavailable,
+}

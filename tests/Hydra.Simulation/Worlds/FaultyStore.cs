@@ -1,0 +1,86 @@
+using Hydra.Memory;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>The store as one process has it: the shared database behind a network that delays, loses and repeats.</summary>
+internal sealed class FaultyStore : IWorkflowStore
+{
+    private readonly InMemoryWorkflowStore _inner;
+
+    public FaultyStore(Scenario scenario, SimulatedProcess process)
+    {
+        Scenario = scenario;
+        Process = process;
+        _inner = new InMemoryWorkflowStore(scenario.Database, Scenario.Namespace);
+        Queries = new FaultyQueries(this, _inner.Queries);
+    }
+
+    public Scenario Scenario { get; }
+
+    public SimulatedProcess Process { get; }
+
+    public SimulatedWorld World => Process.World;
+
+    public string Namespace => _inner.Namespace;
+
+    public StoreCapabilities Capabilities => Scenario.Capabilities;
+
+    public IWorkflowQueries Queries { get; }
+
+    public Task MigrateAsync(CancellationToken cancellationToken = default) => Call("migrate", static () => 0);
+
+    public Task VerifyAsync(CancellationToken cancellationToken = default) => Call("verify", static () => 0);
+
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
+        Call("open", () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
+
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+        Call("beat", () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult());
+
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call("close", () =>
+    {
+        _inner.CloseSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult();
+        return 0;
+    });
+
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
+        Call("claim", () => _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+
+    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken) => Call(
+        World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
+        () => _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult());
+
+    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
+        Call("maintain", () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+
+    public async Task WaitForChangeAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            await _inner.WaitForChangeAsync(cancellationToken);
+        }
+        while (World.Chance.PerMille(Scenario.Faults.NoticesLost));
+
+        await Task.Delay(World.Chance.UpTo(Scenario.Faults.Latency), Process.Time, cancellationToken);
+        if (World.Chance.PerMille(Scenario.Faults.NotSent))
+        {
+            throw new StoreException(StoreErrorKind.NotSent, "simulated: not sent");
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    internal Task<T> Call<T>(string name, Func<T> effect) => new StoreCall<T>(this, name, effect).Send();
+
+    private static string Describe(StoreOperation operation) => operation switch
+    {
+        AdvanceOperation advance => $"advance {Short(advance.Id)} e{advance.Epoch} "
+            + $"[{string.Join(' ', advance.Entries.Select(entry => $"{entry.Seq}:{entry.Kind} {entry.Key}"))}] "
+            + $"tries [{string.Join(' ', advance.Tries.Select(row => $"{row.Key}/{row.Attempt} {row.Phase}"))}] "
+            + advance.Settlement,
+        _ => $"{operation.GetType().Name} {Short(operation.Id)}",
+    };
+
+    private static string Short(ExecutionId id) => id.ToString()[^6..];
+}

@@ -1,0 +1,36 @@
+using Hydra.Engine.Replay;
+using Hydra.Simulation.Checks;
+using Hydra.Simulation.Programs;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>Runs a program in a process, and tells the oracle what its code and its bodies do.</summary>
+internal sealed class LiveHost(Scenario scenario, SimulatedProcess process, ExecutionId id) : IProgramHost
+{
+    public void Issued()
+    {
+        var loop = (TurnLoop)SynchronizationContext.Current!;
+        scenario.Oracle.Find(id)?.Issues.Add(IssuedCall.Of(loop.Calls.Outstanding.Last(), loop.Epoch));
+    }
+
+    public async Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token)
+    {
+        var step = StepContext.Current!;
+        var record = scenario.Oracle.Begin(process, step, Replayer.Serializer.Write(given, plan.Name));
+        if (plan.Duration > TimeSpan.Zero)
+        {
+            await Task.Delay(plan.Duration, process.Time, plan.IgnoresToken ? CancellationToken.None : token);
+        }
+
+        record.Ended = process.World.NextOrder();
+        if (step.Attempt <= plan.FailsThrough)
+        {
+            var message = $"{step.StepKey} failed in attempt {step.Attempt} under {process.World.Chance.Below(100)}";
+            throw plan.NonRetryable ? new SimulatedRefusal(message) : new SimulatedFailure(message);
+        }
+
+        var value = (long)(process.World.Chance.Next() >> 40);
+        record.Value = value;
+        return value;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Hydra.Engine;
+using Hydra.Simulation.Programs;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>Where one process after the other lives: what a supervisor keeps running.</summary>
+internal sealed class Machine(Scenario scenario, int number, WorkerOptions options)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+    };
+
+    private readonly TimeSpan _patience =
+        scenario.Chance.Of(TimeSpan.Zero, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
+
+    private int _lives;
+
+    public WorkerOptions Options { get; } = options;
+
+    /// <summary>The process that runs here now, or ran here last.</summary>
+    public SimulatedProcess? Process { get; private set; }
+
+    public EngineCore? Engine { get; private set; }
+
+    /// <summary>Whether the engine is open and not closing.</summary>
+    public bool IsUp { get; private set; }
+
+    /// <summary>Whether a process is there at all, opening and closing included.</summary>
+    public bool IsOccupied { get; private set; }
+
+    /// <summary>Starts a new process, unless one is there.</summary>
+    public void Boot()
+    {
+        if (IsOccupied)
+        {
+            return;
+        }
+
+        IsOccupied = true;
+        var offset = scenario.Faults.Clocks ? scenario.Chance.Between(-TimeSpan.FromHours(2), TimeSpan.FromHours(2)) : default;
+        var drift = scenario.Faults.Clocks ? scenario.Chance.Between(-2000, 2000) : 0;
+        var process = new SimulatedProcess(
+            scenario.World, (++_lives * 10) + number, $"p{number}.{_lives}", offset, drift);
+        scenario.World.Trace(process.Name, "boots");
+        Process = process;
+        _ = process.Enter(() => OpenAsync(process));
+    }
+
+    /// <summary>The process has died, or its engine has closed: the next one starts after a while.</summary>
+    public void Leave(SimulatedProcess process)
+    {
+        if (Process == process && IsOccupied)
+        {
+            IsOccupied = false;
+            IsUp = false;
+            process.Kill();
+            scenario.World.Schedule(scenario.Chance.UpTo(TimeSpan.FromSeconds(5)), Boot);
+        }
+    }
+
+    /// <summary>Shuts the engine down gracefully.</summary>
+    public Task CloseAsync()
+    {
+        IsUp = false;
+        scenario.World.Trace(Process!.Name, "closes");
+        return Process.Enter(() => Engine!.DisposeAsync().AsTask());
+    }
+
+    private async Task OpenAsync(SimulatedProcess process)
+    {
+        var builder = new HydraBuilder
+        {
+            Namespace = Scenario.Namespace,
+            TimeProvider = process.Time,
+            Runtime = new SimulatedRuntime(process, scenario.Bug),
+            LoggerFactory = new SimulatedLog(process),
+            JsonOptions = Json,
+            ClientPatience = _patience,
+        };
+        builder.UseStore(_ => new FaultyStore(scenario, process));
+        builder.AddWorkflow<ProgramInput, string>("program", (context, input) =>
+            new Interpreter(context, new LiveHost(scenario, process, context.ExecutionId))
+                .RunAsync(scenario.Programs[input.Program]));
+        builder.AddWorker(_ => Options);
+        builder.Validate();
+        var engine = new EngineCore(builder);
+        Engine = engine;
+        try
+        {
+            await engine.StartAsync(CancellationToken.None);
+        }
+        catch (Exception) // The database was not to be had: the supervisor tries again.
+        {
+            await engine.DisposeAsync();
+            Leave(process);
+            return;
+        }
+
+        IsUp = true;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Hydra.Simulation.Worlds;
+
+internal enum ProcessState
+{
+    Alive,
+    Paused,
+    Dead,
+}

@@ -1,0 +1,65 @@
+using Hydra.Engine;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>The engine's seam to the machine, where the machine is a simulated process.</summary>
+internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug) : EngineRuntime(process.Time)
+{
+    public override bool PlantsNoBarrier => bug == PlantedBug.NoBarrier;
+
+    public override bool PlantsDoubtForFailure => bug == PlantedBug.DoubtForFailure;
+
+    public override void Post(IThreadPoolWorkItem item) => process.Post(item);
+
+    public override Task Run(Func<Task> loop)
+    {
+        var ended = new TaskCompletionSource();
+        process.Post(_ => _ = FollowAsync(loop, ended), null);
+        return ended.Task;
+    }
+
+    public override Task Beat<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class =>
+        Run(() => BeatAsync(beat, handle));
+
+    public override ulong NextRandom() => process.World.Chance.Next();
+
+    public override T Enter<T>(Func<T> call) => process.Enter(call);
+
+    private async Task FollowAsync(Func<Task> loop, TaskCompletionSource ended)
+    {
+        try
+        {
+            await loop();
+            ended.SetResult();
+        }
+        catch (Exception e) // A loop of the engine survives everything; one that ends so would never run again.
+        {
+            process.World.Fail($"A loop of {process.Name} died: {e}");
+            ended.SetException(e);
+        }
+    }
+
+    private async Task BeatAsync<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class
+    {
+        while (true)
+        {
+            T? answer = null;
+            Exception? error = null;
+            try
+            {
+                answer = await beat();
+            }
+            catch (Exception e)
+            {
+                error = e;
+            }
+
+            if (handle(answer, error) is not { } wait)
+            {
+                return;
+            }
+
+            await Task.Delay(wait, process.Time);
+        }
+    }
+}

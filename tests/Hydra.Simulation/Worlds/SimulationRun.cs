@@ -1,0 +1,113 @@
+using System.Diagnostics;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>Runs the worlds of many seeds, one world at a time on each of a few threads.</summary>
+internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = PlantedBug.None)
+{
+    private const int Threads = 2;
+
+    private readonly Lock _lock = new();
+    private readonly Statistics _statistics = new();
+    private long _next = -1;
+    private (ulong Seed, string Violation)? _failed;
+
+    public Statistics Statistics => _statistics;
+
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>The lowest seed in which something went wrong, of those that were run.</summary>
+    public (ulong Seed, string Violation)? Failed => _failed;
+
+    public SimulationRun Run()
+    {
+        var watch = Stopwatch.StartNew();
+        var threads = new Thread[Threads];
+        for (var i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(RunWorlds);
+            threads[i].Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            thread.Join();
+        }
+
+        Elapsed = watch.Elapsed;
+        return this;
+    }
+
+    /// <summary>The violation, the tail of the trace, and the command that shows both again.</summary>
+    public string Explain()
+    {
+        var (seed, violation) = _failed!.Value;
+        var scenario = Traced(seed, bug);
+        return $"""
+            Seed {seed}: {violation}
+            {string.Join('\n', scenario.World.Tail)}
+            {(scenario.World.Violation == violation ? "" : $"Run again it was another: {scenario.World.Violation}\n")}
+            To run it again:
+            HYDRA_SIM_FIRST={seed} HYDRA_SIM_SEEDS=1 HYDRA_SIM_TRACE=1 dotnet run --project tests/Hydra.Simulation -c Release -- --filter-method '*.Every_seed_keeps_the_invariants'
+            """;
+    }
+
+    /// <summary>The tail of a seed's trace.</summary>
+    public static string Trace(ulong seed) => string.Join('\n', Traced(seed, PlantedBug.None).World.Tail);
+
+    private static Scenario Traced(ulong seed, PlantedBug bug)
+    {
+        Scenario? scenario = null;
+        var thread = new Thread(() =>
+        {
+            scenario = new Scenario(seed, bug, traced: true);
+            scenario.Run();
+        });
+        thread.Start();
+        thread.Join();
+        return scenario!;
+    }
+
+    private void RunWorlds()
+    {
+        while (_failed is null && Interlocked.Increment(ref _next) is var next && next < count)
+        {
+            var seed = first + (ulong)next;
+            var scenario = new Scenario(seed, bug);
+            string? violation;
+            try
+            {
+                scenario.Run();
+                violation = scenario.World.Violation;
+                if (violation is null && seed % 100 == 0)
+                {
+                    violation = Compare(scenario, seed);
+                }
+            }
+            catch (Exception e)
+            {
+                violation = $"The simulation itself failed: {e}";
+            }
+
+            lock (_lock)
+            {
+                _statistics.Add(scenario.Statistics);
+                if (violation is not null && (_failed is not { } other || seed < other.Seed))
+                {
+                    _failed = (seed, violation);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs a seed again: the same seed must be the same world.</summary>
+    private string? Compare(Scenario scenario, ulong seed)
+    {
+        var again = new Scenario(seed, bug);
+        again.Run();
+        return again.World.Hash == scenario.World.Hash
+            ? null
+            : $"Two runs differ: {scenario.World.Hash:x} after #{scenario.World.Order}, "
+                + $"{again.World.Hash:x} after #{again.World.Order}";
+    }
+}

@@ -1,0 +1,118 @@
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>How a store hears that others have made something due. Spurious returns are allowed everywhere.</summary>
+public abstract class ChangeConformance(StoreHarness harness) : StoreTest(harness)
+{
+    private const string Deaf = "This store does not notice the commits of others.";
+
+    [Fact]
+    public async Task A_start_elsewhere_ends_the_wait()
+    {
+        Assert.SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var other = await OpenQuietAsync();
+        var wait = other.WaitForChangeAsync(Token);
+
+        await StartAsync();
+
+        await AssertEndsAsync(wait);
+    }
+
+    [Fact]
+    public async Task What_became_due_before_the_wait_ends_it_too()
+    {
+        Assert.SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var other = await OpenQuietAsync();
+        await StartAsync();
+
+        await AssertEndsAsync(other.WaitForChangeAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_became_due_while_a_wait_was_given_up_ends_the_next_one()
+    {
+        Assert.SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var other = await OpenQuietAsync();
+        using (var source = new CancellationTokenSource())
+        {
+            var wait = other.WaitForChangeAsync(source.Token);
+            await source.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+        }
+
+        await StartAsync();
+
+        await AssertEndsAsync(other.WaitForChangeAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_cancellation_of_what_sleeps_elsewhere_ends_the_wait()
+    {
+        Assert.SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        await worker.ApplyAsync(Make.Wait(row));
+        var other = await OpenQuietAsync();
+        var wait = other.WaitForChangeAsync(Token);
+
+        await CancelAsync(row.Id);
+
+        await AssertEndsAsync(wait);
+    }
+
+    [Fact]
+    public async Task Several_waits_end_together()
+    {
+        Assert.SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var (one, two) = (await OpenQuietAsync(), await OpenQuietAsync());
+        Task[] waits = [one.WaitForChangeAsync(Token), two.WaitForChangeAsync(Token)];
+
+        await StartAsync();
+
+        await AssertEndsAsync(Task.WhenAll(waits));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_wait_by_an_exception()
+    {
+        var other = await OpenQuietAsync();
+        using var source = new CancellationTokenSource();
+        var wait = other.WaitForChangeAsync(source.Token);
+
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+    }
+
+    /// <summary>Opens another store, and lets it notice all that has happened before.</summary>
+    private async Task<IWorkflowStore> OpenQuietAsync()
+    {
+        var store = await Harness.OpenAsync();
+        using var source = new CancellationTokenSource();
+        var wait = store.WaitForChangeAsync(source.Token);
+        await source.CancelAsync();
+        try
+        {
+            await wait;
+        }
+        catch (OperationCanceledException)
+        {
+            // It had nothing to tell.
+        }
+
+        return store;
+    }
+
+    /// <summary>The wait ends, though the store may poll by the clock that it was given.</summary>
+    private async Task AssertEndsAsync(Task wait)
+    {
+        for (var i = 0; i < 1000 && !wait.IsCompleted; i++)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(wait, wait.WaitAsync(TimeSpan.FromMilliseconds(30), Token));
+        }
+
+        Assert.True(wait.IsCompletedSuccessfully, "The wait did not end.");
+    }
+}

@@ -1,0 +1,16 @@
+namespace Hydra.Stores.Tests;
+
+/// <summary>Random sequences of calls from several sessions have the same answers and effects as in memory.</summary>
+public abstract class ModelConformance(StoreHarness harness) : StoreTest(harness)
+{
+    [Fact]
+    public async Task Random_sequences_go_as_in_memory() =>
+        Assert.Null(await ModelRun.FindAsync(Harness.ModelRuns, OpenAsync, scans: false));
+
+    private async Task<ModelSubject> OpenAsync()
+    {
+        var fresh = Harness.CreateAnother();
+        var subject = await fresh.OpenAsync();
+        return new ModelSubject(fresh, [subject, new InMemoryWorkflowStore("tests", fresh.Clock)]);
+    }
+}

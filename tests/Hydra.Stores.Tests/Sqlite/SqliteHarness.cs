@@ -1,0 +1,32 @@
+using Hydra.Sqlite;
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Stores that share one SQLite file, without the sync of the disk: durability is tested elsewhere.</summary>
+public sealed class SqliteHarness : StoreHarness
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hydra-tests-");
+
+    public override bool KeepsNul => false;
+
+    public override bool KeepsLoneSurrogates => false;
+
+    public override StoreHarness CreateAnother() => new SqliteHarness();
+
+    protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
+        Task.FromResult<IWorkflowStore>(new SqliteWorkflowStore(
+            new SqliteStoreOptions
+            {
+                Path = Path.Combine(_directory.FullName, "tests.db"),
+                Durability = SqliteDurability.Normal,
+            },
+            @namespace,
+            Clock));
+
+    protected override Task DropAsync()
+    {
+        _directory.Delete(recursive: true);
+        return Task.CompletedTask;
+    }
+}
