@@ -1,3 +1,4 @@
+using System.Text;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Attempts;
@@ -113,17 +114,20 @@ public class FailureTests
     }
 
     [Fact]
-    public async Task An_input_that_the_workflow_cannot_read_fails_it_for_good()
+    public async Task An_input_that_the_workflow_cannot_read_waits_for_a_build_that_can()
     {
         await using var world = new World();
         var client = await world.OpenAsync((WorkflowContext _, int number) => Task.FromResult(number));
 
         var handle = await client.StartAsync("test", Payload.Create("\"text\""u8));
-        var details = await world.EndOf(handle);
+        await world.RestAsync();
+        var details = await handle.DescribeAsync();
 
-        Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, details.Row.Attempt));
-        Assert.Equal("Hydra.PayloadException", details.End().Type);
-        Assert.Contains("cannot be read as Int32", details.End().Message, StringComparison.Ordinal);
+        Assert.Equal(ExecutionState.Blocked, details.Row.State);
+
+        var refusal = Encoding.UTF8.GetString(Assert.Single(details.Refusals).Difference.Data.Span);
+        Assert.Contains("cannot be read as Int32", refusal, StringComparison.Ordinal);
+        Assert.Equal("\"text\"", Encoding.UTF8.GetString(details.Journal[0].Input.Data.Span));
     }
 
     [Fact]
