@@ -14,6 +14,7 @@ internal sealed class EngineCore : IAsyncDisposable
     private const long CacheBytes = 64L * 1024 * 1024;
 
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(200);
 
     private readonly HydraBuilder _builder;
     private readonly EngineRuntime _runtime;
@@ -50,7 +51,30 @@ internal sealed class EngineCore : IAsyncDisposable
     /// <summary>Calls engine code from a caller whose context plays no part in it.</summary>
     public T Enter<T>(Func<T> call) => _runtime.Enter(call);
 
+    /// <summary>
+    /// Opens store and worker; a database that is only busy is tried again for as long as clients are patient.
+    /// </summary>
     public Task StartAsync(CancellationToken cancellationToken) => _runtime.Enter(async () =>
+    {
+        var begun = _runtime.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await OpenAsync(cancellationToken);
+                return;
+            }
+            catch (StoreException e) when (
+                e.Kind is StoreErrorKind.NotSent or StoreErrorKind.RolledBack or StoreErrorKind.InDoubt
+                && _runtime.Time.GetElapsedTime(begun) < _builder.ClientPatience)
+            {
+                _log.LoopFailed("Opening the engine", e);
+                await Task.Delay(OpenPause, _runtime.Time, cancellationToken);
+            }
+        }
+    });
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
     {
         if (_builder.MigrateOnOpen)
         {
@@ -65,7 +89,7 @@ internal sealed class EngineCore : IAsyncDisposable
         {
             await Worker.StartAsync(cancellationToken);
         }
-    });
+    }
 
     public void StopClaiming() => Worker?.StopClaiming();
 

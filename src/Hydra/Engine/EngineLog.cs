@@ -57,6 +57,10 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(28, LogLevel.Warning, "A payload of execution {Execution} has {Bytes} bytes ({What})")]
     public partial void LargePayload(ExecutionId execution, int bytes, string what);
 
+    [LoggerMessage(29, LogLevel.Critical,
+        "Execution {Execution} of {Workflow} met a defect of the engine; it is dropped here and will be taken up again")]
+    public partial void ActivationBroken(ExecutionId execution, string workflow, Exception error);
+
     [LoggerMessage(30, LogLevel.Warning,
         "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
     public partial void Swept(int count, int quarantined);

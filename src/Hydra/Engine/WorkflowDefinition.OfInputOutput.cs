@@ -10,7 +10,17 @@ internal sealed class WorkflowDefinition<TInput, TOutput>(
     public override async Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer)
     {
-        var output = await run(services, context, serializer.Read<TInput>(input));
+        TInput value;
+        try
+        {
+            value = serializer.Read<TInput>(input);
+        }
+        catch (PayloadException e)
+        {
+            throw new UnreadableInputException(e);
+        }
+
+        var output = await run(services, context, value);
         return serializer.Write(output, "The output of the workflow");
     }
 }

@@ -143,13 +143,7 @@ internal sealed class PipelineWriter
             try
             {
                 var operations = batch.ConvertAll(pending => pending.Operation);
-                var answer = await _store.CommitAsync(new CommitBatch(session, operations), CancellationToken.None);
-                _clock.Observe(answer.Now);
-                for (var i = 0; i < batch.Count; i++)
-                {
-                    batch[i].Answered(answer.Answers[i]);
-                }
-
+                Answer(batch, await _store.CommitAsync(new CommitBatch(session, operations), CancellationToken.None));
                 return;
             }
             catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
@@ -176,6 +170,25 @@ internal sealed class PipelineWriter
             }
 
             await Task.Delay(Backoff(tries), _runtime.Time);
+        }
+    }
+
+    /// <summary>
+    /// Tells everybody what became of it. A mistake in one of them must not make the batch look undone.
+    /// </summary>
+    private void Answer(List<PendingOperation> batch, CommitAnswer answer)
+    {
+        _clock.Observe(answer.Now);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            try
+            {
+                batch[i].Answered(answer.Answers[i]);
+            }
+            catch (Exception e)
+            {
+                _log.LoopFailed($"Answering an operation of execution {batch[i].Operation.Id}", e);
+            }
         }
     }
 

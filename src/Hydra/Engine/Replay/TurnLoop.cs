@@ -52,6 +52,9 @@ internal sealed partial class TurnLoop : SynchronizationContext
     /// <summary>Why this build cannot replay the journal, when it cannot.</summary>
     public Mismatch? Mismatch { get; private set; }
 
+    /// <summary>What an async void method of the code has thrown; it ends the attempt.</summary>
+    public Exception? Escaped { get; private set; }
+
     /// <summary>Calls that are issued and not answered.</summary>
     public CallTable Calls => _calls;
 
@@ -225,7 +228,14 @@ internal sealed partial class TurnLoop : SynchronizationContext
     {
         while (_ready.TryDequeue(out var item))
         {
-            item.Callback(item.State);
+            try
+            {
+                item.Callback(item.State);
+            }
+            catch (Exception e) // Only async void methods throw here: their exceptions have no task to go to.
+            {
+                Escaped ??= e;
+            }
         }
     }
 

@@ -23,6 +23,11 @@ internal sealed partial class Activation
         {
             EndFailed(ResultLeftBehind());
         }
+        else if (_loop.Escaped is { } escaped)
+        {
+            AbandonBodies();
+            EndAttempt(escaped);
+        }
         else if (_loop.Code!.IsCompleted)
         {
             if (!_loop.IsReplaying)
@@ -75,7 +80,7 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             var isDurableWait = call switch
             {
@@ -108,6 +113,10 @@ internal sealed partial class Activation
                 : ExecutionState.Cancelled;
             Finish(state, EngineJson.Write(Failures.From(e)));
         }
+        catch (UnreadableInputException e)
+        {
+            Refuse(new Mismatch(e.Message));
+        }
         catch (Exception e)
         {
             AbandonBodies();
@@ -121,7 +130,7 @@ internal sealed partial class Activation
         var mayRetry = _journal.Attempt < _row.MaxAttempts
             && !_journal.EndDelivered
             && !failure.NonRetryable
-            && (_options.RetryWhen?.Invoke(e) ?? true);
+            && IsWorthRetrying(_options.RetryWhen, e);
         if (!mayRetry)
         {
             _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);

@@ -158,7 +158,18 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         do
         {
             Volatile.Write(ref _pump, Pumping);
-            Round();
+            try
+            {
+                Round();
+            }
+            catch (Exception e) // A mistake of ours must cost one activation, not the process.
+            {
+                _shared.Log.ActivationBroken(Id, _row.Workflow, e);
+                if (!_ended)
+                {
+                    End(null);
+                }
+            }
         }
         while (Interlocked.CompareExchange(ref _pump, Idle, Pumping) != Pumping);
     }

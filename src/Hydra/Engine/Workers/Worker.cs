@@ -172,11 +172,11 @@ internal sealed partial class Worker : IDisposable
     }
 
     /// <summary>Something was delivered to an execution from this process: no need to wait for the next beat.</summary>
-    public void HasMail(ExecutionId id, OperationAnswer answer)
+    public void HasMail(ExecutionId id, ExecutionRequests requests)
     {
         if (_session?.Activations.TryGetValue(id, out var activation) == true)
         {
-            activation.Hear(new MailArrived(answer.Mail, answer.Requests));
+            activation.Hear(new MailArrived(Mail: 0, requests)); // The count comes with the next answer of the store.
         }
         else
         {
@@ -213,8 +213,19 @@ internal sealed partial class Worker : IDisposable
 
     private void Activate(WorkerSession session, ClaimedExecution claimed, IEnumerable<JournalEntry> entries)
     {
-        var definition = _registry.Find(claimed.Row.Workflow)!;
-        var activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+        Activation activation;
+        try
+        {
+            var definition = _registry.Find(claimed.Row.Workflow)!;
+            activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+        }
+        catch (Exception e) // A journal that cannot be one. Beats hand it back; the others must not wait for it.
+        {
+            _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
+            _slots.Release(1);
+            return;
+        }
+
         Interlocked.Increment(ref _running);
         if (session.Activations.TryGetValue(claimed.Row.Id, out var older))
         {
