@@ -1,6 +1,6 @@
 namespace Hydra.Tests;
 
-/// <summary>What a user types first, with nothing of these tests' own in between: the system's clock, the pool.</summary>
+/// <summary>What a user types first, and nothing of these tests' own: the system's clock, the thread pool.</summary>
 public class GettingStartedTests
 {
     public sealed record UserRegistration(string UserId, string Email, string Name);

@@ -71,7 +71,7 @@ internal sealed partial class HydraClient
             case AnswerKind.Blocked:
                 return CancelOutcome.Blocked;
             default:
-                worker?.HasMail(id, answer);
+                worker?.HasMail(id, ExecutionRequests.Cancel);
                 return CancelOutcome.Requested;
         }
     }

@@ -34,21 +34,21 @@ internal static class Failures
 
         return new Failure(
             exception.GetType().FullName ?? exception.GetType().Name,
-            Cut(MessageOf(exception), MaxMessage),
-            exception.StackTrace is { } stack ? Cut(stack, MaxStack) : null,
+            Cut(TextOf(exception, static e => e.Message) ?? "", MaxMessage),
+            TextOf(exception, static e => e.StackTrace) is { } stack ? Cut(stack, MaxStack) : null,
             failures.Count == 0 ? null : failures,
             IsNonRetryable(exception));
     }
 
-    private static string MessageOf(Exception exception)
+    private static string? TextOf(Exception exception, Func<Exception, string?> property)
     {
         try
         {
-            return exception.Message ?? "";
+            return property(exception);
         }
-        catch (Exception e) // A user's Message property may throw; the failure must be recorded all the same.
+        catch (Exception e) // A user's own property may throw; the failure must be recorded all the same.
         {
-            return $"(its message cannot be read: {e.GetType().Name})";
+            return $"(it cannot be read: {e.GetType().Name})";
         }
     }
 

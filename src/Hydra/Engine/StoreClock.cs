@@ -7,6 +7,8 @@ namespace Hydra.Engine;
 /// </summary>
 internal sealed class StoreClock(TimeProvider time)
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1); // Nobody waits longer at a stretch.
+
     private readonly Lock _lock = new();
     private Instant _database = Instant.From(time.GetUtcNow());
     private long _timestamp = time.GetTimestamp();
@@ -36,10 +38,10 @@ internal sealed class StoreClock(TimeProvider time)
         }
     }
 
-    /// <summary>How long until a moment; zero when it has passed.</summary>
+    /// <summary>How long until a moment, cut to a day; zero when it has passed.</summary>
     public TimeSpan Until(Instant moment)
     {
         var span = moment.Since(Now);
-        return span < TimeSpan.Zero ? TimeSpan.Zero : span;
+        return span < TimeSpan.Zero ? TimeSpan.Zero : span < Longest ? span : Longest;
     }
 }

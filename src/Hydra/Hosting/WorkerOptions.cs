@@ -41,6 +41,7 @@ public sealed record WorkerOptions
         ThrowUnlessPositive(HeartbeatInterval, nameof(HeartbeatInterval));
         ThrowUnlessPositive(ClaimTimeout, nameof(ClaimTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(ShutdownGrace, TimeSpan.Zero, nameof(ShutdownGrace));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ShutdownGrace, TimeSpan.FromDays(1), nameof(ShutdownGrace));
 
         // Two heartbeats may be lost, or late, without losing the claims.
         if (HeartbeatInterval * 3 > ClaimTimeout)

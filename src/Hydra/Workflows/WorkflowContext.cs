@@ -102,7 +102,7 @@ public sealed class WorkflowContext
             input,
             async (_, value, token) =>
             {
-                await body(value, token);
+                await Begun(body(value, token), name);
                 return default;
             },
             scoped: false,
@@ -156,7 +156,7 @@ public sealed class WorkflowContext
             default,
             async (_, _, token) =>
             {
-                await body(token);
+                await Begun(body(token), name);
                 return default;
             },
             scoped: false,
@@ -234,4 +234,7 @@ public sealed class WorkflowContext
             yield return done;
         }
     }
+
+    private static Task Begun(Task? body, string step) =>
+        body ?? throw new InvalidOperationException($"The body of step '{step}' returned no task.");
 }

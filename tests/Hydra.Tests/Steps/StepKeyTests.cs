@@ -31,8 +31,8 @@ public class StepKeyTests
     public async Task Parallel_steps_of_one_name_keep_their_own_results_whichever_ends_first()
     {
         await using var world = new World();
-        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var second = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = new TaskCompletionSource<string>();
+        var second = new TaskCompletionSource<string>();
         var handle = await world.StartAsync(
             async (WorkflowContext context, int _) =>
             {

@@ -4,6 +4,10 @@ using Microsoft.Extensions.Time.Testing;
 namespace Hydra.Tests.Support;
 
 /// <summary>Engines over one in-memory database and one virtual clock, which moves only while they rest.</summary>
+/// <remarks>
+/// At rest means that nothing of an engine is queued or runs. A body that awaits something of the test's own is not
+/// counted meanwhile; give it a TaskCompletionSource that continues synchronously, and it goes on before the clock does.
+/// </remarks>
 internal sealed class World : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);

@@ -33,8 +33,14 @@ internal sealed partial class TurnLoop
 
     private void Withdraw(Call call, CancellationToken token)
     {
-        EnsureOnScheduler();
-        if (!call.Done)
+        if (!OnScheduler)
+        {
+            // Thrown here, it would hit whoever fired the token: a timer, and with it the process.
+            _host.ReportViolation(
+                $"The token of '{call.Key}' was fired outside the workflow's own code, which a replay could not repeat. "
+                + "The call goes on.");
+        }
+        else if (!call.Done)
         {
             _calls.Remove(call);
             var withdrawn = call.Withdrawn!;

@@ -28,7 +28,7 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
@@ -96,20 +96,21 @@ internal sealed partial class Activation
         }
     }
 
-    private static bool MayTryAgain(StepCall step, Exception error) =>
+    private bool MayTryAgain(StepCall step, Exception error) =>
         step.FailedTries + 1 < step.Retry.MaxAttempts
         && !Failures.IsNonRetryable(error)
         && IsWorthRetrying(step.Retry.RetryWhen, error);
 
     /// <summary>Asks the user's predicate; one that fails itself is no reason to try again.</summary>
-    private static bool IsWorthRetrying(Func<Exception, bool>? predicate, Exception error)
+    private bool IsWorthRetrying(Func<Exception, bool>? retryWhen, Exception error)
     {
         try
         {
-            return predicate?.Invoke(error) ?? true;
+            return retryWhen?.Invoke(error) ?? true;
         }
-        catch (Exception)
+        catch (Exception e) // User code in the middle of a round: it must not end the process.
         {
+            ReportViolation($"RetryWhen itself failed with {e.GetType().Name}; nothing is tried again.");
             return false;
         }
     }
@@ -187,7 +188,7 @@ internal sealed partial class Activation
     private Instant NextDue()
     {
         var due = _sleeps.TryPeek(out _, out var when) ? when.Due : Instant.Never;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             if (call is StepCall { IsRunning: false, RetryAt: { } retryAt })
             {

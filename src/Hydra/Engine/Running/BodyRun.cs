@@ -14,6 +14,9 @@ internal sealed class BodyRun(
     /// </summary>
     public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
+
     public void Execute() => _ = RunAsync();
 
     private async Task RunAsync()
@@ -46,15 +49,16 @@ internal sealed class BodyRun(
 
     private async Task<Payload> InvokeAsync(IServiceProvider services)
     {
-        if (call.Timeout is null && call.Withdrawn is null)
+        var timeout = call.Timeout <= LongestTimeout ? call.Timeout : null;
+        if (timeout is null && call.Withdrawn is null)
         {
             return await call.RunAsync(services, token);
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(
             token, call.Withdrawn?.Token ?? CancellationToken.None);
-        return call.Timeout is { } timeout
-            ? await InvokeInTimeAsync(services, timeout, linked)
+        return timeout is { } limit
+            ? await InvokeInTimeAsync(services, limit, linked)
             : await call.RunAsync(services, linked.Token);
     }
 

@@ -172,11 +172,11 @@ internal sealed partial class Worker : IDisposable
     }
 
     /// <summary>Something was delivered to an execution from this process: no need to wait for the next beat.</summary>
-    public void HasMail(ExecutionId id, OperationAnswer answer)
+    public void HasMail(ExecutionId id, ExecutionRequests requests)
     {
         if (_session?.Activations.TryGetValue(id, out var activation) == true)
         {
-            activation.Hear(new MailArrived(answer.Mail, answer.Requests));
+            activation.Hear(new MailArrived(Mail: 0, requests)); // The count comes with the next answer of the store.
         }
         else
         {

@@ -1,0 +1,207 @@
+using System.Text;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Attempts;
+
+/// <summary>When no further attempt follows, and what the starter hears of the failure.</summary>
+public class FailureTests
+{
+    [Fact]
+    public async Task Asking_for_the_result_of_a_failed_execution_tells_what_went_wrong()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (_, _) => throw new InvalidOperationException("outside", new FormatException("inside")),
+            0,
+            new() { MaxAttempts = 1 });
+
+        var thrown = await Assert.ThrowsAsync<WorkflowFailedException>(() => world.Until(handle.ResultAsync()));
+
+        Assert.Equal((handle.Id, ExecutionState.Failed), (thrown.Id, thrown.State));
+        Assert.Contains("System.InvalidOperationException: outside", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(("System.InvalidOperationException", "outside"), (thrown.Failure!.Type, thrown.Failure.Message));
+        Assert.Contains(nameof(FailureTests), thrown.Failure.Stack, StringComparison.Ordinal);
+        Assert.Equal("System.FormatException: inside", Assert.Single(thrown.Failure.Inner!).ToString());
+        await Assert.ThrowsAsync<WorkflowFailedException>(() => handle.OutputAsync());
+        Assert.Equal(ExecutionState.Failed, await handle.WaitAsync());
+    }
+
+    [Fact]
+    public async Task A_failed_step_is_an_inner_failure_of_its_execution()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (context, _) => context.StepAsync<int>(
+                "charge", _ => throw new FormatException("inside"), new() { Retry = RetryPolicy.None }),
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal("Hydra.StepFailedException", details.End().Type);
+        Assert.Contains(
+            "'charge' failed: System.FormatException: inside", details.End().Message, StringComparison.Ordinal);
+        Assert.Equal("System.FormatException: inside", Assert.Single(details.End().Inner!).ToString());
+    }
+
+    [Fact]
+    public async Task A_workflow_s_non_retryable_exception_ends_it_at_once()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync<int, int>(
+            (_, _) =>
+            {
+                runs++;
+                throw new InvalidOperationException("outer", new NonRetryableException("never"));
+            },
+            0,
+            new() { MaxAttempts = 9 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((1, ExecutionState.Failed), (runs, details.Row.State));
+        Assert.True(details.End().NonRetryable);
+    }
+
+    [Fact]
+    public async Task A_step_s_non_retryable_exception_ends_the_execution_at_once()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync<int, int>(
+            (context, _) => context.StepAsync<int>("charge", _ =>
+            {
+                runs++;
+                throw new NonRetryableException("card refused");
+            }),
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((1, 1), (runs, details.Row.Attempt));
+    }
+
+    [Fact]
+    public async Task A_predicate_decides_which_exceptions_are_worth_another_attempt()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync<int, int>(
+            (_, _) => throw (++runs < 3 ? new TimeoutException() : new FormatException()),
+            0,
+            new() { MaxAttempts = 9 },
+            new() { RetryWhen = e => e is TimeoutException });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((3, "System.FormatException"), (runs, details.End().Type));
+    }
+
+    [Fact]
+    public async Task A_predicate_that_throws_itself_ends_the_execution_with_the_workflow_s_own_failure()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (_, _) => throw new TimeoutException("the workflow's own"),
+            0,
+            options: new() { RetryWhen = _ => throw new FormatException("the predicate's") });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((1, "the workflow's own"), (details.Row.Attempt, details.End().Message));
+        Assert.Contains("RetryWhen itself failed", world.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_input_that_the_workflow_cannot_read_waits_for_a_build_that_can()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync((WorkflowContext _, int number) => Task.FromResult(number));
+
+        var handle = await client.StartAsync("test", Payload.Create("\"text\""u8));
+        await world.RestAsync();
+        var details = await handle.DescribeAsync();
+
+        Assert.Equal(ExecutionState.Blocked, details.Row.State);
+
+        var refusal = Encoding.UTF8.GetString(Assert.Single(details.Refusals).Difference.Data.Span);
+        Assert.Contains("cannot be read as Int32", refusal, StringComparison.Ordinal);
+        Assert.Equal("\"text\"", Encoding.UTF8.GetString(details.Journal[0].Input.Data.Span));
+    }
+
+    [Fact]
+    public async Task An_output_that_cannot_be_recorded_fails_the_workflow_for_good()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync((WorkflowContext _, int _) => Task.FromResult<Action>(() => { }), 0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, details.Row.Attempt));
+        Assert.Contains("The output of the workflow", details.End().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_the_caller_cannot_read_is_told_to_the_caller_only()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync((WorkflowContext _, int _) => Task.FromResult("text"), 0);
+        await world.EndOf(handle);
+        var client = await world.OpenAsync(_ => { }, worker: null);
+
+        await Assert.ThrowsAsync<PayloadException>(() => client.Execution<int>(handle.Id).ResultAsync());
+
+        Assert.Equal(ExecutionState.Completed, (await handle.StatusAsync()).State);
+        Assert.Equal("\"text\"", (await handle.OutputAsync()).Text());
+    }
+
+    [Fact]
+    public async Task Failures_are_cut_to_size()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (_, _) =>
+            {
+                Exception deep = new FormatException(new string('x', 1_000_000));
+                for (var i = 0; i < 100; i++)
+                {
+                    deep = new InvalidOperationException(new string('y', 10_000), deep);
+                }
+
+                throw deep;
+            },
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.InRange(details.Journal[^1].Output.Length, 1, 100_000);
+        var depth = 0;
+        for (var failure = details.End(); failure.Inner is { Count: > 0 } inner; failure = inner[0])
+        {
+            depth++;
+        }
+
+        Assert.InRange(depth, 5, 20);
+    }
+
+    [Fact]
+    public async Task An_exception_whose_own_properties_throw_is_recorded_all_the_same()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>((_, _) => throw new Hostile(), 0, new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.EndsWith("Hostile", details.End().Type, StringComparison.Ordinal);
+    }
+
+    private sealed class Hostile : Exception
+    {
+        public override string Message => throw new InvalidOperationException("no message");
+
+        public override string StackTrace => throw new InvalidOperationException("no stack");
+    }
+}

@@ -1,0 +1,243 @@
+using Hydra.Storage;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Replay;
+
+/// <summary>Code that no longer fits what is recorded blocks an execution for its build, and for no other.</summary>
+public class MismatchTests
+{
+    public sealed record Charge(string Card, int Amount);
+
+    public sealed record ChargeWithNote(string Card, int Amount, string? Note = null, int Retries = 0);
+
+    [Fact]
+    public async Task A_renamed_step_blocks_and_both_names_are_told()
+    {
+        var (details, _) = await BlockAsync(Steps("charge", "ship"), Steps("debit", "ship"));
+
+        Assert.Contains("step 'charge' at seq 1", Difference(details), StringComparison.Ordinal);
+        Assert.Contains("awaits step 'debit'", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_removed_step_blocks()
+    {
+        var (details, _) = await BlockAsync(Steps("charge", "ship"), Steps("ship"));
+
+        Assert.Contains("step 'charge' at seq 1", Difference(details), StringComparison.Ordinal);
+        Assert.Contains("awaits step 'ship'", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_that_follow_each_other_differently_block()
+    {
+        var (details, _) = await BlockAsync(Steps("charge", "ship"), Steps("ship", "charge"));
+
+        Assert.Contains("step 'charge' at seq 1", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parallel_steps_that_are_called_in_another_order_block()
+    {
+        var (details, _) = await BlockAsync(Parallel("charge", "ship"), Parallel("ship", "charge"));
+
+        Assert.Contains("at seq 1, issued at 0.", Difference(details), StringComparison.Ordinal);
+        Assert.Contains("but the code issued step", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_input_blocks_and_both_inputs_are_told()
+    {
+        var (details, _) = await BlockAsync(
+            WithInput(new Charge("4711", 5)), WithInput(new Charge("4711", 6)));
+
+        Assert.Contains("""{"card":"4711","amount":5}""", Difference(details), StringComparison.Ordinal);
+        Assert.Contains("""{"card":"4711","amount":6}""", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_sleep_blocks()
+    {
+        var (details, _) = await BlockAsync(Sleep(TimeSpan.FromSeconds(1)), Sleep(TimeSpan.FromSeconds(2)));
+
+        Assert.Contains("1000000", Difference(details), StringComparison.Ordinal);
+        Assert.Contains("2000000", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_earlier_end_blocks_and_what_is_left_is_told()
+    {
+        var (details, _) = await BlockAsync(Steps("charge", "ship"), (_, _) => Task.FromResult(1));
+
+        Assert.Contains(
+            "ended, but its journal goes on with step 'charge'", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_today_s_type_cannot_read_blocks()
+    {
+        var (details, _) = await BlockAsync(
+            ThenWait(context => context.StepAsync("load", _ => Task.FromResult("text"))),
+            ThenWait(context => context.StepAsync("load", _ => Task.FromResult(5))));
+
+        Assert.Contains("output of step 'load' at seq 1 cannot be read", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_blocked_execution_has_lost_nothing_and_goes_on_under_another_build()
+    {
+        await using var world = new World();
+        var before = await BlockAsync(world, Steps("charge", "ship"), Steps("debit", "ship"));
+
+        var client = await world.OpenAsync(Steps("charge", "ship"), worker: Build("fixed"));
+        var after = await world.EndOf(client.Execution(before.Row.Id));
+
+        Assert.Equal((ExecutionState.Completed, 0, 1), (after.Row.State, after.Row.Crashes, after.Row.Attempt));
+        Assert.Equal(["charge", "ship"], after.Steps().Select(entry => entry.Key));
+        Assert.Equal("new", Assert.Single(after.Refusals).Build);
+    }
+
+    [Fact]
+    public async Task The_build_that_refused_is_not_tried_again()
+    {
+        await using var world = new World();
+        var before = await BlockAsync(world, Steps("charge", "ship"), Steps("debit", "ship"));
+
+        await world.CloseAsync();
+        var client = await world.OpenAsync(Steps("debit", "ship"), worker: Build("new"));
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        var after = await client.Execution(before.Row.Id).DescribeAsync();
+
+        Assert.Equal((ExecutionState.Blocked, before.Row.Epoch), (after.Row.State, after.Row.Epoch));
+    }
+
+    [Fact]
+    public async Task The_same_code_under_the_same_build_finds_no_difference()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(Steps("charge", "ship"), 0);
+        await world.CrashAsync();
+
+        var client = await world.OpenAsync(Steps("charge", "ship"));
+
+        Assert.Equal(2, await world.Until(client.Execution<int>(handle.Id).ResultAsync()));
+    }
+
+    [Fact]
+    public async Task New_optional_properties_of_an_input_block_nobody()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync(WithInput(new Charge("4711", 5)), 0);
+        await world.RestAsync();
+        await world.CloseAsync();
+
+        var client = await world.OpenAsync(
+            ThenWait(context => context.StepAsync("charge", new ChargeWithNote("4711", 5), (_, _) =>
+            {
+                runs++;
+                return Task.FromResult(1);
+            })),
+            worker: Build("new"));
+        var details = await world.EndOf(client.Execution(handle.Id));
+
+        Assert.Equal((ExecutionState.Completed, 0), (details.Row.State, runs));
+    }
+
+    [Fact]
+    public async Task A_new_property_that_has_a_value_blocks()
+    {
+        var (details, _) = await BlockAsync(
+            WithInput(new Charge("4711", 5)),
+            ThenWait(context => context.StepAsync(
+                "charge", new ChargeWithNote("4711", 5, "express"), (_, _) => Task.FromResult(1))));
+
+        Assert.Contains("express", Difference(details), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_logged_with_execution_and_build()
+    {
+        var (details, log) = await BlockAsync(Steps("charge", "ship"), Steps("debit", "ship"));
+
+        Assert.Contains($"{details.Row.Id} of test does not match build new", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_blocked_cannot_be_cancelled_yet()
+    {
+        await using var world = new World();
+        var blocked = await BlockAsync(world, Steps("charge", "ship"), Steps("debit", "ship"));
+        var client = await world.OpenAsync(Steps("debit", "ship"), worker: Build("new"));
+
+        var outcome = await client.Execution(blocked.Row.Id).CancelAsync();
+        await world.CloseAsync();
+        client = await world.OpenAsync(Steps("charge", "ship"), worker: Build("fixed"));
+        var details = await world.EndOf(client.Execution(blocked.Row.Id));
+
+        Assert.Equal(CancelOutcome.Blocked, outcome);
+        Assert.Equal(ExecutionState.Cancelled, details.Row.State);
+    }
+
+    private static Func<WorkflowContext, int, Task<int>> Steps(params string[] names) => async (context, _) =>
+    {
+        var count = 0;
+        foreach (var name in names)
+        {
+            count += await context.StepAsync(name, _ => Task.FromResult(1));
+            await context.SleepAsync(TimeSpan.FromMinutes(1));
+        }
+
+        return count;
+    };
+
+    private static Func<WorkflowContext, int, Task<int>> Parallel(params string[] names) => async (context, _) =>
+    {
+        await Task.WhenAll(names.Select(name => context.StepAsync(name, _ => Task.FromResult(1))).ToList());
+        await context.SleepAsync(TimeSpan.FromMinutes(1));
+        return 0;
+    };
+
+    private static Func<WorkflowContext, int, Task<int>> WithInput<T>(T input) =>
+        ThenWait(context => context.StepAsync("charge", input, (_, _) => Task.FromResult(1)));
+
+    private static Func<WorkflowContext, int, Task<int>> Sleep(TimeSpan span) => ThenWait(async context =>
+    {
+        await context.SleepAsync(span);
+        await context.StepAsync("after", _ => Task.CompletedTask);
+    });
+
+    private static Func<WorkflowContext, int, Task<int>> ThenWait(Func<WorkflowContext, Task> run) =>
+        async (context, _) =>
+        {
+            await run(context);
+            await context.SleepAsync(TimeSpan.FromMinutes(1));
+            return 1;
+        };
+
+    private static Func<WorkerOptions, WorkerOptions> Build(string name) => worker => worker with { Build = name };
+
+    private static async Task<(ExecutionDetails Details, string Log)> BlockAsync(
+        Func<WorkflowContext, int, Task<int>> recorded, Func<WorkflowContext, int, Task<int>> found)
+    {
+        await using var world = new World();
+        return (await BlockAsync(world, recorded, found), world.Log.ToString());
+    }
+
+    /// <summary>Records with one code until it sleeps, then replays with another, under another build.</summary>
+    private static async Task<ExecutionDetails> BlockAsync(
+        World world, Func<WorkflowContext, int, Task<int>> recorded, Func<WorkflowContext, int, Task<int>> found)
+    {
+        var handle = await world.StartAsync(recorded, 0);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        await world.CloseAsync();
+        var client = await world.OpenAsync(found, worker: Build("new"));
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+        var details = await client.Execution(handle.Id).DescribeAsync();
+        Assert.Equal((ExecutionState.Blocked, BlockedReason.Mismatch), (details.Row.State, details.Row.BlockedReason));
+        Assert.Equal("Hydra.ReplayMismatch", Assert.Single(details.Refusals).Difference.Failure().Type);
+        return details;
+    }
+
+    private static string Difference(ExecutionDetails details) => details.Refusals[0].Difference.Failure().Message;
+}
