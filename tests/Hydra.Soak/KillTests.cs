@@ -31,7 +31,7 @@ public class KillTests(ITestOutputHelper output) : SceneTest
         var fleet = new Fleet(Scene, new Random(seed), Workers, ClaimTimeout);
         var scripts = new ScriptGenerator(new Random(seed + 1), Scene.EffectsFile);
         var starter = new Starter(client, new Random(seed + 2), scripts);
-        var probe = new LockProbe(Scene.Database, () => fleet.AnyStopped);
+        var probe = new LockProbe(() => fleet.StoppedProcesses);
         var sampler = new Sampler(client, fleet, probe, starter, new Random(seed + 3));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 

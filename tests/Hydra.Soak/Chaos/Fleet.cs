@@ -11,10 +11,10 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
 
     private readonly Berth[] _berths = [.. Enumerable.Range(1, size).Select(number => new Berth(number))];
     private readonly List<Incident> _incidents = [];
-    private int _stopped;
+    private volatile int[] _stopped = [];
 
-    /// <summary>Whether a process is stopped, and may hold a lock that it cannot give back.</summary>
-    public bool AnyStopped => Volatile.Read(ref _stopped) > 0;
+    /// <summary>The processes that are stopped, and may hold a lock that they cannot give back.</summary>
+    public IReadOnlyCollection<int> StoppedProcesses => _stopped;
 
     public IReadOnlyList<Incident> Incidents
     {
@@ -90,8 +90,8 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         }
         else
         {
-            Interlocked.Increment(ref _stopped);
             berth.Process!.Signal(UnixSignal.Stop);
+            _stopped = [.. _stopped, berth.Process.Id];
         }
 
         berth.DownSince = Stopwatch.GetTimestamp();
@@ -112,7 +112,7 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
             else
             {
                 berth.Process!.Signal(UnixSignal.Continue);
-                Interlocked.Decrement(ref _stopped);
+                _stopped = [.. _stopped.Where(id => id != berth.Process.Id)];
             }
 
             berth.Down = null;
