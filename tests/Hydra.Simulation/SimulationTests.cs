@@ -4,6 +4,7 @@ using Hydra.Simulation.Worlds;
 namespace Hydra.Simulation;
 
 /// <summary>The engine in thousands of small worlds in which everything fails that can.</summary>
+[Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class SimulationTests(ITestOutputHelper output)
 {
     [Fact]

@@ -5,6 +5,7 @@ using Hydra.Simulation.Checks;
 namespace Hydra.Simulation;
 
 /// <summary>The replay core alone: no process, no store, thousands of programs a second.</summary>
+[Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class TurnLoopTests(ITestOutputHelper output)
 {
     [Fact]
