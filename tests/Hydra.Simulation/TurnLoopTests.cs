@@ -24,6 +24,6 @@ public class TurnLoopTests(ITestOutputHelper output)
             turns += history.Turns;
         }
 
-        output.WriteLine($"{seeds:N0} programs, {turns:N0} turns, {turns / watch.Elapsed.TotalSeconds:N0} turns per second");
+        output.WriteLine($"{seeds:N0} programs, {seeds / watch.Elapsed.TotalSeconds:N0} per second, {turns:N0} turns");
     }
 }
