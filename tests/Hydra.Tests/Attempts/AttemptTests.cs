@@ -150,7 +150,7 @@ public class AttemptTests
         await world.RestAsync();
 
         slow.SetResult(4);
-        await world.Until(Failed(world, handle));
+        await world.RestAsync();
         fails = false;
         var result = await world.Until(handle.ResultAsync());
         var details = await world.EndOf(handle);
@@ -355,14 +355,5 @@ public class AttemptTests
         });
 
         Assert.Equal(drawn[0], drawn[1]);
-    }
-
-    private static async Task Failed(World world, ExecutionHandle handle)
-    {
-        while (!(await handle.DescribeAsync()).Kinds().Contains(EntryKind.AttemptFailed))
-        {
-            await world.RestAsync();
-            await Task.Yield();
-        }
     }
 }
