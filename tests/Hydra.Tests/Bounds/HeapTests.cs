@@ -10,8 +10,8 @@ namespace Hydra.Tests.Bounds;
 [CollectionDefinition(nameof(HeapTests), DisableParallelization = true)]
 public class HeapTests
 {
-    private const int Executions = 2_000;
-    private const int Naps = 50;
+    private const int Executions = 10_000;
+    private const int Naps = 10;
 
     [Fact]
     public async Task The_heap_stays_flat_over_a_hundred_thousand_suspensions()
