@@ -58,6 +58,8 @@ internal sealed class Workloads(BenchStore store, int concurrency, double scale)
         var clock = Stopwatch.StartNew();
         await RunAsync(workflow, count, stepsPerWorkflow, latencies);
         clock.Stop();
+        (cpu, written) = (Machine.CpuSeconds() - cpu, Machine.BytesWritten() - written);
+        allocated = (GC.GetTotalAllocatedBytes() - allocated) / count;
         Array.Sort(latencies);
         var rowsPerSecond = count * rowsPerWorkflow / clock.Elapsed.TotalSeconds;
         var limit = store.BareInsertsPerSecond();
@@ -73,9 +75,9 @@ internal sealed class Workloads(BenchStore store, int concurrency, double scale)
             P50Millis = Percentile(latencies, 0.50),
             P95Millis = Percentile(latencies, 0.95),
             P99Millis = Percentile(latencies, 0.99),
-            CpuSeconds = Machine.CpuSeconds() - cpu,
-            BytesWritten = Machine.BytesWritten() - written,
-            AllocatedBytesPerWorkflow = (GC.GetTotalAllocatedBytes() - allocated) / count,
+            CpuSeconds = cpu,
+            BytesWritten = written,
+            AllocatedBytesPerWorkflow = allocated,
             PeakMemoryBytes = Machine.PeakMemoryBytes(),
         };
     }

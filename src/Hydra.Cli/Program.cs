@@ -1,1 +1,3 @@
-return 0;
+using Hydra.Cli;
+
+return await HydraCommandLine.RunAsync(args);

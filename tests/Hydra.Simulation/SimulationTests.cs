@@ -16,9 +16,7 @@ public class SimulationTests(ITestOutputHelper output)
 
         var run = new SimulationRun(first, seeds).Run();
 
-        var rate = run.Statistics.Worlds / run.Elapsed.TotalSeconds;
-        output.WriteLine($"{run.Statistics.Worlds:N0} worlds in {run.Elapsed.TotalSeconds:N1} s, {rate:N0} per second: "
-            + run.Statistics);
+        output.WriteLine($"{run}");
         if (IsTraced && run.Failed is null)
         {
             output.WriteLine(SimulationRun.Trace(first));

@@ -44,27 +44,36 @@ internal sealed class Maintaining
             _now, nextExpiry, _released, _quarantined, _timedOut, _unblocked, More: Left <= 0);
     }
 
-    /// <summary>Deletes expired sessions, then releases in the order of ids what no living session owns.</summary>
+    /// <summary>Deletes expired sessions, then releases what no living session owns.</summary>
+    /// <remarks>Suspects come first, so that a later page does not take the last of several for the only one.</remarks>
     private void Sweep()
     {
-        var dead = MayJudge() ? DeleteExpired() : [];
-        var orphans = new SortedDictionary<ExecutionId, Orphan>();
+        if (!MayJudge())
+        {
+            return;
+        }
+
+        var dead = DeleteExpired();
+        var orphans = new List<Orphan>();
         foreach (var owner in _tables.Owners.Where(owner => !_tables.Sessions.ContainsKey(owner.Value)))
         {
             var owned = _tables.OwnedBy(owner);
-            var onlySuspect = owned.Count(static execution => execution.IsSuspect) == 1;
+            var suspects = owned.Count(IsSuspect);
             var worker = dead.TryGetValue(owner.Value, out var session) ? session.Worker : "";
-            foreach (var execution in owned)
-            {
-                orphans.Add(execution.Id, new Orphan(execution, worker, execution.IsSuspect && onlySuspect));
-            }
+            orphans.AddRange(owned.ConvertAll(execution =>
+                new Orphan(execution, worker, IsSuspect(execution), IsSole: suspects == 1)));
         }
 
-        foreach (var orphan in orphans.Values.Take(Math.Max(0, Left)))
+        var ordered = orphans.OrderBy(static orphan => !orphan.IsSuspect).ThenBy(static orphan => orphan.Execution.Id);
+        foreach (var orphan in ordered.Take(Math.Max(0, Left)))
         {
             Release(orphan);
         }
     }
+
+    /// <summary>Whether an owned execution is under suspicion. Any progress since its last crash clears it.</summary>
+    private bool IsSuspect(StoredExecution execution) =>
+        execution.Row.BarrenCrashes >= _request.SuspectAfter && execution.LastSeq <= execution.CrashSeq;
 
     /// <summary>Whether the caller is on time itself: an outage or a jump of the clock is nobody's death.</summary>
     private bool MayJudge() => _tables.Sessions.TryGetValue(_request.Session.Value, out var caller)
@@ -93,7 +102,7 @@ internal sealed class Maintaining
         var row = execution.Row;
         var progressed = execution.LastSeq > execution.CrashSeq;
         var barren = progressed ? 1 : row.BarrenCrashes + 1;
-        var sole = progressed ? 0 : row.SoleSuspectCrashes + (orphan.IsSoleSuspect ? 1 : 0);
+        var sole = progressed ? 0 : row.SoleSuspectCrashes + (orphan is { IsSuspect: true, IsSole: true } ? 1 : 0);
         var quarantined = sole >= _request.QuarantineAfter;
         _tables.Touch(execution);
         execution.CrashSeq = execution.LastSeq;
@@ -162,6 +171,7 @@ internal sealed class Maintaining
     /// <summary>An execution whose owner is no more.</summary>
     /// <param name="Execution">The execution.</param>
     /// <param name="Worker">The name of its worker, where it is known.</param>
-    /// <param name="IsSoleSuspect">Whether it was a suspect, and the only one that its owner had.</param>
-    private readonly record struct Orphan(StoredExecution Execution, string Worker, bool IsSoleSuspect);
+    /// <param name="IsSuspect">Whether it was a suspect already.</param>
+    /// <param name="IsSole">Whether its owner had only one.</param>
+    private readonly record struct Orphan(StoredExecution Execution, string Worker, bool IsSuspect, bool IsSole);
 }

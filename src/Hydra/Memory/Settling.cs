@@ -14,7 +14,7 @@ internal static class Settling
             return AnswerKind.Continue;
         }
 
-        if (settlement.LastSeq != Settlement.Unknown && settlement.LastSeq != execution.LastSeq)
+        if (settlement.LastSeq != execution.LastSeq && settlement.LastSeq != Settlement.Unknown)
         {
             throw Committing.Bad(advance, $"the journal ends at seq {execution.LastSeq}, not {settlement.LastSeq}");
         }
@@ -24,7 +24,15 @@ internal static class Settling
             AddRefusal(tables, execution, new RefusalRow(refused.Build, refused.Difference, now));
         }
 
-        var settled = row with { Owner = SessionId.None, SettledEpoch = row.Epoch, LastSeq = execution.LastSeq };
+        var progressed = execution.LastSeq > execution.CrashSeq && settlement is not Settlement.Finished;
+        var settled = row with
+        {
+            Owner = SessionId.None,
+            SettledEpoch = row.Epoch,
+            LastSeq = execution.LastSeq,
+            BarrenCrashes = progressed ? 0 : row.BarrenCrashes, // What has ended keeps them to be looked at.
+            SoleSuspectCrashes = progressed ? 0 : row.SoleSuspectCrashes,
+        };
         tables.Update(
             execution,
             Leave(execution, settled, advance, settlement, now),

@@ -34,6 +34,9 @@ internal sealed class ShadowExecution(StoredExecution stored)
 
     public List<IssuedCall> Issues { get; } = [];
 
+    /// <summary>How often in a row it looked due although slots were free.</summary>
+    public int LooksDue { get; set; }
+
     /// <summary>Cancellations that were acknowledged as requested: the epoch at that time.</summary>
     public long? CancelledInEpoch { get; set; }
 }

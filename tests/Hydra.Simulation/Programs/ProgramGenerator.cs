@@ -10,6 +10,7 @@ internal sealed class ProgramGenerator(Chance chance)
     private static readonly string[] Names = ["a", "b", "c", "d"];
 
     private int _steps;
+    private int _loops; // A key of one's own is good for one call.
     private bool _longSleeps;
 
     /// <summary>Makes a program.</summary>
@@ -40,7 +41,7 @@ internal sealed class ProgramGenerator(Chance chance)
                 chance.OneIn(3) ? SleepTime() : null,
                 chance.Of(Losers.Left, Losers.Awaited, Losers.Withdrawn)),
             10 => new Node.Each(Steps(), SleepTime()),
-            11 => new Node.Loop(chance.Between(2, 3), Any(depth - 1)),
+            11 => Loop(depth),
             12 => new Node.Choice(Any(depth - 1), Any(depth - 1)),
             13 or 14 => new Node.Try(Any(depth - 1), Any(depth - 1)),
             _ => new Node.Cleanup(Any(depth - 1), Any(depth - 2), chance.OneIn(3)),
@@ -55,6 +56,14 @@ internal sealed class ProgramGenerator(Chance chance)
         18 => new Node.Throw(chance.OneIn(4)),
         _ => new Node.Step(Step()),
     };
+
+    private Node.Loop Loop(int depth)
+    {
+        _loops++;
+        var body = Any(depth - 1);
+        _loops--;
+        return new Node.Loop(chance.Between(2, 3), body);
+    }
 
     private Node[] Some(int depth)
     {
@@ -99,6 +108,7 @@ internal sealed class ProgramGenerator(Chance chance)
                     Backoff = chance.Of(TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)),
                 },
                 Timeout = chance.OneIn(8) ? TimeSpan.FromMilliseconds(chance.Between(1, 400)) : null,
+                Key = _loops == 0 && chance.OneIn(10) ? $"key-{_steps}" : null,
             },
             Duration = chance.Below(4) switch
             {
@@ -109,6 +119,7 @@ internal sealed class ProgramGenerator(Chance chance)
             FailsThrough = fails,
             NonRetryable = fails > 0 && chance.OneIn(5),
             IgnoresToken = chance.OneIn(6),
+            KillsProcess = chance.OneIn(60),
             TakesTime = chance.OneIn(4),
             TakesChance = chance.OneIn(4),
         };

@@ -21,6 +21,9 @@ internal sealed record StepPlan
     /// <summary>Whether the body goes on although its token has fired.</summary>
     public bool IgnoresToken { get; init; }
 
+    /// <summary>Whether the body takes its process with it, as long as things go wrong.</summary>
+    public bool KillsProcess { get; init; }
+
     /// <summary>Whether the input holds the workflow's time.</summary>
     public bool TakesTime { get; init; }
 

@@ -44,12 +44,19 @@ internal sealed class FaultyStore : IWorkflowStore
         return 0;
     });
 
-    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-        Call("claim", () => _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        Scenario.Claims++;
+        return Call("claim", () => Claim(request));
+    }
 
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken) => Call(
-        World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
-        () => _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult());
+    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        Scenario.Commits++;
+        return Call(
+            World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
+            () => Commit(batch));
+    }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         Call("maintain", () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());
@@ -72,6 +79,24 @@ internal sealed class FaultyStore : IWorkflowStore
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     internal Task<T> Call<T>(string name, Func<T> effect) => new StoreCall<T>(this, name, effect).Send();
+
+    private ClaimAnswer Claim(ClaimRequest request)
+    {
+        var answer = _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult();
+        return Scenario.Bug == PlantedBug.ErrorForAbsence && World.Chance.PerMille(Scenario.Faults.NotSent)
+            ? Planting.WithoutJournals(answer)
+            : answer;
+    }
+
+    private CommitAnswer Commit(CommitBatch batch) => Scenario.Bug switch
+    {
+        PlantedBug.NoFence => Planting.CommitUnfenced(Scenario.Tables, batch, CommitWell),
+        PlantedBug.LostWakeUp => CommitWell(Planting.WithoutMail(Scenario.Tables, batch)),
+        _ => CommitWell(batch),
+    };
+
+    private CommitAnswer CommitWell(CommitBatch batch) =>
+        _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult();
 
     private static string Describe(StoreOperation operation) => operation switch
     {

@@ -17,11 +17,12 @@ internal sealed class LiveHost(Scenario scenario, SimulatedProcess process, Exec
     {
         var step = StepContext.Current!;
         var record = scenario.Oracle.Begin(process, step, Replayer.Serializer.Write(given, plan.Name));
-        if (plan.Duration > TimeSpan.Zero)
+        if (plan.KillsProcess)
         {
-            await Task.Delay(plan.Duration, process.Time, plan.IgnoresToken ? CancellationToken.None : token);
+            scenario.KillInBody(process);
         }
 
+        await WaitAsync(plan, token);
         record.Ended = process.World.NextOrder();
         if (step.Attempt <= plan.FailsThrough)
         {
@@ -32,5 +33,20 @@ internal sealed class LiveHost(Scenario scenario, SimulatedProcess process, Exec
         var value = (long)(process.World.Chance.Next() >> 40);
         record.Value = value;
         return value;
+    }
+
+    private async Task WaitAsync(StepPlan plan, CancellationToken token)
+    {
+        try
+        {
+            if (plan.Duration > TimeSpan.Zero)
+            {
+                await Task.Delay(plan.Duration, process.Time, plan.IgnoresToken ? CancellationToken.None : token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new SimulatedCancellation(token);
+        }
     }
 }

@@ -16,11 +16,19 @@ internal sealed class Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long after the last fault its consequences may show.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest poll interval and a little more, in seconds.</summary>
+    private const int LongestLook = 7;
+
     private readonly Machine[] _machines;
     private readonly TimeSpan _healsAt;
     private bool _healed;
     private int _requestsLeft;
-    private int _kills;
+    private int _deathsOnTheWay;
+    private int _claimsSeen;
+    private int _commitsSeen;
 
     public Scenario(ulong seed, PlantedBug bug = PlantedBug.None, bool traced = false)
     {
@@ -29,8 +37,8 @@ internal sealed class Scenario
         Chance = World.Chance.Split();
         Faults = Faults.Swarm(Chance);
         Database = new InMemoryDatabase(new DatabaseTime(World));
-        var tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
-        Oracle = new Oracle(World, tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
+        Tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
+        Oracle = new Oracle(World, Tables, TimeSpan.FromMilliseconds(Faults.Clocks ? 100 : 0));
         Capabilities = new StoreCapabilities
         {
             Name = "simulated",
@@ -61,6 +69,9 @@ internal sealed class Scenario
 
     public InMemoryDatabase Database { get; }
 
+    /// <summary>What is in the database, for the oracle's eyes.</summary>
+    public NamespaceTables Tables { get; }
+
     public StoreCapabilities Capabilities { get; }
 
     public Oracle Oracle { get; }
@@ -74,6 +85,11 @@ internal sealed class Scenario
 
     /// <summary>Effects that have not happened yet.</summary>
     public int CallsOnTheWay { get; set; }
+
+    /// <summary>How many claims and commits were sent.</summary>
+    public int Claims { get; set; }
+
+    public int Commits { get; set; }
 
     /// <summary>Runs the whole story; the world's violation tells whether it ended well.</summary>
     public void Run()
@@ -104,19 +120,25 @@ internal sealed class Scenario
 
     public void Count(Fate fate) => Statistics.Fates[(int)fate]++;
 
-    /// <summary>Kills a process when it is run, if the story still allows it.</summary>
-    public Action Killer(SimulatedProcess process) => () =>
+    /// <summary>Kills a process very soon, between two pieces of its work.</summary>
+    public void KillSoon(SimulatedProcess process)
     {
-        if (_healed && process.State != ProcessState.Dead)
+        _deathsOnTheWay++;
+        World.Schedule(TimeSpan.Zero, () =>
         {
-            // What was to die waits for an answer that never comes, as a process does that is killed late.
+            _deathsOnTheWay--;
             Kill(process);
-        }
-        else
+        });
+    }
+
+    /// <summary>A body takes its process with it, as long as things go wrong.</summary>
+    public void KillInBody(SimulatedProcess process)
+    {
+        if (!_healed)
         {
-            Kill(process);
+            KillSoon(process);
         }
-    };
+    }
 
     public void Freeze(SimulatedProcess process)
     {
@@ -137,7 +159,6 @@ internal sealed class Scenario
             return;
         }
 
-        _kills++;
         Statistics.Kills++;
         var machine = Array.Find(_machines, machine => machine.Process == process)!;
         machine.Leave(process);
@@ -281,8 +302,11 @@ internal sealed class Scenario
         call.Follows = true;
         try
         {
-            var ended = await machine.Engine!.Client.EndAsync(id, CancellationToken.None);
-            call.Result = (ended.State, ended.Output);
+            call.Result = (ExecutionState.Completed, await machine.Engine!.Client.OutputAsync(id, CancellationToken.None));
+        }
+        catch (WorkflowFailedException e)
+        {
+            call.Result = (e.State, default);
         }
         catch (Exception e) when (e is StoreException or InvalidOperationException)
         {
@@ -344,9 +368,42 @@ internal sealed class Scenario
             machine.Process?.Resume();
             machine.Boot();
         }
+
+        World.Schedule(Settling, Watch);
     }
 
-    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay == 0
+    /// <summary>
+    /// While nothing goes wrong, what is due is claimed within a poll interval, and nobody asks more often than there is
+    /// a reason to.
+    /// </summary>
+    private void Watch()
+    {
+        var now = Instant.From(World.UtcNow);
+        var slotsAreFree = Array.TrueForAll(
+            _machines, machine => machine.IsUp && machine.Engine!.Worker!.FreeSlots > 0);
+        foreach (var shadow in Oracle.Executions)
+        {
+            // Of suspects a worker takes one at a time.
+            var waits = slotsAreFree && shadow.Row is { Owner.Value: 0, BarrenCrashes: < 2 } row && row.DueAt <= now
+                && !row.State.IsTerminal();
+            shadow.LooksDue = waits ? shadow.LooksDue + 1 : 0;
+            if (shadow.LooksDue > LongestLook)
+            {
+                World.Fail($"L3: execution {shadow.Id} has been due for {LongestLook} seconds, and slots are free");
+            }
+        }
+
+        var allowed = (4 * (Commits - _commitsSeen)) + (20 * _machines.Length);
+        if (Claims - _claimsSeen > allowed)
+        {
+            World.Fail($"L4: {Claims - _claimsSeen} claims in a second, with {Commits - _commitsSeen} commits");
+        }
+
+        (_claimsSeen, _commitsSeen) = (Claims, Commits);
+        World.Schedule(TimeSpan.FromSeconds(1), Watch);
+    }
+
+    private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay + _deathsOnTheWay == 0
         && Array.TrueForAll(_machines, machine => machine.IsUp
             && machine.Engine!.Worker!.FreeSlots == machine.Options.Concurrency)
         && Oracle.Calls.TrueForAll(call => call.Process.State == ProcessState.Dead

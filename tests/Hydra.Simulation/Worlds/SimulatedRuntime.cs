@@ -18,8 +18,9 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
         return ended.Task;
     }
 
-    public override Task Beat<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class =>
-        Run(() => BeatAsync(beat, handle));
+    public override Task Beat<T>(
+        Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle, CancellationToken stopping) where T : class =>
+        Run(() => BeatAsync(beat, handle, stopping));
 
     public override ulong NextRandom() => process.World.Chance.Next();
 
@@ -39,7 +40,8 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
         }
     }
 
-    private async Task BeatAsync<T>(Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle) where T : class
+    private async Task BeatAsync<T>(
+        Func<Task<T>> beat, Func<T?, Exception?, TimeSpan?> handle, CancellationToken stopping) where T : class
     {
         while (true)
         {
@@ -59,7 +61,14 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
                 return;
             }
 
-            await Task.Delay(wait, process.Time);
+            try
+            {
+                await Task.Delay(wait, process.Time, stopping);
+            }
+            catch (OperationCanceledException)
+            {
+                // The next round decides.
+            }
         }
     }
 }

@@ -16,12 +16,16 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
 
     public TimeSpan Elapsed { get; private set; }
 
+    /// <summary>How much of the processors' time it took.</summary>
+    public TimeSpan Used { get; private set; }
+
     /// <summary>The lowest seed in which something went wrong, of those that were run.</summary>
     public (ulong Seed, string Violation)? Failed => _failed;
 
     public SimulationRun Run()
     {
         var watch = Stopwatch.StartNew();
+        var used = Environment.CpuUsage.TotalTime;
         var threads = new Thread[Threads];
         for (var i = 0; i < threads.Length; i++)
         {
@@ -35,8 +39,13 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
         }
 
         Elapsed = watch.Elapsed;
+        Used = Environment.CpuUsage.TotalTime - used;
         return this;
     }
+
+    public override string ToString() =>
+        $"{Statistics.Worlds:N0} worlds in {Elapsed.TotalSeconds:N1} s, {Statistics.Worlds / Elapsed.TotalSeconds:N0} per "
+        + $"second and {Statistics.Worlds / Used.TotalSeconds:N0} per second of a processor: {Statistics}";
 
     /// <summary>The violation, the tail of the trace, and the command that shows both again.</summary>
     public string Explain()

@@ -34,7 +34,7 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
                 Apply(there + World.Chance.UpTo(LongestStall), static () => { });
                 break;
             case Fate.CrashBefore:
-                World.Schedule(TimeSpan.Zero, store.Scenario.Killer(store.Process));
+                store.Scenario.KillSoon(store.Process);
                 if (World.Chance.OneIn(2))
                 {
                     Apply(there, static () => { });
@@ -98,7 +98,7 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
         switch (fate)
         {
             case Fate.CrashAfter:
-                World.Schedule(TimeSpan.Zero, store.Scenario.Killer(store.Process));
+                store.Scenario.KillSoon(store.Process);
                 return;
             case Fate.PauseAfter:
                 store.Scenario.Freeze(store.Process);

@@ -217,7 +217,7 @@ public abstract class AdvanceConformance(StoreHarness harness) : StoreTest(harne
         var worker = await JoinAsync();
         var (finishing, sleeping, broken) = (
             await StartClaimedAsync(worker), await StartClaimedAsync(worker), await StartClaimedAsync(worker));
-        var (started, direct, waiting) = (NewId(), NewId(), await StartAsync());
+        var (started, direct, waiting) = (NewId("order-1"), NewId(), await StartAsync());
         var before = await Dump.NamespaceAsync(Queries, Token);
 
         await AssertDeterministicAsync(() => worker.CommitAsync(
@@ -267,7 +267,7 @@ public abstract class AdvanceConformance(StoreHarness harness) : StoreTest(harne
     public async Task A_direct_start_and_all_of_its_life_fit_in_one_batch()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
         var row = new ExecutionRow
         {
             Id = start.Id,

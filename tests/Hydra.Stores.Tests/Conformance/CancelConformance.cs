@@ -113,7 +113,7 @@ public abstract class CancelConformance(StoreHarness harness) : StoreTest(harnes
     public async Task What_was_started_directly_is_told_too()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
         await worker.CommitAsync(start);
 
         Assert.Equal(AnswerKind.Requested, (await CancelAsync(start.Id)).Kind);
@@ -276,7 +276,7 @@ public abstract class CancelConformance(StoreHarness harness) : StoreTest(harnes
     [Fact]
     public async Task A_start_may_be_cancelled_in_its_own_batch()
     {
-        var start = Make.Start(NewId());
+        var start = NewStart();
 
         var answers = await CommitAsync(start, Make.Cancel(start.Id));
 

@@ -41,7 +41,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
         const int count = 150;
         var workers = await JoinManyAsync(3);
         var starter = await Harness.OpenAsync();
-        var starts = Enumerable.Range(0, count).Select(_ => Make.Start(NewId())).ToList();
+        var starts = Enumerable.Range(0, count).Select(_ => NewStart()).ToList();
         var finished = new ConcurrentBag<ExecutionId>();
         var works = workers.Select(worker => (Func<Task>)(async () =>
         {
@@ -82,7 +82,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
         {
             for (var key = 0; key < keys; key++)
             {
-                var start = Make.Start(NewId(), $"order-{key}");
+                var start = NewStart($"order-{key}");
                 var answer = await store.CommitAsync(new CommitBatch(SessionId.None, [start]), Token);
                 answers.Add((key, answer.Answers[0]));
             }
@@ -108,7 +108,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
         await Threads.RunAsync(stores.Select((store, index) => (Func<Task>)(async () =>
         {
             var order = index % 2 == 0 ? keys : Enumerable.Reverse(keys);
-            var batch = order.Select(key => Make.Start(NewId(), key)).ToList();
+            var batch = order.Select(key => NewStart(key)).ToList();
             var answer = await RepeatAsync(() => store.CommitAsync(new CommitBatch(SessionId.None, batch), Token));
             foreach (var one in answer.Answers.Where(answer => answer.Kind == AnswerKind.Started))
             {
@@ -309,7 +309,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
             {
                 for (var i = 0; i < 100; i++)
                 {
-                    var answer = await starter.CommitAsync(Make.Start(NewId()) with { Owner = starter.Session });
+                    var answer = await starter.CommitAsync(NewStart() with { Owner = starter.Session });
                     Assert.True(answer.Owned);
                     owned.Add(answer.Id);
                 }
@@ -338,7 +338,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
         {
             for (var i = 0; i < 25; i++)
             {
-                var start = Make.Start(NewId()) with { Owner = worker.Session };
+                var start = NewStart() with { Owner = worker.Session };
                 await worker.CommitAsync(start);
                 await worker.BeatAsync();
                 await worker.ApplyAsync(Make.Finish(await RowAsync(start.Id)));
@@ -395,7 +395,7 @@ public abstract class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
     private async Task<List<ExecutionId>> StartManyAsync(
         int count, Func<StartOperation, StartOperation>? change = null)
     {
-        var starts = Enumerable.Range(0, count).Select(_ => Make.Start(NewId())).ToList();
+        var starts = Enumerable.Range(0, count).Select(_ => NewStart()).ToList();
         await CommitAsync([.. starts.Select(start => change?.Invoke(start) ?? start)]);
         return starts.ConvertAll(start => start.Id);
     }

@@ -162,6 +162,27 @@ public abstract class DeadlineConformance(StoreHarness harness) : StoreTest(harn
     }
 
     [Fact]
+    public async Task What_lost_its_worker_after_its_deadline_is_left_to_be_claimed_for_the_grace_from_then()
+    {
+        // Its code had no chance yet to hear of the deadline, and whoever takes it over should be able to tell it.
+        var (victim, sweeper) = (await JoinAsync(), await JoinSweeperAsync());
+        var row = await StartClaimedAsync(victim, start => start with { Timeout = Minute });
+        await PassAsync(Hour, victim, sweeper);
+        await PassAsync(Worker.ClaimTimeout, sweeper);
+
+        var swept = await sweeper.MaintainAsync(request => request with { DeadlineGrace = Grace });
+        await PassAsync(Grace - TimeSpan.FromMicroseconds(1), sweeper);
+        var early = await sweeper.MaintainAsync(request => request with { DeadlineGrace = Grace });
+        Clock.Advance(TimeSpan.FromMicroseconds(1));
+        var late = await sweeper.MaintainAsync(request => request with { DeadlineGrace = Grace });
+
+        Assert.Equal([row.Id], swept.Released);
+        Assert.Empty(swept.TimedOut);
+        Assert.Empty(early.TimedOut);
+        Assert.Equal([row.Id], late.TimedOut);
+    }
+
+    [Fact]
     public async Task What_heard_of_its_deadline_is_left_to_its_code()
     {
         var worker = await JoinAsync();
@@ -212,7 +233,7 @@ public abstract class DeadlineConformance(StoreHarness harness) : StoreTest(harn
         Clock.Advance(Minute);
         await worker.MaintainAsync();
 
-        var answer = await CommitAsync(Make.Start(NewId(), "order-1"));
+        var answer = await CommitAsync(NewStart("order-1"));
 
         Assert.Equal((AnswerKind.Existing, id, ExecutionState.TimedOut), (answer.Kind, answer.Id, answer.State));
     }

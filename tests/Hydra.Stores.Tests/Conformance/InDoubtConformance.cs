@@ -202,10 +202,29 @@ public abstract class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Fact]
+    public async Task A_delivery_does_not_take_a_later_request_with_it()
+    {
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        await CancelAsync(row.Id);
+        var delivery = Make.Advance(row, Make.Entry(row, 1, EntryKind.Cancellation)) with
+        {
+            Delivered = ExecutionRequests.Cancel,
+        };
+        await worker.ApplyAsync(delivery);
+        await CancelAsync(row.Id);
+
+        var again = await worker.CommitAsync(delivery);
+
+        Assert.Equal((AnswerKind.Applied, ExecutionRequests.Cancel), (again.Kind, again.Requests));
+        Assert.Equal(ExecutionRequests.Cancel, (await RowAsync(row.Id)).Requests);
+    }
+
+    [Fact]
     public async Task A_direct_start_still_owns_the_execution()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId(), "order-1") with { Owner = worker.Session };
+        var start = NewStart("order-1") with { Owner = worker.Session };
         var first = await worker.CommitAsync(start);
         var before = await DumpAsync(start.Id);
         Clock.Advance(Second);
@@ -221,7 +240,7 @@ public abstract class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     public async Task A_direct_start_no_longer_owns_what_was_taken_or_given_back()
     {
         var (worker, other) = (await JoinAsync(), await JoinAsync());
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
         await worker.CommitAsync(start);
         await worker.ApplyAsync(Make.Release(await RowAsync(start.Id)));
 
@@ -238,7 +257,7 @@ public abstract class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     {
         // The claim has handed it over under epoch 2; the start must not hand it over a second time.
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
         await worker.CommitAsync(start);
         await worker.ApplyAsync(Make.Release(await RowAsync(start.Id)));
         await worker.ClaimOneAsync();
@@ -250,7 +269,7 @@ public abstract class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     public async Task A_start_that_nobody_has_claimed_does_not_become_direct()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId());
+        var start = NewStart();
         await CommitAsync(start);
 
         var again = await worker.CommitAsync(start with { Owner = worker.Session });
@@ -279,12 +298,12 @@ public abstract class InDoubtConformance(StoreHarness harness) : StoreTest(harne
         var worker = await JoinAsync();
         var (running, finishing, other) = (
             await StartClaimedAsync(worker), await StartClaimedAsync(worker), await StartClaimedAsync(worker));
-        var direct = Make.Start(NewId(), "direct") with { Owner = worker.Session };
+        var direct = NewStart("direct") with { Owner = worker.Session };
         var begun = running with { Id = direct.Id };
         StoreOperation[] batch =
         [
-            Make.Start(NewId(), "order-1"),
-            Make.Start(NewId(), "order-1"),
+            NewStart("order-1"),
+            NewStart("order-1"),
             direct,
             Make.Advance(begun, Make.Step(begun, 1)),
             Make.Finish(begun, seq: 2),

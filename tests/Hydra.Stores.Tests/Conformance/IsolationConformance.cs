@@ -38,9 +38,9 @@ public abstract class IsolationConformance(StoreHarness harness) : StoreTest(har
     public async Task The_same_key_may_stand_in_both()
     {
         var other = await Harness.OpenAsync("other");
-        var start = Make.Start(NewId(), "order-1");
+        var start = NewStart("order-1");
         await CommitAsync(start);
-        var second = start with { Id = NewId() };
+        var second = start with { Id = NewId("order-1") };
 
         var answer = await other.CommitAsync(new CommitBatch(SessionId.None, [second]), Token);
 
@@ -53,7 +53,7 @@ public abstract class IsolationConformance(StoreHarness harness) : StoreTest(har
     public async Task The_same_id_may_stand_in_both()
     {
         var other = await Harness.OpenAsync("other");
-        var start = Make.Start(NewId(), "order-1");
+        var start = NewStart("order-1");
         await CommitAsync(start);
         await other.CommitAsync(new CommitBatch(SessionId.None, [start]), Token);
         var before = await DumpAsync(start.Id);
@@ -118,7 +118,7 @@ public abstract class IsolationConformance(StoreHarness harness) : StoreTest(har
     {
         var stranger = await JoinAsync(store: await Harness.OpenAsync("other"));
 
-        var answer = await CommitAsync(Make.Start(NewId()) with { Owner = stranger.Session });
+        var answer = await CommitAsync(NewStart() with { Owner = stranger.Session });
 
         Assert.False(answer.Owned);
         Assert.Equal(SessionId.None, (await RowAsync(answer.Id)).Owner);
@@ -150,7 +150,7 @@ public abstract class IsolationConformance(StoreHarness harness) : StoreTest(har
         var (victim, sweeper) = (await JoinAsync(), await JoinSweeperAsync());
         var twin = new Worker(await Harness.OpenAsync("other"), victim.Row);
         await twin.Store.OpenSessionAsync(twin.Row, Token);
-        var start = Make.Start(NewId()) with { Owner = twin.Session };
+        var start = NewStart() with { Owner = twin.Session };
         await twin.CommitAsync(start);
         await PassAsync(Worker.ClaimTimeout, sweeper);
 

@@ -17,7 +17,7 @@ public abstract class MigrationConformance(StoreHarness harness) : StoreTest(har
         await (await Harness.OpenAsync()).MigrateAsync(Token);
 
         Assert.Equal(before, await DumpAsync(id));
-        Assert.Equal(AnswerKind.Existing, (await CommitAsync(Make.Start(NewId(), "order-1"))).Kind);
+        Assert.Equal(AnswerKind.Existing, (await CommitAsync(NewStart("order-1"))).Kind);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public abstract class MigrationConformance(StoreHarness harness) : StoreTest(har
             await store.VerifyAsync(Token);
         }
 
-        var answer = await stores[0].CommitAsync(new CommitBatch(SessionId.None, [Make.Start(NewId())]), Token);
+        var answer = await stores[0].CommitAsync(new CommitBatch(SessionId.None, [NewStart()]), Token);
         Assert.NotNull(await stores[19].Queries.FindAsync(answer.Answers[0].Id, Token));
     }
 

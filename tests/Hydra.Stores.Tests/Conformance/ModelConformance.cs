@@ -5,7 +5,7 @@ public abstract class ModelConformance(StoreHarness harness) : StoreTest(harness
 {
     [Fact]
     public async Task Random_sequences_go_as_in_memory() =>
-        Assert.Null(await ModelRun.FindAsync(Harness.ModelRuns, OpenAsync, scans: false));
+        ModelRun.AssertNone(await ModelRun.FindAsync(Harness.ModelRuns, OpenAsync, scans: false));
 
     private async Task<ModelSubject> OpenAsync()
     {

@@ -307,6 +307,37 @@ public abstract class SettleConformance(StoreHarness harness) : StoreTest(harnes
     }
 
     [Fact]
+    public async Task A_last_seq_that_the_owner_does_not_know_is_looked_up()
+    {
+        var worker = await JoinAsync();
+        var rows = new List<ExecutionRow>();
+        for (var i = 0; i < 5; i++)
+        {
+            rows.Add(await StartClaimedAsync(worker));
+            await worker.ApplyAsync(Make.Advance(rows[i], Make.Step(rows[i], 1), Make.Step(rows[i], 2)));
+        }
+
+        await worker.CommitAsync(
+            Settle(rows[0], new Settlement.Suspended(ExecutionState.Waiting, Instant.Never, MailSeen: 0)
+            {
+                LastSeq = Settlement.Unknown,
+            }),
+            Settle(rows[1], new Settlement.Retry(Second) { LastSeq = Settlement.Unknown }),
+            Settle(rows[2], new Settlement.Released { LastSeq = Settlement.Unknown }),
+            Settle(rows[3], new Settlement.Refused("build-1", Make.Failure) { LastSeq = Settlement.Unknown }),
+            Settle(rows[4], new Settlement.Finished(ExecutionState.Failed) { LastSeq = Settlement.Unknown }));
+
+        foreach (var row in rows)
+        {
+            var settled = await RowAsync(row.Id);
+            Assert.Equal((2, 1), (settled.LastSeq, settled.SettledEpoch));
+        }
+
+        static AdvanceOperation Settle(ExecutionRow row, Settlement settlement) =>
+            Make.Advance(row) with { Settlement = settlement };
+    }
+
+    [Fact]
     public async Task Undelivered_requests_survive_a_settlement_that_is_not_the_end()
     {
         var worker = await JoinAsync();

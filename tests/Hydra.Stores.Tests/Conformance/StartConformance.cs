@@ -8,7 +8,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task A_start_makes_a_pending_execution_that_is_due_at_once()
     {
-        var id = NewId();
+        var id = NewId("order-1");
 
         var answer = await CommitAsync(Make.Start(id, key: "order-1"));
 
@@ -57,7 +57,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task The_input_is_the_entry_at_seq_0_and_stamped_by_the_database()
     {
-        var start = Make.Start(NewId());
+        var start = NewStart();
 
         await CommitAsync(start with { Input = start.Input with { At = new Instant(5), StartedAt = new Instant(6) } });
 
@@ -68,7 +68,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task A_delayed_start_is_due_when_its_delay_is_over()
     {
-        var answer = await CommitAsync(Make.Start(NewId()) with { Delay = Minute });
+        var answer = await CommitAsync(NewStart() with { Delay = Minute });
 
         Assert.Equal(Now.Plus(Minute), answer.DueAt);
         Assert.Equal(Now.Plus(Minute), (await RowAsync(answer.Id)).DueAt);
@@ -77,7 +77,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task A_due_time_goes_before_a_delay()
     {
-        var answer = await CommitAsync(Make.Start(NewId()) with { Delay = Minute, DueAt = Now.Plus(Hour) });
+        var answer = await CommitAsync(NewStart() with { Delay = Minute, DueAt = Now.Plus(Hour) });
 
         Assert.Equal(Now.Plus(Hour), answer.DueAt);
         Assert.Equal(Now.Plus(Hour), (await RowAsync(answer.Id)).DueAt);
@@ -86,7 +86,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task A_due_time_in_the_past_means_now()
     {
-        var answer = await CommitAsync(Make.Start(NewId()) with { DueAt = Now.Plus(-Hour) });
+        var answer = await CommitAsync(NewStart() with { DueAt = Now.Plus(-Hour) });
 
         Assert.Equal(Now, answer.DueAt);
         Assert.Equal(Now, (await RowAsync(answer.Id)).DueAt);
@@ -106,7 +106,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task Starting_the_same_execution_again_answers_started_and_changes_nothing()
     {
-        var start = Make.Start(NewId(), key: "order-1");
+        var start = NewStart("order-1");
         await CommitAsync(start);
         var worker = await JoinAsync();
         var row = await worker.ClaimOneAsync();
@@ -127,7 +127,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task An_equal_start_with_the_same_key_answers_the_existing_execution()
     {
         var first = await StartAsync(start => start with { Key = "order-1" });
-        var second = NewId();
+        var second = NewId("order-1");
 
         var answer = await CommitAsync(Make.Start(second, key: "order-1"));
 
@@ -142,7 +142,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task A_start_with_the_same_key_and_another_input_conflicts()
     {
         var first = await StartAsync(start => start with { Key = "order-1" });
-        var second = NewId();
+        var second = NewId("order-1");
 
         var answer = await CommitAsync(Make.Start(second, key: "order-1", input: "2"));
 
@@ -155,7 +155,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task A_start_with_the_same_key_and_another_workflow_conflicts()
     {
         var first = await StartAsync(start => start with { Key = "order-1" });
-        var second = NewId();
+        var second = NewId("order-1");
 
         var answer = await CommitAsync(Make.Start(second, key: "order-1") with { Workflow = "refund" });
 
@@ -167,7 +167,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task Starts_with_one_key_meet_within_one_batch_too()
     {
-        var (first, same, other) = (NewId(), NewId(), NewId());
+        var (first, same, other) = (NewId("order-1"), NewId("order-1"), NewId("order-1"));
 
         var answers = await CommitAsync(
             Make.Start(first, "order-1"), Make.Start(same, "order-1"), Make.Start(other, "order-1", "2"));
@@ -181,7 +181,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task The_same_start_twice_in_one_batch_is_one_execution()
     {
-        var start = Make.Start(NewId(), "order-1");
+        var start = NewStart("order-1");
 
         var answers = await CommitAsync(start, start);
 
@@ -195,7 +195,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
         var first = await StartAsync(start => start with { Key = "order-1" });
         await CancelAsync(first);
 
-        var answer = await CommitAsync(Make.Start(NewId(), key: "order-1"));
+        var answer = await CommitAsync(NewStart("order-1"));
 
         Assert.Equal(AnswerKind.Existing, answer.Kind);
         Assert.Equal(first, answer.Id);
@@ -217,7 +217,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task A_direct_start_is_owned_and_running_at_epoch_1()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
 
         var answer = await worker.CommitAsync(start);
 
@@ -238,7 +238,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task A_direct_start_may_be_advanced_without_a_claim()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
         await worker.CommitAsync(start);
 
         await worker.ApplyAsync(Make.Finish(await RowAsync(start.Id)));
@@ -251,7 +251,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     {
         var worker = await JoinAsync();
         await worker.CloseAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session };
+        var start = NewStart() with { Owner = worker.Session };
 
         var answer = await worker.CommitAsync(start);
 
@@ -267,7 +267,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     public async Task A_direct_start_that_is_not_due_yet_is_left_to_anyone()
     {
         var worker = await JoinAsync();
-        var start = Make.Start(NewId()) with { Owner = worker.Session, Delay = Second };
+        var start = NewStart() with { Owner = worker.Session, Delay = Second };
 
         var answer = await worker.CommitAsync(start);
 
@@ -285,7 +285,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
         var worker = await JoinAsync();
         Clock.Advance(Worker.ClaimTimeout * 2);
 
-        var answer = await worker.CommitAsync(Make.Start(NewId()) with { Owner = worker.Session });
+        var answer = await worker.CommitAsync(NewStart() with { Owner = worker.Session });
 
         Assert.True(answer.Owned);
     }
@@ -296,7 +296,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
         var worker = await JoinAsync();
         var first = await StartAsync(start => start with { Key = "order-1" });
 
-        var answer = await worker.CommitAsync(Make.Start(NewId(), "order-1") with { Owner = worker.Session });
+        var answer = await worker.CommitAsync(NewStart("order-1") with { Owner = worker.Session });
 
         Assert.Equal(AnswerKind.Existing, answer.Kind);
         Assert.Equal(first, answer.Id);
@@ -307,7 +307,7 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     [Fact]
     public async Task A_thousand_starts_are_answered_in_their_order()
     {
-        var starts = Enumerable.Range(0, 1000).Select(_ => Make.Start(NewId())).Reverse().ToArray();
+        var starts = Enumerable.Range(0, 1000).Select(_ => NewStart()).Reverse().ToArray();
 
         var answers = await CommitAsync([.. starts]);
 

@@ -16,10 +16,10 @@ public abstract class StoreHarness : IAsyncDisposable
     /// <summary>Whether there is a schema, so that verifying fails before the first migration.</summary>
     public virtual bool HasSchema => true;
 
-    /// <summary>Whether NUL may stand in keys and names; otherwise a start with it is refused.</summary>
+    /// <summary>Whether NUL may stand in keys and names; otherwise a start with it may be refused.</summary>
     public virtual bool KeepsNul => true;
 
-    /// <summary>Whether lone surrogates may stand in keys and names; otherwise such a start is refused.</summary>
+    /// <summary>Whether lone surrogates may stand in keys and names; otherwise a start may be refused.</summary>
     public virtual bool KeepsLoneSurrogates => true;
 
     /// <summary>Whether the database's clock stands still when the machine's goes back.</summary>

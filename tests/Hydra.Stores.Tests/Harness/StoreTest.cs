@@ -37,12 +37,15 @@ public abstract class StoreTest(StoreHarness harness) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The next id. Ids rise, and up to the 255th so do their shards: ties have one order.</summary>
-    protected ExecutionId NewId()
+    /// <summary>The next id. Ids rise; the shard follows from the key, or is any where there is none.</summary>
+    protected ExecutionId NewId(string? key = null)
     {
         var number = Interlocked.Increment(ref _ids);
-        return ExecutionId.Create(Clock.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)number << 32, (byte)number);
+        var shard = key is null ? number : key.Sum(static character => character);
+        return ExecutionId.Create(Clock.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)number << 32, (byte)shard);
     }
+
+    protected StartOperation NewStart(string? key = null, string input = "1") => Make.Start(NewId(key), key, input);
 
     /// <summary>A session's row as a worker would register it.</summary>
     protected SessionRow NewSession(string worker = "worker", string build = "build-1") => new()
@@ -90,8 +93,9 @@ public abstract class StoreTest(StoreHarness harness) : IAsyncLifetime
     /// <summary>Starts an execution, from outside any worker.</summary>
     protected async Task<ExecutionId> StartAsync(Func<StartOperation, StartOperation>? change = null)
     {
-        var start = Make.Start(NewId());
-        var answer = await CommitAsync(change?.Invoke(start) ?? start);
+        var start = NewStart();
+        start = change?.Invoke(start) ?? start;
+        var answer = await CommitAsync(start.Key is null ? start : start with { Id = NewId(start.Key) });
         Assert.Equal(AnswerKind.Started, answer.Kind);
         return answer.Id;
     }

@@ -9,7 +9,7 @@ public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness
     public async Task Every_call_has_completed_when_it_returns()
     {
         var session = NewSession();
-        var start = Make.Start(NewId());
+        var start = NewStart();
         var maintenance = new MaintenanceRequest
         {
             Session = session.Id,
@@ -78,7 +78,7 @@ public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness
         var wait = other.WaitForChangeAsync(source.Token);
 
         await AssertDeterministicAsync(
-            () => worker.CommitAsync(Make.Start(NewId()), Make.Advance(row, Make.Step(row, 9))));
+            () => worker.CommitAsync(NewStart(), Make.Advance(row, Make.Step(row, 9))));
 
         Assert.False(wait.IsCompleted);
         await source.CancelAsync();
@@ -134,7 +134,7 @@ public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness
     public async Task A_claim_that_fails_half_way_has_claimed_nothing()
     {
         var worker = await JoinAsync();
-        await CommitAsync(Make.Start(NewId()), Make.Start(NewId()), Make.Start(NewId()));
+        await CommitAsync(NewStart(), NewStart(), NewStart());
         var before = await Dump.NamespaceAsync(Queries, Token);
         var asked = 0;
 
@@ -153,7 +153,7 @@ public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness
     {
         await using var one = new InMemoryWorkflowStore("tests", Clock);
         await using var two = new InMemoryWorkflowStore("tests", Clock);
-        var start = Make.Start(NewId());
+        var start = NewStart();
 
         await one.CommitAsync(new CommitBatch(SessionId.None, [start]), Token);
 
@@ -166,7 +166,7 @@ public sealed class InMemoryWorkflowStoreTests() : StoreTest(new InMemoryHarness
     [Fact]
     public async Task A_cancelled_call_does_nothing()
     {
-        var batch = new CommitBatch(SessionId.None, [Make.Start(NewId())]);
+        var batch = new CommitBatch(SessionId.None, [NewStart()]);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => Store.CommitAsync(batch, new CancellationToken(canceled: true)));

@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>What a claim should find.</summary>
-public sealed record ExpectedClaim(IReadOnlyList<ExecutionId> Ids, Instant NextDue, bool More)
+internal sealed record ExpectedClaim(IReadOnlyList<ExecutionId> Ids, Instant NextDue, bool More)
 {
     public void Compare(ClaimAnswer answer)
     {

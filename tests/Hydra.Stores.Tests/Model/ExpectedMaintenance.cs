@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>What a round of maintenance should find; with a small limit only a part of it.</summary>
-public sealed record ExpectedMaintenance(
+internal sealed record ExpectedMaintenance(
     int Limit,
     IReadOnlyList<ExecutionId> Released,
     IReadOnlyList<ExecutionId> TimedOut,

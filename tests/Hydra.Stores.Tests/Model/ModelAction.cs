@@ -1,7 +1,7 @@
 namespace Hydra.Stores.Tests;
 
 /// <summary>What a step of a random sequence does.</summary>
-public enum ModelAction
+internal enum ModelAction
 {
     Start,
     Claim,

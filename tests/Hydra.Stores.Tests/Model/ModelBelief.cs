@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>What a session thinks to own. Nobody tells it when it no longer does: it is a zombie then.</summary>
-public sealed class ModelBelief(ExecutionRow row, long lastSeq)
+internal sealed class ModelBelief(ExecutionRow row, long lastSeq)
 {
     public ExecutionRow Row { get; } = row;
 

@@ -2,7 +2,7 @@ namespace Hydra.Stores.Tests;
 
 /// <summary>One step of a random sequence: what kind, and the seed from which its details are drawn.</summary>
 /// <remarks>Details are drawn when it runs, from what is there then: any steps may be left out.</remarks>
-public readonly record struct ModelCommand(ModelAction Action, int Seed)
+internal readonly record struct ModelCommand(ModelAction Action, int Seed)
 {
     private static readonly (ModelAction Action, int Weight)[] Weights =
     [

@@ -7,7 +7,7 @@ namespace Hydra.Stores.Tests;
 /// <remarks>
 /// HYDRA_MODEL_SEED names the first seed and HYDRA_MODEL_RUNS how many follow it, so that any run can be repeated.
 /// </remarks>
-public static class ModelRun
+internal static class ModelRun
 {
     private const int Steps = 80;
 
@@ -33,6 +33,9 @@ public static class ModelRun
 
         return null;
     }
+
+    /// <summary>Fails with all of what was found.</summary>
+    public static void AssertNone(string? found) => Assert.True(found is null, found);
 
     private static int FromEnvironment(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)

@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Works out by reading every row what a store with indices should find, and what holds of all.</summary>
-public sealed class ModelScan(IWorkflowStore store)
+internal sealed class ModelScan(IWorkflowStore store)
 {
     private readonly HashSet<(ExecutionId, long)> _settled = [];
     private readonly HashSet<(ExecutionId, long)> _retried = [];
@@ -62,7 +62,7 @@ public sealed class ModelScan(IWorkflowStore store)
         {
             if (row.Owner != SessionId.None)
             {
-                released.AddRange(alive.Exists(session => session.Id == row.Owner) ? [] : [row.Id]);
+                released.AddRange(!judges || alive.Exists(session => session.Id == row.Owner) ? [] : [row.Id]);
             }
             else if (await IsPastAsync(row, request.DeadlineGrace, now))
             {

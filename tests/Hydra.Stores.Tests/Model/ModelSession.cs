@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>One of the sessions of a random sequence. When it opens anew it has another number.</summary>
-public sealed class ModelSession(int index)
+internal sealed class ModelSession(int index)
 {
     private const int MostBeliefs = 12;
 

@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Makes every call on all stores and compares the answers, as text without what has no meaning.</summary>
-public sealed class ModelStores(IReadOnlyList<IWorkflowStore> stores)
+internal sealed class ModelStores(IReadOnlyList<IWorkflowStore> stores)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Time.Testing;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Plays a random sequence: some sessions with their beliefs, the executions so far, and the clock.</summary>
-public sealed class ModelWorld
+internal sealed class ModelWorld
 {
-    private const int MostExecutions = 200; // Below the number from which ids and their shards no longer rise together.
+    private const byte Shard = 7; // One for all, so that what became due at the same moment has one order, by id.
     private static readonly string[] Workflows = ["order", "refund", "Order"];
     private static readonly TimeSpan[] Spans =
     [
@@ -171,7 +171,8 @@ public sealed class ModelWorld
             QuarantineAfter = 1,
             DeadlineGrace = TimeSpan.FromSeconds(30),
             TimeoutFailure = Make.Failure,
-            Limit = random.Next(4) == 0 ? random.Next(1, 4) : 500,
+            // With a small limit stores may choose differently what comes first, so only one of them plays it.
+            Limit = _scan is not null && random.Next(4) == 0 ? random.Next(1, 4) : 500,
         };
         var expected = _scan is null ? null : await _scan.ExpectAsync(request, Now);
         var answer = await _stores.CallAsync(
@@ -230,7 +231,7 @@ public sealed class ModelWorld
 
     private IEnumerable<StoreOperation> Operations(ModelAction action, Random random, ModelSession session)
     {
-        if (action == ModelAction.Start && _ids.Count < MostExecutions)
+        if (action == ModelAction.Start)
         {
             yield return Start(random, session);
         }
@@ -247,8 +248,8 @@ public sealed class ModelWorld
 
     private StartOperation Start(Random random, ModelSession session)
     {
-        var number = _ids.Count + 1;
-        var id = ExecutionId.Create(_clock.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)number << 32, (byte)number);
+        var milliseconds = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var id = ExecutionId.Create(milliseconds, (ulong)(_ids.Count + 1) << 32, Shard);
         _ids.Add(id);
         var start = Make.Start(id, random.Next(3) == 0 ? $"key-{random.Next(4)}" : null, $"{random.Next(3) / 2}");
         return start with

@@ -1,7 +1,7 @@
 namespace Hydra.Stores.Tests;
 
 /// <summary>A fault that <see cref="PlantedStore"/> has.</summary>
-public enum Planted
+internal enum Planted
 {
     /// <summary>It knows no age.</summary>
     OldestFirst,

@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Changes what it is asked for before a good store sees it, to prove that the model test notices.</summary>
-public sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkflowStore
+internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkflowStore
 {
     public string Namespace => store.Namespace;
 

@@ -28,7 +28,7 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
@@ -188,7 +188,7 @@ internal sealed partial class Activation
     private Instant NextDue()
     {
         var due = _sleeps.TryPeek(out _, out var when) ? when.Due : Instant.Never;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             if (call is StepCall { IsRunning: false, RetryAt: { } retryAt })
             {

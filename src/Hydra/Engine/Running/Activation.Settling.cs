@@ -80,7 +80,7 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
-        foreach (var call in _loop.Calls.Outstanding)
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             var isDurableWait = call switch
             {

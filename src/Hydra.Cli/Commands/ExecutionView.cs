@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Hydra.Cli.Commands;
+
+/// <summary>An execution for people. It shows what the JSON says, so that the two never differ.</summary>
+internal static class ExecutionView
+{
+    private const int ValueWidth = 60;
+
+    // Shown at the top or nowhere: arrays have tables of their own, and nulls say nothing.
+    private static readonly string[] Summary =
+    [
+        "id", "workflow", "key", "namespace", "state", "blockedReason", "attempt", "maxAttempts", "crashes", "epoch",
+        "cancelRequested", "createdAt", "startedAt", "finishedAt", "dueAt", "deadline", "input", "output", "failure",
+    ];
+
+    public static void Print(ExecutionDetails details, Terminal terminal)
+    {
+        using var document = JsonDocument.Parse(
+            ExecutionJson.Format(details), new JsonDocumentOptions { MaxDepth = 1024 });
+        var execution = document.RootElement;
+        var grid = new Grid().AddColumns(2);
+        foreach (var name in Summary)
+        {
+            var text = Text(execution.GetProperty(name));
+            if (text is not "" and not "false")
+            {
+                grid.AddRow(new Text(name), new Text(text));
+            }
+        }
+
+        terminal.Write(grid);
+        PrintTable(terminal, execution, "steps",
+            ["seq", "key", "attempt", "state", "startedAt", "finishedAt", "worker", "input", "output", "failure"]);
+        PrintTable(terminal, execution, "timeline", ["seq", "kind", "at", "epoch", "worker", "key", "failure"]);
+        PrintTable(terminal, execution, "crashHistory", ["epoch", "worker", "at"]);
+        PrintTable(terminal, execution, "refusals", ["build", "at", "difference"]);
+    }
+
+    private static void PrintTable(Terminal terminal, JsonElement execution, string name, string[] columns)
+    {
+        var rows = execution.GetProperty(name);
+        if (rows.GetArrayLength() == 0)
+        {
+            return;
+        }
+
+        var table = Tables.Create(columns).Title(name);
+        foreach (var row in rows.EnumerateArray())
+        {
+            Tables.AddRow(table, columns.Select(column =>
+                row.TryGetProperty(column, out var value) ? Tables.Short(Text(value), ValueWidth) : ""));
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Object when value.TryGetProperty("type", out var type) && value.TryGetProperty("stack", out _) =>
+            string.Create(CultureInfo.InvariantCulture, $"{type}: {value.GetProperty("message")}"),
+        _ => value.GetRawText(),
+    };
+}

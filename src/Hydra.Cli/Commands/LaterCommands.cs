@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Hydra.Cli.Commands;
+
+/// <summary>Commands that are part of the contract but not of this version: they say so instead of being unknown.</summary>
+internal static class LaterCommands
+{
+    private static readonly string[] Names =
+    [
+        "why", "terminate", "pause", "resume", "retry", "signal", "rerun", "fork", "replay", "lineage", "schedules",
+        "stats", "prune",
+    ];
+
+    public static void AddTo(RootCommand root, CommandRunner runner)
+    {
+        foreach (var name in Names)
+        {
+            var command = new Command(name) { Hidden = true, TreatUnmatchedTokensAsErrors = false };
+            command.SetAction(parse =>
+            {
+                runner.Terminal(parse).Fail($"'{name}' is not in this version of hydra; nothing was done.");
+                return ExitCode.Failed;
+            });
+            root.Subcommands.Add(command);
+        }
+    }
+}

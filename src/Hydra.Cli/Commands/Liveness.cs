@@ -1,0 +1,9 @@
+using Hydra.Storage;
+
+namespace Hydra.Cli.Commands;
+
+/// <summary>Whether a worker session still has its lease, judged by this machine's clock: good enough to inform people.</summary>
+internal static class Liveness
+{
+    public static bool IsLive(SessionRow session) => session.ExpiresAt > Instant.From(TimeProvider.System.GetUtcNow());
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Hydra.Storage;
+
+namespace Hydra.Cli.Commands;
+
+/// <summary>Lists the worker sessions.</summary>
+internal static class WorkersCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var command = new Command("workers", "Lists the workers and what they know.");
+        command.SetAction(runner.Action(_ => async (client, terminal, cancellationToken) =>
+        {
+            Print(await client.WorkersAsync(cancellationToken), terminal);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static void Print(IReadOnlyList<SessionRow> sessions, Terminal terminal)
+    {
+        if (terminal.Json)
+        {
+            terminal.WriteJson(writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var session in sessions)
+                {
+                    ExecutionJson.Write(writer, session);
+                }
+
+                writer.WriteEndArray();
+            });
+            return;
+        }
+
+        if (sessions.Count == 0)
+        {
+            terminal.WriteLine("No workers.");
+            return;
+        }
+
+        var table = Tables.Create("Worker", "Host", "Build", "Slots", "Since", "Last beat", "Lease", "Workflows");
+        foreach (var session in sessions)
+        {
+            Tables.AddRow(
+                table,
+                session.Worker,
+                session.Host,
+                Tables.Short(session.Build, 16),
+                Tables.Number(session.Concurrency),
+                Tables.Time(session.StartedAt),
+                Tables.Time(session.LastBeatAt),
+                Liveness.IsLive(session) ? "live" : "ended",
+                string.Join(", ", session.Workflows));
+        }
+
+        terminal.Write(table);
+    }
+}

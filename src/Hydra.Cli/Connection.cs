@@ -1,0 +1,90 @@
+using System.CommandLine;
+
+namespace Hydra.Cli;
+
+/// <summary>The options that every command has, and the engine that they open.</summary>
+internal sealed class Connection
+{
+    // A person waits for the answer: what is not there within seconds is told, not waited for.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly Option<string?> _database = new("--database")
+    {
+        Description = "sqlite:relative.db or sqlite:///absolute/path.db; @file and - read it from a file or standard "
+            + "input. By default the environment's DATABASE_URL.",
+        HelpName = "URL|@file|-",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _namespace = new("--namespace")
+    {
+        Description = "The namespace of the executions. By default the environment's NAMESPACE, or 'default'.",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    public Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print JSON instead of tables, and errors as {\"error\":...}.",
+        Recursive = true,
+    };
+
+    public void AddTo(RootCommand root)
+    {
+        root.Options.Add(_database);
+        root.Options.Add(_namespace);
+        root.Options.Add(Json);
+    }
+
+    /// <summary>Opens the database that the command names. It runs no workflows.</summary>
+    /// <exception cref="UsageException">No database is named, or none that can be reached.</exception>
+    public async Task<HydraEngine> OpenAsync(ParseResult parse, bool migrate, CancellationToken cancellationToken)
+    {
+        var url = Resolve(parse.GetValue(_database));
+        try
+        {
+            return await HydraEngine.OpenAsync(
+                hydra =>
+                {
+                    hydra.UseDatabase(url);
+                    hydra.Namespace = parse.GetValue(_namespace) ?? Environment("NAMESPACE") ?? hydra.Namespace;
+                    hydra.MigrateOnOpen = migrate;
+                    hydra.ClientPatience = Patience;
+                },
+                cancellationToken);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static string Resolve(string? option)
+    {
+        switch (option)
+        {
+            case null:
+                return Environment("DATABASE_URL") ?? throw new UsageException(
+                    "No database is named. Set DATABASE_URL, or pass --database sqlite:file.db.");
+            case "-":
+                return NotEmpty(Console.In.ReadLine(), "Standard input");
+            case ['@', .. var path]:
+                return NotEmpty(ArgumentFile.Read(path, "--database"), path);
+            default:
+                return DatabaseUrl.HasPassword(option)
+                    ? throw new UsageException(
+                        "The --database has a password in it, which other users of this machine can read in the list "
+                        + "of processes. Put the URL into DATABASE_URL, a file (--database @file) or standard input "
+                        + "(--database -).")
+                    : NotEmpty(option, "--database");
+        }
+    }
+
+    private static string? Environment(string name) =>
+        System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static string NotEmpty(string? text, string source) =>
+        string.IsNullOrWhiteSpace(text)
+            ? throw new UsageException($"{source} names no database.")
+            : text.Trim();
+}

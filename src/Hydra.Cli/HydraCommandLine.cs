@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Hydra.Cli.Commands;
+
+namespace Hydra.Cli;
+
+/// <summary>The command tree of `hydra`.</summary>
+internal static class HydraCommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var connection = new Connection();
+        var runner = new CommandRunner(connection);
+        var root = new RootCommand("Looks at durable workflows, starts and cancels them.")
+        {
+            MigrateCommand.Create(runner),
+            StartCommand.Create(runner),
+            ListCommand.Create(runner),
+            ShowCommand.Create(runner),
+            ResultCommand.Create(runner),
+            CancelCommand.Create(runner),
+            WorkersCommand.Create(runner),
+        };
+        connection.AddTo(root);
+        LaterCommands.AddTo(root, runner);
+
+        // No response files: here @ names the file of a URL or of an input.
+        var parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Errors.Count > 0 && args.Length > 0)
+        {
+            var terminal = new Terminal(Console.Out, Console.Error, args.Contains("--json", StringComparer.Ordinal));
+            var errors = string.Join("; ", parse.Errors.Select(error => error.Message.TrimEnd('.')));
+            terminal.Fail($"{errors}. See: {Path(parse)} --help");
+            return ExitCode.Usage;
+        }
+
+        var code = await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parse.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
+
+    private static string Path(ParseResult parse) =>
+        parse.CommandResult.Command is RootCommand ? "hydra" : $"hydra {parse.CommandResult.Command.Name}";
+}

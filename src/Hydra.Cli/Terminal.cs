@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Hydra.Cli;
+
+/// <summary>Where a command's answer goes: tables for people or JSON on standard output, complaints on the error stream.</summary>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool json)
+{
+    /// <summary>How wide tables may be when nobody watches: wide enough that no id is broken.</summary>
+    private const int PipeWidth = 240;
+
+    // Not HTML: an apostrophe stays one.
+    private static readonly JsonWriterOptions Relaxed = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public bool Json { get; } = json;
+
+    /// <summary>Writes one JSON value and a line end.</summary>
+    public void WriteJson(Action<Utf8JsonWriter> write, bool indented = false)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = indented }))
+        {
+            write(writer);
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+    }
+
+    public void WriteLine(string text) => output.WriteLine(text);
+
+    public void Write(Spectre.Console.Rendering.IRenderable table)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (Console.IsOutputRedirected || !ReferenceEquals(output, Console.Out))
+        {
+            console.Profile.Width = PipeWidth;
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>Says what may surprise, without failing.</summary>
+    public void Warn(string message) => Complain("warning", message);
+
+    /// <summary>Says why the command failed, on one line and without a stack trace.</summary>
+    public void Fail(string message) => Complain("error", message);
+
+    private void Complain(string kind, string message)
+    {
+        var line = string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        if (!Json)
+        {
+            error.WriteLine($"hydra: {(kind == "error" ? "" : kind + ": ")}{line}");
+            return;
+        }
+
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, Relaxed))
+        {
+            writer.WriteStartObject();
+            writer.WriteString(kind, line);
+            writer.WriteEndObject();
+        }
+
+        error.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+    }
+}

@@ -1,0 +1,30 @@
+using Hydra.Simulation.Worlds;
+
+namespace Hydra.Simulation;
+
+/// <summary>A simulation that finds nothing proves nothing: bugs are planted, and must be found soon.</summary>
+public class PlantedBugTests(ITestOutputHelper output)
+{
+    private const int Patience = 2_000;
+    private const int Beginnings = 5;
+
+    public static TheoryData<PlantedBug> Bugs =>
+        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None)];
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void Every_planted_bug_is_found(PlantedBug bug)
+    {
+        var seedsUntilFound = new List<int>();
+        for (var i = 1; i <= Beginnings; i++)
+        {
+            var first = (ulong)i * 1_000_000;
+            var run = new SimulationRun(first, Patience * 2, bug).Run();
+            seedsUntilFound.Add(run.Failed is { } failed ? (int)(failed.Seed - first) + 1 : int.MaxValue);
+            output.WriteLine($"From {first}: found after {seedsUntilFound[^1]} seeds. {run.Failed?.Violation}");
+        }
+
+        seedsUntilFound.Sort();
+        Assert.True(seedsUntilFound[Beginnings / 2] <= Patience, string.Join(", ", seedsUntilFound));
+    }
+}

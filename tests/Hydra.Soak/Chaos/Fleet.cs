@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak.Chaos;
+
+/// <summary>Worker processes that are killed and stopped, at most half of them at once, and brought back.</summary>
+internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claimTimeout)
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FaultInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Berth[] _berths = [.. Enumerable.Range(1, size).Select(number => new Berth(number))];
+    private readonly List<Incident> _incidents = [];
+    private int _stopped;
+
+    /// <summary>Whether a process is stopped, and may hold a lock that it cannot give back.</summary>
+    public bool AnyStopped => Volatile.Read(ref _stopped) > 0;
+
+    public IReadOnlyList<Incident> Incidents
+    {
+        get
+        {
+            lock (_incidents)
+            {
+                return [.. _incidents];
+            }
+        }
+    }
+
+    public void Start()
+    {
+        foreach (var berth in _berths)
+        {
+            Start(berth);
+        }
+    }
+
+    /// <summary>Hurts the workers for a while, then heals them all.</summary>
+    public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var nextFault = FaultInterval;
+        using var pace = new PeriodicTimer(Pace);
+        while (Stopwatch.GetElapsedTime(begun) < duration && await pace.WaitForNextTickAsync(cancellationToken))
+        {
+            Heal(berth => Stopwatch.GetElapsedTime(berth.DownSince) >= berth.DownFor);
+            if (Stopwatch.GetElapsedTime(begun) >= nextFault)
+            {
+                nextFault += FaultInterval;
+                Hurt();
+            }
+        }
+
+        Heal(_ => true);
+    }
+
+    /// <summary>Asks every worker to end, once all of them work.</summary>
+    /// <returns>Their exit codes.</returns>
+    public async Task<IReadOnlyList<int>> EndAsync(IHydraClient client)
+    {
+        await Eventually.HoldsAsync("All workers are there", async () =>
+        {
+            var sessions = await client.WorkersAsync(TestContext.Current.CancellationToken);
+            return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
+        });
+        foreach (var berth in _berths)
+        {
+            berth.Process!.Signal(UnixSignal.Terminate);
+        }
+
+        return await Task.WhenAll(_berths.Select(berth => berth.Process!.ExitAsync()));
+    }
+
+    private void Hurt()
+    {
+        var up = _berths.Where(berth => berth.Down is null).ToList();
+        if (up.Count <= size / 2)
+        {
+            return;
+        }
+
+        var berth = up[random.Next(up.Count)];
+        berth.Down = random.Next(10) < 6 ? Fault.Kill : Fault.Stop;
+        berth.DownFor = berth.Down == Fault.Stop ? claimTimeout * 3 : TimeSpan.FromMilliseconds(random.Next(100, 3_000));
+        if (berth.Down == Fault.Kill)
+        {
+            berth.Process!.Kill();
+        }
+        else
+        {
+            Interlocked.Increment(ref _stopped);
+            berth.Process!.Signal(UnixSignal.Stop);
+        }
+
+        berth.DownSince = Stopwatch.GetTimestamp();
+        lock (_incidents)
+        {
+            _incidents.Add(new Incident(berth.Down.Value, berth.Name, berth.DownSince));
+        }
+    }
+
+    private void Heal(Func<Berth, bool> isTime)
+    {
+        foreach (var berth in _berths.Where(berth => berth.Down is not null && isTime(berth)))
+        {
+            if (berth.Down == Fault.Kill)
+            {
+                Start(berth);
+            }
+            else
+            {
+                berth.Process!.Signal(UnixSignal.Continue);
+                Interlocked.Decrement(ref _stopped);
+            }
+
+            berth.Down = null;
+        }
+    }
+
+    private void Start(Berth berth)
+    {
+        // A name of its own for each process, by which its sessions are known afterwards.
+        berth.Name = $"worker-{berth.Number}.{++berth.Starts}";
+        berth.Process = scene.StartWorker(
+            berth.Name, ("HYDRA_CLAIM_TIMEOUT", Durations.Format(claimTimeout)), ("MAX_CONCURRENCY", "10"));
+    }
+
+    private sealed class Berth(int number)
+    {
+        public int Number { get; } = number;
+
+        public int Starts { get; set; }
+
+        public string Name { get; set; } = "";
+
+        public ProgramProcess? Process { get; set; }
+
+        public Fault? Down { get; set; }
+
+        public long DownSince { get; set; }
+
+        public TimeSpan DownFor { get; set; }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace Hydra.Soak.Chaos;
+
+/// <summary>Makes random scripts of which it is known how they must end.</summary>
+/// <remarks>Every value in them is different, so that no result can be taken for another.</remarks>
+internal sealed class ScriptGenerator(Random random, string effectsFile)
+{
+    // One attempt of the execution each: with these and the one that succeeds they are the three that it has.
+    private const int MaxFailingSteps = 2;
+
+    private int _values;
+    private int _failingSteps;
+
+    /// <summary>Makes the input of one execution as compact JSON.</summary>
+    /// <param name="fails">Whether it must end as failed, whatever is tried.</param>
+    public string Next(out bool fails)
+    {
+        (_values, _failingSteps) = (0, 0);
+        var seed = random.Next();
+        var commands = Commands(seed, random.Next(3, 7), depth: 2, mayRace: true);
+        fails = random.Next(15) == 0;
+        if (fails)
+        {
+            commands.Add(new { op = "fail", message = "as scripted" });
+        }
+
+        return JsonSerializer.Serialize(new { commands });
+    }
+
+    private List<object> Commands(int seed, int count, int depth, bool mayRace) =>
+        [.. Enumerable.Range(0, count).Select(_ => Command(seed, depth, mayRace))];
+
+    private object Command(int seed, int depth, bool mayRace) => random.Next(depth > 0 ? 10 : 7) switch
+    {
+        < 4 => Step(seed, random.Next(4) == 0 ? random.Next(1, 3) : 0),
+        4 when mayRace && _failingSteps++ < MaxFailingSteps => Step(seed, random.Next(3, 5)), // Of three attempts.
+        4 => Step(seed, failTimes: 1),
+        5 or 6 => new { op = "sleep", millis = random.Next(50, 1_200) },
+        7 => new { op = "repeat", times = random.Next(2, 4), commands = Commands(seed, 2, 0, mayRace: false) },
+        8 when mayRace => new { op = "race", branches = Branches(seed, mayRace: false) },
+        _ => new { op = "parallel", branches = Branches(seed, mayRace) },
+    };
+
+    private List<object> Branches(int seed, bool mayRace) =>
+        [.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => (object)Commands(seed, random.Next(1, 3), 0, mayRace))];
+
+    private object Step(int seed, int failTimes) => new
+    {
+        op = "step",
+        name = ((char)('a' + random.Next(4))).ToString(),
+        input = new { number = ++_values },
+        output = new { value = $"{seed:x8}-{_values}" },
+        millis = random.Next(5, 300),
+        failTimes,
+        sideEffectFile = effectsFile,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using Hydra.Soak.Histories;
+
+namespace Hydra.Soak.Chaos;
+
+/// <summary>A client that starts executions over a while, and writes down what it asked for and what it heard.</summary>
+/// <remarks>It is impatient at times, starts twice at times, and at times wants other work under a key that is taken.</remarks>
+internal sealed class Starter(IHydraClient client, Random random, ScriptGenerator scripts)
+{
+    public const string Workflow = "scripted";
+
+    private readonly List<StartRecord> _records = [];
+    private readonly List<string> _ids = [];
+
+    /// <summary>The executions that must end as failed.</summary>
+    public HashSet<string> MustFail { get; } = [];
+
+    public IReadOnlyList<StartRecord> Records
+    {
+        get
+        {
+            lock (_records)
+            {
+                return [.. _records];
+            }
+        }
+    }
+
+    /// <summary>One of the executions so far, or null.</summary>
+    public string? Any(Random chance)
+    {
+        lock (_records)
+        {
+            return _ids.Count == 0 ? null : _ids[chance.Next(_ids.Count)];
+        }
+    }
+
+    public async Task StartAsync(int count, TimeSpan over, CancellationToken cancellationToken)
+    {
+        using var pace = new PeriodicTimer(over / count);
+        var pending = new List<Task>();
+        for (var i = 0; i < count && await pace.WaitForNextTickAsync(cancellationToken); i++)
+        {
+            pending.Add(StartOneAsync($"soak-{i}", cancellationToken));
+        }
+
+        await Task.WhenAll(pending);
+    }
+
+    private async Task StartOneAsync(string key, CancellationToken cancellationToken)
+    {
+        string input;
+        bool fails, twice, other, impatient;
+        int patience;
+        lock (random)
+        {
+            input = scripts.Next(out fails);
+            (twice, other, impatient) = (random.Next(10) == 0, random.Next(20) == 0, random.Next(4) == 0);
+            patience = random.Next(1, 30);
+        }
+
+        if (impatient)
+        {
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            giveUp.CancelAfter(TimeSpan.FromMilliseconds(patience));
+            await TryAsync(key, input, giveUp.Token);
+        }
+
+        var second = twice ? TryAsync(key, input, cancellationToken) : Task.FromResult<string?>(null);
+        string? id;
+        do
+        {
+            id = await TryAsync(key, input, cancellationToken);
+        }
+        while (id is null && !cancellationToken.IsCancellationRequested);
+
+        await second;
+        if (other)
+        {
+            await TryAsync(key, """{"commands":[]}""", cancellationToken);
+        }
+
+        lock (_records)
+        {
+            _ids.Add(id!);
+            if (fails)
+            {
+                MustFail.Add(id!);
+            }
+        }
+    }
+
+    private async Task<string?> TryAsync(string key, string input, CancellationToken cancellationToken)
+    {
+        var payload = Payload.Create(Encoding.UTF8.GetBytes(input));
+        var record = new StartRecord(key, Workflow, input, StartOutcome.Unknown, null);
+        try
+        {
+            var handle = await client.StartAsync(Workflow, payload, new() { Key = key }, cancellationToken);
+            record = record with { Outcome = StartOutcome.Acknowledged, Id = handle.Id.ToString() };
+        }
+        catch (StartConflictException)
+        {
+            record = record with { Outcome = StartOutcome.Conflict };
+        }
+        catch (Exception e) when (e is OperationCanceledException or StoreException)
+        {
+            // Not heard of: it may have happened.
+        }
+
+        lock (_records)
+        {
+            _records.Add(record);
+        }
+
+        return record.Id;
+    }
+}

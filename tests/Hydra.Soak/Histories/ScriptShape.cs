@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Hydra.Soak.Histories;
+
+/// <summary>What a script says about its execution before it has run.</summary>
+internal static class ScriptShape
+{
+    /// <summary>How many bodies of a script can be in flight at once. Of anything else it is one.</summary>
+    public static int Width(string input)
+    {
+        using var document = JsonDocument.Parse(input);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("commands", out var commands)
+                ? Width(commands)
+                : 1;
+    }
+
+    /// <summary>Whether an output is one that the script can have: a value per command, races won by either branch.</summary>
+    public static bool Fits(string input, string output)
+    {
+        using var script = JsonDocument.Parse(input);
+        using var value = JsonDocument.Parse(output);
+        return Fits(script.RootElement.GetProperty("commands"), value.RootElement);
+    }
+
+    private static int Width(JsonElement commands)
+    {
+        // The losers of a race go on beside what comes after it.
+        var (widest, losers) = (1, 0);
+        foreach (var command in commands.EnumerateArray())
+        {
+            var width = command.GetProperty("op").GetString() switch
+            {
+                "parallel" or "race" => command.GetProperty("branches").EnumerateArray().Sum(Width),
+                "repeat" => Width(command.GetProperty("commands")),
+                _ => 1,
+            };
+            widest = Math.Max(widest, width + losers);
+            losers += command.GetProperty("op").GetString() == "race" ? width : 0;
+        }
+
+        return widest;
+    }
+
+    private static bool Fits(JsonElement commands, JsonElement outputs) =>
+        outputs.ValueKind == JsonValueKind.Array
+        && outputs.GetArrayLength() == commands.GetArrayLength()
+        && commands.EnumerateArray().Zip(outputs.EnumerateArray()).All(pair => FitsOne(pair.First, pair.Second));
+
+    private static bool FitsOne(JsonElement command, JsonElement output)
+    {
+        switch (command.GetProperty("op").GetString())
+        {
+            case "step":
+                return JsonElement.DeepEquals(command.GetProperty("output"), output);
+            case "sleep":
+                return output.ValueKind == JsonValueKind.Null;
+            case "parallel":
+                return EachFits(command.GetProperty("branches"), output);
+            case "race":
+                var branches = command.GetProperty("branches");
+                var winner = output.GetProperty("winner").GetInt32();
+                return winner >= 0 && winner < branches.GetArrayLength()
+                    && Fits(branches[winner], output.GetProperty("output"));
+            case "repeat":
+                return output.ValueKind == JsonValueKind.Array
+                    && output.GetArrayLength() == command.GetProperty("times").GetInt32()
+                    && output.EnumerateArray().All(round => Fits(command.GetProperty("commands"), round));
+            default:
+                return false;
+        }
+    }
+
+    private static bool EachFits(JsonElement branches, JsonElement outputs) =>
+        outputs.ValueKind == JsonValueKind.Array
+        && outputs.GetArrayLength() == branches.GetArrayLength()
+        && branches.EnumerateArray().Zip(outputs.EnumerateArray()).All(pair => Fits(pair.First, pair.Second));
+}

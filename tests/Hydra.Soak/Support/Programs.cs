@@ -1,0 +1,20 @@
+namespace Hydra.Soak.Support;
+
+/// <summary>Where the build has put the programs that the tests start: beside the tests, in the same configuration.</summary>
+internal static class Programs
+{
+    public static string Cli { get; } = PathOf("src", "Hydra.Cli", "Hydra.Cli");
+
+    public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");
+
+    public static string Worker { get; } = PathOf("samples", "Worker", "Worker");
+
+    private static string PathOf(string folder, string project, string program)
+    {
+        // <root>/tests/Hydra.Soak/bin/<configuration>/<framework>/
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var configuration = output.Parent!;
+        var root = configuration.Parent!.Parent!.Parent!.Parent!;
+        return Path.Combine(root.FullName, folder, project, "bin", configuration.Name, output.Name, program);
+    }
+}

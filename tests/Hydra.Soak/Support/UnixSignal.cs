@@ -1,0 +1,9 @@
+namespace Hydra.Soak.Support;
+
+internal enum UnixSignal
+{
+    Terminate,
+    Stop,
+    Continue,
+    Interrupt,
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Hydra.Soak.Histories;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>The worker host and its scripted workflow, as somebody outside of the repository uses them.</summary>
+public class WorkerTests : SceneTest
+{
+    [Fact]
+    public async Task A_step_tells_the_outside_world_what_is_recorded_of_it()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var file = Scene.EffectsFile;
+
+        var execution = await RunAsync(
+            new { op = "step", name = "plain", output = new { text = "naïve <b>&\"ü\" \u2028 ", number = 1.50m }, sideEffectFile = file },
+            new { op = "step", name = "failing", output = 1, failTimes = 1, sideEffectFile = file },
+            new { op = "step", name = "plain", sideEffectFile = file });
+
+        Assert.Equal("completed", execution.GetProperty("state").GetString());
+        var effects = Scene.Effects();
+        var steps = execution.GetProperty("steps").EnumerateArray()
+            .Where(step => step.GetProperty("state").GetString() == "completed")
+            .ToDictionary(step => step.GetProperty("key").GetString()!);
+        Assert.Equal(["plain", "failing", "plain#2"], steps.Keys);
+        foreach (var (key, step) in steps)
+        {
+            var end = Assert.Single(effects, effect => effect.Step == key && effect.Ok == true);
+            Assert.Equal(step.GetProperty("valueHash").GetString(), end.ValueHash);
+            Assert.Equal(step.GetProperty("attempt").GetInt32(), end.Attempt);
+            Assert.Equal(step.GetProperty("epoch").GetInt64(), end.Epoch);
+            Assert.Equal("w1", end.Worker);
+        }
+
+        var failed = Assert.Single(effects, effect => effect.Ok == false);
+        Assert.Equal(("failing", 1, (string?)null), (failed.Step, failed.Attempt, failed.ValueHash));
+        Assert.Equal(4, effects.Count(effect => effect.Begins));
+    }
+
+    [Fact]
+    public async Task Every_command_has_its_output()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        object One(int value) => new { op = "step", name = "s", output = value };
+
+        var execution = await RunAsync(
+            new { op = "sleep", millis = 20 },
+            new { op = "parallel", branches = new[] { new[] { One(1) }, [One(2), One(3)] } },
+            new { op = "race", branches = new object[] { new[] { new { op = "sleep", millis = 60_000 } }, new[] { One(4) } } },
+            new { op = "repeat", times = 2, commands = new[] { One(5) } });
+
+        Assert.Equal(
+            """[null,[[1],[2,3]],{"winner":1,"output":[4]},[[5],[5]]]""", execution.GetProperty("output").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"commands":[{"op":"fail","message":"no luck"}]}""", "no luck")]
+    [InlineData("""{"commands":[{"op":"child","workflow":"scripted"}]}""", "'child' is not in this version")]
+    [InlineData("""{"commands":[{"op":"dance"}]}""", "'dance' is no command")]
+    [InlineData("""{"commands":[{"op":"step"}]}""", "needs \"name\"")]
+    [InlineData("{}", "needs \"commands\"")]
+    public async Task A_script_that_cannot_go_on_fails_with_the_reason(string script, string reason)
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+
+        var result = await Scene.HydraAsync(
+            "start", "scripted", "--input", script, "--wait", "--max-attempts", "1", "--json");
+
+        Assert.Equal(1, result.Code);
+        var failure = JsonElement.Parse(result.Output).GetProperty("failure");
+        Assert.Contains(reason, failure.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task One_slot_serves_many_sleepers_and_no_sleep_is_cut_short()
+    {
+        const int Count = 4;
+        const int LongMillis = 3_000;
+        const int ShortMillis = 200;
+        await Scene.StartReadyWorkerAsync("w1", ("MAX_CONCURRENCY", "1"));
+        object Step(string name) => new { op = "step", name, millis = 20, sideEffectFile = Scene.EffectsFile };
+        var input = Script(
+            Step("first"),
+            new { op = "sleep", millis = LongMillis },
+            Step("second"),
+            new { op = "repeat", times = 5, commands = new[] { new { op = "sleep", millis = ShortMillis } } },
+            Step("third"));
+        var client = await Scene.OpenClientAsync();
+        var handles = new List<ExecutionHandle>();
+        for (var i = 0; i < Count; i++)
+        {
+            handles.Add(await client.StartAsync("scripted", input, cancellationToken: Cancellation));
+        }
+
+        foreach (var handle in handles)
+        {
+            Assert.Equal(ExecutionState.Completed, await handle.WaitAsync(Cancellation));
+        }
+
+        var begins = Scene.Effects().Where(effect => effect.Begins).ToList();
+        var first = begins.Where(begin => begin.Step == "first").Select(begin => begin.UnixMicros).ToList();
+        Assert.Equal(Count, first.Count);
+        Assert.InRange(first.Max() - first.Min(), 0, 2_000_000);
+        foreach (var handle in handles)
+        {
+            var json = ExecutionJson.Format(await handle.DescribeAsync(Cancellation));
+            var entries = ObservedExecution.Parse(json).Entries;
+            var sleeps = entries.Where(entry => entry.Kind == "sleep").ToList();
+            Assert.Equal(6, sleeps.Count);
+            Assert.All(sleeps, sleep =>
+            {
+                var took = sleep.AtMicros - entries[(int)sleep.Seq - 1].AtMicros;
+                Assert.InRange(took, sleep.ForMicros!.Value, sleep.ForMicros.Value + 2_000_000);
+            });
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_asked_to_end_hands_its_work_back_at_once()
+    {
+        var leaving = await Scene.StartReadyWorkerAsync("leaving");
+        var input = Script(
+            new { op = "step", name = "long", millis = 4_000, output = "done", sideEffectFile = Scene.EffectsFile });
+        var client = await Scene.OpenClientAsync();
+        var handle = await client.StartAsync("scripted", input, cancellationToken: Cancellation);
+        await Eventually.HoldsAsync("The step runs", () => Scene.Effects().Count == 1);
+        await Scene.StartReadyWorkerAsync("staying");
+
+        var asked = DateTime.UtcNow;
+        leaving.Signal(UnixSignal.Terminate);
+        Assert.Equal(0, await leaving.ExitAsync());
+        Assert.Equal(ExecutionState.Completed, await handle.WaitAsync(Cancellation));
+
+        var begin = Scene.Effects().Last(effect => effect.Begins);
+        Assert.Equal(("staying", 1), (begin.Worker, begin.Attempt)); // The same attempt: nothing has failed.
+        var handedOver = (begin.UnixMicros / 1e6) - (asked - DateTime.UnixEpoch).TotalSeconds;
+        Assert.InRange(handedOver, 0, 1.5);
+        Assert.Equal(0, (await handle.StatusAsync(Cancellation)).Crashes);
+    }
+
+    [Theory]
+    [InlineData("DATABASE_URL", "", "DATABASE_URL is not set")]
+    [InlineData("DATABASE_URL", "postgres://host/db", "PostgreSQL is not in this version")]
+    [InlineData("MAX_CONCURRENCY", "many", "MAX_CONCURRENCY: 'many' is no number from 1 to 10000")]
+    [InlineData("HYDRA_HEARTBEAT_INTERVAL", "1s", "must be at most a third of HYDRA_CLAIM_TIMEOUT (2s)")]
+    [InlineData("HYDRA_POLL_INTERVAL", "often", "HYDRA_POLL_INTERVAL: 'often' is no duration")]
+    [InlineData("NAMESPACE", "a#b", "Namespace 'a#b'")]
+    public async Task A_wrong_setting_is_told_by_its_name(string variable, string value, string complaint)
+    {
+        var worker = Scene.StartWorker("w1", (variable, value));
+
+        Assert.Equal(2, await worker.ExitAsync());
+        Assert.Contains(complaint, worker.Error);
+    }
+
+    private static Payload Script(params object[] commands) =>
+        Payload.Create(JsonSerializer.SerializeToUtf8Bytes(new { commands }));
+
+    /// <summary>Runs a script as somebody with the command line does, and reads what is recorded of it.</summary>
+    private async Task<JsonElement> RunAsync(params object[] commands)
+    {
+        var input = Path.Combine(Scene.Root, "input.json");
+        await File.WriteAllTextAsync(input, JsonSerializer.Serialize(new { commands }), Cancellation);
+        var ended = await Scene.HydraJsonAsync("start", "scripted", "--input", $"@{input}", "--wait");
+        return await Scene.HydraJsonAsync("show", ended.GetProperty("id").GetString()!);
+    }
+}
