@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Hydra.Storage;
 using Hydra.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +18,6 @@ public class HeapTests
     {
         await using var world = new World { KeepsLog = false };
         await using var services = new ServiceCollection().AddScoped<Witness>().BuildServiceProvider();
-        Witness.Reset();
         var client = await world.OpenAsync(
             hydra =>
             {
@@ -73,34 +72,25 @@ public class HeapTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Collect()
     {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
     }
 
     /// <summary>Lives as long as the activation that it was made for.</summary>
     public sealed class Witness : IDisposable
     {
-        private static int _created;
+        private static readonly ConcurrentQueue<WeakReference> All = [];
         private static int _disposed;
-        private static int _finalized;
 
-        public Witness() => Interlocked.Increment(ref _created);
+        public Witness() => All.Enqueue(new WeakReference(this));
 
-        ~Witness() => Interlocked.Increment(ref _finalized);
-
-        public static int Created => Volatile.Read(ref _created);
+        public static int Created => All.Count;
 
         public static int Disposed => Volatile.Read(ref _disposed);
 
-        public static int Alive => Created - Volatile.Read(ref _finalized);
+        public static int Alive => All.Count(reference => reference.IsAlive);
 
-        public static void Reset() => _created = _disposed = _finalized = 0;
-
-        [System.Diagnostics.CodeAnalysis.SuppressMessage(
-            "Usage", "CA1816", Justification = "The finalizer counts, disposed of or not.")]
         public void Dispose() => Interlocked.Increment(ref _disposed);
     }
 

@@ -1,4 +1,3 @@
-using Hydra.Storage;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Bounds;

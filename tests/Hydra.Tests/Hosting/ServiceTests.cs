@@ -132,9 +132,21 @@ public class ServiceTests
 
     public sealed class Ledger
     {
-        public int Created;
-        public int Disposed;
-        public int UsedAfterwards;
+        private int _created;
+        private int _disposed;
+        private int _usedAfterwards;
+
+        public int Created => _created;
+
+        public int Disposed => _disposed;
+
+        public int UsedAfterwards => _usedAfterwards;
+
+        public void Create() => Interlocked.Increment(ref _created);
+
+        public void Dispose() => Interlocked.Increment(ref _disposed);
+
+        public void UseAfterwards() => Interlocked.Increment(ref _usedAfterwards);
     }
 
     public sealed class Scoped : IAsyncDisposable
@@ -145,14 +157,14 @@ public class ServiceTests
         public Scoped(Ledger ledger)
         {
             _ledger = ledger;
-            Interlocked.Increment(ref ledger.Created);
+            ledger.Create();
         }
 
         public string Greet(string name)
         {
             if (_disposed)
             {
-                Interlocked.Increment(ref _ledger.UsedAfterwards);
+                _ledger.UseAfterwards();
             }
 
             return $"Hello {name}";
@@ -161,7 +173,7 @@ public class ServiceTests
         public ValueTask DisposeAsync()
         {
             _disposed = true;
-            Interlocked.Increment(ref _ledger.Disposed);
+            _ledger.Dispose();
             return ValueTask.CompletedTask;
         }
     }

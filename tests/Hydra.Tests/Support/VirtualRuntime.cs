@@ -28,7 +28,7 @@ internal sealed class VirtualRuntime : EngineRuntime
     {
         if (item is BodyRun)
         {
-            Schedule(() =>
+            _ = Schedule(() =>
             {
                 item.Execute();
                 return Task.CompletedTask;
@@ -45,7 +45,7 @@ internal sealed class VirtualRuntime : EngineRuntime
     public override T Enter<T>(Func<T> call)
     {
         var task = new Task<T>(call, TaskCreationOptions.DenyChildAttach);
-        base.Enter(() =>
+        _ = base.Enter(() =>
         {
             task.RunSynchronously(_scheduler);
             return task;

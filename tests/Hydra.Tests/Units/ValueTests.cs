@@ -52,7 +52,7 @@ public class ValueTests
 
         Assert.Equal("01234567-89ab-7fff-bfff-ffffffffff2a", id.ToString());
         Assert.Equal(0x2A, id.Shard);
-        Assert.Equal(id, ExecutionId.Parse(id.ToString()));
+        Assert.Equal(id, ExecutionId.Parse(id.ToString(), null));
         Assert.Equal(id, ExecutionId.FromBytes(id.ToByteArray()));
         Assert.Equal(id, new ExecutionId(id.Value));
     }
@@ -78,7 +78,7 @@ public class ValueTests
     public void Text_that_is_no_execution_id_is_refused(string text)
     {
         Assert.False(ExecutionId.TryParse(text, null, out _));
-        Assert.Contains($"'{text}'", Assert.Throws<FormatException>(() => ExecutionId.Parse(text)).Message,
+        Assert.Contains($"'{text}'", Assert.Throws<FormatException>(() => ExecutionId.Parse(text, null)).Message,
             StringComparison.Ordinal);
     }
 
