@@ -39,7 +39,9 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
         return Settle(advance, key, fence, session);
     }
 
-    /// <summary>Appends the entries, which must continue the journal, and tells whether they were not there before.</summary>
+    /// <summary>
+    /// Appends the entries, which must continue the journal, and tells whether they were not there before.
+    /// </summary>
     private bool AppendEntries(AdvanceOperation advance, in ExecutionKey key)
     {
         var isNew = true;
