@@ -33,7 +33,8 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
 
         fence = fence with
         {
-            Requests = isNew ? fence.Requests & ~advance.Delivered : fence.Requests, // Asked again since: not delivered.
+            // When it had been applied before, what is requested now was asked later and is not delivered.
+            Requests = isNew ? fence.Requests & ~advance.Delivered : fence.Requests,
             DeadlineDelivered = fence.DeadlineDelivered || DeliversTimeout(advance),
         };
         return Settle(advance, key, fence, session);

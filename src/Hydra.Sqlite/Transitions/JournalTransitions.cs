@@ -45,7 +45,8 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
         {
             throw new StoreException(
                 StoreErrorKind.Deterministic,
-                $"Entry {entry.Seq} of execution {id} was written under epoch {epoch} and cannot be written again under "
+                $"Entry {entry.Seq} of execution {id} was written under epoch {epoch} and cannot be written "
+                    + "again under "
                 + $"epoch {entry.Epoch}. Nothing was written.");
         }
 
