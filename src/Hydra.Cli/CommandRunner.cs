@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Hydra.Cli;
 
-/// <summary>Runs a command's work against an open engine and turns what goes wrong into one line and an exit code.</summary>
+/// <summary>Runs a command's work against an open engine; what goes wrong becomes one line and an exit code.</summary>
 internal sealed class CommandRunner(Connection connection)
 {
     /// <summary>The work of one command.</summary>

@@ -46,7 +46,7 @@ internal static class DatabaseUrl
                 $"'{text}' is no database URL. Write sqlite:relative.db or sqlite:///absolute/path.db.");
     }
 
-    /// <summary>Whether the text carries a password, which must not stand where other users of the machine see it.</summary>
+    /// <summary>Whether the text carries a password, which must not stand where other users can see it.</summary>
     public static bool HasPassword(string url)
     {
         var text = url.Trim();

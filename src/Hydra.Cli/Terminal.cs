@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Hydra.Cli;
 
-/// <summary>Where a command's answer goes: tables for people or JSON on standard output, complaints on the error stream.</summary>
+/// <summary>Where a command's answer goes: tables or JSON to standard output, complaints to the error stream.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool json)
 {
     /// <summary>How wide tables may be when nobody watches: wide enough that no id is broken.</summary>

@@ -218,7 +218,9 @@ public class CommandLineTests : SceneTest
         var byConnection = await RunAsync(null, "list", "--database", "Data Source=hydra.db", "--json");
         var byNothing = await RunAsync(null, "list");
 
-        Assert.All([byFile, byInput, byPath, byConnection], result => Assert.Equal((0, "[]\n"), (result.Code, result.Output)));
+        Assert.All(
+            [byFile, byInput, byPath, byConnection],
+            result => Assert.Equal((0, "[]\n"), (result.Code, result.Output)));
         Assert.Equal(2, byNothing.Code);
         Assert.Contains("DATABASE_URL", byNothing.Error);
     }
@@ -240,8 +242,11 @@ public class CommandLineTests : SceneTest
     private Task<ProgramResult> RunAsync(string? input, params IEnumerable<string> arguments) =>
         ProgramProcess.RunAsync(Programs.Cli, Scene.Root, arguments, input: input);
 
-    private async Task<string> StartAsync(string input, params IEnumerable<string> options) =>
-        (await Scene.HydraJsonAsync(["start", "scripted", "--input", input, .. options])).GetProperty("id").GetString()!;
+    private async Task<string> StartAsync(string input, params IEnumerable<string> options)
+    {
+        var started = await Scene.HydraJsonAsync(["start", "scripted", "--input", input, .. options]);
+        return started.GetProperty("id").GetString()!;
+    }
 
     private async Task<JsonElement> SeeStateAsync(string id, string state)
     {

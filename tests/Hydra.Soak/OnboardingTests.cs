@@ -96,5 +96,8 @@ public class OnboardingTests : SceneTest
     }
 
     private List<string> MailedSteps() =>
-        [.. File.ReadLines(Outbox).Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1])];
+    [
+        .. File.ReadLines(Outbox)
+            .Select(line => JsonElement.Parse(line).GetProperty("key").GetString()!.Split('/')[1]),
+    ];
 }

@@ -7,7 +7,9 @@ public class OracleTests
 {
     private const string Id = "0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
     private const string Other = "0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6e";
-    private const string Input = """{"commands":[{"op":"step","name":"a"},{"op":"sleep","millis":1},{"op":"step","name":"b"}]}""";
+
+    private const string Input =
+        """{"commands":[{"op":"step","name":"a"},{"op":"sleep","millis":1},{"op":"step","name":"b"}]}""";
 
     private static readonly ObservedExecution Sound = new()
     {
@@ -127,7 +129,8 @@ public class OracleTests
     [Fact]
     public void S4_finds_an_old_number_after_the_outcome_was_set_aside()
     {
-        var superseded = Change(Sound, 1, entry => entry with { State = "failed", Superseded = true, ValueHash = null });
+        var superseded = Change(
+            Sound, 1, entry => entry with { State = "failed", Superseded = true, ValueHash = null });
         var counting = Run with
         {
             Executions = [superseded],

@@ -4,14 +4,17 @@ using Hydra;
 
 namespace Worker.Scripted;
 
-/// <summary>Tells outside of the engine when a step body begins and ends: a witness that the engine cannot influence.</summary>
+/// <summary>Tells outside of the engine when a step body begins and ends: a witness it cannot influence.</summary>
 internal sealed class SideEffectLog(string path, StepContext step)
 {
     public void Begin() => Write("begin", ok: null, valueHash: null);
 
     /// <param name="output">What the body results in; its hash is the one that is recorded with the step.</param>
-    public void End(JsonElement output) => Write(
-        "end", ok: true, Payload.ComputeHashText(JsonSerializer.SerializeToUtf8Bytes(output, JsonSerializerOptions.Web)));
+    public void End(JsonElement output)
+    {
+        var recorded = JsonSerializer.SerializeToUtf8Bytes(output, JsonSerializerOptions.Web); // As the engine does.
+        Write("end", ok: true, Payload.ComputeHashText(recorded));
+    }
 
     public void EndFailed() => Write("end", ok: false, valueHash: null);
 

@@ -47,7 +47,8 @@ internal static class ExecutionView
             return;
         }
 
-        var table = Tables.Create(columns).Title(name);
+        terminal.WriteLine($"\n{name}");
+        var table = Tables.Create(columns);
         foreach (var row in rows.EnumerateArray())
         {
             Tables.AddRow(table, columns.Select(column =>

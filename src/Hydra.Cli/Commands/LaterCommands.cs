@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Hydra.Cli.Commands;
 
-/// <summary>Commands that are part of the contract but not of this version: they say so instead of being unknown.</summary>
+/// <summary>Commands of the contract that are not in this version: they say so instead of being unknown.</summary>
 internal static class LaterCommands
 {
     private static readonly string[] Names =

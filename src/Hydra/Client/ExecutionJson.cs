@@ -60,7 +60,7 @@ public static class ExecutionJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes a recorded value as it stands; what is not plain JSON as its content type, codec and size.</summary>
+    /// <summary>Writes a recorded value; what is not plain JSON as its content type, codec and size.</summary>
     /// <param name="writer">Where the value goes.</param>
     /// <param name="payload">The value; none is null.</param>
     public static void Write(Utf8JsonWriter writer, Payload payload)

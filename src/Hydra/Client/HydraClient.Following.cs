@@ -172,6 +172,11 @@ internal sealed partial class HydraClient
         }
         while (page.Count == JournalPage);
 
+        if (journal[^1].Kind == EntryKind.Terminal && !row.State.IsTerminal())
+        {
+            row = await FindAsync(id, cancellationToken); // It ended in between: both commit together.
+        }
+
         return new ExecutionDetails(
             Namespace,
             row,

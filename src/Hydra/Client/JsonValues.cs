@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -66,20 +67,18 @@ internal static class JsonValues
     /// <summary>Writes a recorded failure with all its properties, also those that its record leaves out.</summary>
     public static void WriteFailure(Utf8JsonWriter writer, string name, Payload payload)
     {
-        using var document = Read(payload);
-        if (document?.RootElement is { ValueKind: JsonValueKind.Object } failure)
-        {
-            writer.WritePropertyName(name);
-            WriteFailure(writer, failure);
-        }
-        else
+        if (payload.IsNone || payload.CodecId != 0)
         {
             WritePayload(writer, name, payload);
+            return;
         }
+
+        writer.WritePropertyName(name);
+        ExecutionJson.Write(writer, EngineJson.ReadFailure(payload));
     }
 
     /// <summary>Reads a payload of plain JSON; null when it is something else, or nothing.</summary>
-    public static JsonDocument? Read(Payload payload)
+    private static JsonDocument? Read(Payload payload)
     {
         if (payload.IsNone || payload.CodecId != 0 || payload.ContentType != Payload.Json)
         {
@@ -104,30 +103,4 @@ internal static class JsonValues
         writer.WriteNumber("bytes", payload.Data.Length);
         writer.WriteEndObject();
     }
-
-    private static void WriteFailure(Utf8JsonWriter writer, JsonElement failure)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("type", Text(failure, "type"));
-        writer.WriteString("message", Text(failure, "message"));
-        writer.WriteString("stack", Text(failure, "stack"));
-        writer.WriteStartArray("inner");
-        if (failure.TryGetProperty("inner", out var inner) && inner.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var one in inner.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.Object))
-            {
-                WriteFailure(writer, one);
-            }
-        }
-
-        writer.WriteEndArray();
-        writer.WriteBoolean("nonRetryable",
-            failure.TryGetProperty("nonRetryable", out var final) && final.ValueKind == JsonValueKind.True);
-        writer.WriteEndObject();
-    }
-
-    private static string? Text(JsonElement failure, string name) =>
-        failure.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

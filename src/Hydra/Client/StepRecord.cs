@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -60,14 +61,15 @@ internal sealed record StepRecord
 
     private static (string Key, int Attempt, long Epoch) Identity(StepTry one) => (one.Key, one.Attempt, one.Epoch);
 
-    /// <summary>The seqs that failed attempts carried away, back to where a result that was delivered again came from.</summary>
+    /// <summary>What failed attempts carried away, back to where a result that was delivered again came from.</summary>
     private static HashSet<long> SupersededSeqs(IReadOnlyList<JournalEntry> journal)
     {
-        var origins = journal.Where(entry => entry.OriginSeq > 0).ToDictionary(entry => entry.Seq, entry => entry.OriginSeq);
+        var origins = journal.Where(entry => entry.OriginSeq > 0)
+            .ToDictionary(entry => entry.Seq, entry => entry.OriginSeq);
         var superseded = new HashSet<long>();
         foreach (var entry in journal.Where(entry => entry.Kind == EntryKind.AttemptFailed))
         {
-            foreach (var carried in FailedAttempt.Read(entry.Input).Carried)
+            foreach (var carried in EngineJson.ReadAttemptEnd(entry.Input).Carried)
             {
                 for (var seq = carried; superseded.Add(seq) && origins.TryGetValue(seq, out var origin); seq = origin)
                 {

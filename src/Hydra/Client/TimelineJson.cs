@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -38,11 +39,11 @@ internal static class TimelineJson
                 JsonValues.WritePayload(writer, "input", entry.Input);
                 break;
             case EntryKind.AttemptFailed:
-                var failed = FailedAttempt.Read(entry.Input);
-                writer.WriteNumber("attempt", failed.Attempt);
-                JsonValues.WriteNumber(writer, "truncateAt", failed.TruncateAt);
+                var end = EngineJson.ReadAttemptEnd(entry.Input);
+                writer.WriteNumber("attempt", end.Attempt);
+                writer.WriteNumber("truncateAt", end.TruncateAt);
                 writer.WriteStartArray("carried");
-                foreach (var seq in failed.Carried)
+                foreach (var seq in end.Carried)
                 {
                     writer.WriteNumberValue(seq);
                 }

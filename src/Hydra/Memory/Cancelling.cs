@@ -32,18 +32,16 @@ internal static class Cancelling
             return AnswerKind.Ended;
         }
 
-        var blocked = row.State == ExecutionState.Blocked;
         if (!row.Requests.HasFlag(ExecutionRequests.Cancel))
         {
-            var wakes = row.Owner == SessionId.None && !blocked;
             tables.Update(execution, row with
             {
                 Requests = row.Requests | ExecutionRequests.Cancel,
                 Mail = row.Mail + 1,
-                DueAt = wakes ? now : row.DueAt,
+                DueAt = execution.AwaitsClaim ? now : row.DueAt,
             });
         }
 
-        return blocked ? AnswerKind.Blocked : AnswerKind.Requested;
+        return row.State == ExecutionState.Blocked ? AnswerKind.Blocked : AnswerKind.Requested;
     }
 }

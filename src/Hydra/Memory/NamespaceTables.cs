@@ -160,7 +160,7 @@ internal sealed class NamespaceTables
             Mismatched.Add(row.Id);
         }
 
-        if (IsDueSometime(row))
+        if (IsDueSometime(execution))
         {
             Due.Add(execution);
             MadeDue = true;
@@ -193,7 +193,7 @@ internal sealed class NamespaceTables
         }
 
         Mismatched.Remove(row.Id);
-        if (IsDueSometime(row))
+        if (IsDueSometime(execution))
         {
             Due.Remove(execution);
         }
@@ -204,8 +204,8 @@ internal sealed class NamespaceTables
         }
     }
 
-    private static bool IsDueSometime(ExecutionRow row) =>
-        row.State != ExecutionState.Blocked && row.DueAt < Instant.Never;
+    private static bool IsDueSometime(StoredExecution execution) =>
+        execution.AwaitsClaim && execution.Row.DueAt < Instant.Never;
 
     private static bool EndsAtDeadline(StoredExecution execution) =>
         execution.NeverBegan || execution.BetweenAttempts || execution.Row.State == ExecutionState.Blocked;

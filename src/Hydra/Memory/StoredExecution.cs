@@ -34,6 +34,9 @@ internal sealed class StoredExecution(ExecutionRow row)
 
     public long LastSeq => Journal.Count - 1;
 
+    /// <summary>Whether it is for any worker to take, now or later: neither owned nor held back nor ended.</summary>
+    public bool AwaitsClaim => Row.State is ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting;
+
     public bool NeverBegan => Row.StartedAt is null;
 
     /// <summary>Whether a crash more would be its third or later without progress.</summary>

@@ -81,7 +81,9 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
 
         var berth = up[random.Next(up.Count)];
         berth.Down = random.Next(10) < 6 ? Fault.Kill : Fault.Stop;
-        berth.DownFor = berth.Down == Fault.Stop ? claimTimeout * 3 : TimeSpan.FromMilliseconds(random.Next(100, 3_000));
+        berth.DownFor = berth.Down == Fault.Stop
+            ? claimTimeout * 3
+            : TimeSpan.FromMilliseconds(random.Next(100, 3_000));
         if (berth.Down == Fault.Kill)
         {
             berth.Process!.Kill();

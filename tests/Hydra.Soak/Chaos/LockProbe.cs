@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Hydra.Soak.Chaos;
 
-/// <summary>Finds the times in which a stopped process held SQLite's write lock, so that nobody could write at all.</summary>
+/// <summary>Finds the times in which a stopped process held SQLite's write lock, so that nobody could write.</summary>
 /// <remarks>
 /// It tries to take the lock itself. What a crowd of live writers does to it counts as nothing: only a wait that is
 /// longer than any of theirs does, and only while a process is stopped.

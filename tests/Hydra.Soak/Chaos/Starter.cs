@@ -3,8 +3,8 @@ using Hydra.Soak.Histories;
 
 namespace Hydra.Soak.Chaos;
 
-/// <summary>A client that starts executions over a while, and writes down what it asked for and what it heard.</summary>
-/// <remarks>It is impatient at times, starts twice at times, and at times wants other work under a key that is taken.</remarks>
+/// <summary>A client that starts executions over a while, and notes what it asked for and what it heard.</summary>
+/// <remarks>At times it is impatient, starts twice, or wants other work under a key that is taken.</remarks>
 internal sealed class Starter(IHydraClient client, Random random, ScriptGenerator scripts)
 {
     public const string Workflow = "scripted";

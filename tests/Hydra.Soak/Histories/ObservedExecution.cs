@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Hydra.Soak.Histories;
@@ -105,7 +104,6 @@ internal sealed record ObservedExecution
     };
 
     private static long? Micros(JsonElement time) => time.ValueKind == JsonValueKind.String
-        ? (DateTime.Parse(
-            time.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind) - DateTime.UnixEpoch).Ticks / 10
+        ? (time.GetDateTime() - DateTime.UnixEpoch).Ticks / 10
         : null;
 }

@@ -32,7 +32,7 @@ internal sealed class Oracle(History history)
         .. TimersAreNotEarly(execution),
     ];
 
-    /// <summary>S1: an acknowledged start is exactly one execution with the submitted input, and nothing else is one.</summary>
+    /// <summary>S1: an acknowledged start is exactly one execution with the submitted input; nothing else is.</summary>
     private IEnumerable<Violation> StartsAreDurable()
     {
         foreach (var start in history.Starts.Where(start => start.Outcome == StartOutcome.Acknowledged))
@@ -43,7 +43,7 @@ internal sealed class Oracle(History history)
                 yield return new("S1", $"The start of '{start.Key}' was acknowledged as {start.Id}, "
                     + $"of which there are {found.Count}.");
             }
-            else if (execution.Input != start.Input || execution.Workflow != start.Workflow || execution.Key != start.Key)
+            else if ((execution.Workflow, execution.Key, execution.Input) != (start.Workflow, start.Key, start.Input))
             {
                 yield return new("S1", $"{start.Id} has not the workflow, key and input it was started with: "
                     + $"{execution.Workflow}, {execution.Key}, {execution.Input}.");
@@ -82,7 +82,7 @@ internal sealed class Oracle(History history)
             if (starts.Any(start => start.Outcome == StartOutcome.Conflict)
                 && starts.DistinctBy(start => (start.Workflow, start.Input)).Count() == 1)
             {
-                yield return new("S2", $"A start with key '{starts.Key}' met a conflict, but all its starts are equal.");
+                yield return new("S2", $"A start with key '{starts.Key}' met a conflict, but all of them are equal.");
             }
         }
     }
@@ -109,7 +109,7 @@ internal sealed class Oracle(History history)
         }
     }
 
-    /// <summary>S4: no body begins under an epoch that could read its step's outcome, and none begins twice in one.</summary>
+    /// <summary>S4: no body begins under an epoch that knew its step's outcome, and none begins twice in one.</summary>
     private IEnumerable<Violation> NothingRunsAgainAfterItsCheckpoint(ObservedExecution execution)
     {
         foreach (var outcome in execution.Entries.Where(entry => entry.Kind == "step"))

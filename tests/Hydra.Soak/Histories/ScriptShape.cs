@@ -15,7 +15,7 @@ internal static class ScriptShape
                 : 1;
     }
 
-    /// <summary>Whether an output is one that the script can have: a value per command, races won by either branch.</summary>
+    /// <summary>Whether a script can have an output: a value per command, a race won by any of its branches.</summary>
     public static bool Fits(string input, string output)
     {
         using var script = JsonDocument.Parse(input);

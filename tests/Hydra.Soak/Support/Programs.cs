@@ -1,6 +1,6 @@
 namespace Hydra.Soak.Support;
 
-/// <summary>Where the build has put the programs that the tests start: beside the tests, in the same configuration.</summary>
+/// <summary>Where the build has put the programs that the tests start, in the configuration of the tests.</summary>
 internal static class Programs
 {
     public static string Cli { get; } = PathOf("src", "Hydra.Cli", "Hydra.Cli");

@@ -3,7 +3,7 @@ using Hydra.Soak.Histories;
 
 namespace Hydra.Soak.Support;
 
-/// <summary>A directory of its own with a database, a log of side effects, and the processes that work on them.</summary>
+/// <summary>A directory with a database, a log of side effects, and the processes that work on them.</summary>
 /// <remarks>Whatever happens, its processes do not outlive it. The directory does when the test failed.</remarks>
 internal sealed class Scene : IAsyncDisposable
 {
