@@ -3,9 +3,7 @@ using System.Text.Json;
 
 namespace Hydra.Cli;
 
-/// <summary>
-/// Reads the input of an execution: JSON in the argument, in a file (@file) or on standard input (-).
-/// </summary>
+/// <summary>Reads the input of an execution: JSON in the argument, in a file (@file) or on stdin (-).</summary>
 internal static class JsonInput
 {
     /// <summary>Reads the input in the compact form in which a program of the user's would write it.</summary>
