@@ -1,6 +1,8 @@
 namespace Hydra.Bench;
 
-/// <summary>A store to measure: how an engine opens a fresh database on it, and what the database can do at most.</summary>
+/// <summary>
+/// A store to measure: how an engine opens a fresh database on it, and what the database can do at most.
+/// </summary>
 internal abstract class BenchStore : IDisposable
 {
     public abstract string Name { get; }

@@ -9,7 +9,11 @@ internal sealed class Workloads(BenchStore store, int concurrency, double scale)
 
     /// <summary>W1: workflows of one step, many at once.</summary>
     public Task<Measurement> OneStepAsync() => ThroughputAsync(
-        "W1 one-step workflows", "one-step", Count(store.IsDurable ? 60_000 : 150_000), stepsPerWorkflow: 1, rowsPerWorkflow: 4);
+        "W1 one-step workflows",
+        "one-step",
+        Count(store.IsDurable ? 60_000 : 150_000),
+        stepsPerWorkflow: 1,
+        rowsPerWorkflow: 4);
 
     /// <summary>W2: workflows of ten steps one after the other, many at once. Counts steps.</summary>
     public Task<Measurement> TenStepsAsync() => ThroughputAsync(

@@ -70,7 +70,11 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <inheritdoc/>
     public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            transitions => transitions.Sessions.Beat(session), operations: 1, bytes: 0, urgent: true, cancellationToken);
+            transitions => transitions.Sessions.Beat(session),
+            operations: 1,
+            bytes: 0,
+            urgent: true,
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
@@ -110,7 +114,8 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
         WriteAsync(transitions => transitions.Maintenance.Maintain(request), cancellationToken);
 
     /// <inheritdoc/>
-    public Task WaitForChangeAsync(CancellationToken cancellationToken) => _writer.WaitForChangeAsync(cancellationToken);
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) =>
+        _writer.WaitForChangeAsync(cancellationToken);
 
     /// <summary>Finishes the writes that are under way, ends the writer thread and closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -3,6 +3,7 @@ using Hydra.Simulation.Worlds;
 namespace Hydra.Simulation;
 
 /// <summary>A simulation that finds nothing proves nothing: bugs are planted, and must be found soon.</summary>
+[Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class PlantedBugTests(ITestOutputHelper output)
 {
     private const int Patience = 2_000;

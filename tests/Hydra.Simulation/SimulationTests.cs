@@ -4,20 +4,20 @@ using Hydra.Simulation.Worlds;
 namespace Hydra.Simulation;
 
 /// <summary>The engine in thousands of small worlds in which everything fails that can.</summary>
+[Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class SimulationTests(ITestOutputHelper output)
 {
-    private static bool IsTraced => Environment.GetEnvironmentVariable("HYDRA_SIM_TRACE") == "1";
-
     [Fact]
     public void Every_seed_keeps_the_invariants()
     {
-        var seeds = Number("HYDRA_SIM_SEEDS", Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 200_000 : 20_000);
+        var isFull = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 200_000 : 20_000);
         var first = (ulong)Number("HYDRA_SIM_FIRST", 1);
 
         var run = new SimulationRun(first, seeds).Run();
 
         output.WriteLine($"{run}");
-        if (IsTraced && run.Failed is null)
+        if (SimulationRun.IsTraced && run.Failed is null)
         {
             output.WriteLine(SimulationRun.Trace(first));
         }

@@ -5,6 +5,7 @@ using Hydra.Simulation.Checks;
 namespace Hydra.Simulation;
 
 /// <summary>The replay core alone: no process, no store, thousands of programs a second.</summary>
+[Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class TurnLoopTests(ITestOutputHelper output)
 {
     [Fact]
@@ -24,6 +25,6 @@ public class TurnLoopTests(ITestOutputHelper output)
             turns += history.Turns;
         }
 
-        output.WriteLine($"{seeds:N0} programs, {turns:N0} turns, {turns / watch.Elapsed.TotalSeconds:N0} turns per second");
+        output.WriteLine($"{seeds:N0} programs, {seeds / watch.Elapsed.TotalSeconds:N0} per second, {turns:N0} turns");
     }
 }

@@ -47,7 +47,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes write to. "
+                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes "
+                    + "write to. "
                 + "Update the package SQLitePCLRaw.bundle_e_sqlite3 to a version that brings SQLite 3.51.3 or later.");
         }
     }
@@ -98,7 +99,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of 'wal' with "
+                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of "
+                    + "'wal' with "
                 + $"{wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
         }
     }

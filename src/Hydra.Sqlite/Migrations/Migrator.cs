@@ -74,7 +74,8 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
         {
             connection.Execute(ReadScript(version));
             connection.Execute(SqliteSql.CreateVersions);
-            connection.Prepare(SqliteSql.AddVersion).Bind(1, version).Bind(2, MinLibrary).Bind(3, clock.Now().Micros).Run();
+            connection.Prepare(SqliteSql.AddVersion)
+                .Bind(1, version).Bind(2, MinLibrary).Bind(3, clock.Now().Micros).Run();
         }
 
         connection.Commit();
@@ -107,7 +108,8 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrate the database, which sets it.");
+                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrate the database, which "
+                    + "sets it.");
         }
     }
 

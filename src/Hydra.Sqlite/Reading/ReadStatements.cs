@@ -34,5 +34,5 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement Sessions { get; } = connection.Prepare(SqliteSql.ListSessions, @namespace);
 
-    public Statement Ping { get; } = connection.Prepare(SqliteSql.Ping, @namespace);
+    public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);
 }

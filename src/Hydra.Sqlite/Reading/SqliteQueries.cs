@@ -47,7 +47,7 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
     public Task<Instant> NowAsync(CancellationToken cancellationToken) => ReadAsync(
         reader =>
         {
-            reader.Ping.Run();
+            reader.ReadNow.Run();
             return clock.Now();
         },
         cancellationToken);

@@ -46,7 +46,8 @@ internal static partial class SqliteSql
     public const string InsertRefusal = """
         INSERT INTO hydra_refusals (shard, namespace, execution, build, difference, at)
         VALUES (?2, ?1, ?3, ?4, ?5, ?6)
-        ON CONFLICT (shard, namespace, execution, build) DO UPDATE SET difference = excluded.difference, at = excluded.at
+        ON CONFLICT (shard, namespace, execution, build) DO UPDATE
+        SET difference = excluded.difference, at = excluded.at
         """;
 
     /// <summary>

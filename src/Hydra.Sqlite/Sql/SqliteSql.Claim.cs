@@ -45,15 +45,17 @@ internal static partial class SqliteSql
         UPDATE hydra_executions
         SET owner = ?4, epoch = epoch + 1, state = 1, backing_off = 0, started_at = coalesce(started_at, ?5)
         WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = 0 AND state < 5
-        RETURNING id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
-                  retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+        RETURNING id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+                  max_attempts, retry_backoff, last_seq, mail, requests,
+                  crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
                   input_hash, created_at, started_at, finished_at
         """;
 
     /// <summary>?4 is the seq behind which it begins, ?5 how many entries.</summary>
     [StringSyntax("sql")]
     public const string ReadJournal = """
-        SELECT seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch, origin_seq, worker
+        SELECT seq, kind, key, position, ordinal, failed, input, output, at,
+               started_at, attempt, epoch, origin_seq, worker
         FROM hydra_journal
         WHERE shard = ?2 AND namespace = ?1 AND execution = ?3 AND seq > ?4
         ORDER BY seq

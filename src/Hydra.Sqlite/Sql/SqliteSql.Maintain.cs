@@ -77,14 +77,16 @@ internal static partial class SqliteSql
         """;
 
     /// <summary>
-    /// ?2 is now, ?3 the deadline up to which also those are ended whose code might still be told; ?4 how many.
+    /// ?2 is now, ?4 how many. Those whose code might still be told are ended when they could have been
+    /// claimed for it since ?3.
     /// </summary>
     [StringSyntax("sql")]
     public const string ReadPastDeadline = """
         SELECT id
         FROM hydra_executions INDEXED BY hydra_executions_deadline
         WHERE namespace = ?1 AND deadline IS NOT NULL AND deadline <= ?2 AND deadline_delivered = 0 AND state < 6
-          AND owner = 0 AND (started_at IS NULL OR backing_off = 1 OR state = 5 OR deadline <= ?3)
+          AND owner = 0 AND (started_at IS NULL OR backing_off = 1 OR state = 5
+               OR (deadline <= ?3 AND due_at <= ?3))
         ORDER BY deadline
         LIMIT ?4
         """;

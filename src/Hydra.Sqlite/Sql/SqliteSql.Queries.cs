@@ -77,5 +77,5 @@ internal static partial class SqliteSql
         """;
 
     [StringSyntax("sql")]
-    public const string Ping = "SELECT count(*) FROM hydra_sessions WHERE namespace = ?1 AND id = 0";
+    public const string ReadNow = "SELECT count(*) FROM hydra_sessions WHERE namespace = ?1 AND id = 0";
 }

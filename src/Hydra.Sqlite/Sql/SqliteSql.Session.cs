@@ -10,7 +10,8 @@ internal static partial class SqliteSql
           started_at, last_beat_at, on_time_since, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?9, ?9, ?9, ?9 + ?10)
         ON CONFLICT (namespace, id) DO UPDATE
-        SET last_beat_at = excluded.last_beat_at, on_time_since = excluded.on_time_since, expires_at = excluded.expires_at
+        SET last_beat_at = excluded.last_beat_at, on_time_since = excluded.on_time_since,
+            expires_at = excluded.expires_at
         """;
 
     /// <summary>?2 is the session, ?3 is now. "On time" starts anew after a gap that is negative or too long.</summary>

@@ -52,6 +52,15 @@ internal static partial class SqliteSql
         WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
         """;
 
+    [StringSyntax("sql")]
+    public const string ReadLastTime = """
+        SELECT at
+        FROM hydra_journal
+        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
+        ORDER BY seq DESC
+        LIMIT 1
+        """;
+
     /// <summary>?4 to ?14 as named. The same row written twice is one row.</summary>
     [StringSyntax("sql")]
     public const string InsertTry = """

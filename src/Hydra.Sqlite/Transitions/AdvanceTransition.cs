@@ -24,10 +24,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             return Answer(advance, kind, fence, fence.State);
         }
 
-        foreach (var entry in advance.Entries)
-        {
-            transitions.Journal.Append(advance.Id, key, entry);
-        }
+        var isNew = AppendEntries(advance, key);
 
         foreach (var stepTry in advance.Tries)
         {
@@ -36,11 +33,40 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
 
         fence = fence with
         {
-            Requests = fence.Requests & ~advance.Delivered,
+            // When it had been applied before, what is requested now was asked later and is not delivered.
+            Requests = isNew ? fence.Requests & ~advance.Delivered : fence.Requests,
             DeadlineDelivered = fence.DeadlineDelivered || DeliversTimeout(advance),
         };
         return Settle(advance, key, fence, session);
     }
+
+    /// <summary>
+    /// Appends the entries, which must continue the journal, and tells whether they were not there before.
+    /// </summary>
+    private bool AppendEntries(AdvanceOperation advance, in ExecutionKey key)
+    {
+        var isNew = true;
+        for (var i = 0; i < advance.Entries.Count; i++)
+        {
+            var entry = advance.Entries[i];
+            var follows = i == 0
+                ? transitions.Journal.EpochOf(key, entry.Seq - 1) is not null
+                : entry.Seq == advance.Entries[i - 1].Seq + 1;
+            if (!follows)
+            {
+                throw new StoreException(
+                    StoreErrorKind.Deterministic,
+                    $"Entry {entry.Seq} of execution {advance.Id} does not follow its journal. Nothing was written.");
+            }
+
+            isNew &= transitions.Journal.Append(advance.Id, key, entry);
+        }
+
+        return isNew;
+    }
+
+    private long LastSeq(Settlement settlement, in ExecutionKey key) =>
+        settlement.LastSeq == Settlement.Unknown ? transitions.Journal.LastSeq(key) : settlement.LastSeq;
 
     /// <summary>Whether the very operation is there already: its last entry, or the settlement of its epoch.</summary>
     private bool WasApplied(AdvanceOperation advance, in ExecutionKey key, in Fence fence) =>
@@ -65,7 +91,11 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                 return Answer(advance, AnswerKind.Applied, fence with { Requests = 0 }, finished.State);
 
             case Settlement.Suspended suspended:
-                live = live with { State = suspended.State, DueAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline) };
+                live = live with
+                {
+                    State = suspended.State,
+                    DueAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline),
+                };
                 break;
 
             case Settlement.Retry retry:
@@ -113,7 +143,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             .Bind(5, session.Value)
             .Bind(6, (long)finished.State)
             .Bind(7, transitions.Now.Micros)
-            .Bind(8, finished.LastSeq)
+            .Bind(8, LastSeq(finished, key))
             .Run();
         MustChange(changed, advance);
     }
@@ -121,7 +151,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
     private void SettleLive(
         AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session, in LiveSettlement live)
     {
-        var lastSeq = advance.Settlement!.LastSeq;
+        var lastSeq = LastSeq(advance.Settlement!, key);
         var progressed = lastSeq > fence.CrashSeq;
         var changed = key.Bind(_settle)
             .Bind(4, advance.Epoch)

@@ -9,6 +9,7 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
 
     public void End(ExecutionId id, in ExecutionKey key, in Fence fence, ExecutionState state, Payload failure)
     {
+        var at = Instant.Max(transitions.Now, transitions.Journal.LastTime(key)); // The clock may have gone back.
         var seq = transitions.Journal.LastSeq(key) + 1;
         transitions.Journal.Append(id, key, new JournalEntry
         {
@@ -16,8 +17,8 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
             Kind = EntryKind.Terminal,
             Failed = true,
             Output = failure,
-            At = transitions.Now,
-            StartedAt = transitions.Now,
+            At = at,
+            StartedAt = at,
             Attempt = fence.Attempt,
             Epoch = fence.Epoch,
         });

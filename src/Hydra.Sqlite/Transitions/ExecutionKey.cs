@@ -10,7 +10,8 @@ internal readonly struct ExecutionKey
 
     public ExecutionKey(ExecutionId id) => id.WriteBytes(_bytes);
 
-    public Statement Bind(Statement statement) => statement.Bind(2, _bytes[IdBytes.Length - 1]).Bind(3, (ReadOnlySpan<byte>)_bytes);
+    public Statement Bind(Statement statement) =>
+        statement.Bind(2, _bytes[IdBytes.Length - 1]).Bind(3, (ReadOnlySpan<byte>)_bytes);
 
     [InlineArray(Length)]
     private struct IdBytes

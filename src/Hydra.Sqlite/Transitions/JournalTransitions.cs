@@ -10,6 +10,7 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
     private readonly Statement _insertTry = connection.Prepare(SqliteSql.InsertTry, @namespace);
     private readonly Statement _readEpoch = connection.Prepare(SqliteSql.ReadEntryEpoch, @namespace);
     private readonly Statement _readLastSeq = connection.Prepare(SqliteSql.ReadLastSeq, @namespace);
+    private readonly Statement _readLastTime = connection.Prepare(SqliteSql.ReadLastTime, @namespace);
     private readonly Statement _readJournal = connection.Prepare(SqliteSql.ReadJournal, @namespace);
     private readonly Statement _readTries = connection.Prepare(SqliteSql.ReadTries, @namespace);
 
@@ -17,7 +18,8 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
     /// <exception cref="StoreException">
     /// Another epoch has written this seq, which the fence should have made impossible.
     /// </exception>
-    public void Append(ExecutionId id, in ExecutionKey key, JournalEntry entry)
+    /// <returns>Whether it was appended now.</returns>
+    public bool Append(ExecutionId id, in ExecutionKey key, JournalEntry entry)
     {
         key.Bind(_insertEntry)
             .Bind(4, entry.Seq)
@@ -34,13 +36,21 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
             .Bind(15, entry.Epoch)
             .Bind(16, entry.OriginSeq)
             .Bind(17, entry.Worker);
-        if (_insertEntry.Run() == 0 && EpochOf(key, entry.Seq) is var epoch && epoch != entry.Epoch)
+        if (_insertEntry.Run() > 0)
+        {
+            return true;
+        }
+
+        if (EpochOf(key, entry.Seq) is var epoch && epoch != entry.Epoch)
         {
             throw new StoreException(
                 StoreErrorKind.Deterministic,
-                $"Entry {entry.Seq} of execution {id} was written under epoch {epoch} and cannot be written again under "
+                $"Entry {entry.Seq} of execution {id} was written under epoch {epoch} and cannot be written "
+                    + "again under "
                 + $"epoch {entry.Epoch}. Nothing was written.");
         }
+
+        return false;
     }
 
     public void Add(in ExecutionKey key, StepTry stepTry)
@@ -75,6 +85,15 @@ internal sealed class JournalTransitions(Connection connection, string @namespac
         var seq = _readLastSeq.Number(0);
         _readLastSeq.Reset();
         return seq;
+    }
+
+    /// <returns>When the last entry was delivered.</returns>
+    public Instant LastTime(in ExecutionKey key)
+    {
+        key.Bind(_readLastTime).Step();
+        var time = _readLastTime.Instant(0);
+        _readLastTime.Reset();
+        return time;
     }
 
     public List<JournalEntry> Read(in ExecutionKey key, long afterSeq) =>

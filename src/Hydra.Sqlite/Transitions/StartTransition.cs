@@ -78,7 +78,8 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
         if (!_findKey.Step())
         {
             throw new StoreException(
-                StoreErrorKind.Deterministic, $"Execution {start.Id} could not be inserted, though nothing is in its way.");
+                StoreErrorKind.Deterministic, $"Execution {start.Id} could not be inserted, though nothing is in "
+                    + "its way.");
         }
 
         var same = _findKey.Text(1) == start.Workflow && _findKey.Text(2) == start.InputHash;

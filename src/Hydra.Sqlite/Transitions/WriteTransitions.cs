@@ -65,7 +65,8 @@ internal sealed class WriteTransitions
                 CancelOperation cancel => Cancels.Cancel(cancel),
                 var other => throw new StoreException(
                     StoreErrorKind.Deterministic,
-                    $"The SQLite store does not know the operation {other.GetType().Name}. Use packages of one version."),
+                    $"The SQLite store does not know the operation {other.GetType().Name}. Use packages of one "
+                        + "version."),
             };
         }
 
@@ -73,5 +74,6 @@ internal sealed class WriteTransitions
     }
 
     /// <summary>When a live execution is due: not in the past, and no later than its deadline can be told.</summary>
-    public Instant DueAt(Instant wake, Instant? deadline) => Instant.Max(Now, Instant.Min(wake, deadline ?? Instant.Never));
+    public Instant DueAt(Instant wake, Instant? deadline) =>
+        Instant.Max(Now, Instant.Min(wake, deadline ?? Instant.Never));
 }

@@ -138,6 +138,7 @@ internal sealed class EngineCore : IAsyncDisposable
     private static JsonSerializerOptions DefaultJson() => new(JsonSerializerDefaults.Web)
     {
         MaxDepth = 64,
+        IncludeFields = true, // Tuples have nothing but fields.
         TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault
             ? new DefaultJsonTypeInfoResolver()
             : throw new ArgumentException(

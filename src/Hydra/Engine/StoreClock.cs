@@ -33,7 +33,8 @@ internal sealed class StoreClock(TimeProvider time)
         {
             _database = database;
             _timestamp = time.GetTimestamp();
-            _last = _observed ? _last : database; // Before the first exchange it was the wall clock, which may be ahead.
+            // Before the first exchange it was the wall clock, which may be ahead.
+            _last = _observed ? _last : database;
             _observed = true;
         }
     }

@@ -185,10 +185,12 @@ public sealed class HydraBuilder
     {
         Names.Validate(workflow.Name, "The name of a workflow", Limits.MaxNameLength);
         workflow.Options.Validate(workflow.Name);
+        var own = new HashSet<string>();
         foreach (var name in workflow.Options.Aliases.Prepend(workflow.Name))
         {
             Names.Validate(name, "The name of a workflow", Limits.MaxNameLength);
-            if (_workflows.Any(other => other.Name == name || other.Options.Aliases.Contains(name)))
+            if (!own.Add(name)
+                || _workflows.Any(other => other.Name == name || other.Options.Aliases.Contains(name)))
             {
                 throw new ArgumentException($"A workflow named '{name}' is registered already.");
             }

@@ -1,5 +1,4 @@
 using Hydra.Engine;
-using Hydra.Engine.Replay;
 using Hydra.Engine.Running;
 using Hydra.Simulation.Programs;
 using Hydra.Simulation.Worlds;
@@ -48,11 +47,17 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
             }
         }
 
-        foreach (var sleep in _attempts.SelectMany(attempt => attempt.Journal.Outcomes.Select(entry => (attempt, entry)))
-            .Where(item => item.entry is { Kind: EntryKind.Sleep, OriginSeq: 0 }))
+        _attempts.ForEach(CheckSleeps);
+    }
+
+    private void CheckSleeps(Replayer attempt)
+    {
+        foreach (var entry in attempt.Journal.Outcomes)
         {
-            var due = sleep.attempt.Issued[sleep.entry.Key].Due;
-            Require(sleep.entry.At >= due, "S10", $"seq {sleep.entry.Seq} is a sleep that ended before it was due");
+            Require(
+                entry.Kind != EntryKind.Sleep || entry.OriginSeq != 0 || entry.At >= attempt.Issued[entry.Key].Due,
+                "S10",
+                $"seq {entry.Seq} is a sleep that ended before it was due");
         }
     }
 
@@ -96,7 +101,7 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         var recorded = EngineJson.ReadAttemptEnd(entry.Input);
         if (replayer.Loop.Code is not { IsFaulted: true } code)
         {
-            Fail("S8", $"attempt {recorded.Attempt} is recorded as failed, but its replay is {replayer.Loop.Code?.Status}");
+            Fail("S8", $"attempt {recorded.Attempt} failed, but its replay is {replayer.Loop.Code?.Status}");
             return;
         }
 
@@ -104,7 +109,7 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         Require(
             found.TruncateAt == recorded.TruncateAt && found.Carried.SequenceEqual(recorded.Carried),
             "S8",
-            $"attempt {recorded.Attempt} is recorded as cut at {recorded.TruncateAt}, its replay at {found.TruncateAt}");
+            $"attempt {recorded.Attempt} is cut at {recorded.TruncateAt}, its replay at {found.TruncateAt}");
     }
 
     private void CheckEnd(JournalEntry entry, Replayer replayer)
@@ -115,6 +120,11 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         {
             Require(replayer.Loop.HasLeftResultBehind, "S8", "a result was said to be left behind, but is not");
             return;
+        }
+
+        if (failure?.Type == typeof(StoreException).FullName)
+        {
+            return; // The database refused more than one result; no code led to this end.
         }
 
         var code = replayer.Loop.Code!;
@@ -161,11 +171,16 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         Require(
             replayed is not null && replayed.IsSame(issued),
             "S8",
-            $"under epoch {issued.Epoch} the code issued {issued}, but its replay {replayed?.ToString() ?? "does not"}");
+            $"under epoch {issued.Epoch} the code issued {issued}, its replay {replayed?.ToString() ?? "does not"}");
     }
 
-    private int DurableUnder(long epoch, int attempt) =>
-        _attempts[attempt].Journal.Outcomes.Count(outcome => outcome.Epoch <= epoch);
+    private int DurableUnder(long epoch, int attempt) => _attempts[attempt].Journal.Outcomes
+        .TakeWhile(outcome => outcome.Epoch <= epoch && !(outcome.Epoch == epoch && IsRefused(outcome)))
+        .Count();
+
+    /// <summary>Whether the store refused what was delivered, so that a failure stands in its place.</summary>
+    private static bool IsRefused(JournalEntry entry) => entry is { Kind: EntryKind.Step, Failed: true }
+        && EngineJson.ReadFailure(entry.Output).Type == typeof(StoreException).FullName;
 
     private void CheckBody(BodyRecord body)
     {
@@ -209,10 +224,14 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
         }
     }
 
+    /// <summary>Whether an earlier attempt has failed by it, or by what was delivered again of it.</summary>
     private bool IsSuperseded(JournalEntry entry, int attempt) => shadow.Entries
         .Where(end => end.Kind == EntryKind.AttemptFailed)
         .Take(attempt)
-        .Any(end => EngineJson.ReadAttemptEnd(end.Input).Carried.Contains(entry.Seq));
+        .SelectMany(end => EngineJson.ReadAttemptEnd(end.Input).Carried)
+        .Any(carried => OriginOf(shadow.Entries[(int)carried]) == OriginOf(entry));
+
+    private static long OriginOf(JournalEntry entry) => entry.OriginSeq == 0 ? entry.Seq : entry.OriginSeq;
 
     private void CheckStep(JournalEntry entry)
     {

@@ -129,7 +129,8 @@ internal sealed class Oracle
     {
         if (shadow.Row is not { } before)
         {
-            Require(now.Epoch == (now.Owner == SessionId.None ? 0 : 1), "S5", $"execution {now.Id} began at {now.Epoch}");
+            var first = now.Owner == SessionId.None ? 0 : 1;
+            Require(now.Epoch == first, "S5", $"execution {now.Id} began at epoch {now.Epoch}");
             return;
         }
 
@@ -198,11 +199,15 @@ internal sealed class Oracle
             owned == (row.State == ExecutionState.Running),
             "S9",
             $"execution {row.Id} is {row.State} {(owned ? "with" : "without")} an owner");
-        Require(row.State != ExecutionState.Blocked, "S8", $"execution {row.Id} is blocked: {row.BlockedReason}");
+        Require(
+            row.BlockedReason == BlockedReason.None || (row.BlockedReason == BlockedReason.Mismatch
+                && shadow.Stored.Refusals.All(refusal => refusal.Build == Machine.OtherBuild)),
+            "S8",
+            $"execution {row.Id} is blocked: {row.BlockedReason}");
         Require(
             row.Attempt == shadow.FailedAttempts + 1 && row.Attempt <= row.MaxAttempts,
             "S18",
-            $"execution {row.Id} is in attempt {row.Attempt} of {row.MaxAttempts} after {shadow.FailedAttempts} failed");
+            $"execution {row.Id} is in attempt {row.Attempt} of {row.MaxAttempts}, {shadow.FailedAttempts} failed");
         Require(
             owned || row.LastSeq == shadow.Entries.Count - 1,
             "S3",

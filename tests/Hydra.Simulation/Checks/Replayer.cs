@@ -25,8 +25,8 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
         _id = id;
         Journal = new Journal(entries);
         Time = start;
-        Loop = new TurnLoop(
-            this, Journal, start, epoch, "replayer", () => RunAsync(new Interpreter(new WorkflowContext(this), this), program));
+        var interpreter = new Interpreter(new WorkflowContext(this), this);
+        Loop = new TurnLoop(this, Journal, start, epoch, "replayer", () => RunAsync(interpreter, program));
     }
 
     public TurnLoop Loop { get; }
@@ -50,6 +50,8 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
     Instant ICallIssuer.Now => Loop.Time;
 
     CancellationToken ICallIssuer.CancellationToken => Loop.CancellationToken;
+
+    bool IProgramHost.RunsOtherCode => false;
 
     ulong ICallIssuer.Seed
     {

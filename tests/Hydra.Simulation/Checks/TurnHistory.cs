@@ -116,7 +116,7 @@ internal sealed class TurnHistory
                 Turns++;
                 if (length == _journal.Count || !IsSame(_journal[length], entry))
                 {
-                    return ("", $"{entry} was recorded instead of {(length < _journal.Count ? _journal[length] : "nothing")}");
+                    return ("", $"{entry} was recorded instead of {_journal.ElementAtOrDefault(length)}");
                 }
 
                 length++;
@@ -145,8 +145,9 @@ internal sealed class TurnHistory
             }
             else if (next.Kind is EntryKind.Step or EntryKind.Sleep or EntryKind.Cancellation or EntryKind.Timeout)
             {
+                var call = replayer.Loop.Calls.Find(next.Key);
                 replayer.Loop.Arrive(new Arrival(
-                    next.Kind, replayer.Loop.Calls.Find(next.Key), next.Output, next.Failed, next.Attempt, next.StartedAt));
+                    next.Kind, call, next.Output, next.Failed, next.Attempt, next.StartedAt));
             }
         }
     }
@@ -213,7 +214,8 @@ internal sealed class TurnHistory
         Seq = replayer.Journal.LastSeq + 1,
         Kind = EntryKind.AttemptFailed,
         Failed = true,
-        Input = EngineJson.Write(CarriedFailures.Find(replayer.Journal, replayer.Loop.Code!.Exception!.InnerException!)),
+        Input = EngineJson.Write(
+            CarriedFailures.Find(replayer.Journal, replayer.Loop.Code!.Exception!.InnerException!)),
         At = Instant.Max(replayer.Time, replayer.Journal.LastTime),
         Attempt = replayer.Journal.Attempt,
         Epoch = 1,
@@ -230,9 +232,15 @@ internal sealed class TurnHistory
     private static string Describe(Replayer replayer)
     {
         var code = replayer.Loop.Code!;
-        var awaited = string.Join(' ', replayer.Loop.Calls.Outstanding.Select(call => $"{call.Key} {call.Position}.{call.Ordinal}"));
-        return code.IsCompletedSuccessfully ? System.Text.Encoding.UTF8.GetString(code.Result.Data.Span)
-            : code.IsFaulted ? $"{code.Exception!.InnerException!.GetType().Name}: {code.Exception.InnerException.Message}"
-            : $"{code.Status}, awaits {awaited}";
+        if (code.IsFaulted)
+        {
+            var escaped = code.Exception!.InnerException!;
+            return $"{escaped.GetType().Name}: {escaped.Message}";
+        }
+
+        var awaited = replayer.Loop.Calls.Outstanding.Select(call => $"{call.Key} {call.Position}.{call.Ordinal}");
+        return code.IsCompletedSuccessfully
+            ? System.Text.Encoding.UTF8.GetString(code.Result.Data.Span)
+            : $"{code.Status}, awaits {string.Join(' ', awaited)}";
     }
 }

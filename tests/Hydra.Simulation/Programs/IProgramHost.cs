@@ -3,6 +3,9 @@ namespace Hydra.Simulation.Programs;
 /// <summary>Where a program runs: live in a process, or replayed by an oracle.</summary>
 internal interface IProgramHost
 {
+    /// <summary>Whether this is a build whose code does not match the journals that it meets.</summary>
+    bool RunsOtherCode { get; }
+
     /// <summary>The code has made a durable call; its scheduler is current.</summary>
     void Issued();
 

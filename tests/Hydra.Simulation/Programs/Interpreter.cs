@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Hydra.Simulation.Programs;
 
@@ -13,8 +14,13 @@ internal sealed class Interpreter(WorkflowContext context, IProgramHost host)
 
     public async Task<string> RunAsync(Node program)
     {
+        if (host.RunsOtherCode)
+        {
+            return "nothing";
+        }
+
         await EvalAsync(program);
-        return _seen.ToString("x16");
+        return _seen.ToString("x16", CultureInfo.InvariantCulture);
     }
 
     private async Task EvalAsync(Node node)

@@ -44,6 +44,6 @@ internal abstract record Node
     /// <summary>Cleans up when the execution is cancelled or times out, and then ends as such or goes on.</summary>
     public sealed record Cleanup(Node Body, Node Compensation, bool GoesOn) : Node;
 
-    /// <summary>Throws from the workflow's code when the time of the last outcome is odd: another attempt may fare better.</summary>
+    /// <summary>Throws when the time of the last outcome is odd, so that another attempt may fare better.</summary>
     public sealed record Throw(bool NonRetryable) : Node;
 }

@@ -28,7 +28,7 @@ internal sealed class Faults
     /// <summary>It takes seconds.</summary>
     public int Stalled { get; private set; }
 
-    /// <summary>The store breaks its contract and throws something else; whether it happened is left to chance.</summary>
+    /// <summary>The store breaks its contract and throws something else; it may have happened or not.</summary>
     public int Foreign { get; private set; }
 
     /// <summary>The process dies before the effect, or before the answer.</summary>
@@ -49,6 +49,12 @@ internal sealed class Faults
     public int Freezes { get; private set; }
 
     public int Shutdowns { get; private set; }
+
+    /// <summary>Whether the database refuses some results for good.</summary>
+    public bool RefusesResults { get; private set; }
+
+    /// <summary>Whether some processes run a build that does not match the journals of others.</summary>
+    public bool OtherBuilds { get; private set; }
 
     /// <summary>How many spells there are in which the database is not to be had.</summary>
     public int Outages { get; private set; }
@@ -81,6 +87,8 @@ internal sealed class Faults
         faults.Shutdowns = chance.OneIn(3) ? chance.Between(1, 2) : 0;
         faults.Outages = chance.OneIn(6) ? 1 : 0;
         faults.Clocks = chance.OneIn(2);
+        faults.RefusesResults = chance.OneIn(8);
+        faults.OtherBuilds = chance.OneIn(6);
         return faults;
     }
 
@@ -89,6 +97,7 @@ internal sealed class Faults
     {
         NotSent = RolledBack = DoubtApplied = DoubtLost = DoubtLate = 0;
         Stalled = Foreign = Crashes = Pauses = NoticesLost = 0;
+        OtherBuilds = false;
     }
 
     private static int Rate(Chance chance) => chance.OneIn(2) ? 0 : chance.Of(5, 20, 60, 150);

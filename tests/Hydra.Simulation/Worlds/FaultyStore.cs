@@ -1,9 +1,8 @@
-using Hydra.Memory;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
 
-/// <summary>The store as one process has it: the shared database behind a network that delays, loses and repeats.</summary>
+/// <summary>The store as one process has it: the database behind a network that delays, loses and repeats.</summary>
 internal sealed class FaultyStore : IWorkflowStore
 {
     private readonly InMemoryWorkflowStore _inner;
@@ -96,7 +95,14 @@ internal sealed class FaultyStore : IWorkflowStore
     };
 
     private CommitAnswer CommitWell(CommitBatch batch) =>
-        _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult();
+        Scenario.Faults.RefusesResults && batch.Operations.Any(IsRefused)
+        ? throw new StoreException(StoreErrorKind.Deterministic, "simulated: the database cannot hold this")
+        : _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <summary>Some results the database takes never, whoever sends them and however often.</summary>
+    private static bool IsRefused(StoreOperation operation) => operation is AdvanceOperation advance
+        && advance.Entries.Any(entry => entry is { Kind: EntryKind.Step, Failed: false }
+            && entry.Output.Hash[0] % 8 == 0);
 
     private static string Describe(StoreOperation operation) => operation switch
     {

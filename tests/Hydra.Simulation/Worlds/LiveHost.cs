@@ -5,8 +5,11 @@ using Hydra.Simulation.Programs;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>Runs a program in a process, and tells the oracle what its code and its bodies do.</summary>
-internal sealed class LiveHost(Scenario scenario, SimulatedProcess process, ExecutionId id) : IProgramHost
+internal sealed class LiveHost(
+    Scenario scenario, SimulatedProcess process, ExecutionId id, bool isOtherBuild) : IProgramHost
 {
+    public bool RunsOtherCode => isOtherBuild && ((TurnLoop)SynchronizationContext.Current!).IsReplaying;
+
     public void Issued()
     {
         var loop = (TurnLoop)SynchronizationContext.Current!;

@@ -5,8 +5,12 @@ using Hydra.Simulation.Programs;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>Where one process after the other lives: what a supervisor keeps running.</summary>
-internal sealed class Machine(Scenario scenario, int number, WorkerOptions options)
+internal sealed class Machine(Scenario scenario, int number, WorkerOptions options, bool hasWorker)
 {
+    public const string OtherBuild = "build-0";
+
+    private static readonly TimeSpan LargestOffset = TimeSpan.FromHours(2);
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
@@ -24,8 +28,17 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
 
     public EngineCore? Engine { get; private set; }
 
+    /// <summary>Whether it is up and has a slot free, if it has any.</summary>
+    public bool IsFree => IsUp && (Engine!.Worker is not { } worker || worker.FreeSlots > 0);
+
+    /// <summary>Whether it is up and nothing runs.</summary>
+    public bool IsIdle => IsUp && (Engine!.Worker is not { } worker || worker.FreeSlots == Options.Concurrency);
+
     /// <summary>Whether the engine is open and not closing.</summary>
     public bool IsUp { get; private set; }
+
+    /// <summary>Whether the process runs a build that does not match the journals of others.</summary>
+    public bool IsOtherBuild { get; private set; }
 
     /// <summary>Whether a process is there at all, opening and closing included.</summary>
     public bool IsOccupied { get; private set; }
@@ -39,13 +52,15 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         }
 
         IsOccupied = true;
-        var offset = scenario.Faults.Clocks ? scenario.Chance.Between(-TimeSpan.FromHours(2), TimeSpan.FromHours(2)) : default;
-        var drift = scenario.Faults.Clocks ? scenario.Chance.Between(-2000, 2000) : 0;
+        var (offset, drift) = scenario.Faults.Clocks
+            ? (scenario.Chance.Between(-LargestOffset, LargestOffset), scenario.Chance.Between(-2000, 2000))
+            : default;
         var process = new SimulatedProcess(
             scenario.World, (++_lives * 10) + number, $"p{number}.{_lives}", offset, drift);
         scenario.World.Trace(process.Name, "boots");
         Process = process;
-        _ = process.Enter(() => OpenAsync(process));
+        IsOtherBuild = scenario.Faults.OtherBuilds && scenario.Chance.OneIn(2);
+        _ = process.Enter(() => OpenAsync(process, IsOtherBuild));
     }
 
     /// <summary>The process has died, or its engine has closed: the next one starts after a while.</summary>
@@ -68,22 +83,26 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         return Process.Enter(() => Engine!.DisposeAsync().AsTask());
     }
 
-    private async Task OpenAsync(SimulatedProcess process)
+    private async Task OpenAsync(SimulatedProcess process, bool isOtherBuild)
     {
         var builder = new HydraBuilder
         {
             Namespace = Scenario.Namespace,
             TimeProvider = process.Time,
             Runtime = new SimulatedRuntime(process, scenario.Bug),
-            LoggerFactory = new SimulatedLog(process),
+            LoggerFactory = new SimulatedLog(process, scenario.Faults.RefusesResults, isOtherBuild),
             JsonOptions = Json,
             ClientPatience = _patience,
         };
         builder.UseStore(_ => new FaultyStore(scenario, process));
         builder.AddWorkflow<ProgramInput, string>("program", (context, input) =>
-            new Interpreter(context, new LiveHost(scenario, process, context.ExecutionId))
+            new Interpreter(context, new LiveHost(scenario, process, context.ExecutionId, isOtherBuild))
                 .RunAsync(scenario.Programs[input.Program]));
-        builder.AddWorker(_ => Options);
+        if (hasWorker)
+        {
+            builder.AddWorker(_ => isOtherBuild ? Options with { Build = OtherBuild } : Options);
+        }
+
         builder.Validate();
         var engine = new EngineCore(builder);
         Engine = engine;

@@ -46,7 +46,7 @@ internal static class Planting
                 : operation).ToList(),
     };
 
-    /// <summary>Answers a claim whose reading of the journals has failed, as if they held nothing but the input.</summary>
+    /// <summary>Answers a claim whose reading of journals has failed, as if they held nothing but the input.</summary>
     public static ClaimAnswer WithoutJournals(ClaimAnswer answer) => answer with
     {
         Executions = answer.Executions.Select(claimed => claimed.Entries.Count > 0 && claimed.Entries[0].Seq == 0

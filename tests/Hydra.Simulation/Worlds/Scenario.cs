@@ -179,7 +179,7 @@ internal sealed class Scenario
                 PollInterval = heartbeat * Chance.Between(1, 5),
                 ShutdownGrace = Chance.UpTo(TimeSpan.FromSeconds(3)),
                 Build = "build-1",
-            });
+            }, hasWorker: i == 0 || !Chance.OneIn(6));
         }
 
         return machines;
@@ -302,7 +302,8 @@ internal sealed class Scenario
         call.Follows = true;
         try
         {
-            call.Result = (ExecutionState.Completed, await machine.Engine!.Client.OutputAsync(id, CancellationToken.None));
+            var output = await machine.Engine!.Client.OutputAsync(id, CancellationToken.None);
+            call.Result = (ExecutionState.Completed, output);
         }
         catch (WorkflowFailedException e)
         {
@@ -365,6 +366,11 @@ internal sealed class Scenario
         Faults.Stop();
         foreach (var machine in _machines)
         {
+            if (machine.IsOtherBuild)
+            {
+                Kill(machine.Process!); // The next deployment is of the right build.
+            }
+
             machine.Process?.Resume();
             machine.Boot();
         }
@@ -373,14 +379,13 @@ internal sealed class Scenario
     }
 
     /// <summary>
-    /// While nothing goes wrong, what is due is claimed within a poll interval, and nobody asks more often than there is
-    /// a reason to.
+    /// While nothing goes wrong, what is due is claimed within a poll interval, and nobody asks more often than there
+    /// is a reason to.
     /// </summary>
     private void Watch()
     {
         var now = Instant.From(World.UtcNow);
-        var slotsAreFree = Array.TrueForAll(
-            _machines, machine => machine.IsUp && machine.Engine!.Worker!.FreeSlots > 0);
+        var slotsAreFree = Array.TrueForAll(_machines, machine => machine.IsFree);
         foreach (var shadow in Oracle.Executions)
         {
             // Of suspects a worker takes one at a time.
@@ -404,8 +409,7 @@ internal sealed class Scenario
     }
 
     private bool HasConverged() => Oracle.Open == 0 && _requestsLeft == 0 && CallsOnTheWay + _deathsOnTheWay == 0
-        && Array.TrueForAll(_machines, machine => machine.IsUp
-            && machine.Engine!.Worker!.FreeSlots == machine.Options.Concurrency)
+        && Array.TrueForAll(_machines, machine => machine.IsIdle)
         && Oracle.Calls.TrueForAll(call => call.Process.State == ProcessState.Dead
             || (call.IsAnswered && (!call.Follows || call.Result is not null)));
 

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>Where the engine of one process logs: some events are violations, the others go to the trace.</summary>
-internal sealed class SimulatedLog(SimulatedProcess process) : ILoggerFactory, ILogger
+internal sealed class SimulatedLog(SimulatedProcess process, bool mayBeRefused, bool isOtherBuild)
+    : ILoggerFactory, ILogger
 {
     private const int OperationRefused = 11;
     private const int Refused = 25;
@@ -24,14 +25,19 @@ internal sealed class SimulatedLog(SimulatedProcess process) : ILoggerFactory, I
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error || process.World.IsTraced;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (process.World.IsTraced)
         {
             process.World.Trace(process.Name, $"log: {formatter(state, exception)} {exception?.Message}");
         }
 
-        if (eventId.Id is OperationRefused or Refused or Violation)
+        if (eventId.Id == Violation || (eventId.Id == Refused && !isOtherBuild)
+            || (eventId.Id == OperationRefused && !mayBeRefused))
         {
             process.World.Fail($"{process.Name} logged: {formatter(state, exception)} {exception?.Message}");
         }

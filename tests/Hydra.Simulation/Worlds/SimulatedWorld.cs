@@ -4,17 +4,15 @@ namespace Hydra.Simulation.Worlds;
 /// One thread, virtual time, one queue: everything that happens, happens in an order that the seed decides.
 /// </summary>
 /// <remarks>
-/// The queue is ordered by time and, within one moment, by chance: whatever may run in either order does, for some seed.
+/// The queue is ordered by time and, within one moment, by chance: what may run in either order does, for some seed.
 /// The hash over everything that was run tells whether two runs of a seed were the same.
 /// </remarks>
 internal sealed class SimulatedWorld
 {
-    private const int LongestTail = 200;
-
     private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<Work, When> _queue = new();
-    private readonly Queue<string> _tail = new();
+    private readonly List<string> _lines = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly bool _traced;
     private long _sequence;
@@ -47,7 +45,8 @@ internal sealed class SimulatedWorld
     /// <summary>The first thing that went wrong.</summary>
     public string? Violation { get; private set; }
 
-    public IEnumerable<string> Tail => _tail;
+    /// <summary>Everything that happened, if the world is traced.</summary>
+    public IReadOnlyList<string> Lines => _lines;
 
     public void Schedule(TimeSpan delay, SimulatedProcess? process, SendOrPostCallback callback, object? state)
     {
@@ -67,7 +66,7 @@ internal sealed class SimulatedWorld
     /// <summary>Puts work back that waited for its process to go on.</summary>
     public void Reschedule(Work work) => Schedule(TimeSpan.Zero, work.Process, work.Callback, work.State);
 
-    /// <summary>Runs until a condition holds; false when a violation, the end of all work or a time comes first.</summary>
+    /// <summary>Runs until a condition holds; false if a violation, the last work or a time comes first.</summary>
     public bool RunUntil(Func<bool> condition, TimeSpan limit)
     {
         while (Violation is null)
@@ -116,11 +115,7 @@ internal sealed class SimulatedWorld
         }
 
         var at = TimeSpan.FromTicks(Now);
-        _tail.Enqueue($"{at.TotalSeconds,12:0.000000} {who,-8} {what}");
-        if (_tail.Count > LongestTail)
-        {
-            _tail.Dequeue();
-        }
+        _lines.Add($"{at.TotalSeconds,12:0.000000} {who,-8} {what}");
     }
 
     private void Run(Work work)

@@ -6,6 +6,10 @@ namespace Hydra.Simulation.Worlds;
 internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = PlantedBug.None)
 {
     private const int Threads = 2;
+    private const int Tail = 150;
+
+    private const string Command = "dotnet run --project tests/Hydra.Simulation -c Release -- "
+        + "--output detailed --filter-method '*.Every_seed_keeps_the_invariants'";
 
     private readonly Lock _lock = new();
     private readonly Statistics _statistics = new();
@@ -15,6 +19,9 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     public Statistics Statistics => _statistics;
 
     public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>Whether the whole trace of a seed is wanted.</summary>
+    public static bool IsTraced => Environment.GetEnvironmentVariable("HYDRA_SIM_TRACE") == "1";
 
     /// <summary>How much of the processors' time it took.</summary>
     public TimeSpan Used { get; private set; }
@@ -44,8 +51,9 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     }
 
     public override string ToString() =>
-        $"{Statistics.Worlds:N0} worlds in {Elapsed.TotalSeconds:N1} s, {Statistics.Worlds / Elapsed.TotalSeconds:N0} per "
-        + $"second and {Statistics.Worlds / Used.TotalSeconds:N0} per second of a processor: {Statistics}";
+        $"{Statistics.Worlds:N0} worlds in {Elapsed.TotalSeconds:N1} s, "
+        + $"{Statistics.Worlds / Elapsed.TotalSeconds:N0} per second and "
+        + $"{Statistics.Worlds / Used.TotalSeconds:N0} per second of a processor: {Statistics}";
 
     /// <summary>The violation, the tail of the trace, and the command that shows both again.</summary>
     public string Explain()
@@ -54,15 +62,15 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
         var scenario = Traced(seed, bug);
         return $"""
             Seed {seed}: {violation}
-            {string.Join('\n', scenario.World.Tail)}
+            {string.Join('\n', IsTraced ? scenario.World.Lines : scenario.World.Lines.TakeLast(Tail))}
             {(scenario.World.Violation == violation ? "" : $"Run again it was another: {scenario.World.Violation}\n")}
             To run it again:
-            HYDRA_SIM_FIRST={seed} HYDRA_SIM_SEEDS=1 HYDRA_SIM_TRACE=1 dotnet run --project tests/Hydra.Simulation -c Release -- --filter-method '*.Every_seed_keeps_the_invariants'
+            HYDRA_SIM_FIRST={seed} HYDRA_SIM_SEEDS=1 HYDRA_SIM_TRACE=1 {Command}
             """;
     }
 
-    /// <summary>The tail of a seed's trace.</summary>
-    public static string Trace(ulong seed) => string.Join('\n', Traced(seed, PlantedBug.None).World.Tail);
+    /// <summary>Everything that happens under a seed.</summary>
+    public static string Trace(ulong seed) => string.Join('\n', Traced(seed, PlantedBug.None).World.Lines);
 
     private static Scenario Traced(ulong seed, PlantedBug bug)
     {

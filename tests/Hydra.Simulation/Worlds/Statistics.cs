@@ -74,8 +74,9 @@ internal sealed class Statistics
 
     public override string ToString() =>
         $"{Executions:N0} executions ({Listed<ExecutionState>(States)}), {Attempts:N0} attempts, {Entries:N0} entries, "
-        + $"{Bodies:N0} bodies, {Epochs:N0} epochs, {Crashes:N0} crashes counted; {Kills:N0} kills, {Pauses:N0} pauses, "
-        + $"{Shutdowns:N0} shutdowns, {Cancels:N0} cancellations; store calls: {Listed<Fate>(Fates)}; "
+        + $"{Bodies:N0} bodies, {Epochs:N0} epochs, {Crashes:N0} crashes counted; {Kills:N0} kills, "
+        + $"{Pauses:N0} pauses, {Shutdowns:N0} shutdowns, {Cancels:N0} cancellations; "
+        + $"store calls: {Listed<Fate>(Fates)}; "
         + $"{VirtualTime.TotalHours:N0} hours of virtual time";
 
     private static string Listed<T>(long[] counts) where T : struct, Enum => string.Join(", ",

@@ -3,8 +3,8 @@ using Hydra.Storage;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>
-/// One call of the store on its way: there, where its effect belongs to the world, and back, where its answer belongs to
-/// the process. A call outlives the process that made it.
+/// One call of the store on its way: there, where its effect belongs to the world, and back, where its answer belongs
+/// to the process. A call outlives the process that made it.
 /// </summary>
 internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effect)
 {
@@ -130,7 +130,7 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
         Fate.NotSent => new StoreException(StoreErrorKind.NotSent, "simulated: not sent"),
         Fate.RolledBack => new StoreException(StoreErrorKind.RolledBack, "simulated: rolled back"),
         Fate.Unavailable => new StoreException(StoreErrorKind.Unavailable, "simulated: unavailable"),
-        Fate.ForeignApplied or Fate.ForeignLost => new InvalidOperationException("simulated: the store broke its contract"),
+        Fate.ForeignApplied or Fate.ForeignLost => new InvalidOperationException("simulated: a broken contract"),
         _ => new StoreException(StoreErrorKind.InDoubt, "simulated: in doubt"),
     };
 }

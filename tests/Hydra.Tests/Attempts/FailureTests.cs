@@ -1,4 +1,3 @@
-using System.Text;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Attempts;
@@ -122,12 +121,40 @@ public class FailureTests
         var handle = await client.StartAsync("test", Payload.Create("\"text\""u8));
         await world.RestAsync();
         var details = await handle.DescribeAsync();
+        client = await world.OpenAsync(
+            (WorkflowContext _, string text) => Task.FromResult(text),
+            worker: worker => worker with { Build = "next" });
+        var result = await world.Until(client.Execution<string>(handle.Id).ResultAsync());
 
-        Assert.Equal(ExecutionState.Blocked, details.Row.State);
+        Assert.Equal((ExecutionState.Blocked, 1), (details.Row.State, details.Row.Attempt));
+        Assert.Contains(
+            "cannot be read as Int32", details.Refusals[0].Difference.Failure().Message, StringComparison.Ordinal);
+        Assert.Equal("text", result);
+    }
 
-        var refusal = Encoding.UTF8.GetString(Assert.Single(details.Refusals).Difference.Data.Span);
-        Assert.Contains("cannot be read as Int32", refusal, StringComparison.Ordinal);
-        Assert.Equal("\"text\"", Encoding.UTF8.GetString(details.Journal[0].Input.Data.Span));
+    [Fact]
+    public async Task What_an_async_void_method_throws_ends_the_attempt()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                Forget(context);
+                await context.SleepAsync(TimeSpan.FromDays(1));
+                return 7;
+            },
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, "forgotten"), (details.Row.State, details.End().Message));
+
+        static async void Forget(WorkflowContext context)
+        {
+            await context.StepAsync("work", _ => Task.CompletedTask);
+            throw new InvalidOperationException("forgotten");
+        }
     }
 
     [Fact]

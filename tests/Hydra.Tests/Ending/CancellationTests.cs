@@ -153,9 +153,9 @@ public class CancellationTests
                     await context.SleepAsync(TimeSpan.FromDays(1));
                     return 1;
                 }
-                catch (OperationCanceledException)
+                catch (OperationCanceledException e)
                 {
-                    throw new InvalidOperationException("cannot clean up");
+                    throw new InvalidOperationException("cannot clean up", e);
                 }
             },
             0);
@@ -284,7 +284,7 @@ public class CancellationTests
     {
         await using var world = new World();
         var client = await world.OpenAsync(_ => { }, worker: null);
-        var id = ExecutionId.Parse("01234567-89ab-7cde-8f01-23456789abcd");
+        var id = new ExecutionId(Guid.Parse("01234567-89ab-7cde-8f01-23456789abcd"));
 
         var thrown = await Assert.ThrowsAsync<ExecutionNotFoundException>(() => client.Execution(id).CancelAsync());
 

@@ -191,7 +191,7 @@ public class SchedulerTests
 
         var context = await world.RunAsync(async context =>
         {
-            var meet = (int _, CancellationToken _) => Task.FromResult(both.SignalAndWait(TimeSpan.FromSeconds(20))
+            var meet = (int _, CancellationToken token) => Task.FromResult(both.SignalAndWait(20_000, token)
                 ? SynchronizationContext.Current?.GetType().Name
                 : "alone");
             var seen = await Task.WhenAll(context.StepAsync("a", 1, meet), context.StepAsync("b", 2, meet));

@@ -45,7 +45,7 @@ public class StepKeyTests
         await world.RestAsync();
 
         second.SetResult("b");
-        await EntriesAsync(world, handle, count: 1);
+        await world.RestAsync();
         first.SetResult("a");
         var details = await world.EndOf(handle);
 
@@ -183,12 +183,4 @@ public class StepKeyTests
         details.Journal.Where(IsStep).Select(entry => entry.Key);
 
     private static string Text(Payload payload) => System.Text.Encoding.UTF8.GetString(payload.Data.Span);
-
-    private static async Task EntriesAsync(World world, ExecutionHandle handle, int count)
-    {
-        while ((await world.Now(handle)).Journal.Count(IsStep) < count)
-        {
-            await Task.Yield();
-        }
-    }
 }

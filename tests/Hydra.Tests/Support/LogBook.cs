@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Hydra.Tests.Support;
 
 /// <summary>Keeps every line that is logged, with its exception.</summary>
-internal sealed class LogBook : ILoggerFactory, ILogger
+internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 

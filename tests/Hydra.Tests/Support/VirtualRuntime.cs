@@ -1,28 +1,56 @@
 using Hydra.Engine;
+using Hydra.Engine.Running;
 
 namespace Hydra.Tests.Support;
 
 /// <summary>The thread pool, as in production, but counted, on a virtual clock, and mortal.</summary>
 /// <remarks>
-/// Production's runtime beats from a thread that sleeps in real time; here beats wait on the test's clock. A dead
-/// runtime runs nothing more, whatever still holds it: that is how a test kills a process that it shares.
+/// Loops, bodies and calls of clients run on a scheduler that counts what they have queued; a body that leaves it by
+/// ConfigureAwait(false) is on its own. Production beats from a thread that sleeps in real time; here beats wait on
+/// the test's clock. A dead runtime runs nothing more, whatever still holds it: that is how a test kills a process.
 /// </remarks>
-internal sealed class VirtualRuntime(TimeProvider time, Pulse pulse) : EngineRuntime(time)
+internal sealed class VirtualRuntime : EngineRuntime
 {
+    private readonly Pulse _pulse;
+    private readonly CountingScheduler _scheduler;
     private volatile bool _dead;
+
+    public VirtualRuntime(TimeProvider time, Pulse pulse) : base(time)
+    {
+        _pulse = pulse;
+        _scheduler = new CountingScheduler(this);
+    }
 
     /// <summary>Ends the process that this runtime stands for: no farewell, no hand-over.</summary>
     public void Kill() => _dead = true;
 
-    public override void Post(IThreadPoolWorkItem item) => Queue(item.Execute);
-
-    public override Task Run(Func<Task> loop)
+    public override void Post(IThreadPoolWorkItem item)
     {
-        using (ExecutionContext.SuppressFlow())
+        if (item is BodyRun)
         {
-            return Task.Factory.StartNew(
-                loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new LoopScheduler(this)).Unwrap();
+            _ = Schedule(() =>
+            {
+                item.Execute();
+                return Task.CompletedTask;
+            });
         }
+        else
+        {
+            Queue(item.Execute);
+        }
+    }
+
+    public override Task Run(Func<Task> loop) => Schedule(loop);
+
+    public override T Enter<T>(Func<T> call)
+    {
+        var task = new Task<T>(call, TaskCreationOptions.DenyChildAttach);
+        _ = base.Enter(() =>
+        {
+            task.RunSynchronously(_scheduler);
+            return task;
+        });
+        return task.GetAwaiter().GetResult();
     }
 
     public override Task Beat<T>(
@@ -60,6 +88,15 @@ internal sealed class VirtualRuntime(TimeProvider time, Pulse pulse) : EngineRun
 
     public override ulong NextRandom() => (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue);
 
+    private Task Schedule(Func<Task> begin)
+    {
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Factory.StartNew(
+                begin, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+        }
+    }
+
     private void Queue(Action run)
     {
         if (_dead)
@@ -67,7 +104,7 @@ internal sealed class VirtualRuntime(TimeProvider time, Pulse pulse) : EngineRun
             return;
         }
 
-        pulse.Begin();
+        _pulse.Begin();
         ThreadPool.UnsafeQueueUserWorkItem(
             static state =>
             {
@@ -80,19 +117,19 @@ internal sealed class VirtualRuntime(TimeProvider time, Pulse pulse) : EngineRun
                 }
                 finally
                 {
-                    state.Pulse.End();
+                    state.Runtime._pulse.End();
                 }
             },
-            (Runtime: this, Pulse: pulse, Run: run),
+            (Runtime: this, Run: run),
             preferLocal: false);
     }
 
-    /// <summary>Keeps the continuations of the engine's loops on the counted queue.</summary>
-    private sealed class LoopScheduler(VirtualRuntime runtime) : TaskScheduler
+    private sealed class CountingScheduler(VirtualRuntime runtime) : TaskScheduler
     {
         protected override void QueueTask(Task task) => runtime.Queue(() => TryExecuteTask(task));
 
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+            !runtime._dead && !taskWasPreviouslyQueued && TryExecuteTask(task);
 
         protected override IEnumerable<Task> GetScheduledTasks() => [];
     }

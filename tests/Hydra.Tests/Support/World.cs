@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Tests.Support;
 
 /// <summary>Engines over one in-memory database and one virtual clock, which moves only while they rest.</summary>
 /// <remarks>
-/// At rest means that nothing of an engine is queued or runs. A body that awaits something of the test's own is not
-/// counted meanwhile; give it a TaskCompletionSource that continues synchronously, and it goes on before the clock does.
+/// At rest means that nothing of an engine is queued or runs, bodies and calls of clients included. What awaits
+/// something of the test's own goes on as soon as that is there, before the clock moves.
 /// </remarks>
 internal sealed class World : IAsyncDisposable
 {
@@ -26,6 +27,8 @@ internal sealed class World : IAsyncDisposable
 
     public LogBook Log { get; } = new();
 
+    public bool KeepsLog { get; init; } = true;
+
     /// <summary>How much of the clock has passed.</summary>
     public TimeSpan Elapsed => Clock.GetUtcNow() - Start;
 
@@ -41,7 +44,7 @@ internal sealed class World : IAsyncDisposable
             {
                 hydra.Runtime = runtime;
                 hydra.TimeProvider = Clock;
-                hydra.LoggerFactory = Log;
+                hydra.LoggerFactory = KeepsLog ? Log : NullLoggerFactory.Instance;
                 hydra.UseInMemory(Database);
                 if (worker is not null)
                 {
@@ -150,9 +153,9 @@ internal sealed class World : IAsyncDisposable
         for (var started = Stopwatch.GetTimestamp(); !task.IsCompleted;)
         {
             await RestAsync();
-            for (var i = 0; i < 20 && !task.IsCompleted; i++)
+            for (var i = 0; i < 3 && !task.IsCompleted; i++)
             {
-                await Task.Yield(); // What is left of a client's call runs on the pool.
+                await Task.Yield(); // What the test itself has put around a call runs on the pool.
             }
 
             if (!task.IsCompleted)

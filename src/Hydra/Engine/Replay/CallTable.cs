@@ -15,7 +15,9 @@ internal sealed class CallTable
 
     public int Count { get; private set; }
 
-    /// <summary>The outstanding call that was issued first; <see cref="Call.Next"/> leads on in the order of issue.</summary>
+    /// <summary>
+    /// The outstanding call that was issued first; <see cref="Call.Next"/> leads on in the order of issue.
+    /// </summary>
     public Call? First => _first;
 
     /// <summary>In the order of issue. A call may be removed while it is looked at.</summary>

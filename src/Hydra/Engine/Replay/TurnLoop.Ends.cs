@@ -37,8 +37,8 @@ internal sealed partial class TurnLoop
         {
             // Thrown here, it would hit whoever fired the token: a timer, and with it the process.
             _host.ReportViolation(
-                $"The token of '{call.Key}' was fired outside the workflow's own code, which a replay could not repeat. "
-                + "The call goes on.");
+                $"The token of '{call.Key}' was fired outside the workflow's own code, which no replay could repeat: "
+                + "the call goes on.");
         }
         else if (!call.Done)
         {

@@ -66,9 +66,9 @@ internal sealed partial class Activation
             _loop.Arrive(new Arrival(
                 EntryKind.Step, step, ended.Output, Failed: false, step.Attempt, step.StartedAt));
         }
-        else if (_stopping && ended.Error is OperationCanceledException)
+        else if (_stopping)
         {
-            step.IsRunning = false; // Cut off by the shutdown, which is no failure.
+            step.IsRunning = false; // Its token had fired: whatever it throws, a shutdown is no failed try.
         }
         else if (MayTryAgain(step, ended.Error))
         {

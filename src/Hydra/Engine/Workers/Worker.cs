@@ -131,7 +131,8 @@ internal sealed partial class Worker : IDisposable
     private async Task DrainAsync(TimeSpan patience)
     {
         var begun = _runtime.Time.GetTimestamp();
-        while (Volatile.Read(ref _running) > 0 && _runtime.Time.GetElapsedTime(begun) is var waited && waited < patience)
+        while (Volatile.Read(ref _running) > 0
+            && _runtime.Time.GetElapsedTime(begun) is var waited && waited < patience)
         {
             await _drained.WaitAsync(patience - waited);
         }

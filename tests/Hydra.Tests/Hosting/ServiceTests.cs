@@ -1,0 +1,219 @@
+using Hydra.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hydra.Tests.Hosting;
+
+/// <summary>Workflow classes and the services that they are given.</summary>
+public class ServiceTests
+{
+    [Fact]
+    public async Task A_workflow_class_gets_its_services_from_a_scope_of_its_activation()
+    {
+        await using var world = new World();
+        await using var services = Services();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Services = services;
+            hydra.AddWorkflow<Greeting>();
+        });
+
+        var handle = await client.Workflow<Greeting>().StartAsync("Ada");
+        var result = await world.Until(handle.ResultAsync());
+        await world.RestAsync();
+
+        var ledger = services.GetRequiredService<Ledger>();
+        Assert.Equal("Hello Ada", result);
+        Assert.Equal((2, 2, 0), (ledger.Created, ledger.Disposed, ledger.UsedAfterwards)); // It slept once.
+    }
+
+    [Fact]
+    public async Task A_scope_outlives_its_activation_until_the_last_body_has_ended()
+    {
+        await using var world = new World();
+        await using var services = Services();
+        var end = new TaskCompletionSource();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Services = services;
+            hydra.AddWorkflow(provider => new Leaver(provider.GetRequiredService<Scoped>(), end.Task));
+        });
+        var ledger = services.GetRequiredService<Ledger>();
+
+        var handle = await client.Workflow<Leaver>().StartAsync(0);
+        await world.Until(handle.ResultAsync());
+        await world.RestAsync();
+        var whileRunning = ledger.Disposed;
+        end.SetResult();
+        await world.RestAsync();
+
+        Assert.Equal((0, 1, 0), (whileRunning, ledger.Disposed, ledger.UsedAfterwards));
+    }
+
+    [Fact]
+    public async Task Every_execution_has_a_scope_of_its_own()
+    {
+        await using var world = new World();
+        await using var services = Services();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Services = services;
+            hydra.AddWorkflow<Greeting>();
+        });
+
+        var handles = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => client.Workflow<Greeting>().StartAsync($"{i}")));
+        await world.Until(Task.WhenAll(handles.Select(handle => handle.ResultAsync())));
+        await world.RestAsync();
+
+        var ledger = services.GetRequiredService<Ledger>();
+        Assert.Equal((20, 20), (ledger.Created, ledger.Disposed));
+    }
+
+    [Fact]
+    public async Task A_workflow_whose_services_are_missing_fails_with_the_type_that_is()
+    {
+        await using var world = new World();
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Services = services;
+            hydra.AddWorkflow<Greeting>();
+        });
+
+        var handle = await client.Workflow<Greeting>().StartAsync("Ada");
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.Contains(nameof(Scoped), details.End().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_that_fails_to_be_disposed_of_is_logged_and_harms_nobody()
+    {
+        await using var world = new World();
+        await using var services = new ServiceCollection().AddScoped<Undisposable>().BuildServiceProvider();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Services = services;
+            hydra.AddWorkflow("test", (WorkflowContext context, int number) => context.ScopedStepAsync(
+                "use",
+                number,
+                (provider, input, _) => Task.FromResult(
+                    provider.GetRequiredService<Undisposable>() is null ? 0 : input),
+                new() { Retry = RetryPolicy.None }));
+            hydra.AddWorkflow(provider => new Plain(provider.GetRequiredService<Undisposable>()));
+        });
+
+        var plain = await client.Workflow<Plain>().StartAsync(5);
+        var scoped = await client.Workflow<int, int>("test").StartAsync(5, new() { MaxAttempts = 1 });
+
+        Assert.Equal(5, await world.Until(plain.ResultAsync()));
+        Assert.Contains("no disposal", (await world.EndOf(scoped)).End().Message, StringComparison.Ordinal);
+        await world.RestAsync();
+        Assert.Contains("Disposing of a workflow's services", world.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_class_may_have_no_output_and_another_name()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(hydra => hydra.AddWorkflow<Silent>("quiet-one"));
+
+        var handle = await client.Workflow<Silent>().StartAsync(5);
+        await world.Until(handle.ResultAsync());
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(("quiet-one", ExecutionState.Completed), (details.Row.Workflow, details.Row.State));
+        Assert.True((await handle.OutputAsync()).IsNone);
+    }
+
+    private static ServiceProvider Services() =>
+        new ServiceCollection().AddSingleton<Ledger>().AddScoped<Scoped>().BuildServiceProvider();
+
+    public sealed class Ledger
+    {
+        private int _created;
+        private int _disposed;
+        private int _usedAfterwards;
+
+        public int Created => _created;
+
+        public int Disposed => _disposed;
+
+        public int UsedAfterwards => _usedAfterwards;
+
+        public void Create() => Interlocked.Increment(ref _created);
+
+        public void Dispose() => Interlocked.Increment(ref _disposed);
+
+        public void UseAfterwards() => Interlocked.Increment(ref _usedAfterwards);
+    }
+
+    public sealed class Scoped : IAsyncDisposable
+    {
+        private readonly Ledger _ledger;
+        private volatile bool _disposed;
+
+        public Scoped(Ledger ledger)
+        {
+            _ledger = ledger;
+            ledger.Create();
+        }
+
+        public string Greet(string name)
+        {
+            if (_disposed)
+            {
+                _ledger.UseAfterwards();
+            }
+
+            return $"Hello {name}";
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _disposed = true;
+            _ledger.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public sealed class Greeting(Scoped scoped) : IWorkflow<string, string>
+    {
+        public async Task<string> RunAsync(WorkflowContext context, string name)
+        {
+            await context.SleepAsync(TimeSpan.FromMinutes(1));
+            return await context.StepAsync("greet", name, (input, _) => Task.FromResult(scoped.Greet(input)));
+        }
+    }
+
+    public sealed class Leaver(Scoped scoped, Task end) : IWorkflow<int, int>
+    {
+        public async Task<int> RunAsync(WorkflowContext context, int input)
+        {
+            var slow = context.StepAsync("slow", async _ =>
+            {
+                await end;
+                return scoped.Greet("late");
+            });
+            var quick = context.StepAsync("quick", _ => Task.FromResult(7));
+            await Task.WhenAny(slow, quick);
+            return 7;
+        }
+    }
+
+    public sealed class Undisposable : IDisposable
+    {
+        public void Dispose() => throw new InvalidOperationException("no disposal");
+    }
+
+    public sealed class Plain(Undisposable service) : IWorkflow<int, int>
+    {
+        public Task<int> RunAsync(WorkflowContext context, int input) => Task.FromResult(service is null ? 0 : input);
+    }
+
+    public sealed class Silent : IWorkflow<int>
+    {
+        public Task RunAsync(WorkflowContext context, int input) => context.SleepAsync(TimeSpan.FromSeconds(input));
+    }
+}

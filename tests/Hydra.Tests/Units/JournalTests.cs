@@ -1,0 +1,149 @@
+using Hydra.Engine;
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Units;
+
+public class JournalTests
+{
+    private readonly Journal _journal = new([Entry(0, EntryKind.Input)]);
+
+    [Fact]
+    public void A_journal_begins_with_its_input()
+    {
+        Assert.Throws<InvalidOperationException>(() => new Journal([]));
+        Assert.Throws<InvalidOperationException>(() => new Journal([Entry(0, EntryKind.Step, "a")]));
+        Assert.Empty(_journal.Outcomes);
+        Assert.Equal((0, 1), (_journal.LastSeq, _journal.Attempt));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_journal_has_no_gaps_and_no_repetitions(long seq)
+    {
+        Assert.Throws<InvalidOperationException>(() => _journal.Append(Entry(seq, EntryKind.Step, "a")));
+    }
+
+    [Fact]
+    public void Everything_that_code_can_observe_is_an_outcome()
+    {
+        Append(EntryKind.Step, "a");
+        Append(EntryKind.Sleep, "sleep");
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Cancellation);
+        Append(EntryKind.Terminal);
+
+        Assert.Equal([1, 2, 3, 4], Seqs(_journal.Outcomes));
+        Assert.True(_journal.EndDelivered);
+        Assert.Equal(_journal.Entries.Sum(entry => (long)entry.Size), _journal.Bytes);
+    }
+
+    [Fact]
+    public void A_failed_attempt_cuts_at_its_failure_and_lets_the_others_land_in_their_order()
+    {
+        Append(EntryKind.Step, "kept");
+        Append(EntryKind.Step, "failed", failed: true, attempt: 3);
+        Append(EntryKind.Step, "late");
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Sleep, "sleep");
+        Append(EntryKind.Step, "also-failed", failed: true);
+        AppendEnd(truncateAt: 2, carried: [2, 6], attempt: 1);
+
+        Assert.Equal([1], Seqs(_journal.Outcomes));
+        Assert.Equal([3, 5], Seqs(_journal.Landed));
+        Assert.Equal((2, true), (_journal.Attempt, _journal.AttemptStartPending));
+        Assert.Equal((3, 1, 0),
+            (_journal.TriedBefore("failed"), _journal.TriedBefore("also-failed"), _journal.TriedBefore("late")));
+        Assert.Equal(8, _journal.Entries.Count);
+    }
+
+    [Fact]
+    public void A_failure_that_was_caught_lands_as_well()
+    {
+        Append(EntryKind.Step, "carried", failed: true);
+        Append(EntryKind.Step, "caught", failed: true);
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+
+        Assert.Empty(_journal.Outcomes);
+        Assert.Equal([2], Seqs(_journal.Landed));
+    }
+
+    [Fact]
+    public void A_failure_of_no_step_cuts_nothing()
+    {
+        Append(EntryKind.Step, "kept");
+        AppendEnd(truncateAt: 2, carried: [], attempt: 1);
+
+        Assert.Equal([1], Seqs(_journal.Outcomes));
+        Assert.Empty(_journal.Landed);
+        Assert.True(_journal.AttemptStartPending);
+    }
+
+    [Fact]
+    public void What_has_landed_is_gone_once_it_is_delivered_again()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Step, "late");
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+        Append(EntryKind.AttemptStarted, attempt: 2);
+        Append(EntryKind.Step, "late", originSeq: 2);
+
+        Assert.Empty(_journal.Landed);
+        Assert.False(_journal.AttemptStartPending);
+        Assert.Equal([4, 5], Seqs(_journal.Outcomes));
+    }
+
+    [Fact]
+    public void What_has_landed_twice_keeps_its_first_origin()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Step, "late");
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+        Append(EntryKind.AttemptStarted, attempt: 2);
+        Append(EntryKind.Step, "late", originSeq: 2);
+        Append(EntryKind.Step, "failed", failed: true, attempt: 2);
+        AppendEnd(truncateAt: 4, carried: [6], attempt: 2);
+        Assert.Equal([5], Seqs(_journal.Landed));
+
+        Append(EntryKind.AttemptStarted, attempt: 3);
+        Append(EntryKind.Step, "late", originSeq: 2);
+
+        Assert.Empty(_journal.Landed);
+        Assert.Equal((3, 2), (_journal.Attempt, _journal.TriedBefore("failed")));
+    }
+
+    [Fact]
+    public void What_was_not_asked_for_again_stays_landed_through_another_attempt()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Step, "one");
+        Append(EntryKind.Step, "two");
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+        AppendEnd(truncateAt: 5, carried: [], attempt: 2);
+
+        Assert.Equal([2, 3], Seqs(_journal.Landed));
+        Assert.Equal(3, _journal.Attempt);
+    }
+
+    private static IEnumerable<long> Seqs(IEnumerable<JournalEntry> entries) => entries.Select(entry => entry.Seq);
+
+    private static JournalEntry Entry(long seq, EntryKind kind, string key = "") =>
+        new() { Seq = seq, Kind = kind, Key = key, At = new Instant(seq), Epoch = 1 };
+
+    private void Append(EntryKind kind, string key = "", bool failed = false, int attempt = 1, long originSeq = 0) =>
+        _journal.Append(Entry(_journal.LastSeq + 1, kind, key) with
+        {
+            Failed = failed,
+            Attempt = attempt,
+            OriginSeq = originSeq,
+        });
+
+    private void AppendEnd(long truncateAt, long[] carried, int attempt) =>
+        _journal.Append(Entry(_journal.LastSeq + 1, EntryKind.AttemptFailed) with
+        {
+            Input = EngineJson.Write(new AttemptEnd(truncateAt, carried, attempt)),
+            Failed = true,
+            Attempt = attempt,
+        });
+}
