@@ -62,9 +62,12 @@ internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses)
         return stopped.Count > 0 && File.Exists(Locks) && File.ReadLines(Locks).Any(line => IsHeld(line, stopped));
     }
 
-    /// <remarks>A line reads "1: POSIX ADVISORY WRITE 4711 fe:00:1234 120 120"; those who wait have "->" in it.</remarks>
+    /// <remarks>
+    /// A line reads "1: POSIX ADVISORY WRITE 4711 fe:00:1234 120 120"; those who wait have "->" in it.
+    /// </remarks>
     private static bool IsHeld(string line, IReadOnlyCollection<int> stopped) =>
-        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "POSIX", _, "WRITE", var owner, _, var from, var to]
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            is [_, "POSIX", _, "WRITE", var owner, _, var from, var to]
         && stopped.Contains(int.Parse(owner, CultureInfo.InvariantCulture))
         && long.Parse(from, CultureInfo.InvariantCulture) <= WriteLock
         && long.TryParse(to, CultureInfo.InvariantCulture, out var last) && last >= WriteLock;
