@@ -51,8 +51,13 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
         name = ((char)('a' + random.Next(4))).ToString(),
         input = new { number = ++_values },
         output = new { value = $"{seed:x8}-{_values}" },
-        millis = random.Next(5, 300),
+        millis = Millis(),
         failTimes,
         sideEffectFile = effectsFile,
     };
+
+    /// <remarks>
+    /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them too.
+    /// </remarks>
+    private int Millis() => random.Next(15) == 0 ? random.Next(2_000, 5_000) : random.Next(5, 300);
 }
