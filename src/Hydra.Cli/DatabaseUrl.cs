@@ -43,7 +43,7 @@ internal static class DatabaseUrl
         return text.Contains('=', StringComparison.Ordinal)
             ? FileOf(text)
             : throw new FormatException(
-                $"'{text}' is no database URL. Write sqlite:relative.db or sqlite:///absolute/path.db.");
+                $"{Shown(text)} names no database. Write sqlite:relative.db or sqlite:///absolute/path.db.");
     }
 
     /// <summary>Whether the text carries a password, which must not stand where other users can see it.</summary>
@@ -64,6 +64,9 @@ internal static class DatabaseUrl
         return text.Split(';').Any(IsPassword);
     }
 
+    /// <remarks>Messages end up in logs, whatever the URL came from.</remarks>
+    private static string Shown(string url) => HasPassword(url) ? "The database URL" : $"'{url}'";
+
     private static bool IsPassword(string pair) =>
         pair.Split('=', 2) is [var name, not ""]
         && PasswordKeywords.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase);
@@ -77,20 +80,20 @@ internal static class DatabaseUrl
             if (!rest.StartsWith('/'))
             {
                 throw new FormatException(
-                    $"'{url}' names a host, but SQLite is a file. "
+                    $"{Shown(url)} names a host, but SQLite is a file. "
                     + "Write sqlite:relative.db or, with three slashes, sqlite:///absolute/path.db.");
             }
         }
 
         if (rest.Contains('?', StringComparison.Ordinal))
         {
-            throw new FormatException($"'{url}' has options, but a sqlite: URL is only a path.");
+            throw new FormatException($"{Shown(url)} has options, but a sqlite: URL is only a path.");
         }
 
         var path = Uri.UnescapeDataString(rest);
         return path is not "" and not ":memory:"
             ? path
-            : throw new FormatException($"'{url}' names no file. Write sqlite:relative.db.");
+            : throw new FormatException($"{Shown(url)} names no file. Write sqlite:relative.db.");
     }
 
     private static string? Server(string text)

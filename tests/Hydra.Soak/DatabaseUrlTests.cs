@@ -24,12 +24,15 @@ public class DatabaseUrlTests
     [InlineData("mariadb://host/db", "MySQL is not in this version")]
     [InlineData("Host=h;Database=d", "of no kind that this version knows")]
     [InlineData("Data Source=a.db;Cache=Shared", "leave out cache")]
-    [InlineData("hydra.db", "no database URL")]
+    [InlineData("hydra.db", "'hydra.db' names no database")]
+    [InlineData("oracle://user:secret@host/db", "The database URL names no database")]
+    [InlineData("sqlite://user:secret@host/db", "The database URL names a host")]
     public void What_cannot_be_reached_is_told(string url, string reason)
     {
         var error = Assert.Throws<FormatException>(() => DatabaseUrl.SqlitePath(url));
 
         Assert.Contains(reason, error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

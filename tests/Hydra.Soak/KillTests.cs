@@ -69,7 +69,7 @@ public class KillTests(ITestOutputHelper output) : SceneTest
                     new ExecutionFilter { Limit = 1_000 }, TestContext.Current.CancellationToken);
                 return rows.Count == Executions && rows.All(row => row.State.IsTerminal());
             },
-            withinSeconds: 60);
+            withinSeconds: 90);
     }
 
     private async Task<History> ReadAsync(IHydraClient client, Starter starter, Sampler sampler)

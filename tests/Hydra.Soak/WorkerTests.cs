@@ -142,6 +142,23 @@ public class WorkerTests : SceneTest
         Assert.Equal(0, (await handle.StatusAsync(Cancellation)).Crashes);
     }
 
+    [Fact]
+    public async Task A_script_can_take_its_process_down_and_that_is_no_failure_of_its_own()
+    {
+        var first = await Scene.StartReadyWorkerAsync("first");
+        var client = await Scene.OpenClientAsync();
+        var handle = await client.StartAsync("scripted", Script(new { op = "exit" }), cancellationToken: Cancellation);
+        Assert.NotEqual(0, await first.ExitAsync());
+
+        var second = Scene.StartWorker("second");
+        Assert.NotEqual(0, await second.ExitAsync());
+
+        var details = await handle.DescribeAsync(Cancellation);
+        var crash = Assert.Single(details.Crashes);
+        Assert.Equal("first", crash.Worker);
+        Assert.Equal((ExecutionState.Running, 1), (details.Row.State, details.Row.Attempt));
+    }
+
     [Theory]
     [InlineData("DATABASE_URL", "", "DATABASE_URL is not set")]
     [InlineData("DATABASE_URL", "postgres://host/db", "PostgreSQL is not in this version")]

@@ -95,9 +95,10 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         }
 
         berth.DownSince = Stopwatch.GetTimestamp();
+        berth.Incident = new Incident(berth.Down.Value, berth.Name, berth.DownSince);
         lock (_incidents)
         {
-            _incidents.Add(new Incident(berth.Down.Value, berth.Name, berth.DownSince));
+            _incidents.Add(berth.Incident);
         }
     }
 
@@ -112,6 +113,7 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
             else
             {
                 berth.Process!.Signal(UnixSignal.Continue);
+                berth.Incident!.ContinuedAt = Stopwatch.GetTimestamp();
                 _stopped = [.. _stopped.Where(id => id != berth.Process.Id)];
             }
 
@@ -138,6 +140,8 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         public ProgramProcess? Process { get; set; }
 
         public Fault? Down { get; set; }
+
+        public Incident? Incident { get; set; }
 
         public long DownSince { get; set; }
 

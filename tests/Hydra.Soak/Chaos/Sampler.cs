@@ -75,12 +75,14 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, LockProbe probe,
         foreach (var watch in _watches.ToList())
         {
             var row = rows[watch.Execution];
-            if (row.Owner != watch.Session || row.Epoch > watch.Epoch)
+            var (at, continuedAt) = (watch.Incident.At, watch.Incident.ContinuedAt);
+            if (row.Owner != watch.Session || row.Epoch > watch.Epoch || continuedAt != 0)
             {
+                // An owner that was continued before anybody took its work has it again: it was without one until then.
+                var until = continuedAt == 0 ? now : Math.Min(now, continuedAt);
                 _watches.Remove(watch);
-                var at = watch.Incident.At;
                 _recoveries.Add(new Recovery(watch.Incident.Fault, watch.Incident.Worker, watch.Execution,
-                    Stopwatch.GetElapsedTime(at, now) - probe.HeldWithin(at, now)));
+                    Stopwatch.GetElapsedTime(at, until) - probe.HeldWithin(at, until)));
             }
         }
     }

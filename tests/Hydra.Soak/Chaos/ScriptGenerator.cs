@@ -11,12 +11,13 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
 
     private int _values;
     private int _failingSteps;
+    private bool _mayTakeLong;
 
     /// <summary>Makes the input of one execution as compact JSON.</summary>
     /// <param name="fails">Whether it must end as failed, whatever is tried.</param>
     public string Next(out bool fails)
     {
-        (_values, _failingSteps) = (0, 0);
+        (_values, _failingSteps, _mayTakeLong) = (0, 0, random.Next(3) == 0);
         var seed = random.Next();
         var commands = Commands(seed, random.Next(3, 7), depth: 2, mayRace: true);
         fails = random.Next(15) == 0;
@@ -51,8 +52,23 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
         name = ((char)('a' + random.Next(4))).ToString(),
         input = new { number = ++_values },
         output = new { value = $"{seed:x8}-{_values}" },
-        millis = random.Next(5, 300),
+        millis = Millis(),
         failTimes,
         sideEffectFile = effectsFile,
     };
+
+    /// <remarks>
+    /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them too.
+    /// At most one in a script does: who crashes again and again without getting further is held back, and rightly so.
+    /// </remarks>
+    private int Millis()
+    {
+        if (!_mayTakeLong || random.Next(5) > 0)
+        {
+            return random.Next(5, 300);
+        }
+
+        _mayTakeLong = false;
+        return random.Next(3_000, 4_500);
+    }
 }
