@@ -38,6 +38,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
+    /// <summary>The number of the row that was inserted last.</summary>
+    public long LastInserted => raw.sqlite3_last_insert_rowid(Handle);
+
     /// <summary>Changes whenever another connection has committed, and not when this one has.</summary>
     public long DataVersion() => Scalar(_dataVersion ??= Prepare("PRAGMA data_version"));
 

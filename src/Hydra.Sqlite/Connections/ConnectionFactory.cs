@@ -25,6 +25,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         Open(create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, connection =>
         {
             CheckVersion();
+            connection.Execute(SqliteSql.NewFileSettings);
             SetWriteAheadLog(connection);
             connection.Execute(options.Durability == SqliteDurability.Full
                 ? "PRAGMA synchronous = FULL"

@@ -68,6 +68,13 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(int index, ExecutionId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.WriteBytes(bytes);
+        return Bind(index, (ReadOnlySpan<byte>)bytes);
+    }
+
     public Statement Bind(int index, Payload value) =>
         value.IsNone ? BindNull(index) : Bind(index, value.Envelope.Span);
 

@@ -18,7 +18,7 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement FindByKey { get; } = connection.Prepare(SqliteSql.FindExecutionByKey, @namespace);
 
-    public Statement ListShard { get; } = connection.Prepare(SqliteSql.ListShard, @namespace);
+    public Statement List { get; } = connection.Prepare(SqliteSql.ListExecutions, @namespace);
 
     public Statement ListTroubled { get; } = connection.Prepare(SqliteSql.ListTroubled, @namespace);
 

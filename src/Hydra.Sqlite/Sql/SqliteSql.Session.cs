@@ -10,7 +10,8 @@ internal static partial class SqliteSql
           started_at, last_beat_at, on_time_since, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?9, ?9, ?9, ?9 + ?10)
         ON CONFLICT (namespace, id) DO UPDATE
-        SET last_beat_at = excluded.last_beat_at, on_time_since = excluded.on_time_since, expires_at = excluded.expires_at
+        SET last_beat_at = excluded.last_beat_at, on_time_since = excluded.on_time_since,
+            expires_at = excluded.expires_at
         """;
 
     /// <summary>?2 is the session, ?3 is now. "On time" starts anew after a gap that is negative or too long.</summary>
@@ -34,18 +35,26 @@ internal static partial class SqliteSql
 
     /// <summary>?2 is the session.</summary>
     [StringSyntax("sql")]
+    public const string ReadOwnedNumbers = """
+        SELECT number
+        FROM hydra_executions INDEXED BY hydra_executions_live
+        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        """;
+
+    /// <summary>?2 is the session.</summary>
+    [StringSyntax("sql")]
     public const string SessionExists = "SELECT 1 FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
     /// <summary>?2 is the session.</summary>
     [StringSyntax("sql")]
     public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
-    /// <summary>?4 is the owner, ?5 the last seq, ?6 when it is due. The epoch stays: nothing counts as a crash.</summary>
+    /// <summary>?2 is the number, ?3 the owner, ?4 the last seq, ?5 is now. The epoch stays: this is no crash.</summary>
     [StringSyntax("sql")]
     public const string HandBack = """
         UPDATE hydra_executions
-        SET state = 0, owner = 0, last_seq = ?5, due_at = ?6
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = ?4
+        SET state = 0, owner = 0, last_seq = ?4, due_at = ?5
+        WHERE number = ?2 AND namespace = ?1 AND owner = ?3
         """;
 
     [StringSyntax("sql")]

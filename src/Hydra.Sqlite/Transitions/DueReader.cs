@@ -84,7 +84,7 @@ internal sealed class DueReader(Connection connection, string @namespace)
         _readDue.Bind(2, workflow).Bind(3, suspect ? 1 : 0).Bind(4, priority).Bind(5, until.Micros).Bind(6, limit);
         while (_readDue.Step())
         {
-            _found.Add(new DueExecution(_readDue.Id(0), _readDue.Instant(1), suspect));
+            _found.Add(new DueExecution(_readDue.Number(0), _readDue.Instant(1), suspect));
         }
     }
 

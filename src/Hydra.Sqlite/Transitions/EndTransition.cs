@@ -7,22 +7,22 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
 {
     private readonly Statement _end = connection.Prepare(SqliteSql.EndUnowned, @namespace);
 
-    public void End(ExecutionId id, in ExecutionKey key, in Fence fence, ExecutionState state, Payload failure)
+    public void End(ExecutionId id, in Fence fence, ExecutionState state, Payload failure)
     {
-        var seq = transitions.Journal.LastSeq(key) + 1;
-        transitions.Journal.Append(id, key, new JournalEntry
+        var seq = transitions.Journal.LastSeq(fence.Number) + 1;
+        var terminal = new JournalEntry
         {
             Seq = seq,
             Kind = EntryKind.Terminal,
             Failed = true,
             Output = failure,
             At = transitions.Now,
-            StartedAt = transitions.Now,
             Attempt = fence.Attempt,
             Epoch = fence.Epoch,
-        });
-        var changed = key.Bind(_end)
-            .Bind(4, fence.Epoch).Bind(5, (long)state).Bind(6, transitions.Now.Micros).Bind(7, seq).Run();
+        };
+        transitions.Journal.Append(fence.Number, terminal, transitions.Now, transitions.Now);
+        var changed = _end
+            .Bind(2, fence.Number).Bind(3, (long)state).Bind(4, transitions.Now.Micros).Bind(5, seq).Run();
         if (changed != 1)
         {
             throw new StoreException(

@@ -12,7 +12,7 @@ internal sealed class WriteTransitions
     public WriteTransitions(Connection connection, string @namespace)
     {
         Connection = connection;
-        Journal = new JournalTransitions(connection, @namespace);
+        Journal = new JournalTransitions(connection);
         Fence = new FenceReader(connection, @namespace);
         Ending = new EndTransition(connection, @namespace, this);
         Starts = new StartTransition(connection, @namespace, this);
