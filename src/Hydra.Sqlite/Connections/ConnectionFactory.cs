@@ -22,7 +22,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     /// <summary>Opens a connection that writes. Waiting for locks is left to <see cref="BusyWait"/>.</summary>
     /// <param name="create">Whether to create a missing file.</param>
     public Connection OpenWriter(bool create) =>
-        Open(create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, connection =>
+        Open(create, connection =>
         {
             CheckVersion();
             connection.Execute(SqliteSql.NewFileSettings);
@@ -36,7 +36,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     /// <summary>Opens a connection that cannot write.</summary>
     public Connection OpenReader() =>
-        Open(SqliteOpenMode.ReadWrite, connection => // A read-only one could not recover the log after a crash.
+        Open(create: false, connection => // Not opened read-only: it may be the one that recovers after a crash.
         {
             raw.sqlite3_busy_timeout(connection.Handle, (int)options.BusyTimeout.TotalMilliseconds);
             connection.Execute(SqliteSql.ReaderSettings);
@@ -53,12 +53,12 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         }
     }
 
-    private Connection Open(SqliteOpenMode mode, Action<Connection> setUp)
+    private Connection Open(bool create, Action<Connection> setUp)
     {
         Connection? connection = null;
         try
         {
-            connection = new Connection(FullPath, mode);
+            connection = new Connection(FullPath, create);
             setUp(connection);
             return connection;
         }

@@ -31,6 +31,9 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
     public static bool SpoilsConnection(StoreException exception) =>
         exception.Kind is StoreErrorKind.Unavailable or StoreErrorKind.InDoubt;
 
+    public static bool IsDiskFull(StoreException exception) =>
+        exception.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL };
+
     private string BusyText =>
         $"Another process has held the write lock of '{_path}' for more than {options.BusyTimeout.TotalSeconds:0.###} s. "
         + "Nothing was written; the call may be repeated. Look for a long transaction in a program that shares the file.";

@@ -9,11 +9,11 @@
 -- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row.
 CREATE TABLE hydra_executions (
   number               INTEGER PRIMARY KEY,
-  namespace            TEXT    NOT NULL CHECK (length(namespace) BETWEEN 1 AND 255),
+  namespace            TEXT    NOT NULL,
   id                   BLOB    NOT NULL CHECK (length(id) = 16),
   workflow             TEXT    NOT NULL CHECK (length(workflow) BETWEEN 1 AND 255),
   key                  TEXT             CHECK (length(key) BETWEEN 1 AND 512),
-  input_hash           TEXT    NOT NULL CHECK (length(input_hash) <= 64),
+  input_hash           TEXT    NOT NULL,
   priority             INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
   max_attempts         INTEGER NOT NULL CHECK (max_attempts >= 1),
   retry_backoff        INTEGER NOT NULL CHECK (retry_backoff >= 0),
@@ -72,7 +72,7 @@ CREATE TABLE hydra_journal (
   attempt    INTEGER NOT NULL,
   epoch      INTEGER NOT NULL CHECK (epoch >= 0),
   origin_seq INTEGER NOT NULL,
-  worker     TEXT    NOT NULL CHECK (length(worker) <= 255),
+  worker     TEXT    NOT NULL,
   UNIQUE (execution, seq)
 ) STRICT;
 

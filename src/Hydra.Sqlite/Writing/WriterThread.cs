@@ -29,6 +29,7 @@ internal sealed class WriterThread
     // Touched by the writer thread only.
     private readonly List<WorkItem> _round = [];
     private Connection? _connection;
+    private Checkpointer? _checkpointer;
     private WriteTransitions? _transitions;
     private long _dataVersion;
 
@@ -180,6 +181,7 @@ internal sealed class WriterThread
         }
 
         _round.ForEach(static item => item.Complete());
+        _checkpointer!.AfterCommit(_connection!);
         return null;
     }
 
@@ -188,6 +190,11 @@ internal sealed class WriterThread
         try
         {
             _connection?.Rollback();
+            if (SqliteErrors.IsDiskFull(failure))
+            {
+                _connection?.CheckpointAndTruncate(); // The log may hold what the database has room for.
+            }
+
             if (!SqliteErrors.SpoilsConnection(failure))
             {
                 return failure;
@@ -224,12 +231,15 @@ internal sealed class WriterThread
         }
 
         _connection ??= _factory.OpenWriter(create: false);
+        _checkpointer ??= new Checkpointer(_factory);
         return _transitions ??= new WriteTransitions(_connection, _namespace);
     }
 
     private void Disconnect()
     {
         _transitions = null;
+        _checkpointer?.Dispose();
+        _checkpointer = null;
         _connection?.Dispose();
         _connection = null;
     }
