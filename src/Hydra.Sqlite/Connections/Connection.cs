@@ -61,6 +61,9 @@ internal sealed class Connection : IDisposable
         return version;
     }
 
+    /// <summary>How long SQLite itself waits for locks, in ever longer steps; zero leaves it to the caller.</summary>
+    public void WaitForLocks(TimeSpan limit) => raw.sqlite3_busy_timeout(Handle, (int)limit.TotalMilliseconds);
+
     public Statement Prepare([StringSyntax("sql")] string sql)
     {
         var statement = new Statement(this, sql);
@@ -83,18 +86,7 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Tries once to take the write lock.</summary>
     /// <returns>Whether this connection has it; if not, another one does.</returns>
-    public bool TryBegin()
-    {
-        try
-        {
-            (_begin ??= Prepare("BEGIN IMMEDIATE")).Run();
-            return true;
-        }
-        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_BUSY)
-        {
-            return false;
-        }
-    }
+    public bool TryBegin() => (_begin ??= Prepare("BEGIN IMMEDIATE")).TryRun();
 
     public void Commit() => (_commit ??= Prepare("COMMIT")).Run();
 

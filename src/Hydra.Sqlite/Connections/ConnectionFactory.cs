@@ -19,12 +19,13 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     /// <summary>Whether the file is still where it was; SQLite would go on writing to a deleted one.</summary>
     public bool FileExists => File.Exists(FullPath);
 
-    /// <summary>Opens a connection that writes. Waiting for locks is left to <see cref="BusyWait"/>.</summary>
+    /// <summary>Opens a connection that writes.</summary>
     /// <param name="create">Whether to create a missing file.</param>
     public Connection OpenWriter(bool create) =>
         Open(create, connection =>
         {
             CheckVersion();
+            connection.WaitForLocks(options.BusyTimeout);
             connection.Execute(SqliteSql.NewFileSettings);
             SetWriteAheadLog(connection);
             connection.Execute(options.Durability == SqliteDurability.Full
@@ -38,7 +39,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     public Connection OpenReader() =>
         Open(create: false, connection => // Not opened read-only: it may be the one that recovers after a crash.
         {
-            raw.sqlite3_busy_timeout(connection.Handle, (int)options.BusyTimeout.TotalMilliseconds);
+            connection.WaitForLocks(options.BusyTimeout);
             connection.Execute(SqliteSql.ReaderSettings);
         });
 
@@ -76,7 +77,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     private void SetWriteAheadLog(Connection connection)
     {
-        // Changing the mode needs the file for itself for a moment, which several processes may want at once.
+        // Changing the mode takes the whole file for a moment. When several processes want that at once, SQLite does not
+        // wait, because two of them could wait for each other.
         for (var wait = new BusyWait(options.BusyTimeout); ;)
         {
             try

@@ -116,6 +116,20 @@ internal sealed class Statement : IDisposable
         return raw.sqlite3_changes(_connection.Handle);
     }
 
+    /// <summary>Executes a statement that answers no rows, unless a lock that it needs is taken.</summary>
+    public bool TryRun()
+    {
+        var code = raw.sqlite3_step(_statement);
+        var failure = code is raw.SQLITE_DONE ? null : _connection.Failure();
+        Reset();
+        return failure switch
+        {
+            null => true,
+            { SqliteErrorCode: raw.SQLITE_BUSY } => false,
+            _ => throw failure,
+        };
+    }
+
     /// <summary>Ends an execution early. What went wrong in it has been thrown before.</summary>
     public void Reset() => raw.sqlite3_reset(_statement);
 

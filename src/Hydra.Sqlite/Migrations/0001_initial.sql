@@ -45,10 +45,12 @@ CREATE TABLE hydra_executions (
 
 CREATE UNIQUE INDEX hydra_executions_key ON hydra_executions (namespace, key) WHERE key IS NOT NULL;
 
--- The only index over live executions: claims by workflow and level, the work of a session by its prefix.
--- Suspects stand apart, so that a claim which takes none does not scan them.
-CREATE INDEX hydra_executions_live
-  ON hydra_executions (namespace, owner, workflow, (barren_crashes >= 2), priority, due_at) WHERE state < 6;
+-- A live execution stands in one of the next two: what may be claimed, by workflow and level, or what a session owns.
+-- Suspects stand apart, so that a claim which takes none does not scan them. Blocked ones stand in neither.
+CREATE INDEX hydra_executions_due ON hydra_executions (namespace, workflow, (barren_crashes >= 2), priority, due_at)
+  WHERE owner = 0 AND state < 4;
+
+CREATE INDEX hydra_executions_owned ON hydra_executions (namespace, owner) WHERE owner > 0;
 
 CREATE INDEX hydra_executions_deadline ON hydra_executions (namespace, deadline)
   WHERE deadline IS NOT NULL AND deadline_delivered = 0 AND state < 6;

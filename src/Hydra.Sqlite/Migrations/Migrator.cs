@@ -60,12 +60,9 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
 
     private void Migrate(Connection connection)
     {
-        for (var wait = new BusyWait(factory.BusyTimeout); !connection.TryBegin();)
+        if (!connection.TryBegin())
         {
-            if (!wait.Next())
-            {
-                throw factory.Errors.Busy(Effect.None);
-            }
+            throw factory.Errors.Busy(Effect.None);
         }
 
         for (var version = ReadVersion(connection) + 1; version <= CurrentVersion; version++)

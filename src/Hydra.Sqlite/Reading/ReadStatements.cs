@@ -22,7 +22,9 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement ListTroubled { get; } = connection.Prepare(SqliteSql.ListTroubled, @namespace);
 
-    public Statement ListLive { get; } = connection.Prepare(SqliteSql.ListLive, @namespace);
+    public Statement ListOwned { get; } = connection.Prepare(SqliteSql.ListOwned, @namespace);
+
+    public Statement ListDue { get; } = connection.Prepare(SqliteSql.ListDue, @namespace);
 
     public Statement Journal { get; } = connection.Prepare(SqliteSql.ReadJournal, @namespace);
 

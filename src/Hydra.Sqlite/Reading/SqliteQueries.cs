@@ -56,10 +56,11 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
 
     private static Statement ChooseList(ReadStatements reader, ExecutionState? state) => state switch
     {
-        null or ExecutionState.Completed => reader.List,
+        ExecutionState.Running => reader.ListOwned,
+        ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting => reader.ListDue,
         ExecutionState.Blocked or ExecutionState.Failed or ExecutionState.Cancelled or ExecutionState.TimedOut =>
             reader.ListTroubled,
-        _ => reader.ListLive,
+        _ => reader.List,
     };
 
     private static Statement Bind(Statement list, ExecutionFilter filter)

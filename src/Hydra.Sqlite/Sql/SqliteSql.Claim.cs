@@ -9,9 +9,9 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadDue = """
         SELECT number, due_at
-        FROM hydra_executions INDEXED BY hydra_executions_live
+        FROM hydra_executions INDEXED BY hydra_executions_due
         WHERE namespace = ?1 AND owner = 0 AND workflow = ?2 AND (barren_crashes >= 2) = ?3 AND priority = ?4
-          AND due_at <= ?5 AND state < 6
+          AND due_at <= ?5 AND state < 4
         ORDER BY due_at
         LIMIT ?6
         """;
@@ -26,16 +26,16 @@ internal static partial class SqliteSql
         SELECT
           max(suspect <= ?4 AND EXISTS (
             SELECT 1
-            FROM hydra_executions AS e INDEXED BY hydra_executions_live
+            FROM hydra_executions AS e INDEXED BY hydra_executions_due
             WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
               AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
-              AND e.due_at <= ?3 AND e.state < 6)),
+              AND e.due_at <= ?3 AND e.state < 4)),
           min((
             SELECT e.due_at
-            FROM hydra_executions AS e INDEXED BY hydra_executions_live
+            FROM hydra_executions AS e INDEXED BY hydra_executions_due
             WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
               AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
-              AND e.due_at > ?3 AND e.state < 6
+              AND e.due_at > ?3 AND e.state < 4
             ORDER BY e.due_at
             LIMIT 1))
         FROM json_each(?2) AS known CROSS JOIN levels
@@ -46,7 +46,7 @@ internal static partial class SqliteSql
     public const string Take = """
         UPDATE hydra_executions
         SET owner = ?3, epoch = epoch + 1, state = 1, backing_off = 0, started_at = coalesce(started_at, ?4)
-        WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state < 5
+        WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state < 4
         RETURNING id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
                   max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
                   blocked_reason, input_hash, created_at, started_at, finished_at

@@ -26,8 +26,8 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadNextOwner = """
         SELECT owner
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner > ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner > ?2 AND owner > 0
         ORDER BY owner
         LIMIT 1
         """;
@@ -36,8 +36,8 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string CountSuspects = """
         SELECT count(*)
-        FROM hydra_executions AS e INDEXED BY hydra_executions_live
-        WHERE e.namespace = ?1 AND e.owner = ?2 AND e.state < 6 AND e.barren_crashes >= ?3
+        FROM hydra_executions AS e INDEXED BY hydra_executions_owned
+        WHERE e.namespace = ?1 AND e.owner = ?2 AND e.owner > 0 AND e.barren_crashes >= ?3
           AND NOT EXISTS (SELECT 1 FROM hydra_journal AS j WHERE j.execution = e.number AND j.seq > e.crash_seq)
         """;
 
@@ -47,8 +47,8 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadOrphans = """
         SELECT id
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
         ORDER BY barren_crashes DESC
         LIMIT ?3
         """;

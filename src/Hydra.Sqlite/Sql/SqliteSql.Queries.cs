@@ -48,14 +48,26 @@ internal static partial class SqliteSql
         LIMIT ?5
         """;
 
-    /// <summary>The same for one of the other states that are not terminal.</summary>
+    /// <summary>The same for what is running.</summary>
     [StringSyntax("sql")]
-    public const string ListLive = """
+    public const string ListOwned = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
                input_hash, created_at, started_at, finished_at
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND state < 6 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner > 0 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
+        ORDER BY id DESC
+        LIMIT ?5
+        """;
+
+    /// <summary>The same for what is pending, sleeping or waiting.</summary>
+    [StringSyntax("sql")]
+    public const string ListDue = """
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
+               retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+               input_hash, created_at, started_at, finished_at
+        FROM hydra_executions INDEXED BY hydra_executions_due
+        WHERE namespace = ?1 AND owner = 0 AND state < 4 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
         LIMIT ?5
         """;

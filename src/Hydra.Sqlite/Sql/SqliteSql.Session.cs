@@ -29,16 +29,16 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadOwned = """
         SELECT id, epoch, mail, requests
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
         """;
 
     /// <summary>?2 is the session.</summary>
     [StringSyntax("sql")]
     public const string ReadOwnedNumbers = """
         SELECT number
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
         """;
 
     /// <summary>?2 is the session.</summary>
