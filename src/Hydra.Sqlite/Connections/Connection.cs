@@ -36,7 +36,9 @@ internal sealed class Connection : IDisposable
 
     public sqlite3 Handle { get; }
 
-    /// <summary>Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.</summary>
+    /// <summary>
+    /// Whether a transaction is open. After a failed COMMIT it tells whether SQLite has ended it by itself.
+    /// </summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>The number of the row that was inserted last.</summary>
@@ -105,7 +107,8 @@ internal sealed class Connection : IDisposable
     }
 
     /// <summary>Copies what the log holds into the database, as far as readers allow, and waits for nobody.</summary>
-    public void Checkpoint() => raw.sqlite3_wal_checkpoint_v2(Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+    public void Checkpoint() =>
+        raw.sqlite3_wal_checkpoint_v2(Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
 
     /// <summary>The same, and gives the log's room on the disk back if nobody is reading.</summary>
     public void CheckpointAndTruncate() =>

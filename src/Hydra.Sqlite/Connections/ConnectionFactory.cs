@@ -49,7 +49,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes write to. "
+                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes share. "
                 + "Update the package SQLitePCLRaw.bundle_e_sqlite3 to a version that brings SQLite 3.51.3 or later.");
         }
     }
@@ -77,8 +77,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     private void SetWriteAheadLog(Connection connection)
     {
-        // Changing the mode takes the whole file for a moment. When several processes want that at once, SQLite does not
-        // wait, because two of them could wait for each other.
+        // Changing the mode takes the whole file for a moment. When several processes want that at once, SQLite does
+        // not wait, because two of them could wait for each other.
         for (var wait = new BusyWait(options.BusyTimeout); ;)
         {
             try
@@ -101,8 +101,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of 'wal' with "
-                + $"{wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
+                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of 'wal' "
+                + $"with {wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
         }
     }
 }

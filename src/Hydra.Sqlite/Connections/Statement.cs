@@ -13,7 +13,8 @@ namespace Hydra.Sqlite.Connections;
 internal sealed class Statement : IDisposable
 {
     // Refuses lone surrogates, which would otherwise make two different keys the same bytes.
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Connection _connection;
     private readonly sqlite3_stmt _statement;
@@ -40,7 +41,8 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
-    public Statement Bind(int index, Instant? value) => value is { } instant ? Bind(index, instant.Micros) : BindNull(index);
+    public Statement Bind(int index, Instant? value) =>
+        value is { } instant ? Bind(index, instant.Micros) : BindNull(index);
 
     public Statement Bind(int index, string? value)
     {
@@ -173,7 +175,7 @@ internal sealed class Statement : IDisposable
         {
             throw new StoreException(
                 StoreErrorKind.Deterministic,
-                "A key, name or other text holds half of a surrogate pair, which is no valid Unicode. Nothing was written.",
+                "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
                 exception);
         }
         finally

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Hydra.Sqlite.Migrations;
 
-/// <summary>Brings the schema to this version, forward only, with the numbered files embedded beside this class.</summary>
+/// <summary>
+/// Brings the schema to this version, forward only, with the numbered files embedded beside this class.
+/// </summary>
 /// <remarks>
 /// All steps run in one transaction under the write lock and begin by reading the version, so that whoever of many
 /// processes comes first migrates and the others find nothing to do. A newer schema says itself which libraries may
@@ -69,7 +71,8 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
         {
             connection.Execute(ReadScript(version));
             connection.Execute(SqliteSql.CreateVersions);
-            connection.Prepare(SqliteSql.AddVersion).Bind(1, version).Bind(2, MinLibrary).Bind(3, clock.Now().Micros).Run();
+            connection.Prepare(SqliteSql.AddVersion)
+                .Bind(1, version).Bind(2, MinLibrary).Bind(3, clock.Now().Micros).Run();
         }
 
         connection.Commit();
@@ -102,7 +105,7 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrate the database, which sets it.");
+                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrating sets it.");
         }
     }
 

@@ -6,11 +6,9 @@ namespace Hydra.Sqlite.Reading;
 /// <summary>The statements of a reader connection. None of them is inside a transaction.</summary>
 internal sealed class ReadStatements(Connection connection, string @namespace)
 {
-    public string Namespace => @namespace;
-
-    public Connection Connection => connection;
-
     public DueReader Due { get; } = new(connection, @namespace);
+
+    public DutyReader Duties { get; } = new(connection, @namespace);
 
     public Statement SessionExists { get; } = connection.Prepare(SqliteSql.SessionExists, @namespace);
 

@@ -3,7 +3,9 @@ using Hydra.Sqlite.Connections;
 
 namespace Hydra.Sqlite.Reading;
 
-/// <summary>Makes records of rows. The columns stand in the order in which <see cref="SqliteSql"/> selects them.</summary>
+/// <summary>
+/// Makes records of rows. The columns stand in the order in which <see cref="SqliteSql"/> selects them.
+/// </summary>
 internal static class Rows
 {
     public static ExecutionRow Execution(Statement row) => new()

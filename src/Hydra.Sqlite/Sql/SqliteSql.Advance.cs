@@ -40,7 +40,9 @@ internal static partial class SqliteSql
         WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND owner = ?4
         """;
 
-    /// <summary>?1 is the number, ?2 the build, ?3 the difference, ?4 the time. Refusing again replaces what was said.</summary>
+    /// <summary>
+    /// ?1 is the number, ?2 the build, ?3 the difference, ?4 the time. Refusing again replaces what was said.
+    /// </summary>
     [StringSyntax("sql")]
     public const string InsertRefusal = """
         INSERT INTO hydra_refusals (execution, build, difference, at)
@@ -48,7 +50,9 @@ internal static partial class SqliteSql
         ON CONFLICT (execution, build) DO UPDATE SET difference = excluded.difference, at = excluded.at
         """;
 
-    /// <summary>Ends an execution that nobody owns: ?2 is the number, ?3 the state, ?4 the time, ?5 the last seq.</summary>
+    /// <summary>
+    /// Ends an execution that nobody owns: ?2 is the number, ?3 the state, ?4 the time, ?5 the last seq.
+    /// </summary>
     [StringSyntax("sql")]
     public const string EndUnowned = """
         UPDATE hydra_executions

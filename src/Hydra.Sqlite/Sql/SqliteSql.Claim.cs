@@ -17,27 +17,20 @@ internal static partial class SqliteSql
         """;
 
     /// <summary>
-    /// Whether something is due, and what is due next: ?2 are the workflows as JSON, ?3 is now, ?4 whether a suspect
-    /// counts. One look into the index for each workflow, priority and kind.
+    /// What is due first: ?2 are the workflows as JSON, ?3 is after when, ?4 the same for suspects. One look into the
+    /// index for each workflow, priority and kind. NULL when there is nothing.
     /// </summary>
     [StringSyntax("sql")]
-    public const string ReadNextDue = """
+    public const string ReadFirstDue = """
         WITH levels (suspect, priority) AS (VALUES (0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3))
-        SELECT
-          max(suspect <= ?4 AND EXISTS (
-            SELECT 1
-            FROM hydra_executions AS e INDEXED BY hydra_executions_due
-            WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
-              AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
-              AND e.due_at <= ?3 AND e.state < 4)),
-          min((
-            SELECT e.due_at
-            FROM hydra_executions AS e INDEXED BY hydra_executions_due
-            WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
-              AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
-              AND e.due_at > ?3 AND e.state < 4
-            ORDER BY e.due_at
-            LIMIT 1))
+        SELECT min((
+          SELECT e.due_at
+          FROM hydra_executions AS e INDEXED BY hydra_executions_due
+          WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
+            AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
+            AND e.due_at > CASE levels.suspect WHEN 0 THEN ?3 ELSE ?4 END AND e.state < 4
+          ORDER BY e.due_at
+          LIMIT 1))
         FROM json_each(?2) AS known CROSS JOIN levels
         """;
 

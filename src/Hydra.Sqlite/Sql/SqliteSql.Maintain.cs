@@ -22,7 +22,9 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadNextExpiry = "SELECT min(expires_at) FROM hydra_sessions WHERE namespace = ?1 AND id <> ?2";
 
-    /// <summary>?2 is the owner behind which to look for the next: a walk over owners, not over what they own.</summary>
+    /// <summary>
+    /// ?2 is the owner behind which to look for the next: a walk over owners, not over what they own.
+    /// </summary>
     [StringSyntax("sql")]
     public const string ReadNextOwner = """
         SELECT owner

@@ -22,8 +22,8 @@ internal static partial class SqliteSql
         """;
 
     /// <summary>
-    /// The newest, since ids sort by their time: ?2 is the id before which to begin, ?3 the state and ?4 the workflow or
-    /// NULL, ?5 how many.
+    /// The newest, since ids sort by their time: ?2 is the id before which to begin, ?3 the state and ?4 the workflow,
+    /// or NULL, ?5 how many.
     /// </summary>
     [StringSyntax("sql")]
     public const string ListExecutions = """

@@ -49,7 +49,9 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
-    /// <summary>?2 is the number, ?3 the owner, ?4 the last seq, ?5 is now. The epoch stays: this is no crash.</summary>
+    /// <summary>
+    /// ?2 is the number, ?3 the owner, ?4 the last seq, ?5 is now. The epoch stays: this is no crash.
+    /// </summary>
     [StringSyntax("sql")]
     public const string HandBack = """
         UPDATE hydra_executions

@@ -27,7 +27,9 @@ internal static partial class SqliteSql
         WHERE namespace = ?1 AND key = ?2
         """;
 
-    /// <summary>?1 is the number, the others as named. Changes nothing when the seq is taken, which must be looked into.</summary>
+    /// <summary>
+    /// ?1 is the number, the others as named. Changes nothing when the seq is taken, which must be looked into.
+    /// </summary>
     [StringSyntax("sql")]
     public const string InsertEntry = """
         INSERT INTO hydra_journal (
@@ -49,7 +51,8 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string InsertTry = """
         INSERT INTO hydra_attempts (
-          execution, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker)
+          execution, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at,
+          worker)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         ON CONFLICT (execution, key, attempt, epoch, phase) DO NOTHING
         """;

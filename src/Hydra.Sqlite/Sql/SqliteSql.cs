@@ -8,7 +8,9 @@ namespace Hydra.Sqlite;
 /// </remarks>
 internal static partial class SqliteSql
 {
-    /// <summary>Has no effect on a file that holds something already. Pages of 8 KiB cost a fifth less than those of 4.</summary>
+    /// <summary>
+    /// Has no effect on a file that holds something already. Pages of 8 KiB cost a fifth less than those of 4.
+    /// </summary>
     [StringSyntax("sql")]
     public const string NewFileSettings = "PRAGMA page_size = 8192";
 

@@ -43,7 +43,8 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
 
     /// <summary>Whether the very operation is there already: its last entry, or the settlement of its epoch.</summary>
     private bool WasApplied(AdvanceOperation advance, in Fence fence) =>
-        (advance.Entries.Count > 0 && transitions.Journal.EpochOf(fence.Number, advance.Entries[^1].Seq) == advance.Epoch)
+        (advance.Entries.Count > 0
+            && transitions.Journal.EpochOf(fence.Number, advance.Entries[^1].Seq) == advance.Epoch)
         || (advance.Settlement is not null && fence.SettledEpoch == advance.Epoch);
 
     private OperationAnswer Settle(AdvanceOperation advance, in Fence fence, SessionId session)
@@ -64,7 +65,8 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                 return Answer(advance, AnswerKind.Applied, fence with { Requests = 0 }, finished.State);
 
             case Settlement.Suspended suspended:
-                live = live with { State = suspended.State, DueAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline) };
+                var wakeAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline);
+                live = live with { State = suspended.State, DueAt = wakeAt };
                 break;
 
             case Settlement.Retry retry:
@@ -172,7 +174,9 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             State = state,
         };
 
-    /// <summary>How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.</summary>
+    /// <summary>
+    /// How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.
+    /// </summary>
     private readonly record struct LiveSettlement(
         ExecutionState State, Instant DueAt, int Attempt, bool BackingOff, BlockedReason BlockedReason)
     {

@@ -32,7 +32,7 @@ internal sealed class ClaimTransition(Connection connection, string @namespace, 
             bytes += SizeOf(execution);
         }
 
-        var (_, nextDue) = _due.ReadNext(request, transitions.Now);
+        var nextDue = _due.ReadNext(request, transitions.Now);
         return new ClaimAnswer(transitions.Now, SessionLost: false, claimed, nextDue, more);
     }
 

@@ -3,7 +3,9 @@ using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.</summary>
+/// <summary>
+/// The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.
+/// </summary>
 internal sealed class MaintainTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _readPastDeadline = connection.Prepare(SqliteSql.ReadPastDeadline, @namespace);
@@ -11,15 +13,26 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
     private readonly Statement _unblock = connection.Prepare(SqliteSql.Unblock, @namespace);
     private readonly Statement _readNextExpiry = connection.Prepare(SqliteSql.ReadNextExpiry, @namespace);
 
-    public MaintenanceAnswer Maintain(MaintenanceRequest request)
+    public MaintenanceAnswer Maintain(MaintenanceRequest request, Duties duties)
     {
         var round = new MaintenanceRound(request.Limit);
-        transitions.Sweeps.Sweep(request, round);
-        EndPastDeadline(request, round);
-        Unblock(request, round);
+        if (duties.HasFlag(Duties.Sweep))
+        {
+            transitions.Sweeps.Sweep(request, round);
+        }
+
+        if (duties.HasFlag(Duties.Deadlines))
+        {
+            EndPastDeadline(request, round);
+        }
+
+        if (duties.HasFlag(Duties.Unblock))
+        {
+            Unblock(request, round);
+        }
 
         _readNextExpiry.Bind(2, request.Session.Value).Step();
-        var nextExpiry = _readNextExpiry.IsNull(0) ? Instant.Never : _readNextExpiry.Instant(0);
+        var nextExpiry = _readNextExpiry.InstantOrNull(0) ?? Instant.Never;
         _readNextExpiry.Reset();
         return round.Answer(transitions.Now, nextExpiry);
     }

@@ -1,6 +1,8 @@
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>Remembers for one batch whether a session exists, since nearly all of its starts name the same one.</summary>
+/// <summary>
+/// Remembers for one batch whether a session exists, since nearly all of its starts name the same one.
+/// </summary>
 internal struct SessionCheck(SessionTransitions sessions)
 {
     private SessionId _last;

@@ -4,7 +4,9 @@ using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>The lives of worker sessions: opened, kept alive by beats, closed. Their deaths are the sweep's business.</summary>
+/// <summary>
+/// The lives of worker sessions: opened, kept alive by beats, closed. Their deaths are the sweep's business.
+/// </summary>
 internal sealed class SessionTransitions(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _open = connection.Prepare(SqliteSql.OpenSession, @namespace);

@@ -3,7 +3,9 @@ using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>Starts executions: owned at once by the session that started them, or left to whoever claims them.</summary>
+/// <summary>
+/// Starts executions: owned at once by the session that started them, or left to whoever claims them.
+/// </summary>
 internal sealed class StartTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _insert = connection.Prepare(SqliteSql.InsertExecution, @namespace);
@@ -74,7 +76,8 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
         if (!_findKey.Bind(2, start.Key).Step())
         {
             throw new StoreException(
-                StoreErrorKind.Deterministic, $"Execution {start.Id} could not be inserted, though nothing is in its way.");
+                StoreErrorKind.Deterministic,
+                $"Execution {start.Id} could not be inserted, though nothing is in its way.");
         }
 
         var same = _findKey.Text(1) == start.Workflow && _findKey.Text(2) == start.InputHash;

@@ -26,7 +26,9 @@ internal sealed class WriteTransitions
 
     public Connection Connection { get; }
 
-    /// <summary>The database's clock, read once the write lock was taken: everything in a transaction happens at once.</summary>
+    /// <summary>
+    /// The database's clock, read once the write lock was taken: everything in a transaction happens at once.
+    /// </summary>
     public Instant Now { get; set; }
 
     public JournalTransitions Journal { get; }
@@ -63,7 +65,7 @@ internal sealed class WriteTransitions
                 CancelOperation cancel => Cancels.Cancel(cancel),
                 var other => throw new StoreException(
                     StoreErrorKind.Deterministic,
-                    $"The SQLite store does not know the operation {other.GetType().Name}. Use packages of one version."),
+                    $"The SQLite store does not know {other.GetType().Name}. Use packages of one version."),
             };
         }
 
@@ -71,5 +73,6 @@ internal sealed class WriteTransitions
     }
 
     /// <summary>When a live execution is due: not in the past, and no later than its deadline can be told.</summary>
-    public Instant DueAt(Instant wake, Instant? deadline) => Instant.Max(Now, Instant.Min(wake, deadline ?? Instant.Never));
+    public Instant DueAt(Instant wake, Instant? deadline) =>
+        Instant.Max(Now, Instant.Min(wake, deadline ?? Instant.Never));
 }

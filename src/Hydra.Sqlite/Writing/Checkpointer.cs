@@ -2,7 +2,9 @@ using Hydra.Sqlite.Connections;
 
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>Copies the write-ahead log into the database before it grows, mostly while the writer goes on writing.</summary>
+/// <summary>
+/// Copies the write-ahead log into the database before it grows, mostly while the writer goes on writing.
+/// </summary>
 /// <remarks>
 /// A checkpoint on the writer thread would hold everybody up for the time of a long sync. So the bulk is copied over a
 /// connection of its own. The log can only begin anew once all of it is copied, and by then the writer has written a

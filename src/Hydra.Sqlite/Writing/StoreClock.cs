@@ -1,6 +1,8 @@
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>The clock of the database, which for SQLite is that of the host. It never goes back within a process.</summary>
+/// <summary>
+/// The clock of the database, which for SQLite is that of the host. It never goes back within a process.
+/// </summary>
 internal sealed class StoreClock(TimeProvider time)
 {
     private long _last;

@@ -1,6 +1,8 @@
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>What waits for the writer thread: heartbeats first, everything else in the order in which it came.</summary>
+/// <summary>
+/// What waits for the writer thread: heartbeats first, everything else in the order in which it came.
+/// </summary>
 internal sealed class WorkQueue
 {
     private readonly object _gate = new(); // A plain object, because the writer thread waits on it.

@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>The writer thread's connection: opened when needed, closed when it is spoilt, fair to other processes.</summary>
+/// <summary>
+/// The writer thread's connection: opened when needed, closed when it is spoilt, fair to other processes.
+/// </summary>
 /// <remarks>
 /// SQLite has no queue for its write lock, and who has just released it is the first to take it again. So whoever sees
 /// that others commit as well pauses between two transactions for as long as they sleep between two tries.
@@ -22,7 +24,9 @@ internal sealed class WriterConnection(ConnectionFactory factory, string @namesp
 
     public SqliteErrors Errors => factory.Errors;
 
-    /// <summary>Whether other connections are committing too, so that they should get a chance before the next round.</summary>
+    /// <summary>
+    /// Whether other connections are committing too, so that they should get a chance before the next round.
+    /// </summary>
     public bool IsShared => _othersSeen != 0 && Stopwatch.GetElapsedTime(_othersSeen) < OthersRemembered;
 
     /// <summary>Opens the connection if it is not.</summary>
@@ -67,7 +71,9 @@ internal sealed class WriterConnection(ConnectionFactory factory, string @namesp
     /// <summary>What may be done once the callers of a transaction have been answered.</summary>
     public void AfterCommit() => _checkpointer!.AfterCommit(_connection!);
 
-    /// <summary>Whether another connection has committed since this was asked last. Commits of this one do not count.</summary>
+    /// <summary>
+    /// Whether another connection has committed since this was asked last. Commits of this one do not count.
+    /// </summary>
     public bool OthersHaveCommitted()
     {
         var version = Open().Connection.DataVersion();

@@ -180,7 +180,9 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         return failure;
     }
 
-    /// <summary>Wakes those who wait for other processes to commit, and lets those come in between two rounds.</summary>
+    /// <summary>
+    /// Wakes those who wait for other processes to commit, and lets those come in between two rounds.
+    /// </summary>
     private void NoticeOthers()
     {
         try
