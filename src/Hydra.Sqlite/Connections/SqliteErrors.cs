@@ -27,6 +27,9 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         $"The database file '{_path}' has been removed or renamed while it was open. Put it back together with its "
         + "-wal file, or create a new database by migrating.");
 
+    public static StoreException Disposed() => new(
+        StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.");
+
     /// <summary>Whether a connection that met this error is better closed and opened anew.</summary>
     public static bool SpoilsConnection(StoreException exception) =>
         exception.Kind is StoreErrorKind.Unavailable or StoreErrorKind.InDoubt;

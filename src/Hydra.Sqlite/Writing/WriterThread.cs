@@ -39,19 +39,23 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         Start();
         if (!_queue.TryAdd(item, urgent))
         {
-            item.Fail(new StoreException(StoreErrorKind.NotSent, "The store has been disposed. Nothing was written."));
+            item.Fail(SqliteErrors.Disposed());
         }
 
         return item.Task;
     }
 
-    public async Task WaitForChangeAsync(CancellationToken cancellationToken)
+    public Task WaitForChangeAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _stopping), typeof(SqliteWorkflowStore));
+        if (Volatile.Read(ref _stopping))
+        {
+            return Task.FromException(SqliteErrors.Disposed());
+        }
+
         Start();
-        using var waiter = _changes.Enter();
-        _queue.Nudge();
-        await waiter.Task.WaitAsync(cancellationToken);
+        var change = _changes.WaitAsync(cancellationToken);
+        _queue.Nudge(); // The thread may be waiting for work without a limit.
+        return change;
     }
 
     /// <summary>Finishes what is queued, then ends the thread and closes its connection.</summary>
