@@ -9,9 +9,8 @@ public enum SqliteDurability
     Full = 0,
 
     /// <summary>
-    /// The end of the process. A power cut or a crash of the operating system may take back the last commits, as a
-    /// whole
-    /// and in order, so that steps whose results were recorded run again. The database stays sound.
+    /// The end of the process. A power cut or a crash of the operating system may take back the last commits, each as a
+    /// whole, so that steps whose results were recorded run again. The database stays sound.
     /// </summary>
     Normal = 1,
 }

@@ -23,9 +23,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <param name="options">Where the data is kept, and how safely.</param>
     /// <param name="namespace">The namespace that every call is about, 1 to 255 characters.</param>
     /// <param name="timeProvider">The clock of the machine.</param>
-    /// <exception cref="ArgumentException">
-    /// An option or the namespace breaks its rule, which the message names.
-    /// </exception>
+    /// <exception cref="ArgumentException">An option or the namespace breaks a rule that the message names.</exception>
     public SqliteWorkflowStore(SqliteStoreOptions options, string @namespace, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -110,8 +108,16 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     }
 
     /// <inheritdoc/>
-    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
-        WriteAsync(transitions => transitions.Maintenance.Maintain(request), cancellationToken);
+    public async Task<MaintenanceAnswer> MaintainAsync(
+        MaintenanceRequest request, CancellationToken cancellationToken)
+    {
+        // Mostly there is nothing to do, and finding that out needs no lock.
+        var (duties, nextExpiry) = await Task.Run(
+            () => _readers.Read(reader => reader.Duties.Find(request, _clock.Now())), cancellationToken);
+        return duties == Duties.None
+            ? new MaintenanceAnswer(_clock.Now(), nextExpiry, [], [], [], [], More: false)
+            : await WriteAsync(transitions => transitions.Maintenance.Maintain(request, duties), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task WaitForChangeAsync(CancellationToken cancellationToken) =>
@@ -138,7 +144,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
             return new ClaimAnswer(now, SessionLost: true, [], Instant.Never, More: false);
         }
 
-        var (due, nextDue) = reader.Due.ReadNext(request, now);
-        return due ? null : new ClaimAnswer(now, SessionLost: false, [], nextDue, More: false);
+        var first = reader.Due.ReadFirst(request, now);
+        return first <= now ? null : new ClaimAnswer(now, SessionLost: false, [], first, More: false);
     }
 }

@@ -2,39 +2,36 @@ using System.Diagnostics;
 
 namespace Hydra.Sqlite.Connections;
 
-/// <summary>Waits for a lock that another connection holds, in short and uneven steps.</summary>
+/// <summary>Waits for a lock that another connection holds, in short steps.</summary>
 /// <remarks>
-/// SQLite has no queue of waiters: whoever asks at the right moment gets the lock. Steps that begin far below a
-/// millisecond and stay short give every process its turn; the chance in them keeps processes out of step.
+/// A transaction mostly takes less than a millisecond, so the first tries follow each other closely; then a millisecond
+/// is slept between two of them, which is as short as the runtime sleeps.
 /// The clock is the machine's, whatever time the store is told, because the lock is held by the real world.
 /// </remarks>
-internal struct BusyWait(TimeSpan limit)
+internal readonly struct BusyWait(TimeSpan limit)
 {
-    private const int MaxMillis = 4;
     private static readonly TimeSpan Yielding = TimeSpan.FromMicroseconds(300);
 
     private readonly long _start = Stopwatch.GetTimestamp();
 
+    /// <summary>Sleeps for as long as a waiter sleeps between two tries.</summary>
+    public static void Pause() => Thread.Sleep(1);
+
     /// <summary>Waits a little.</summary>
     /// <returns>Whether to try again; false once the limit is reached.</returns>
-    public readonly bool Next()
+    public bool Next()
     {
         var elapsed = Stopwatch.GetElapsedTime(_start);
-        if (elapsed >= limit)
-        {
-            return false;
-        }
-
         if (elapsed < Yielding)
         {
-            Thread.SpinWait(Random.Shared.Next(20, 200));
+            Thread.SpinWait(Random.Shared.Next(20, 200)); // Uneven, so that two waiters fall out of step.
             Thread.Yield();
         }
         else
         {
-            Thread.Sleep(Random.Shared.Next(1, MaxMillis + 1));
+            Pause();
         }
 
-        return true;
+        return elapsed < limit;
     }
 }

@@ -19,12 +19,14 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     /// <summary>Whether the file is still where it was; SQLite would go on writing to a deleted one.</summary>
     public bool FileExists => File.Exists(FullPath);
 
-    /// <summary>Opens a connection that writes. Waiting for locks is left to <see cref="BusyWait"/>.</summary>
+    /// <summary>Opens a connection that writes.</summary>
     /// <param name="create">Whether to create a missing file.</param>
     public Connection OpenWriter(bool create) =>
-        Open(create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, connection =>
+        Open(create, connection =>
         {
             CheckVersion();
+            connection.WaitForLocks(options.BusyTimeout);
+            connection.Execute(SqliteSql.NewFileSettings);
             SetWriteAheadLog(connection);
             connection.Execute(options.Durability == SqliteDurability.Full
                 ? "PRAGMA synchronous = FULL"
@@ -35,9 +37,9 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     /// <summary>Opens a connection that cannot write.</summary>
     public Connection OpenReader() =>
-        Open(SqliteOpenMode.ReadWrite, connection => // A read-only one could not recover the log after a crash.
+        Open(create: false, connection => // Not opened read-only: it may be the one that recovers after a crash.
         {
-            raw.sqlite3_busy_timeout(connection.Handle, (int)options.BusyTimeout.TotalMilliseconds);
+            connection.WaitForLocks(options.BusyTimeout);
             connection.Execute(SqliteSql.ReaderSettings);
         });
 
@@ -47,18 +49,17 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes "
-                    + "write to. "
+                $"SQLite {raw.sqlite3_libversion().utf8_to_string()} can corrupt a database that two processes share. "
                 + "Update the package SQLitePCLRaw.bundle_e_sqlite3 to a version that brings SQLite 3.51.3 or later.");
         }
     }
 
-    private Connection Open(SqliteOpenMode mode, Action<Connection> setUp)
+    private Connection Open(bool create, Action<Connection> setUp)
     {
         Connection? connection = null;
         try
         {
-            connection = new Connection(FullPath, mode);
+            connection = new Connection(FullPath, create);
             setUp(connection);
             return connection;
         }
@@ -76,7 +77,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     private void SetWriteAheadLog(Connection connection)
     {
-        // Changing the mode needs the file for itself for a moment, which several processes may want at once.
+        // Changing the mode takes the whole file for a moment. When several processes want that at once, SQLite does
+        // not wait, because two of them could wait for each other.
         for (var wait = new BusyWait(options.BusyTimeout); ;)
         {
             try
@@ -99,9 +101,8 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of "
-                    + "'wal' with "
-                + $"{wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
+                $"SQLite keeps '{FullPath}' in journal mode '{mode}' with synchronous {synchronous} instead of 'wal' "
+                + $"with {wanted}, so commits would not be as durable as asked. Put the file on a local file system.");
         }
     }
 }

@@ -14,7 +14,11 @@ internal sealed class ReaderPool<TReader>(ConnectionFactory factory, Func<Connec
 
     public T Read<T>(Func<TReader, T> read)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_disposed)
+        {
+            throw SqliteErrors.Disposed();
+        }
+
         OpenReader? reader = null;
         try
         {

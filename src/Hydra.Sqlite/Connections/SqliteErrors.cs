@@ -27,15 +27,20 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         $"The database file '{_path}' has been removed or renamed while it was open. Put it back together with its "
         + "-wal file, or create a new database by migrating.");
 
+    public static StoreException Disposed() => new(
+        StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.");
+
     /// <summary>Whether a connection that met this error is better closed and opened anew.</summary>
     public static bool SpoilsConnection(StoreException exception) =>
         exception.Kind is StoreErrorKind.Unavailable or StoreErrorKind.InDoubt;
 
+    public static bool IsDiskFull(StoreException exception) =>
+        exception.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL };
+
     private string BusyText =>
         $"Another process has held the write lock of '{_path}' for more than "
-            + $"{options.BusyTimeout.TotalSeconds:0.###} s. "
-        + "Nothing was written; the call may be repeated. Look for a long transaction in a program that shares "
-        + "the file.";
+        + $"{options.BusyTimeout.TotalSeconds:0.###} s. Nothing was written; the call may be repeated. "
+        + "Look for a long transaction in a program that shares the file.";
 
     private static StoreErrorKind Repeatable(Effect effect) =>
         effect == Effect.None ? StoreErrorKind.NotSent : StoreErrorKind.RolledBack;
@@ -45,8 +50,8 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         if (effect == Effect.Unknown && exception.SqliteErrorCode is not (raw.SQLITE_BUSY or raw.SQLITE_FULL))
         {
             return (StoreErrorKind.InDoubt,
-                $"A commit to '{_path}' failed ({exception.Message}) and may or may not survive. Commit the same "
-                    + "again.");
+                $"A commit to '{_path}' failed ({exception.Message}) and may or may not survive. "
+                + "Commit the same again.");
         }
 
         return exception.SqliteErrorCode switch
@@ -56,8 +61,7 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
                 $"SQLite gave up for the moment ({exception.Message}). Nothing was written; the call may be repeated."),
             raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE => (
                 StoreErrorKind.Deterministic,
-                $"The database refuses the data ({exception.Message}). Nothing was written, and repeating will "
-                    + "not help."),
+                $"The database refuses the data ({exception.Message}). Nothing was written; repeating will not help."),
             raw.SQLITE_ERROR when exception.Message.Contains("no such", StringComparison.Ordinal) => (
                 StoreErrorKind.Unavailable,
                 $"The tables in '{_path}' are missing or older than this version ({exception.Message}). "
@@ -71,19 +75,17 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
     private string ExplainTrouble(SqliteException exception) => exception.SqliteErrorCode switch
     {
         raw.SQLITE_FULL => $"The disk of '{_path}' is full. Nothing was written. Make room; work goes on by itself.",
-        raw.SQLITE_READONLY => $"'{_path}' cannot be written to ({exception.Message}). Check the permissions of "
-            + "the file, "
-            + "of its -wal and -shm files and of its directory, and whether the file system is mounted read-only.",
+        raw.SQLITE_READONLY => $"'{_path}' cannot be written to ({exception.Message}). Check the permissions of the "
+            + "file, its -wal and -shm files and its directory, and whether the file system is mounted read-only.",
         raw.SQLITE_CANTOPEN => ExplainCannotOpen(),
         raw.SQLITE_NOTADB => $"'{_path}' is not a SQLite database, or it is encrypted. Name another file.",
         raw.SQLITE_CORRUPT => $"The database '{_path}' is damaged ({exception.Message}). Nothing was written. Stop all "
             + "programs that use it, keep a copy of all its files and restore a backup.",
         raw.SQLITE_IOERR => $"The disk of '{_path}' fails ({exception.Message}, code "
-            + $"{exception.SqliteExtendedErrorCode}). "
-            + "Nothing was written. Check the device, its quota and the directory.",
+            + $"{exception.SqliteExtendedErrorCode}). Nothing was written. Check the device and its quota.",
         raw.SQLITE_NOMEM => "SQLite ran out of memory. Nothing was written. Give the process more memory.",
-        raw.SQLITE_PERM or raw.SQLITE_AUTH => $"Access to '{_path}' is denied. Check the permissions of file and "
-            + "directory.",
+        raw.SQLITE_PERM or raw.SQLITE_AUTH =>
+            $"Access to '{_path}' is denied. Check the permissions of the file and of its directory.",
         _ => $"SQLite cannot use '{_path}' ({exception.Message}, code {exception.SqliteExtendedErrorCode}). "
             + "Nothing was written.",
     };
@@ -98,13 +100,11 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
 
         if (!Directory.Exists(directory))
         {
-            return $"The directory '{directory}' does not exist. Create it, or correct "
-                + $"{nameof(SqliteStoreOptions.Path)}.";
+            return $"The directory '{directory}' does not exist. Create it or correct {nameof(options.Path)}.";
         }
 
         return File.Exists(_path)
             ? $"'{_path}' cannot be opened. Check that this user may read and write the file and its directory."
-            : $"There is no database '{_path}'. Migrate to create it, and check that this user may write to the "
-                + "directory.";
+            : $"There is no database '{_path}'. Migrate to create it, as a user who may write to the directory.";
     }
 }

@@ -13,8 +13,8 @@ namespace Hydra.Sqlite.Connections;
 internal sealed class Statement : IDisposable
 {
     // Refuses lone surrogates, which would otherwise make two different keys the same bytes.
-    private static readonly UTF8Encoding StrictUtf8 =
-        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Connection _connection;
     private readonly sqlite3_stmt _statement;
@@ -70,6 +70,13 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(int index, ExecutionId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.WriteBytes(bytes);
+        return Bind(index, (ReadOnlySpan<byte>)bytes);
+    }
+
     public Statement Bind(int index, Payload value) =>
         value.IsNone ? BindNull(index) : Bind(index, value.Envelope.Span);
 
@@ -109,6 +116,20 @@ internal sealed class Statement : IDisposable
         }
 
         return raw.sqlite3_changes(_connection.Handle);
+    }
+
+    /// <summary>Executes a statement that answers no rows, unless a lock that it needs is taken.</summary>
+    public bool TryRun()
+    {
+        var code = raw.sqlite3_step(_statement);
+        var failure = code is raw.SQLITE_DONE ? null : _connection.Failure();
+        Reset();
+        return failure switch
+        {
+            null => true,
+            { SqliteErrorCode: raw.SQLITE_BUSY } => false,
+            _ => throw failure,
+        };
     }
 
     /// <summary>Ends an execution early. What went wrong in it has been thrown before.</summary>
@@ -154,8 +175,7 @@ internal sealed class Statement : IDisposable
         {
             throw new StoreException(
                 StoreErrorKind.Deterministic,
-                "A key, name or other text holds half of a surrogate pair, which is no valid Unicode. Nothing "
-                    + "was written.",
+                "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
                 exception);
         }
         finally

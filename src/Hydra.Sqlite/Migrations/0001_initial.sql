@@ -1,16 +1,19 @@
--- Every key is led by shard, namespace and execution; the shard is the last byte of the execution's id.
+-- The namespace leads every key. The shard does not, since it is the last byte of the id and one file has no shards to
+-- spread: ids that lead with their time keep new rows together, where 256 shards would touch as many pages.
+-- Within this file an execution also has a number, the next one free when it was started. What belongs to it refers to
+-- the number, so that keys are short and tables grow at their end.
 -- Times and spans are microseconds. States, kinds and reasons are the numbers of the enums of the same names.
 -- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
 -- SQLite can change a check only by copying the table, so those on numbers that may grow leave room.
 
 -- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row.
 CREATE TABLE hydra_executions (
-  shard                INTEGER NOT NULL CHECK (shard BETWEEN 0 AND 255),
-  namespace            TEXT    NOT NULL CHECK (length(namespace) BETWEEN 1 AND 255),
+  number               INTEGER PRIMARY KEY,
+  namespace            TEXT    NOT NULL,
   id                   BLOB    NOT NULL CHECK (length(id) = 16),
   workflow             TEXT    NOT NULL CHECK (length(workflow) BETWEEN 1 AND 255),
   key                  TEXT             CHECK (length(key) BETWEEN 1 AND 512),
-  input_hash           TEXT    NOT NULL CHECK (length(input_hash) <= 64),
+  input_hash           TEXT    NOT NULL,
   priority             INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
   max_attempts         INTEGER NOT NULL CHECK (max_attempts >= 1),
   retry_backoff        INTEGER NOT NULL CHECK (retry_backoff >= 0),
@@ -34,30 +37,30 @@ CREATE TABLE hydra_executions (
   sole_suspect_crashes INTEGER NOT NULL DEFAULT 0,
   crash_seq            INTEGER NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
   blocked_reason       INTEGER NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
-  PRIMARY KEY (shard, namespace, id),
+  UNIQUE (namespace, id),
   CHECK ((owner > 0) = (state = 1)),
   CHECK ((finished_at IS NOT NULL) = (state >= 6)),
   CHECK ((blocked_reason > 0) = (state = 5))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE UNIQUE INDEX hydra_executions_key ON hydra_executions (shard, namespace, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX hydra_executions_key ON hydra_executions (namespace, key) WHERE key IS NOT NULL;
 
--- The only index over live executions: claims by workflow and level, the work of a session by its prefix.
--- Suspects stand apart, so that a claim which takes none does not scan them.
-CREATE INDEX hydra_executions_live
-  ON hydra_executions (namespace, owner, workflow, (barren_crashes >= 2), priority, due_at) WHERE state < 6;
+-- A live execution stands in one of the next two: what may be claimed, by workflow and level, or what a session owns.
+-- Suspects stand apart, so that a claim which takes none does not scan them. Blocked ones stand in neither.
+CREATE INDEX hydra_executions_due ON hydra_executions (namespace, workflow, (barren_crashes >= 2), priority, due_at)
+  WHERE owner = 0 AND state < 4;
+
+CREATE INDEX hydra_executions_owned ON hydra_executions (namespace, owner) WHERE owner > 0;
 
 CREATE INDEX hydra_executions_deadline ON hydra_executions (namespace, deadline)
   WHERE deadline IS NOT NULL AND deadline_delivered = 0 AND state < 6;
 
 -- What people look for and what is rare: blocked, failed, cancelled and timed out.
-CREATE INDEX hydra_executions_troubled ON hydra_executions (namespace, state, id) WHERE state IN (5, 7, 8, 9);
+CREATE INDEX hydra_executions_troubled ON hydra_executions (namespace, state, id) WHERE state >= 5 AND state <> 6;
 
 -- Delivered outcomes, insert-only. The input is at seq 0; the terminal entry is the last.
 CREATE TABLE hydra_journal (
-  shard      INTEGER NOT NULL,
-  namespace  TEXT    NOT NULL,
-  execution  BLOB    NOT NULL,
+  execution  INTEGER NOT NULL,
   seq        INTEGER NOT NULL CHECK (seq >= 0),
   kind       INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 99),
   key        TEXT    NOT NULL CHECK (length(key) <= 512),
@@ -71,15 +74,13 @@ CREATE TABLE hydra_journal (
   attempt    INTEGER NOT NULL,
   epoch      INTEGER NOT NULL CHECK (epoch >= 0),
   origin_seq INTEGER NOT NULL,
-  worker     TEXT    NOT NULL CHECK (length(worker) <= 255),
-  PRIMARY KEY (shard, namespace, execution, seq)
-) STRICT, WITHOUT ROWID;
+  worker     TEXT    NOT NULL,
+  UNIQUE (execution, seq)
+) STRICT;
 
 -- Started, failed and abandoned tries of steps, which have no seq.
 CREATE TABLE hydra_attempts (
-  shard             INTEGER NOT NULL,
-  namespace         TEXT    NOT NULL,
-  execution         BLOB    NOT NULL,
+  execution         INTEGER NOT NULL,
   key               TEXT    NOT NULL CHECK (length(key) BETWEEN 1 AND 512),
   attempt           INTEGER NOT NULL CHECK (attempt >= 1),
   epoch             INTEGER NOT NULL CHECK (epoch >= 0),
@@ -91,7 +92,7 @@ CREATE TABLE hydra_attempts (
   ended_at          INTEGER,
   retry_at          INTEGER,
   worker            TEXT    NOT NULL CHECK (length(worker) <= 255),
-  PRIMARY KEY (shard, namespace, execution, key, attempt, epoch, phase)
+  PRIMARY KEY (execution, key, attempt, epoch, phase)
 ) STRICT, WITHOUT ROWID;
 
 -- Live worker processes. A session that is not here is dead for ever.
@@ -114,25 +115,21 @@ CREATE TABLE hydra_sessions (
 
 -- Crashes of the processes that owned an execution.
 CREATE TABLE hydra_crashes (
-  shard     INTEGER NOT NULL,
-  namespace TEXT    NOT NULL,
-  execution BLOB    NOT NULL,
+  execution INTEGER NOT NULL,
   epoch     INTEGER NOT NULL, -- The one that ended with the crash.
   session   INTEGER NOT NULL,
   worker    TEXT    NOT NULL,
   at        INTEGER NOT NULL,
-  PRIMARY KEY (shard, namespace, execution, epoch)
+  PRIMARY KEY (execution, epoch)
 ) STRICT, WITHOUT ROWID;
 
 -- Builds whose code does not match the journal of an execution.
 CREATE TABLE hydra_refusals (
-  shard      INTEGER NOT NULL,
-  namespace  TEXT    NOT NULL,
-  execution  BLOB    NOT NULL,
+  execution  INTEGER NOT NULL,
   build      TEXT    NOT NULL,
   difference BLOB,
   at         INTEGER NOT NULL,
-  PRIMARY KEY (shard, namespace, execution, build)
+  PRIMARY KEY (execution, build)
 ) STRICT, WITHOUT ROWID;
 
 -- For people with a SQL prompt; nothing in the library reads the two views.
@@ -154,20 +151,20 @@ SELECT namespace,
 FROM hydra_executions;
 
 CREATE VIEW hydra_steps_text AS
-SELECT namespace,
-       lower(substr(hex(execution), 1, 8) || '-' || substr(hex(execution), 9, 4) || '-'
-             || substr(hex(execution), 13, 4) || '-' || substr(hex(execution), 17, 4) || '-'
-             || substr(hex(execution), 21)) AS execution,
-       seq,
-       CASE kind WHEN 0 THEN 'input' WHEN 1 THEN 'step' WHEN 2 THEN 'sleep' WHEN 3 THEN 'cancellation'
-                 WHEN 4 THEN 'timeout' WHEN 5 THEN 'foreign' WHEN 6 THEN 'attemptFailed'
-                 WHEN 7 THEN 'attemptStarted' WHEN 8 THEN 'terminal' ELSE kind END AS kind,
-       key, failed, attempt, epoch, worker,
-       datetime(started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
-       datetime(at / 1e6, 'unixepoch', 'subsec') AS at,
+SELECT e.namespace,
+       lower(substr(hex(e.id), 1, 8) || '-' || substr(hex(e.id), 9, 4) || '-' || substr(hex(e.id), 13, 4) || '-'
+             || substr(hex(e.id), 17, 4) || '-' || substr(hex(e.id), 21)) AS execution,
+       j.seq,
+       CASE j.kind WHEN 0 THEN 'input' WHEN 1 THEN 'step' WHEN 2 THEN 'sleep' WHEN 3 THEN 'cancellation'
+                   WHEN 4 THEN 'timeout' WHEN 5 THEN 'foreign' WHEN 6 THEN 'attemptFailed'
+                   WHEN 7 THEN 'attemptStarted' WHEN 8 THEN 'terminal' ELSE j.kind END AS kind,
+       j.key, j.failed, j.attempt, j.epoch, j.worker,
+       datetime(j.started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
+       datetime(j.at / 1e6, 'unixepoch', 'subsec') AS at,
        -- Plain JSON only: content type 1 in the second byte, codec 0 in the fifth.
-       CASE WHEN substr(input, 2, 1) = x'01' AND substr(input, 5, 1) = x'00'
-            THEN CAST(substr(input, 21) AS TEXT) END AS input,
-       CASE WHEN substr(output, 2, 1) = x'01' AND substr(output, 5, 1) = x'00'
-            THEN CAST(substr(output, 21) AS TEXT) END AS output
-FROM hydra_journal;
+       CASE WHEN substr(j.input, 2, 1) = x'01' AND substr(j.input, 5, 1) = x'00'
+            THEN CAST(substr(j.input, 21) AS TEXT) END AS input,
+       CASE WHEN substr(j.output, 2, 1) = x'01' AND substr(j.output, 5, 1) = x'00'
+            THEN CAST(substr(j.output, 21) AS TEXT) END AS output
+FROM hydra_executions AS e
+JOIN hydra_journal AS j ON j.execution = e.number;

@@ -62,12 +62,9 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
 
     private void Migrate(Connection connection)
     {
-        for (var wait = new BusyWait(factory.BusyTimeout); !connection.TryBegin();)
+        if (!connection.TryBegin())
         {
-            if (!wait.Next())
-            {
-                throw factory.Errors.Busy(Effect.None);
-            }
+            throw factory.Errors.Busy(Effect.None);
         }
 
         for (var version = ReadVersion(connection) + 1; version <= CurrentVersion; version++)
@@ -108,8 +105,7 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
         {
             throw new StoreException(
                 StoreErrorKind.Unavailable,
-                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrate the database, which "
-                    + "sets it.");
+                $"'{factory.FullPath}' is in journal mode '{mode}' instead of 'wal'. Migrating sets it.");
         }
     }
 

@@ -6,11 +6,9 @@ namespace Hydra.Sqlite.Reading;
 /// <summary>The statements of a reader connection. None of them is inside a transaction.</summary>
 internal sealed class ReadStatements(Connection connection, string @namespace)
 {
-    public string Namespace => @namespace;
-
-    public Connection Connection => connection;
-
     public DueReader Due { get; } = new(connection, @namespace);
+
+    public DutyReader Duties { get; } = new(connection, @namespace);
 
     public Statement SessionExists { get; } = connection.Prepare(SqliteSql.SessionExists, @namespace);
 
@@ -18,11 +16,13 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement FindByKey { get; } = connection.Prepare(SqliteSql.FindExecutionByKey, @namespace);
 
-    public Statement ListShard { get; } = connection.Prepare(SqliteSql.ListShard, @namespace);
+    public Statement List { get; } = connection.Prepare(SqliteSql.ListExecutions, @namespace);
 
     public Statement ListTroubled { get; } = connection.Prepare(SqliteSql.ListTroubled, @namespace);
 
-    public Statement ListLive { get; } = connection.Prepare(SqliteSql.ListLive, @namespace);
+    public Statement ListOwned { get; } = connection.Prepare(SqliteSql.ListOwned, @namespace);
+
+    public Statement ListDue { get; } = connection.Prepare(SqliteSql.ListDue, @namespace);
 
     public Statement Journal { get; } = connection.Prepare(SqliteSql.ReadJournal, @namespace);
 

@@ -1,5 +1,4 @@
 using Hydra.Sqlite.Connections;
-using Hydra.Sqlite.Transitions;
 using Hydra.Sqlite.Writing;
 
 namespace Hydra.Sqlite.Reading;
@@ -7,8 +6,11 @@ namespace Hydra.Sqlite.Reading;
 /// <summary>Reads for people and tools, on the thread pool and on connections of their own.</summary>
 internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClock clock) : IWorkflowQueries
 {
+    // Longer than any id, and so behind all of them.
+    private static readonly byte[] BehindAll = [.. Enumerable.Repeat(byte.MaxValue, 17)];
+
     public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) => ReadAsync(
-        reader => Rows.FirstOrNull(new ExecutionKey(id).Bind(reader.Find), Rows.Execution), cancellationToken);
+        reader => Rows.FirstOrNull(reader.Find.Bind(2, id), Rows.Execution), cancellationToken);
 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) => ReadAsync(
         reader => Rows.FirstOrNull(reader.FindByKey.Bind(2, key), Rows.Execution), cancellationToken);
@@ -18,27 +20,27 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1_000);
         return ReadAsync<IReadOnlyList<ExecutionRow>>(
-            reader => new ExecutionList(reader, filter).Read(cancellationToken), cancellationToken);
+            reader => Rows.All(Bind(ChooseList(reader, filter.State), filter), Rows.Execution), cancellationToken);
     }
 
     public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
         ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<JournalEntry>>(
             reader => Rows.All(
-                new ExecutionKey(id).Bind(reader.Journal).Bind(4, afterSeq).Bind(5, Math.Max(limit, 0)), Rows.Entry),
+                reader.Journal.Bind(2, id).Bind(3, afterSeq).Bind(4, Math.Max(limit, 0)), Rows.Entry),
             cancellationToken);
 
     public Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<StepTry>>(
-            reader => Rows.All(new ExecutionKey(id).Bind(reader.Tries), Rows.Try), cancellationToken);
+            reader => Rows.All(reader.Tries.Bind(2, id), Rows.Try), cancellationToken);
 
     public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<CrashRow>>(
-            reader => Rows.All(new ExecutionKey(id).Bind(reader.Crashes), Rows.Crash), cancellationToken);
+            reader => Rows.All(reader.Crashes.Bind(2, id), Rows.Crash), cancellationToken);
 
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<RefusalRow>>(
-            reader => Rows.All(new ExecutionKey(id).Bind(reader.Refusals), Rows.Refusal), cancellationToken);
+            reader => Rows.All(reader.Refusals.Bind(2, id), Rows.Refusal), cancellationToken);
 
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SessionRow>>(
@@ -51,6 +53,22 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
             return clock.Now();
         },
         cancellationToken);
+
+    private static Statement ChooseList(ReadStatements reader, ExecutionState? state) => state switch
+    {
+        ExecutionState.Running => reader.ListOwned,
+        ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting => reader.ListDue,
+        ExecutionState.Blocked or ExecutionState.Failed or ExecutionState.Cancelled or ExecutionState.TimedOut =>
+            reader.ListTroubled,
+        _ => reader.List,
+    };
+
+    private static Statement Bind(Statement list, ExecutionFilter filter)
+    {
+        _ = filter.Before is { } before ? list.Bind(2, before) : list.Bind(2, BehindAll);
+        _ = filter.State is { } state ? list.Bind(3, (long)state) : list.BindNull(3);
+        return list.Bind(4, filter.Workflow).Bind(5, filter.Limit);
+    }
 
     /// <summary>Reads elsewhere than on the caller's thread, which may be one that draws a window.</summary>
     private Task<T> ReadAsync<T>(Func<ReadStatements, T> read, CancellationToken cancellationToken) =>

@@ -8,65 +8,59 @@ internal static partial class SqliteSql
     /// </summary>
     [StringSyntax("sql")]
     public const string ReadDue = """
-        SELECT id, due_at
-        FROM hydra_executions INDEXED BY hydra_executions_live
+        SELECT number, due_at
+        FROM hydra_executions INDEXED BY hydra_executions_due
         WHERE namespace = ?1 AND owner = 0 AND workflow = ?2 AND (barren_crashes >= 2) = ?3 AND priority = ?4
-          AND due_at <= ?5 AND state < 6
+          AND due_at <= ?5 AND state < 4
         ORDER BY due_at
         LIMIT ?6
         """;
 
     /// <summary>
-    /// Whether something is due, and what is due next: ?2 are the workflows as JSON, ?3 is now, ?4 whether a suspect
-    /// counts. One look into the index for each workflow, priority and kind.
+    /// What is due first: ?2 are the workflows as JSON, ?3 is after when, ?4 the same for suspects. One look into the
+    /// index for each workflow, priority and kind. NULL when there is nothing.
     /// </summary>
     [StringSyntax("sql")]
-    public const string ReadNextDue = """
+    public const string ReadFirstDue = """
         WITH levels (suspect, priority) AS (VALUES (0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3))
-        SELECT
-          max(suspect <= ?4 AND EXISTS (
-            SELECT 1
-            FROM hydra_executions INDEXED BY hydra_executions_live
-            WHERE namespace = ?1 AND owner = 0 AND workflow = known.value AND (barren_crashes >= 2) = levels.suspect
-              AND hydra_executions.priority = levels.priority AND due_at <= ?3 AND state < 6)),
-          min((
-            SELECT due_at
-            FROM hydra_executions INDEXED BY hydra_executions_live
-            WHERE namespace = ?1 AND owner = 0 AND workflow = known.value AND (barren_crashes >= 2) = levels.suspect
-              AND hydra_executions.priority = levels.priority AND due_at > ?3 AND state < 6
-            ORDER BY due_at
-            LIMIT 1))
+        SELECT min((
+          SELECT e.due_at
+          FROM hydra_executions AS e INDEXED BY hydra_executions_due
+          WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
+            AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
+            AND e.due_at > CASE levels.suspect WHEN 0 THEN ?3 ELSE ?4 END AND e.state < 4
+          ORDER BY e.due_at
+          LIMIT 1))
         FROM json_each(?2) AS known CROSS JOIN levels
         """;
 
-    /// <summary>?4 is the session, ?5 the time. Answers the row as it is from now on.</summary>
+    /// <summary>?2 is the number, ?3 the session, ?4 the time. Answers the row as it is from now on.</summary>
     [StringSyntax("sql")]
     public const string Take = """
         UPDATE hydra_executions
-        SET owner = ?4, epoch = epoch + 1, state = 1, backing_off = 0, started_at = coalesce(started_at, ?5)
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = 0 AND state < 5
+        SET owner = ?3, epoch = epoch + 1, state = 1, backing_off = 0, started_at = coalesce(started_at, ?4)
+        WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state < 4
         RETURNING id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
-                  max_attempts, retry_backoff, last_seq, mail, requests,
-                  crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-                  input_hash, created_at, started_at, finished_at
+                  max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+                  blocked_reason, input_hash, created_at, started_at, finished_at
         """;
 
-    /// <summary>?4 is the seq behind which it begins, ?5 how many entries.</summary>
+    /// <summary>?1 is the number, ?2 the seq behind which to begin.</summary>
     [StringSyntax("sql")]
-    public const string ReadJournal = """
-        SELECT seq, kind, key, position, ordinal, failed, input, output, at,
-               started_at, attempt, epoch, origin_seq, worker
+    public const string ReadClaimedJournal = """
+        SELECT seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch, origin_seq,
+               worker
         FROM hydra_journal
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3 AND seq > ?4
+        WHERE execution = ?1 AND seq > ?2
         ORDER BY seq
-        LIMIT ?5
         """;
 
+    /// <summary>?1 is the number.</summary>
     [StringSyntax("sql")]
-    public const string ReadTries = """
+    public const string ReadClaimedTries = """
         SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
         FROM hydra_attempts
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
+        WHERE execution = ?1
         ORDER BY key, attempt, epoch, phase
         """;
 }

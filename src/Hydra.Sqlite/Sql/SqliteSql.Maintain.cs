@@ -23,29 +23,24 @@ internal static partial class SqliteSql
     public const string ReadNextExpiry = "SELECT min(expires_at) FROM hydra_sessions WHERE namespace = ?1 AND id <> ?2";
 
     /// <summary>
-    /// ?2 is the owner behind which the next one is looked for: a walk over owners, not over what they own.
+    /// ?2 is the owner behind which to look for the next: a walk over owners, not over what they own.
     /// </summary>
     [StringSyntax("sql")]
     public const string ReadNextOwner = """
         SELECT owner
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner > ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner > ?2 AND owner > 0
         ORDER BY owner
         LIMIT 1
         """;
 
-    /// <summary>
-    /// ?2 is the owner, ?3 from how many crashes on an execution is a suspect. Progress clears suspicion.
-    /// </summary>
+    /// <summary>?2 is the owner, ?3 from how many crashes on it is a suspect. Progress clears suspicion.</summary>
     [StringSyntax("sql")]
     public const string CountSuspects = """
         SELECT count(*)
-        FROM hydra_executions AS e INDEXED BY hydra_executions_live
-        WHERE e.namespace = ?1 AND e.owner = ?2 AND e.state < 6 AND e.barren_crashes >= ?3
-          AND NOT EXISTS (
-            SELECT 1
-            FROM hydra_journal AS j
-            WHERE j.shard = e.shard AND j.namespace = e.namespace AND j.execution = e.id AND j.seq > e.crash_seq)
+        FROM hydra_executions AS e INDEXED BY hydra_executions_owned
+        WHERE e.namespace = ?1 AND e.owner = ?2 AND e.owner > 0 AND e.barren_crashes >= ?3
+          AND NOT EXISTS (SELECT 1 FROM hydra_journal AS j WHERE j.execution = e.number AND j.seq > e.crash_seq)
         """;
 
     /// <summary>
@@ -54,26 +49,26 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadOrphans = """
         SELECT id
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
         ORDER BY barren_crashes DESC
         LIMIT ?3
         """;
 
-    /// <summary>?4 is the epoch that ends, ?5 the dead owner; the rest as named.</summary>
+    /// <summary>?2 is the number, ?3 the epoch that ends, ?4 the dead owner; the rest as named.</summary>
     [StringSyntax("sql")]
     public const string ReleaseCrashed = """
         UPDATE hydra_executions
-        SET state = ?6, due_at = ?7, last_seq = ?8, crash_seq = ?8, barren_crashes = ?9, sole_suspect_crashes = ?10,
-            blocked_reason = ?11, crashes = crashes + 1, epoch = epoch + 1, owner = 0
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND epoch = ?4 AND owner = ?5
+        SET state = ?5, due_at = ?6, last_seq = ?7, crash_seq = ?7, barren_crashes = ?8, sole_suspect_crashes = ?9,
+            blocked_reason = ?10, crashes = crashes + 1, epoch = epoch + 1, owner = 0
+        WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND owner = ?4
         """;
 
-    /// <summary>?4 is the epoch that ended, ?5 the session, ?6 its worker, ?7 the time.</summary>
+    /// <summary>?1 is the number, ?2 the epoch that ended, ?3 the session, ?4 its worker, ?5 the time.</summary>
     [StringSyntax("sql")]
     public const string InsertCrash = """
-        INSERT INTO hydra_crashes (shard, namespace, execution, epoch, session, worker, at)
-        VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO hydra_crashes (execution, epoch, session, worker, at)
+        VALUES (?1, ?2, ?3, ?4, ?5)
         """;
 
     /// <summary>
@@ -94,21 +89,18 @@ internal static partial class SqliteSql
     /// <summary>?2 is the build, ?3 how many.</summary>
     [StringSyntax("sql")]
     public const string ReadBlockedForOthers = """
-        SELECT id
+        SELECT e.number, e.id
         FROM hydra_executions AS e INDEXED BY hydra_executions_troubled
-        WHERE e.namespace = ?1 AND e.state IN (5, 7, 8, 9) AND e.state = 5 AND e.blocked_reason = 1
-          AND NOT EXISTS (
-            SELECT 1
-            FROM hydra_refusals AS r
-            WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = ?2)
+        WHERE e.namespace = ?1 AND e.state >= 5 AND e.state <> 6 AND e.state = 5 AND e.blocked_reason = 1
+          AND NOT EXISTS (SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = ?2)
         LIMIT ?3
         """;
 
-    /// <summary>?4 is now.</summary>
+    /// <summary>?2 is the number, ?3 is now.</summary>
     [StringSyntax("sql")]
     public const string Unblock = """
         UPDATE hydra_executions
-        SET state = 0, blocked_reason = 0, due_at = ?4
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = 0 AND state = 5 AND blocked_reason = 1
+        SET state = 0, blocked_reason = 0, due_at = ?3
+        WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state = 5 AND blocked_reason = 1
         """;
 }

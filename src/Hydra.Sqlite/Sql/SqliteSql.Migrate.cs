@@ -12,8 +12,9 @@ internal static partial class SqliteSql
         """;
 
     [StringSyntax("sql")]
-    public const string VersionsExist =
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'";
+    public const string VersionsExist = """
+        SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'
+        """;
 
     [StringSyntax("sql")]
     public const string ReadVersion = "SELECT version, min_library FROM hydra_schema ORDER BY version DESC LIMIT 1";

@@ -8,63 +8,95 @@ internal static partial class SqliteSql
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
                input_hash, created_at, started_at, finished_at
         FROM hydra_executions
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3
+        WHERE namespace = ?1 AND id = ?2
         """;
 
-    /// <summary>
-    /// ?2 is the key. Looks into each of the 256 shards, since only the start knows which one it chose.
-    /// </summary>
+    /// <summary>?2 is the key.</summary>
     [StringSyntax("sql")]
     public const string FindExecutionByKey = """
-        WITH RECURSIVE shards (shard) AS (SELECT 0 UNION ALL SELECT shard + 1 FROM shards WHERE shard < 255)
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
                input_hash, created_at, started_at, finished_at
-        FROM shards CROSS JOIN hydra_executions AS e INDEXED BY hydra_executions_key ON e.shard = shards.shard
-        WHERE e.namespace = ?1 AND e.key = ?2 AND e.key IS NOT NULL
-        LIMIT 1
+        FROM hydra_executions
+        WHERE namespace = ?1 AND key = ?2
         """;
 
     /// <summary>
-    /// The newest of one shard: ?2 is the shard, ?3 the id before which, ?4 the id behind which, ?5 the state and ?6
-    /// the
-    /// workflow or NULL, ?7 how many. Ids sort by time of creation.
+    /// The newest, since ids sort by their time: ?2 is the id before which to begin, ?3 the state and ?4 the workflow,
+    /// or NULL, ?5 how many.
     /// </summary>
     [StringSyntax("sql")]
-    public const string ListShard = """
-        SELECT id
+    public const string ListExecutions = """
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
+               retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+               input_hash, created_at, started_at, finished_at
         FROM hydra_executions
-        WHERE shard = ?2 AND namespace = ?1 AND id < ?3 AND id > ?4
-          AND (?5 IS NULL OR state = ?5) AND (?6 IS NULL OR workflow = ?6)
+        WHERE namespace = ?1 AND id < ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
-        LIMIT ?7
+        LIMIT ?5
         """;
 
-    /// <summary>The newest in one of the troubled states; ?2, ?3 and ?5 to ?7 as above.</summary>
+    /// <summary>The same for one of the states that are rare: blocked, failed, cancelled or timed out.</summary>
     [StringSyntax("sql")]
     public const string ListTroubled = """
-        SELECT id
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
+               retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+               input_hash, created_at, started_at, finished_at
         FROM hydra_executions INDEXED BY hydra_executions_troubled
-        WHERE namespace = ?1 AND state IN (5, 7, 8, 9) AND state = ?5 AND id < ?3 AND (?6 IS NULL OR workflow = ?6)
+        WHERE namespace = ?1 AND state >= 5 AND state <> 6 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
-        LIMIT ?7
+        LIMIT ?5
         """;
 
-    /// <summary>The newest in one of the live states; ?3 and ?5 to ?7 as above.</summary>
+    /// <summary>The same for what is running.</summary>
     [StringSyntax("sql")]
-    public const string ListLive = """
-        SELECT id
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND state < 6 AND state = ?5 AND id < ?3 AND (?6 IS NULL OR workflow = ?6)
+    public const string ListOwned = """
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
+               retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+               input_hash, created_at, started_at, finished_at
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner > 0 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
-        LIMIT ?7
+        LIMIT ?5
+        """;
+
+    /// <summary>The same for what is pending, sleeping or waiting.</summary>
+    [StringSyntax("sql")]
+    public const string ListDue = """
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
+               retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+               input_hash, created_at, started_at, finished_at
+        FROM hydra_executions INDEXED BY hydra_executions_due
+        WHERE namespace = ?1 AND owner = 0 AND state < 4 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
+        ORDER BY id DESC
+        LIMIT ?5
+        """;
+
+    /// <summary>?3 is the seq behind which it begins, ?4 how many entries.</summary>
+    [StringSyntax("sql")]
+    public const string ReadJournal = """
+        SELECT seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch, origin_seq,
+               worker
+        FROM hydra_journal
+        WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
+          AND seq > ?3
+        ORDER BY seq
+        LIMIT ?4
+        """;
+
+    [StringSyntax("sql")]
+    public const string ReadTries = """
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
+        FROM hydra_attempts
+        WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
+        ORDER BY key, attempt, epoch, phase
         """;
 
     [StringSyntax("sql")]
     public const string ReadCrashes = """
         SELECT epoch, session, worker, at
         FROM hydra_crashes
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
+        WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
         ORDER BY epoch
         """;
 
@@ -72,7 +104,7 @@ internal static partial class SqliteSql
     public const string ReadRefusals = """
         SELECT build, difference, at
         FROM hydra_refusals
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
+        WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
         ORDER BY at, build
         """;
 

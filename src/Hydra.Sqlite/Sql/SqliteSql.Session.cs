@@ -29,8 +29,16 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadOwned = """
         SELECT id, epoch, mail, requests
-        FROM hydra_executions INDEXED BY hydra_executions_live
-        WHERE namespace = ?1 AND owner = ?2 AND state < 6
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
+        """;
+
+    /// <summary>?2 is the session.</summary>
+    [StringSyntax("sql")]
+    public const string ReadOwnedNumbers = """
+        SELECT number
+        FROM hydra_executions INDEXED BY hydra_executions_owned
+        WHERE namespace = ?1 AND owner = ?2 AND owner > 0
         """;
 
     /// <summary>?2 is the session.</summary>
@@ -42,13 +50,13 @@ internal static partial class SqliteSql
     public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
     /// <summary>
-    /// ?4 is the owner, ?5 the last seq, ?6 when it is due. The epoch stays: nothing counts as a crash.
+    /// ?2 is the number, ?3 the owner, ?4 the last seq, ?5 is now. The epoch stays: this is no crash.
     /// </summary>
     [StringSyntax("sql")]
     public const string HandBack = """
         UPDATE hydra_executions
-        SET state = 0, owner = 0, last_seq = ?5, due_at = ?6
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3 AND owner = ?4
+        SET state = 0, owner = 0, last_seq = ?4, due_at = ?5
+        WHERE number = ?2 AND namespace = ?1 AND owner = ?3
         """;
 
     [StringSyntax("sql")]

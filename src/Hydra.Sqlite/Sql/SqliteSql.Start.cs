@@ -2,13 +2,13 @@ namespace Hydra.Sqlite;
 
 internal static partial class SqliteSql
 {
-    /// <summary>?4 to ?17 as named. Changes nothing when the id or the key is taken.</summary>
+    /// <summary>?3 to ?15 as named. Changes nothing when the id or the key is taken.</summary>
     [StringSyntax("sql")]
     public const string InsertExecution = """
         INSERT INTO hydra_executions (
-          shard, namespace, id, workflow, key, input_hash, priority, max_attempts, retry_backoff, created_at,
+          namespace, id, workflow, key, input_hash, priority, max_attempts, retry_backoff, created_at,
           state, epoch, owner, due_at, deadline, started_at)
-        VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         ON CONFLICT DO NOTHING
         """;
 
@@ -16,58 +16,54 @@ internal static partial class SqliteSql
     public const string FindStarted = """
         SELECT epoch, owner, due_at, state, started_at
         FROM hydra_executions
-        WHERE shard = ?2 AND namespace = ?1 AND id = ?3
+        WHERE namespace = ?1 AND id = ?2
         """;
 
-    /// <summary>?2 is the shard, ?3 the key.</summary>
+    /// <summary>?2 is the key.</summary>
     [StringSyntax("sql")]
     public const string FindTakenKey = """
         SELECT id, workflow, input_hash, due_at, state
         FROM hydra_executions
-        WHERE shard = ?2 AND namespace = ?1 AND key = ?3
+        WHERE namespace = ?1 AND key = ?2
         """;
 
-    /// <summary>?4 to ?17 as named. Changes nothing when the seq is there, which whoever asks must look into.</summary>
+    /// <summary>
+    /// ?1 is the number, the others as named. Changes nothing when the seq is taken, which must be looked into.
+    /// </summary>
     [StringSyntax("sql")]
     public const string InsertEntry = """
         INSERT INTO hydra_journal (
-          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output,
-          at, started_at, attempt, epoch, origin_seq, worker)
-        VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-        ON CONFLICT (shard, namespace, execution, seq) DO NOTHING
+          execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch,
+          origin_seq, worker)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        ON CONFLICT (execution, seq) DO NOTHING
         """;
 
-    /// <summary>?4 is the seq.</summary>
+    /// <summary>?1 is the number, ?2 the seq.</summary>
     [StringSyntax("sql")]
-    public const string ReadEntryEpoch = """
-        SELECT epoch
-        FROM hydra_journal
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3 AND seq = ?4
-        """;
+    public const string ReadEntryEpoch = "SELECT epoch FROM hydra_journal WHERE execution = ?1 AND seq = ?2";
 
+    /// <summary>?1 is the number.</summary>
     [StringSyntax("sql")]
-    public const string ReadLastSeq = """
-        SELECT max(seq)
-        FROM hydra_journal
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
-        """;
+    public const string ReadLastSeq = "SELECT max(seq) FROM hydra_journal WHERE execution = ?1";
 
+    /// <summary>?1 is the number.</summary>
     [StringSyntax("sql")]
     public const string ReadLastTime = """
         SELECT at
         FROM hydra_journal
-        WHERE shard = ?2 AND namespace = ?1 AND execution = ?3
+        WHERE execution = ?1
         ORDER BY seq DESC
         LIMIT 1
         """;
 
-    /// <summary>?4 to ?14 as named. The same row written twice is one row.</summary>
+    /// <summary>?1 is the number, the others as named. The same row written twice is one row.</summary>
     [StringSyntax("sql")]
     public const string InsertTry = """
         INSERT INTO hydra_attempts (
-          shard, namespace, execution, key, attempt, epoch, phase,
-          execution_attempt, input, failure, started_at, ended_at, retry_at, worker)
-        VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-        ON CONFLICT (shard, namespace, execution, key, attempt, epoch, phase) DO NOTHING
+          execution, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at,
+          worker)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        ON CONFLICT (execution, key, attempt, epoch, phase) DO NOTHING
         """;
 }

@@ -2,17 +2,24 @@ namespace Hydra.Sqlite;
 
 /// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
 /// <remarks>
-/// ?1 is always the namespace. Where a statement is about one execution, ?2 is its shard and ?3 its id.
+/// ?1 is always the namespace. An execution is named by its id ?2, or by its number ?2, which only a
+/// statement with the namespace can have told; so what is inserted under a number needs no ?1.
 /// State 6 is the first terminal one; owner 0 is nobody.
 /// </remarks>
 internal static partial class SqliteSql
 {
+    /// <summary>
+    /// Has no effect on a file that holds something already. Pages of 8 KiB cost a fifth less than those of 4.
+    /// </summary>
+    [StringSyntax("sql")]
+    public const string NewFileSettings = "PRAGMA page_size = 8192";
+
     [StringSyntax("sql")]
     public const string WriterSettings = """
         PRAGMA foreign_keys = OFF;
         PRAGMA temp_store = MEMORY;
-        PRAGMA cache_size = -65536;
-        PRAGMA wal_autocheckpoint = 4000;
+        PRAGMA cache_size = -16384;
+        PRAGMA wal_autocheckpoint = 8000;
         PRAGMA journal_size_limit = 67108864;
         """;
 

@@ -8,27 +8,26 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
     private readonly Statement _deliver = connection.Prepare(SqliteSql.Deliver, @namespace);
     private readonly Statement _finish = connection.Prepare(SqliteSql.SettleFinished, @namespace);
     private readonly Statement _settle = connection.Prepare(SqliteSql.SettleLive, @namespace);
-    private readonly Statement _refuse = connection.Prepare(SqliteSql.InsertRefusal, @namespace);
+    private readonly Statement _refuse = connection.Prepare(SqliteSql.InsertRefusal);
 
     public OperationAnswer Advance(AdvanceOperation advance, SessionId session)
     {
-        var key = new ExecutionKey(advance.Id);
-        if (transitions.Fence.Read(key) is not { } fence)
+        if (transitions.Fence.Read(advance.Id) is not { } fence)
         {
             return new OperationAnswer { Kind = AnswerKind.Fenced, Id = advance.Id };
         }
 
         if (fence.Epoch != advance.Epoch || fence.Owner != session || session == SessionId.None)
         {
-            var kind = WasApplied(advance, key, fence) ? AnswerKind.Applied : AnswerKind.Fenced;
+            var kind = WasApplied(advance, fence) ? AnswerKind.Applied : AnswerKind.Fenced;
             return Answer(advance, kind, fence, fence.State);
         }
 
-        var isNew = AppendEntries(advance, key);
+        var isNew = AppendEntries(advance, fence.Number);
 
         foreach (var stepTry in advance.Tries)
         {
-            transitions.Journal.Add(key, stepTry);
+            transitions.Journal.Add(fence.Number, stepTry);
         }
 
         fence = fence with
@@ -37,20 +36,20 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             Requests = isNew ? fence.Requests & ~advance.Delivered : fence.Requests,
             DeadlineDelivered = fence.DeadlineDelivered || DeliversTimeout(advance),
         };
-        return Settle(advance, key, fence, session);
+        return Settle(advance, fence, session);
     }
 
     /// <summary>
     /// Appends the entries, which must continue the journal, and tells whether they were not there before.
     /// </summary>
-    private bool AppendEntries(AdvanceOperation advance, in ExecutionKey key)
+    private bool AppendEntries(AdvanceOperation advance, long number)
     {
         var isNew = true;
         for (var i = 0; i < advance.Entries.Count; i++)
         {
             var entry = advance.Entries[i];
             var follows = i == 0
-                ? transitions.Journal.EpochOf(key, entry.Seq - 1) is not null
+                ? transitions.Journal.EpochOf(number, entry.Seq - 1) is not null
                 : entry.Seq == advance.Entries[i - 1].Seq + 1;
             if (!follows)
             {
@@ -59,43 +58,41 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                     $"Entry {entry.Seq} of execution {advance.Id} does not follow its journal. Nothing was written.");
             }
 
-            isNew &= transitions.Journal.Append(advance.Id, key, entry);
+            isNew &= transitions.Journal.Append(number, entry, entry.At, entry.StartedAt);
         }
 
         return isNew;
     }
 
-    private long LastSeq(Settlement settlement, in ExecutionKey key) =>
-        settlement.LastSeq == Settlement.Unknown ? transitions.Journal.LastSeq(key) : settlement.LastSeq;
+    private long LastSeq(Settlement settlement, long number) =>
+        settlement.LastSeq == Settlement.Unknown ? transitions.Journal.LastSeq(number) : settlement.LastSeq;
 
     /// <summary>Whether the very operation is there already: its last entry, or the settlement of its epoch.</summary>
-    private bool WasApplied(AdvanceOperation advance, in ExecutionKey key, in Fence fence) =>
-        (advance.Entries.Count > 0 && transitions.Journal.EpochOf(key, advance.Entries[^1].Seq) == advance.Epoch)
+    private bool WasApplied(AdvanceOperation advance, in Fence fence) =>
+        (advance.Entries.Count > 0
+            && transitions.Journal.EpochOf(fence.Number, advance.Entries[^1].Seq) == advance.Epoch)
         || (advance.Settlement is not null && fence.SettledEpoch == advance.Epoch);
 
-    private OperationAnswer Settle(AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session)
+    private OperationAnswer Settle(AdvanceOperation advance, in Fence fence, SessionId session)
     {
         var live = new LiveSettlement(fence);
         switch (advance.Settlement)
         {
             case null:
-                Deliver(advance, key, fence, session);
+                Deliver(advance, fence, session);
                 return Answer(advance, AnswerKind.Applied, fence, fence.State);
 
             case Settlement.Suspended suspended when suspended.MailSeen != fence.Mail:
-                Deliver(advance, key, fence, session);
+                Deliver(advance, fence, session);
                 return Answer(advance, AnswerKind.Continue, fence, fence.State);
 
             case Settlement.Finished finished:
-                Finish(advance, key, finished, session);
+                Finish(advance, fence, finished, session);
                 return Answer(advance, AnswerKind.Applied, fence with { Requests = 0 }, finished.State);
 
             case Settlement.Suspended suspended:
-                live = live with
-                {
-                    State = suspended.State,
-                    DueAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline),
-                };
+                var wakeAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline);
+                live = live with { State = suspended.State, DueAt = wakeAt };
                 break;
 
             case Settlement.Retry retry:
@@ -108,17 +105,17 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                 break;
 
             case Settlement.Refused refused:
-                key.Bind(_refuse)
-                    .Bind(4, refused.Build).Bind(5, refused.Difference).Bind(6, transitions.Now.Micros).Run();
+                _refuse.Bind(1, fence.Number)
+                    .Bind(2, refused.Build).Bind(3, refused.Difference).Bind(4, transitions.Now.Micros).Run();
                 live = live with { State = ExecutionState.Blocked, BlockedReason = BlockedReason.Mismatch };
                 break;
         }
 
-        SettleLive(advance, key, fence, session, live);
+        SettleLive(advance, fence, session, live);
         return Answer(advance, AnswerKind.Applied, fence, live.State);
     }
 
-    private void Deliver(AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session)
+    private void Deliver(AdvanceOperation advance, in Fence fence, SessionId session)
     {
         // A mere checkpoint leaves the row alone: it is one insert into the journal.
         if (advance.Delivered == ExecutionRequests.None && !DeliversTimeout(advance))
@@ -126,46 +123,46 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             return;
         }
 
-        var changed = key.Bind(_deliver)
-            .Bind(4, advance.Epoch)
-            .Bind(5, session.Value)
-            .Bind(6, (long)fence.Requests)
-            .Bind(7, fence.DeadlineDelivered ? 1 : 0)
+        var changed = _deliver.Bind(2, fence.Number)
+            .Bind(3, advance.Epoch)
+            .Bind(4, session.Value)
+            .Bind(5, (long)fence.Requests)
+            .Bind(6, fence.DeadlineDelivered ? 1 : 0)
             .Run();
         MustChange(changed, advance);
     }
 
     private void Finish(
-        AdvanceOperation advance, in ExecutionKey key, Settlement.Finished finished, SessionId session)
+        AdvanceOperation advance, in Fence fence, Settlement.Finished finished, SessionId session)
     {
-        var changed = key.Bind(_finish)
-            .Bind(4, advance.Epoch)
-            .Bind(5, session.Value)
-            .Bind(6, (long)finished.State)
-            .Bind(7, transitions.Now.Micros)
-            .Bind(8, LastSeq(finished, key))
+        var changed = _finish.Bind(2, fence.Number)
+            .Bind(3, advance.Epoch)
+            .Bind(4, session.Value)
+            .Bind(5, (long)finished.State)
+            .Bind(6, transitions.Now.Micros)
+            .Bind(7, LastSeq(finished, fence.Number))
             .Run();
         MustChange(changed, advance);
     }
 
     private void SettleLive(
-        AdvanceOperation advance, in ExecutionKey key, in Fence fence, SessionId session, in LiveSettlement live)
+        AdvanceOperation advance, in Fence fence, SessionId session, in LiveSettlement live)
     {
-        var lastSeq = LastSeq(advance.Settlement!, key);
+        var lastSeq = LastSeq(advance.Settlement!, fence.Number);
         var progressed = lastSeq > fence.CrashSeq;
-        var changed = key.Bind(_settle)
-            .Bind(4, advance.Epoch)
-            .Bind(5, session.Value)
-            .Bind(6, (long)live.State)
-            .Bind(7, live.DueAt.Micros)
-            .Bind(8, lastSeq)
-            .Bind(9, live.Attempt)
-            .Bind(10, live.BackingOff ? 1 : 0)
-            .Bind(11, (long)fence.Requests)
-            .Bind(12, fence.DeadlineDelivered ? 1 : 0)
-            .Bind(13, progressed ? 0 : fence.BarrenCrashes)
-            .Bind(14, progressed ? 0 : fence.SoleSuspectCrashes)
-            .Bind(15, (long)live.BlockedReason)
+        var changed = _settle.Bind(2, fence.Number)
+            .Bind(3, advance.Epoch)
+            .Bind(4, session.Value)
+            .Bind(5, (long)live.State)
+            .Bind(6, live.DueAt.Micros)
+            .Bind(7, lastSeq)
+            .Bind(8, live.Attempt)
+            .Bind(9, live.BackingOff ? 1 : 0)
+            .Bind(10, (long)fence.Requests)
+            .Bind(11, fence.DeadlineDelivered ? 1 : 0)
+            .Bind(12, progressed ? 0 : fence.BarrenCrashes)
+            .Bind(13, progressed ? 0 : fence.SoleSuspectCrashes)
+            .Bind(14, (long)live.BlockedReason)
             .Run();
         MustChange(changed, advance);
     }

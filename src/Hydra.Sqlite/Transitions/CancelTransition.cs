@@ -9,8 +9,7 @@ internal sealed class CancelTransition(Connection connection, string @namespace,
 
     public OperationAnswer Cancel(CancelOperation cancel)
     {
-        var key = new ExecutionKey(cancel.Id);
-        if (transitions.Fence.Read(key) is not { } fence)
+        if (transitions.Fence.Read(cancel.Id) is not { } fence)
         {
             return new OperationAnswer { Kind = AnswerKind.NotFound, Id = cancel.Id };
         }
@@ -22,7 +21,7 @@ internal sealed class CancelTransition(Connection connection, string @namespace,
 
         if (fence.EndsAtOnce && fence.State == ExecutionState.Pending)
         {
-            transitions.Ending.End(cancel.Id, key, fence, ExecutionState.Cancelled, cancel.Failure);
+            transitions.Ending.End(cancel.Id, fence, ExecutionState.Cancelled, cancel.Failure);
             return Answer(cancel, AnswerKind.Ended, fence with { State = ExecutionState.Cancelled, Requests = 0 });
         }
 
@@ -33,7 +32,7 @@ internal sealed class CancelTransition(Connection connection, string @namespace,
         }
 
         var asked = fence with { Requests = fence.Requests | ExecutionRequests.Cancel, Mail = fence.Mail + 1 };
-        key.Bind(_request).Bind(4, (long)asked.Requests).Bind(5, transitions.Now.Micros).Run();
+        _request.Bind(2, fence.Number).Bind(3, (long)asked.Requests).Bind(4, transitions.Now.Micros).Run();
         return Answer(cancel, kind, asked);
     }
 

@@ -27,23 +27,22 @@ internal sealed class ClaimTransition(Connection connection, string @namespace, 
                 break;
             }
 
-            var execution = Take(due.Id, request);
+            var execution = Take(due.Number, request);
             claimed.Add(execution);
             bytes += SizeOf(execution);
         }
 
-        var (_, nextDue) = _due.ReadNext(request, transitions.Now);
+        var nextDue = _due.ReadNext(request, transitions.Now);
         return new ClaimAnswer(transitions.Now, SessionLost: false, claimed, nextDue, more);
     }
 
-    private ClaimedExecution Take(ExecutionId id, ClaimRequest request)
+    private ClaimedExecution Take(long number, ClaimRequest request)
     {
-        var key = new ExecutionKey(id);
-        key.Bind(_take).Bind(4, request.Session.Value).Bind(5, transitions.Now.Micros);
+        _take.Bind(2, number).Bind(3, request.Session.Value).Bind(4, transitions.Now.Micros);
         var row = Rows.FirstOrNull(_take, Rows.Execution) ?? throw new StoreException(
-            StoreErrorKind.Deterministic, $"Execution {id} was due and yet could not be claimed.");
-        var entries = transitions.Journal.Read(key, request.CachedThrough(id));
-        return new ClaimedExecution(row, entries, transitions.Journal.ReadTries(key));
+            StoreErrorKind.Deterministic, $"An execution (number {number}) was due and yet could not be claimed.");
+        var entries = transitions.Journal.Read(number, request.CachedThrough(row.Id));
+        return new ClaimedExecution(row, entries, transitions.Journal.ReadTries(number));
     }
 
     private static long SizeOf(ClaimedExecution execution)

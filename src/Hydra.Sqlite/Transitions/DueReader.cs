@@ -14,23 +14,18 @@ internal sealed class DueReader(Connection connection, string @namespace)
     private const int Priorities = 4;
 
     private readonly Statement _readDue = connection.Prepare(SqliteSql.ReadDue, @namespace);
-    private readonly Statement _readNext = connection.Prepare(SqliteSql.ReadNextDue, @namespace);
+    private readonly Statement _readFirst = connection.Prepare(SqliteSql.ReadFirstDue, @namespace);
     private readonly List<DueExecution> _found = [];
 
     /// <summary>
-    /// Whether something is due that the request may take, and when the next of its workflows is due after now.
+    /// When the first is due that the request may take, or will be able to take once it accepts suspects.
     /// </summary>
-    public (bool Due, Instant NextDue) ReadNext(ClaimRequest request, Instant now)
-    {
-        _readNext
-            .Bind(2, JsonSerializer.Serialize(request.Workflows, NamesJson.Default.IReadOnlyListString))
-            .Bind(3, now.Micros)
-            .Bind(4, request.AcceptSuspect ? 1 : 0)
-            .Step();
-        var answer = (_readNext.Int(0) != 0, _readNext.IsNull(1) ? Instant.Never : _readNext.Instant(1));
-        _readNext.Reset();
-        return answer;
-    }
+    /// <returns>A moment that is not after now when something can be taken at once.</returns>
+    public Instant ReadFirst(ClaimRequest request, Instant now) =>
+        ReadFirst(request, after: new Instant(long.MinValue), request.AcceptSuspect ? new Instant(long.MinValue) : now);
+
+    /// <summary>When the next of the request's workflows is due after now.</summary>
+    public Instant ReadNext(ClaimRequest request, Instant now) => ReadFirst(request, now, now);
 
     /// <summary>Chooses by age as many as were asked for, and the rest by priority and then by age.</summary>
     /// <returns>What is chosen, and whether more is due that the limit leaves behind.</returns>
@@ -68,6 +63,18 @@ internal sealed class DueReader(Connection connection, string @namespace)
         return (chosen, more);
     }
 
+    private Instant ReadFirst(ClaimRequest request, Instant after, Instant suspectsAfter)
+    {
+        _readFirst
+            .Bind(2, JsonSerializer.Serialize(request.Workflows, NamesJson.Default.IReadOnlyListString))
+            .Bind(3, after.Micros)
+            .Bind(4, suspectsAfter.Micros)
+            .Step();
+        var first = _readFirst.InstantOrNull(0) ?? Instant.Never;
+        _readFirst.Reset();
+        return first;
+    }
+
     /// <summary>Adds the oldest of one priority over all workflows to what was found.</summary>
     private void Find(ClaimRequest request, int priority, Instant now, int limit, bool suspectTaken)
     {
@@ -86,7 +93,7 @@ internal sealed class DueReader(Connection connection, string @namespace)
         _readDue.Bind(2, workflow).Bind(3, suspect ? 1 : 0).Bind(4, priority).Bind(5, until.Micros).Bind(6, limit);
         while (_readDue.Step())
         {
-            _found.Add(new DueExecution(_readDue.Id(0), _readDue.Instant(1), suspect));
+            _found.Add(new DueExecution(_readDue.Number(0), _readDue.Instant(1), suspect));
         }
     }
 

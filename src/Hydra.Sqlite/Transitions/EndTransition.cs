@@ -7,11 +7,12 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
 {
     private readonly Statement _end = connection.Prepare(SqliteSql.EndUnowned, @namespace);
 
-    public void End(ExecutionId id, in ExecutionKey key, in Fence fence, ExecutionState state, Payload failure)
+    public void End(ExecutionId id, in Fence fence, ExecutionState state, Payload failure)
     {
-        var at = Instant.Max(transitions.Now, transitions.Journal.LastTime(key)); // The clock may have gone back.
-        var seq = transitions.Journal.LastSeq(key) + 1;
-        transitions.Journal.Append(id, key, new JournalEntry
+        // The clock may have gone back.
+        var at = Instant.Max(transitions.Now, transitions.Journal.LastTime(fence.Number));
+        var seq = transitions.Journal.LastSeq(fence.Number) + 1;
+        var terminal = new JournalEntry
         {
             Seq = seq,
             Kind = EntryKind.Terminal,
@@ -21,9 +22,10 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
             StartedAt = at,
             Attempt = fence.Attempt,
             Epoch = fence.Epoch,
-        });
-        var changed = key.Bind(_end)
-            .Bind(4, fence.Epoch).Bind(5, (long)state).Bind(6, transitions.Now.Micros).Bind(7, seq).Run();
+        };
+        transitions.Journal.Append(fence.Number, terminal, at, at);
+        var changed = _end
+            .Bind(2, fence.Number).Bind(3, (long)state).Bind(4, transitions.Now.Micros).Bind(5, seq).Run();
         if (changed != 1)
         {
             throw new StoreException(

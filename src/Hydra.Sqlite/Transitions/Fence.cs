@@ -2,6 +2,7 @@ namespace Hydra.Sqlite.Transitions;
 
 /// <summary>What decides about a change of an execution, as it stands under the write lock.</summary>
 internal readonly record struct Fence(
+    long Number,
     long Epoch,
     SessionId Owner,
     ExecutionState State,
@@ -11,7 +12,6 @@ internal readonly record struct Fence(
     Instant? Deadline,
     bool DeadlineDelivered,
     int Attempt,
-    long LastSeq,
     long CrashSeq,
     int BarrenCrashes,
     int SoleSuspectCrashes,

@@ -13,15 +13,26 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
     private readonly Statement _unblock = connection.Prepare(SqliteSql.Unblock, @namespace);
     private readonly Statement _readNextExpiry = connection.Prepare(SqliteSql.ReadNextExpiry, @namespace);
 
-    public MaintenanceAnswer Maintain(MaintenanceRequest request)
+    public MaintenanceAnswer Maintain(MaintenanceRequest request, Duties duties)
     {
         var round = new MaintenanceRound(request.Limit);
-        transitions.Sweeps.Sweep(request, round);
-        EndPastDeadline(request, round);
-        Unblock(request, round);
+        if (duties.HasFlag(Duties.Sweep))
+        {
+            transitions.Sweeps.Sweep(request, round);
+        }
+
+        if (duties.HasFlag(Duties.Deadlines))
+        {
+            EndPastDeadline(request, round);
+        }
+
+        if (duties.HasFlag(Duties.Unblock))
+        {
+            Unblock(request, round);
+        }
 
         _readNextExpiry.Bind(2, request.Session.Value).Step();
-        var nextExpiry = _readNextExpiry.IsNull(0) ? Instant.Never : _readNextExpiry.Instant(0);
+        var nextExpiry = _readNextExpiry.InstantOrNull(0) ?? Instant.Never;
         _readNextExpiry.Reset();
         return round.Answer(transitions.Now, nextExpiry);
     }
@@ -34,9 +45,8 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
             .Bind(2, now.Micros).Bind(3, now.Plus(-request.DeadlineGrace).Micros).Bind(4, Math.Max(round.Left, 0));
         foreach (var id in Rows.All(_readPastDeadline, static row => row.Id(0)))
         {
-            var key = new ExecutionKey(id);
-            var fence = transitions.Fence.Read(key)!.Value;
-            transitions.Ending.End(id, key, fence, ExecutionState.TimedOut, request.TimeoutFailure);
+            var fence = transitions.Fence.Read(id)!.Value;
+            transitions.Ending.End(id, fence, ExecutionState.TimedOut, request.TimeoutFailure);
             round.AddTimedOut(id);
         }
     }
@@ -44,9 +54,9 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
     private void Unblock(MaintenanceRequest request, MaintenanceRound round)
     {
         _readBlocked.Bind(2, request.Build).Bind(3, Math.Max(round.Left, 0));
-        foreach (var id in Rows.All(_readBlocked, static row => row.Id(0)))
+        foreach (var (number, id) in Rows.All(_readBlocked, static row => (row.Number(0), row.Id(1))))
         {
-            new ExecutionKey(id).Bind(_unblock).Bind(4, transitions.Now.Micros).Run();
+            _unblock.Bind(2, number).Bind(3, transitions.Now.Micros).Run();
             round.AddUnblocked(id);
         }
     }

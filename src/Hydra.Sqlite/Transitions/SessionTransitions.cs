@@ -14,6 +14,7 @@ internal sealed class SessionTransitions(Connection connection, string @namespac
     private readonly Statement _exists = connection.Prepare(SqliteSql.SessionExists, @namespace);
     private readonly Statement _delete = connection.Prepare(SqliteSql.DeleteSession, @namespace);
     private readonly Statement _readOwned = connection.Prepare(SqliteSql.ReadOwned, @namespace);
+    private readonly Statement _readNumbers = connection.Prepare(SqliteSql.ReadOwnedNumbers, @namespace);
     private readonly Statement _handBack = connection.Prepare(SqliteSql.HandBack, @namespace);
 
     public Instant Open(SessionRow session)
@@ -41,12 +42,13 @@ internal sealed class SessionTransitions(Connection connection, string @namespac
     public Instant Close(SessionId session)
     {
         _delete.Bind(2, session.Value).Run();
-        foreach (var owned in ReadOwned(session))
+        foreach (var number in Rows.All(_readNumbers.Bind(2, session.Value), static row => row.Number(0)))
         {
-            var key = new ExecutionKey(owned.Id);
-            var lastSeq = transitions.Journal.LastSeq(key);
-            key.Bind(_handBack)
-                .Bind(4, session.Value).Bind(5, lastSeq).Bind(6, transitions.Now.Micros).Run();
+            _handBack.Bind(2, number)
+                .Bind(3, session.Value)
+                .Bind(4, transitions.Journal.LastSeq(number))
+                .Bind(5, transitions.Now.Micros)
+                .Run();
         }
 
         return transitions.Now;

@@ -17,27 +17,27 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
         var now = transitions.Now;
         var dueAt = Instant.Max(now, start.DueAt ?? now.Plus(start.Delay));
         var direct = start.Owner != SessionId.None && dueAt == now && sessions.Exists(start.Owner);
-        var key = new ExecutionKey(start.Id);
-        key.Bind(_insert)
-            .Bind(4, start.Workflow)
-            .Bind(5, start.Key)
-            .Bind(6, start.InputHash)
-            .Bind(7, (long)start.Priority)
-            .Bind(8, start.MaxAttempts)
-            .Bind(9, Rows.Micros(start.RetryBackoff))
-            .Bind(10, now.Micros)
-            .Bind(11, (long)(direct ? ExecutionState.Running : ExecutionState.Pending))
-            .Bind(12, direct ? 1 : 0)
-            .Bind(13, direct ? start.Owner.Value : 0)
-            .Bind(14, dueAt.Micros)
-            .Bind(15, start.Timeout is { } timeout ? dueAt.Plus(timeout) : null)
-            .Bind(16, direct ? now : null);
-        if (_insert.Run() == 0)
+        var changed = _insert.Bind(2, start.Id)
+            .Bind(3, start.Workflow)
+            .Bind(4, start.Key)
+            .Bind(5, start.InputHash)
+            .Bind(6, (long)start.Priority)
+            .Bind(7, start.MaxAttempts)
+            .Bind(8, Rows.Micros(start.RetryBackoff))
+            .Bind(9, now.Micros)
+            .Bind(10, (long)(direct ? ExecutionState.Running : ExecutionState.Pending))
+            .Bind(11, direct ? 1 : 0)
+            .Bind(12, direct ? start.Owner.Value : 0)
+            .Bind(13, dueAt.Micros)
+            .Bind(14, start.Timeout is { } timeout ? dueAt.Plus(timeout) : null)
+            .Bind(15, direct ? now : null)
+            .Run();
+        if (changed == 0)
         {
-            return FindOwn(start, key) ?? FindTaken(start);
+            return FindOwn(start) ?? FindTaken(start);
         }
 
-        transitions.Journal.Append(start.Id, key, start.Input with { At = now, StartedAt = now });
+        transitions.Journal.Append(connection.LastInserted, start.Input, now, now);
         return new OperationAnswer
         {
             Kind = AnswerKind.Started,
@@ -49,10 +49,9 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
     }
 
     /// <summary>Finds that this very start has been made before.</summary>
-    private OperationAnswer? FindOwn(StartOperation start, in ExecutionKey key)
+    private OperationAnswer? FindOwn(StartOperation start)
     {
-        key.Bind(_findStarted);
-        if (!_findStarted.Step())
+        if (!_findStarted.Bind(2, start.Id).Step())
         {
             return null;
         }
@@ -74,12 +73,11 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
 
     private OperationAnswer FindTaken(StartOperation start)
     {
-        _findKey.Bind(2, start.Id.Shard).Bind(3, start.Key);
-        if (!_findKey.Step())
+        if (!_findKey.Bind(2, start.Key).Step())
         {
             throw new StoreException(
-                StoreErrorKind.Deterministic, $"Execution {start.Id} could not be inserted, though nothing is in "
-                    + "its way.");
+                StoreErrorKind.Deterministic,
+                $"Execution {start.Id} could not be inserted, though nothing is in its way.");
         }
 
         var same = _findKey.Text(1) == start.Workflow && _findKey.Text(2) == start.InputHash;

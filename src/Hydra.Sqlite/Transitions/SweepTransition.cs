@@ -1,4 +1,5 @@
 using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Reading;
 
 namespace Hydra.Sqlite.Transitions;
 
@@ -15,7 +16,7 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
     private readonly Statement _countSuspects = connection.Prepare(SqliteSql.CountSuspects, @namespace);
     private readonly Statement _readOrphans = connection.Prepare(SqliteSql.ReadOrphans, @namespace);
     private readonly Statement _release = connection.Prepare(SqliteSql.ReleaseCrashed, @namespace);
-    private readonly Statement _insertCrash = connection.Prepare(SqliteSql.InsertCrash, @namespace);
+    private readonly Statement _insertCrash = connection.Prepare(SqliteSql.InsertCrash);
 
     public void Sweep(MaintenanceRequest request, MaintenanceRound round)
     {
@@ -75,15 +76,14 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
         _countSuspects.Bind(2, dead.Value).Bind(3, request.SuspectAfter).Step();
         var suspects = _countSuspects.Number(0);
         _countSuspects.Reset();
-        var orphans = Reading.Rows.All(_readOrphans.Bind(2, dead.Value).Bind(3, round.Left), static row => row.Id(0));
+        var orphans = Rows.All(_readOrphans.Bind(2, dead.Value).Bind(3, round.Left), static row => row.Id(0));
         foreach (var id in orphans)
         {
-            var key = new ExecutionKey(id);
-            var fence = transitions.Fence.Read(key)!.Value;
-            var crash = Judge(fence, transitions.Journal.LastSeq(key), suspects, request);
-            Write(key, fence, crash);
-            key.Bind(_insertCrash)
-                .Bind(4, fence.Epoch).Bind(5, dead.Value).Bind(6, worker).Bind(7, transitions.Now.Micros).Run();
+            var fence = transitions.Fence.Read(id)!.Value;
+            var crash = Judge(fence, transitions.Journal.LastSeq(fence.Number), suspects, request);
+            Write(fence, crash);
+            _insertCrash.Bind(1, fence.Number)
+                .Bind(2, fence.Epoch).Bind(3, dead.Value).Bind(4, worker).Bind(5, transitions.Now.Micros).Run();
             round.AddReleased(id, crash.Quarantined);
         }
     }
@@ -111,17 +111,17 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
         return ticks < request.MaxSuspectDelay.Ticks ? TimeSpan.FromTicks((long)ticks) : request.MaxSuspectDelay;
     }
 
-    private void Write(in ExecutionKey key, in Fence fence, in Crash crash)
+    private void Write(in Fence fence, in Crash crash)
     {
-        var changed = key.Bind(_release)
-            .Bind(4, fence.Epoch)
-            .Bind(5, fence.Owner.Value)
-            .Bind(6, (long)(crash.Quarantined ? ExecutionState.Blocked : ExecutionState.Pending))
-            .Bind(7, crash.DueAt.Micros)
-            .Bind(8, crash.LastSeq)
-            .Bind(9, crash.Barren)
-            .Bind(10, crash.Sole)
-            .Bind(11, (long)(crash.Quarantined ? BlockedReason.Quarantined : BlockedReason.None))
+        var changed = _release.Bind(2, fence.Number)
+            .Bind(3, fence.Epoch)
+            .Bind(4, fence.Owner.Value)
+            .Bind(5, (long)(crash.Quarantined ? ExecutionState.Blocked : ExecutionState.Pending))
+            .Bind(6, crash.DueAt.Micros)
+            .Bind(7, crash.LastSeq)
+            .Bind(8, crash.Barren)
+            .Bind(9, crash.Sole)
+            .Bind(10, (long)(crash.Quarantined ? BlockedReason.Quarantined : BlockedReason.None))
             .Run();
         if (changed != 1)
         {

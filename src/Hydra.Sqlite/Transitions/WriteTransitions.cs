@@ -12,7 +12,7 @@ internal sealed class WriteTransitions
     public WriteTransitions(Connection connection, string @namespace)
     {
         Connection = connection;
-        Journal = new JournalTransitions(connection, @namespace);
+        Journal = new JournalTransitions(connection);
         Fence = new FenceReader(connection, @namespace);
         Ending = new EndTransition(connection, @namespace, this);
         Starts = new StartTransition(connection, @namespace, this);
@@ -65,8 +65,7 @@ internal sealed class WriteTransitions
                 CancelOperation cancel => Cancels.Cancel(cancel),
                 var other => throw new StoreException(
                     StoreErrorKind.Deterministic,
-                    $"The SQLite store does not know the operation {other.GetType().Name}. Use packages of one "
-                        + "version."),
+                    $"The SQLite store does not know {other.GetType().Name}. Use packages of one version."),
             };
         }
 

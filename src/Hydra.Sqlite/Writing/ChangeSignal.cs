@@ -1,41 +1,46 @@
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>Who waits for the commits of other processes, so that nobody looks for them in vain.</summary>
+/// <summary>Tells whoever waits that other processes have committed; what nobody waited for is told to the next.</summary>
 internal sealed class ChangeSignal
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _next;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _waiters;
 
+    /// <summary>Whether anybody waits, so that looking for changes is worth while.</summary>
     public bool Awaited => Volatile.Read(ref _waiters) > 0;
 
-    public Waiter Enter()
+    public async Task WaitAsync(CancellationToken cancellationToken)
     {
+        TaskCompletionSource awaited;
         lock (_gate)
         {
+            awaited = _next;
             _waiters++;
-            _next ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new Waiter(this, _next.Task);
+        }
+
+        try
+        {
+            await awaited.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waiters--;
+                if (awaited.Task.IsCompleted && awaited == _next)
+                {
+                    _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
         }
     }
 
     public void Raise()
     {
-        TaskCompletionSource? raised;
         lock (_gate)
         {
-            (raised, _next) = (_next, null);
+            _next.TrySetResult();
         }
-
-        raised?.TrySetResult();
-    }
-
-    private void Leave() => Interlocked.Decrement(ref _waiters);
-
-    internal readonly struct Waiter(ChangeSignal signal, Task task) : IDisposable
-    {
-        public Task Task => task;
-
-        public void Dispose() => signal.Leave();
     }
 }

@@ -10,15 +10,12 @@ namespace Hydra.Sqlite.Writing;
 /// When an item fails, the round is rolled back and each item gets a transaction of its own: a bad batch fails alone.
 /// The thread also notices commits of other processes, on its own connection, because there its own do not count.
 /// </remarks>
-internal sealed class WriterThread
+internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, string @namespace)
 {
     private const int MaxOperations = 2_000;
     private const long MaxBytes = 8 * 1024 * 1024;
     private static readonly TimeSpan ChangePoll = TimeSpan.FromMilliseconds(20);
 
-    private readonly ConnectionFactory _factory;
-    private readonly StoreClock _clock;
-    private readonly string _namespace;
     private readonly WorkQueue _queue = new();
     private readonly ChangeSignal _changes = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,18 +23,9 @@ internal sealed class WriterThread
     private bool _started;
     private bool _stopping;
 
-    // Touched by the writer thread only.
+    // Touched by the thread only.
     private readonly List<WorkItem> _round = [];
-    private Connection? _connection;
-    private WriteTransitions? _transitions;
-    private long _dataVersion;
-
-    public WriterThread(ConnectionFactory factory, StoreClock clock, string @namespace)
-    {
-        _factory = factory;
-        _clock = clock;
-        _namespace = @namespace;
-    }
+    private readonly WriterConnection _connection = new(factory, @namespace);
 
     public Task<T> RunAsync<T>(
         Func<WriteTransitions, T> work, int operations, long bytes, bool urgent, CancellationToken cancellationToken)
@@ -51,18 +39,23 @@ internal sealed class WriterThread
         Start();
         if (!_queue.TryAdd(item, urgent))
         {
-            item.Fail(new StoreException(StoreErrorKind.NotSent, "The store has been disposed. Nothing was written."));
+            item.Fail(SqliteErrors.Disposed());
         }
 
         return item.Task;
     }
 
-    public async Task WaitForChangeAsync(CancellationToken cancellationToken)
+    public Task WaitForChangeAsync(CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _stopping))
+        {
+            return Task.FromException(SqliteErrors.Disposed());
+        }
+
         Start();
-        using var waiter = _changes.Enter();
-        _queue.Nudge();
-        await waiter.Task.WaitAsync(cancellationToken);
+        var change = _changes.WaitAsync(cancellationToken);
+        _queue.Nudge(); // The thread may be waiting for work without a limit.
+        return change;
     }
 
     /// <summary>Finishes what is queued, then ends the thread and closes its connection.</summary>
@@ -87,8 +80,8 @@ internal sealed class WriterThread
         {
             if (!_started && !_stopping)
             {
-                _started = true;
                 new Thread(Loop) { IsBackground = true, Name = "Hydra SQLite writer" }.UnsafeStart();
+                Volatile.Write(ref _started, true);
             }
         }
     }
@@ -107,12 +100,13 @@ internal sealed class WriterThread
                     _round.Clear();
                 }
 
-                NoticeChanges();
+                NoticeOthers();
             }
         }
         finally
         {
-            Disconnect();
+            _connection.Close();
+            _changes.Raise();
             _stopped.TrySetResult();
         }
     }
@@ -149,25 +143,25 @@ internal sealed class WriterThread
         var effect = Effect.None;
         try
         {
-            var transitions = Connect();
-            if (!Begin(transitions.Connection))
+            var transitions = _connection.Open();
+            if (!_connection.Begin())
             {
-                return _factory.Errors.Busy(Effect.None);
+                return _connection.Errors.Busy(Effect.None);
             }
 
             effect = Effect.Undone;
-            transitions.Now = _clock.Now();
+            transitions.Now = clock.Now();
             foreach (var item in _round)
             {
                 item.Run(transitions);
             }
 
             effect = Effect.Unknown;
-            transitions.Connection.Commit();
+            _connection.Commit();
         }
         catch (SqliteException exception)
         {
-            return GiveUp(_factory.Errors.Translate(exception, effect));
+            return GiveUp(_connection.Errors.Translate(exception, effect));
         }
         catch (StoreException exception)
         {
@@ -180,80 +174,36 @@ internal sealed class WriterThread
         }
 
         _round.ForEach(static item => item.Complete());
+        _connection.AfterCommit();
         return null;
     }
 
     private StoreException GiveUp(StoreException failure)
     {
-        try
-        {
-            _connection?.Rollback();
-            if (!SqliteErrors.SpoilsConnection(failure))
-            {
-                return failure;
-            }
-        }
-        catch (SqliteException)
-        {
-            // Closing the connection undoes whatever is still open.
-        }
-
-        Disconnect();
+        _connection.Abandon(failure);
         return failure;
     }
 
-    private bool Begin(Connection connection)
+    /// <summary>
+    /// Wakes those who wait for other processes to commit, and lets those come in between two rounds.
+    /// </summary>
+    private void NoticeOthers()
     {
-        for (var wait = new BusyWait(_factory.BusyTimeout); !connection.TryBegin();)
-        {
-            if (!wait.Next())
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private WriteTransitions Connect()
-    {
-        if (_connection is not null && !_factory.FileExists)
-        {
-            Disconnect();
-            throw _factory.Errors.FileGone();
-        }
-
-        _connection ??= _factory.OpenWriter(create: false);
-        return _transitions ??= new WriteTransitions(_connection, _namespace);
-    }
-
-    private void Disconnect()
-    {
-        _transitions = null;
-        _connection?.Dispose();
-        _connection = null;
-    }
-
-    /// <summary>Wakes those who wait for changes when another connection has committed.</summary>
-    private void NoticeChanges()
-    {
-        if (!_changes.Awaited)
-        {
-            return;
-        }
-
         try
         {
-            var version = Connect().Connection.DataVersion();
-            if (version != _dataVersion)
+            if (_connection.OthersHaveCommitted())
             {
-                _dataVersion = version;
                 _changes.Raise();
+            }
+
+            if (_connection.IsShared)
+            {
+                BusyWait.Pause();
             }
         }
         catch (Exception exception) when (exception is SqliteException or StoreException)
         {
-            Disconnect(); // The next round tells its caller what is wrong; a missed change only costs a poll.
+            _connection.Close(); // The next round tells its caller what is wrong; a missed change only costs a poll.
         }
     }
 }

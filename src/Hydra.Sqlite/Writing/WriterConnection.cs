@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Transitions;
+using Microsoft.Data.Sqlite;
+
+namespace Hydra.Sqlite.Writing;
+
+/// <summary>
+/// The writer thread's connection: opened when needed, closed when it is spoilt, fair to other processes.
+/// </summary>
+/// <remarks>
+/// SQLite has no queue for its write lock, and who has just released it is the first to take it again. So whoever sees
+/// that others commit as well pauses between two transactions for as long as they sleep between two tries.
+/// </remarks>
+internal sealed class WriterConnection(ConnectionFactory factory, string @namespace)
+{
+    private static readonly TimeSpan OthersRemembered = TimeSpan.FromMilliseconds(200);
+
+    private Connection? _connection;
+    private Checkpointer? _checkpointer;
+    private WriteTransitions? _transitions;
+    private long _dataVersion;
+    private long _othersSeen;
+
+    public SqliteErrors Errors => factory.Errors;
+
+    /// <summary>
+    /// Whether other connections are committing too, so that they should get a chance before the next round.
+    /// </summary>
+    public bool IsShared => _othersSeen != 0 && Stopwatch.GetElapsedTime(_othersSeen) < OthersRemembered;
+
+    /// <summary>Opens the connection if it is not.</summary>
+    /// <exception cref="StoreException">It cannot be opened, or its file is gone.</exception>
+    /// <exception cref="SqliteException">The tables are not there.</exception>
+    public WriteTransitions Open()
+    {
+        if (_connection is not null && !factory.FileExists)
+        {
+            Close();
+            throw factory.Errors.FileGone();
+        }
+
+        _connection ??= factory.OpenWriter(create: false);
+        _checkpointer ??= new Checkpointer(factory);
+        if (_transitions is null)
+        {
+            _transitions = new WriteTransitions(_connection, @namespace);
+            _connection.WaitForLocks(TimeSpan.Zero); // From here on it only waits in Begin, in steps of its own.
+        }
+
+        return _transitions;
+    }
+
+    /// <summary>Begins a transaction that has the write lock.</summary>
+    /// <returns>False when another process has held it for longer than this one waits.</returns>
+    public bool Begin()
+    {
+        for (var wait = new BusyWait(factory.BusyTimeout); !_connection!.TryBegin();)
+        {
+            if (!wait.Next())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public void Commit() => _connection!.Commit();
+
+    /// <summary>What may be done once the callers of a transaction have been answered.</summary>
+    public void AfterCommit() => _checkpointer!.AfterCommit(_connection!);
+
+    /// <summary>
+    /// Whether another connection has committed since this was asked last. Commits of this one do not count.
+    /// </summary>
+    public bool OthersHaveCommitted()
+    {
+        var version = Open().Connection.DataVersion();
+        if (version == _dataVersion)
+        {
+            return false;
+        }
+
+        _othersSeen = _dataVersion == 0 ? 0 : Stopwatch.GetTimestamp();
+        _dataVersion = version;
+        return true;
+    }
+
+    /// <summary>Undoes an open transaction and closes the connection if the failure says that it is spoilt.</summary>
+    public void Abandon(StoreException failure)
+    {
+        try
+        {
+            _connection?.Rollback();
+            if (SqliteErrors.IsDiskFull(failure))
+            {
+                _connection?.CheckpointAndTruncate(); // The log may hold what the database has room for.
+            }
+
+            if (!SqliteErrors.SpoilsConnection(failure))
+            {
+                return;
+            }
+        }
+        catch (SqliteException)
+        {
+            // Closing the connection undoes whatever is still open.
+        }
+
+        Close();
+    }
+
+    public void Close()
+    {
+        _dataVersion = 0; // Another connection counts from somewhere else.
+        _transitions = null;
+        _checkpointer?.Dispose();
+        _checkpointer = null;
+        _connection?.Dispose();
+        _connection = null;
+    }
+}
