@@ -21,11 +21,10 @@ internal sealed partial class HydraClient(
     HydraBuilder builder,
     EngineLog log) : IHydraClient
 {
-    private static readonly WorkflowOptions BuiltIn = new()
-    {
-        MaxAttempts = 3,
-        RetryBackoff = TimeSpan.FromSeconds(1),
-    };
+    private const int DefaultMaxAttempts = 3;
+
+    private static readonly TimeSpan DefaultRetryBackoff = TimeSpan.FromSeconds(1);
+    private static readonly StartOptions NoOptions = new();
 
     private const int StartsPerShard = 512;
 
@@ -48,12 +47,12 @@ internal sealed partial class HydraClient(
     public Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
         runtime.Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
-            workflow, serializer.Check(input, "The input of the workflow"), options ?? new(), cancellationToken)));
+            workflow, serializer.Check(input, "The input of the workflow"), options ?? NoOptions, cancellationToken)));
 
     public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
         string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken) =>
         runtime.Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
-            workflow, serializer.Write(input, "The input of the workflow"), options ?? new(), cancellationToken)));
+            workflow, serializer.Write(input, "The input of the workflow"), options ?? NoOptions, cancellationToken)));
 
     public ExecutionHandle Execution(ExecutionId id) => new(this, id);
 
@@ -87,18 +86,7 @@ internal sealed partial class HydraClient(
 
     private StartOperation CreateStart(ExecutionId id, string workflow, Payload input, StartOptions options)
     {
-        var settings = new WorkflowOptions
-        {
-            MaxAttempts = options.MaxAttempts,
-            RetryBackoff = options.RetryBackoff,
-            Timeout = options.Timeout,
-        };
-        if (registry.Find(workflow) is { } definition)
-        {
-            settings = settings.Over(definition.Options);
-        }
-
-        settings = settings.Over(builder.Defaults).Over(BuiltIn);
+        var settings = registry.OptionsOf(workflow);
         var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
         return new StartOperation
         {
@@ -110,9 +98,9 @@ internal sealed partial class HydraClient(
             Priority = options.Priority,
             Delay = options.Delay ?? TimeSpan.Zero,
             DueAt = options.StartAt is { } startAt ? Instant.From(startAt) : null,
-            Timeout = settings.Timeout,
-            MaxAttempts = settings.MaxAttempts!.Value,
-            RetryBackoff = settings.RetryBackoff!.Value,
+            Timeout = options.Timeout ?? settings.Timeout,
+            MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? DefaultMaxAttempts,
+            RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? DefaultRetryBackoff,
             Owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default,
         };
     }

@@ -31,8 +31,7 @@ public sealed record StartOptions
 
     internal void Validate()
     {
-        new WorkflowOptions { MaxAttempts = MaxAttempts, RetryBackoff = RetryBackoff, Timeout = Timeout }
-            .Validate(nameof(StartOptions));
+        WorkflowOptions.Validate(nameof(StartOptions), MaxAttempts, RetryBackoff, Timeout);
         if (Delay is { } delay)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero, nameof(Delay));

@@ -34,7 +34,7 @@ internal sealed class EngineCore : IAsyncDisposable
         _serializer = new PayloadSerializer(builder.JsonOptions ?? DefaultJson(), builder.Limits);
         Store = builder.CreateStore();
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
-        Registry = new WorkflowRegistry(builder.Workflows);
+        Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
             Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log);
@@ -128,7 +128,6 @@ internal sealed class EngineCore : IAsyncDisposable
                 Build = build,
                 Session = session,
                 Ended = ended,
-                Defaults = _builder.Defaults,
             },
             build);
     }

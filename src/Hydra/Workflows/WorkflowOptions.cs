@@ -33,19 +33,27 @@ public sealed record WorkflowOptions
 
     internal void Validate(string owner)
     {
-        if (MaxAttempts is { } attempts)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1, $"{owner}.{nameof(MaxAttempts)}");
-        }
-
-        if (RetryBackoff is { } backoff)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(backoff, TimeSpan.Zero, $"{owner}.{nameof(RetryBackoff)}");
-        }
-
-        ThrowIfNotPositive(Timeout, $"{owner}.{nameof(Timeout)}");
-        ThrowIfNotPositive(StepTimeout, $"{owner}.{nameof(StepTimeout)}");
+        Validate(owner, MaxAttempts, RetryBackoff, Timeout);
+        ThrowIfNotPositive(StepTimeout, owner, nameof(StepTimeout));
         StepRetry?.Validate($"{owner}.{nameof(StepRetry)}");
+    }
+
+    /// <summary>Checks what a start can set as well.</summary>
+    internal static void Validate(string owner, int? maxAttempts, TimeSpan? retryBackoff, TimeSpan? timeout)
+    {
+        if (maxAttempts < 1)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"{owner}.{nameof(MaxAttempts)}", maxAttempts, "An execution has at least one attempt.");
+        }
+
+        if (retryBackoff < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"{owner}.{nameof(RetryBackoff)}", retryBackoff, "A delay cannot be negative.");
+        }
+
+        ThrowIfNotPositive(timeout, owner, nameof(Timeout));
     }
 
     /// <summary>These options where they are set, and the others where they are not.</summary>
@@ -59,11 +67,11 @@ public sealed record WorkflowOptions
         StepTimeout = StepTimeout ?? others.StepTimeout,
     };
 
-    private static void ThrowIfNotPositive(TimeSpan? value, string name)
+    private static void ThrowIfNotPositive(TimeSpan? value, string owner, string name)
     {
-        if (value is { } span)
+        if (value <= TimeSpan.Zero)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span, TimeSpan.Zero, name);
+            throw new ArgumentOutOfRangeException($"{owner}.{name}", value, "The time allowed must be positive.");
         }
     }
 }

@@ -36,7 +36,8 @@ internal sealed class PayloadSerializer
     /// <summary>Serializes a value.</summary>
     /// <param name="value">The value; <see cref="Nothing"/> becomes no value at all.</param>
     /// <param name="what">What it is, for the message of an exception.</param>
-    public Payload Write<T>(T value, string what)
+    /// <param name="name">Whose it is, for the same message; null when that goes without saying.</param>
+    public Payload Write<T>(T value, string what, string? name = null)
     {
         if (typeof(T) == typeof(Nothing))
         {
@@ -59,14 +60,14 @@ internal sealed class PayloadSerializer
         {
             JsonSerializer.Serialize(writer, value, Type<T>());
             writer.Flush();
-            return Check(Payload.Create(buffer.WrittenSpan), what);
+            return Check(Payload.Create(buffer.WrittenSpan), what, name);
         }
         catch (Exception e) when (e is not HydraException)
         {
             // Whatever a converter or a property getter throws: the value cannot be recorded.
             _writer = null;
             throw new PayloadException(
-                $"{what} ({typeof(T).Name}) cannot be serialized: {e.Message} "
+                $"{Describe(what, name)} ({typeof(T).Name}) cannot be serialized: {e.Message} "
                 + "Give it a type that System.Text.Json writes, without cycles and at most 64 levels deep.", e);
         }
         finally
@@ -105,12 +106,14 @@ internal sealed class PayloadSerializer
     }
 
     /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
-    public Payload Check(Payload payload, string what) =>
+    public Payload Check(Payload payload, string what, string? name = null) =>
         payload.Data.Length <= _limits.PayloadBytes
             ? payload
             : throw new PayloadException(
-                $"{what} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are allowed. "
+                $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are allowed. "
                 + "Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
+
+    private static string Describe(string what, string? name) => name is null ? what : $"{what} '{name}'";
 
     private System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> Type<T>() =>
         (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));

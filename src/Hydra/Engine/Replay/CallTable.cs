@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Hydra.Engine.Replay;
 
@@ -7,8 +8,7 @@ namespace Hydra.Engine.Replay;
 /// </summary>
 internal sealed class CallTable
 {
-    private readonly Dictionary<string, int> _occurrences = [];
-    private readonly Dictionary<string, Call?> _byKey = []; // Every key that was used; null once it is answered.
+    private readonly Dictionary<string, Use> _uses = []; // Of every name and key that the code has used.
     private Call? _first;
     private Call? _last;
     private int _ordinal;
@@ -34,14 +34,14 @@ internal sealed class CallTable
         }
     }
 
-    public Call? Find(string key) => _byKey.GetValueOrDefault(key);
+    public Call? Find(string key) => _uses.TryGetValue(key, out var use) ? use.Call : null;
 
     /// <summary>Gives a call its key: the name plus its occurrence, or the key that the user gave.</summary>
     public string TakeKey(string name, string? explicitKey)
     {
         if (explicitKey is not null)
         {
-            return _byKey.TryAdd(explicitKey, null)
+            return TryTake(explicitKey)
                 ? explicitKey
                 : throw new ArgumentException(
                     $"The step key '{explicitKey}' was used before in this execution. Give each call its own.");
@@ -49,11 +49,11 @@ internal sealed class CallTable
 
         while (true)
         {
-            var occurrence = _occurrences[name] = _occurrences.GetValueOrDefault(name) + 1;
+            var occurrence = ++UseOf(name).Occurrences;
             var key = occurrence == 1
                 ? name
                 : string.Create(CultureInfo.InvariantCulture, $"{name}#{occurrence}");
-            if (_byKey.TryAdd(key, null))
+            if (TryTake(key))
             {
                 return key;
             }
@@ -63,7 +63,7 @@ internal sealed class CallTable
     public void Add(Call call)
     {
         call.Ordinal = _ordinal++;
-        _byKey[call.Key] = call;
+        UseOf(call.Key).Call = call;
         call.Previous = _last;
         if (_last is null)
         {
@@ -87,7 +87,7 @@ internal sealed class CallTable
         }
 
         call.Done = true;
-        _byKey[call.Key] = null;
+        UseOf(call.Key).Call = null;
         if (call.Previous is null)
         {
             _first = call.Next;
@@ -111,4 +111,25 @@ internal sealed class CallTable
 
     /// <summary>An outcome was delivered: ordinals begin anew.</summary>
     public void BeginPosition() => _ordinal = 0;
+
+    private bool TryTake(string key)
+    {
+        ref var use = ref UseOf(key);
+        if (use.IsTaken)
+        {
+            return false;
+        }
+
+        return use.IsTaken = true;
+    }
+
+    /// <remarks>The reference holds until the next use of a new name.</remarks>
+    private ref Use UseOf(string nameOrKey) => ref CollectionsMarshal.GetValueRefOrAddDefault(_uses, nameOrKey, out _)!;
+
+    private struct Use
+    {
+        public int Occurrences; // As a name.
+        public bool IsTaken; // As a key.
+        public Call? Call; // Issued under the key and not answered.
+    }
 }

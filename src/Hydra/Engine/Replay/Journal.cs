@@ -14,9 +14,9 @@ internal sealed class Journal
 {
     private readonly List<JournalEntry> _entries = [];
     private readonly List<JournalEntry> _outcomes = [];
-    private readonly Dictionary<string, int> _triedBefore = [];
+    private Dictionary<string, int>? _triedBefore; // Made by the first attempt that fails.
 
-    private List<JournalEntry> _landed = [];
+    private List<JournalEntry>? _landed;
 
     public Journal(IEnumerable<JournalEntry> entries)
     {
@@ -38,7 +38,7 @@ internal sealed class Journal
     public IReadOnlyList<JournalEntry> Outcomes => _outcomes;
 
     /// <summary>Results that wait to be delivered again, in their old order.</summary>
-    public IReadOnlyList<JournalEntry> Landed => _landed;
+    public IReadOnlyList<JournalEntry> Landed => _landed ?? (IReadOnlyList<JournalEntry>)[];
 
     /// <summary>The attempt that the outcomes belong to.</summary>
     public int Attempt { get; private set; } = 1;
@@ -60,7 +60,7 @@ internal sealed class Journal
     public JournalEntry Input => _entries[0];
 
     /// <summary>The highest number of a superseded try of a step, from which a new attempt goes on counting.</summary>
-    public int TriedBefore(string key) => _triedBefore.GetValueOrDefault(key);
+    public int TriedBefore(string key) => _triedBefore?.GetValueOrDefault(key) ?? 0;
 
     public void Append(JournalEntry entry)
     {
@@ -91,7 +91,7 @@ internal sealed class Journal
         EndDelivered |= entry.Kind is EntryKind.Cancellation or EntryKind.Timeout;
         if (entry.OriginSeq != 0)
         {
-            _landed.RemoveAll(landed => Origin(landed) == entry.OriginSeq);
+            _landed?.RemoveAll(landed => Origin(landed) == entry.OriginSeq);
         }
     }
 
@@ -102,14 +102,14 @@ internal sealed class Journal
         _outcomes.RemoveRange(_outcomes.Count - behind.Count, behind.Count);
         foreach (var failed in behind.Where(outcome => end.Carried.Contains(outcome.Seq)))
         {
-            _triedBefore[failed.Key] = Math.Max(failed.Attempt, TriedBefore(failed.Key));
+            (_triedBefore ??= [])[failed.Key] = Math.Max(failed.Attempt, TriedBefore(failed.Key));
         }
 
         _landed =
         [
             .. behind.Where(outcome =>
                 outcome.Kind is EntryKind.Step or EntryKind.Sleep && !end.Carried.Contains(outcome.Seq)),
-            .. _landed,
+            .. Landed,
         ];
         Attempt = end.Attempt + 1;
         AttemptStartPending = true;

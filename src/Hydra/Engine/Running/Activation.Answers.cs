@@ -22,9 +22,9 @@ internal sealed partial class Activation
             Id = Id,
             Epoch = Epoch,
             Entries = entries,
-            Tries = _newTries.ToArray(),
+            Tries = _newTries.Count == 0 ? [] : _newTries.ToArray(),
             Settlement = _settlement,
-            Delivered = entries.Any(entry => entry.Kind == EntryKind.Cancellation)
+            Delivered = Array.Exists(entries, static entry => entry.Kind == EntryKind.Cancellation)
                 ? ExecutionRequests.Cancel
                 : ExecutionRequests.None,
         });

@@ -47,7 +47,7 @@ internal sealed partial class Activation
             return Task.FromCanceled<TOutput>(withdraw);
         }
 
-        var payload = _shared.Serializer.Write(input, $"The input of step '{name}'");
+        var payload = _shared.Serializer.Write(input, "The input of step", name);
         WarnIfLarge(payload, name);
         var key = _loop.Calls.TakeKey(name, options?.Key);
         var call = new StepCall<TInput, TOutput>(

@@ -10,7 +10,7 @@ internal sealed partial class Activation
 
     private void Decide()
     {
-        if (_loop.NewEntries.Exists(entry => entry.Kind is EntryKind.Cancellation or EntryKind.Timeout))
+        if (_loop.NewEntries.Exists(static entry => entry.Kind is EntryKind.Cancellation or EntryKind.Timeout))
         {
             CancelBodies();
         }
@@ -35,9 +35,9 @@ internal sealed partial class Activation
                 EndCode();
             }
         }
-        else if (IsJournalFull(out var full))
+        else if (IsJournalFull)
         {
-            EndFailed(full);
+            EndFailed(JournalFull());
         }
         else if (_stopping)
         {
@@ -240,16 +240,19 @@ internal sealed partial class Activation
         CancelBodies();
     }
 
-    private bool IsJournalFull(out Failure failure)
+    private bool IsJournalFull =>
+        _journal.Entries.Count >= _shared.Serializer.Limits.JournalEntries
+        || _journal.Bytes >= _shared.Serializer.Limits.JournalBytes;
+
+    private Failure JournalFull()
     {
         var limits = _shared.Serializer.Limits;
-        failure = new Failure(
+        return new Failure(
             "Hydra.JournalLimit",
             $"The journal has {_journal.Entries.Count:N0} entries and {_journal.Bytes:N0} bytes; the limits are "
             + $"{limits.JournalEntries:N0} and {limits.JournalBytes:N0}. Split the work over several executions, "
             + "or raise Limits.JournalEntries or Limits.JournalBytes.",
             NonRetryable: true);
-        return _journal.Entries.Count >= limits.JournalEntries || _journal.Bytes >= limits.JournalBytes;
     }
 
     private bool HasOutcome(EntryKind kind)

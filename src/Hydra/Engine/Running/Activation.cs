@@ -48,13 +48,14 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     public Activation(
         ActivationServices shared,
         WorkflowDefinition definition,
+        WorkflowOptions options,
         ExecutionRow row,
         IEnumerable<JournalEntry> entries,
         IReadOnlyList<StepTry> tries)
     {
         _shared = shared;
         _definition = definition;
-        _options = definition.Options.Over(shared.Defaults);
+        _options = options;
         _row = row;
         _mail = row.Mail;
         _journal = new Journal(entries);

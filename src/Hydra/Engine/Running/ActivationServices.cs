@@ -17,9 +17,6 @@ internal sealed record ActivationServices(
     /// <summary>The options of the worker.</summary>
     public required WorkerOptions Worker { get; init; }
 
-    /// <summary>What holds for all workflows unless they say otherwise.</summary>
-    public required WorkflowOptions Defaults { get; init; }
-
     /// <summary>The build of the code.</summary>
     public required string Build { get; init; }
 

@@ -47,14 +47,19 @@ internal sealed class BodyRun(
         activation.Hear(new TryEnded(call, output, error));
     }
 
-    private async Task<Payload> InvokeAsync(IServiceProvider services)
+    private ValueTask<Payload> InvokeAsync(IServiceProvider services)
     {
         var timeout = call.Timeout <= LongestTimeout ? call.Timeout : null;
         if (timeout is null && call.Withdrawn is null)
         {
-            return await call.RunAsync(services, token);
+            return call.RunAsync(services, token);
         }
 
+        return InvokeLinkedAsync(services, timeout);
+    }
+
+    private async ValueTask<Payload> InvokeLinkedAsync(IServiceProvider services, TimeSpan? timeout)
+    {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(
             token, call.Withdrawn?.Token ?? CancellationToken.None);
         return timeout is { } limit
@@ -76,7 +81,7 @@ internal sealed class BodyRun(
             timeout,
             Timeout.InfiniteTimeSpan);
         using var bodyEnded = new CancellationTokenSource();
-        var body = call.RunAsync(services, linked.Token);
+        var body = call.RunAsync(services, linked.Token).AsTask();
         var grace = Task.Delay(timeout + TimeoutGrace, time, bodyEnded.Token);
         if (await Task.WhenAny(body, grace) == grace)
         {

@@ -37,11 +37,11 @@ internal sealed class StepCall<TInput, TOutput>(
         }
     }
 
-    public override async Task<Payload> RunAsync(IServiceProvider services, CancellationToken token)
+    public override async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
     {
         var task = body(services, value, token)
             ?? throw new InvalidOperationException($"The body of step '{Key}' returned no task.");
-        var output = serializer.Write(await task, $"The output of step '{Key}'");
+        var output = serializer.Write(await task, "The output of step", Key);
         serializer.Read<TOutput>(output);
         return output;
     }

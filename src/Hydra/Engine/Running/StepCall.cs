@@ -37,5 +37,5 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
 
     /// <summary>Runs the body once. Called on the pool, outside the turn.</summary>
     /// <returns>The output, which has been read back once: what is recorded can be read.</returns>
-    public abstract Task<Payload> RunAsync(IServiceProvider services, CancellationToken token);
+    public abstract ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token);
 }

@@ -218,7 +218,13 @@ internal sealed partial class Worker : IDisposable
         try
         {
             var definition = _registry.Find(claimed.Row.Workflow)!;
-            activation = new Activation(session.Services, definition, claimed.Row, entries, claimed.Tries);
+            activation = new Activation(
+                session.Services,
+                definition,
+                _registry.OptionsOf(claimed.Row.Workflow),
+                claimed.Row,
+                entries,
+                claimed.Tries);
         }
         catch (Exception e) // A journal that cannot be one. Beats hand it back; the others must not wait for it.
         {

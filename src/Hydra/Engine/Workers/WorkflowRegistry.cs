@@ -7,13 +7,18 @@ internal sealed class WorkflowRegistry
 {
     private readonly Dictionary<string, WorkflowDefinition> _byName = [];
 
-    public WorkflowRegistry(IEnumerable<WorkflowDefinition> workflows)
+    private readonly Dictionary<string, WorkflowOptions> _options = [];
+    private readonly WorkflowOptions _defaults;
+
+    public WorkflowRegistry(IEnumerable<WorkflowDefinition> workflows, WorkflowOptions defaults)
     {
+        _defaults = defaults;
         foreach (var workflow in workflows)
         {
             foreach (var name in workflow.Options.Aliases.Prepend(workflow.Name))
             {
                 _byName.Add(name, workflow);
+                _options.Add(name, workflow.Options.Over(defaults));
             }
         }
 
@@ -24,6 +29,9 @@ internal sealed class WorkflowRegistry
     public IReadOnlyList<string> Names { get; }
 
     public WorkflowDefinition? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>What holds for a workflow: its own options over the defaults, which alone hold for unknown ones.</summary>
+    public WorkflowOptions OptionsOf(string name) => _options.GetValueOrDefault(name, _defaults);
 
     /// <summary>
     /// Names the build by the versions of the modules that hold the code: another compilation, another build.
