@@ -5,8 +5,8 @@ public sealed record SqliteStoreOptions
 {
     /// <summary>
     /// The database file, relative to the current directory or absolute. It must be on a local file system: SQLite's
-    /// locks do not hold on network shares. Its directory must exist. It is kept in write-ahead mode, with two more files
-    /// beside it (-wal and -shm) that belong to it; other tables in it are left alone.
+    /// locks do not hold on network shares. Its directory must exist. It is kept in write-ahead mode, with two more
+    /// files beside it (-wal and -shm) that belong to it; other tables in it are left alone.
     /// </summary>
     public required string Path { get; init; }
 

@@ -68,11 +68,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <inheritdoc/>
     public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            transitions => transitions.Sessions.Beat(session),
-            operations: 1,
-            bytes: 0,
-            urgent: true,
-            cancellationToken);
+            transitions => transitions.Sessions.Beat(session), urgent: true, cancellationToken);
 
     /// <inheritdoc/>
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
@@ -95,16 +91,11 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     }
 
     /// <inheritdoc/>
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
-        var bytes = 0L;
-        foreach (var operation in batch.Operations)
-        {
-            bytes += operation.Size;
-        }
-
-        return _writer.RunAsync(
-            transitions => transitions.Commit(batch), batch.Operations.Count, bytes, urgent: false, cancellationToken);
+        ArgumentNullException.ThrowIfNull(gather);
+        CommitBatch? batch = null; // Gathered when the transaction has begun; the same when it is tried again.
+        return WriteAsync(transitions => transitions.Commit(batch ??= gather()), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -131,7 +122,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     }
 
     private Task<T> WriteAsync<T>(Func<WriteTransitions, T> work, CancellationToken cancellationToken) =>
-        _writer.RunAsync(work, operations: 1, bytes: 0, urgent: false, cancellationToken);
+        _writer.RunAsync(work, urgent: false, cancellationToken);
 
     /// <returns>Null when something is due, so that the write lock is worth taking.</returns>
     private ClaimAnswer? AnswerWithoutClaiming(ReadStatements reader, ClaimRequest request)

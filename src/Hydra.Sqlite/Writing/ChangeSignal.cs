@@ -1,6 +1,8 @@
 namespace Hydra.Sqlite.Writing;
 
-/// <summary>Tells whoever waits that other processes have committed; what nobody waited for is told to the next.</summary>
+/// <summary>
+/// Tells whoever waits that other processes have committed; what nobody waited for is told to the next.
+/// </summary>
 internal sealed class ChangeSignal
 {
     private readonly Lock _gate = new();

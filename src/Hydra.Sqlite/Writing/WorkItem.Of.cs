@@ -14,8 +14,7 @@ internal sealed class WorkItem<T> : WorkItem
     private readonly CancellationTokenRegistration _cancellation;
     private T? _answer;
 
-    public WorkItem(Func<WriteTransitions, T> work, int operations, long bytes, CancellationToken cancellationToken)
-        : base(operations, bytes)
+    public WorkItem(Func<WriteTransitions, T> work, CancellationToken cancellationToken)
     {
         _work = work;
         _cancellation = cancellationToken.UnsafeRegister(

@@ -3,14 +3,8 @@ using Hydra.Sqlite.Transitions;
 namespace Hydra.Sqlite.Writing;
 
 /// <summary>One call that writes, waiting for its turn on the writer thread.</summary>
-/// <param name="operations">How many operations it brings, for the bounds of a transaction.</param>
-/// <param name="bytes">Roughly how many bytes it brings.</param>
-internal abstract class WorkItem(int operations, long bytes)
+internal abstract class WorkItem
 {
-    public int Operations { get; } = operations;
-
-    public long Bytes { get; } = bytes;
-
     /// <summary>Whether the caller has given up, so that nothing needs to be done.</summary>
     public abstract bool Abandoned { get; }
 

@@ -51,10 +51,9 @@ internal sealed class WorkQueue
     /// <summary>Waits for work and takes as much of it as one transaction should do.</summary>
     /// <param name="round">Receives the items; stays empty when the time passed or somebody nudged.</param>
     /// <param name="timeout">How long to wait for the first item.</param>
-    /// <param name="maxOperations">Where the round ends; one item is always taken.</param>
-    /// <param name="maxBytes">Where the round ends; one item is always taken.</param>
+    /// <param name="limit">How many items it may take.</param>
     /// <returns>False when the queue is closed and empty.</returns>
-    public bool TryTake(List<WorkItem> round, TimeSpan timeout, int maxOperations, long maxBytes)
+    public bool TryTake(List<WorkItem> round, TimeSpan timeout, int limit)
     {
         lock (_gate)
         {
@@ -64,16 +63,9 @@ internal sealed class WorkQueue
             }
 
             _nudged = false;
-            for (var (operations, bytes) = (0, 0L); operations < maxOperations && bytes < maxBytes;)
+            while (round.Count < limit && (_urgent.TryDequeue(out var item) || _ordinary.TryDequeue(out item)))
             {
-                if (!_urgent.TryDequeue(out var item) && !_ordinary.TryDequeue(out item))
-                {
-                    break;
-                }
-
                 round.Add(item);
-                operations += item.Operations;
-                bytes += item.Bytes;
             }
 
             return round.Count > 0 || !_closed;

@@ -12,8 +12,7 @@ namespace Hydra.Sqlite.Writing;
 /// </remarks>
 internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, string @namespace)
 {
-    private const int MaxOperations = 2_000;
-    private const long MaxBytes = 8 * 1024 * 1024;
+    private const int MaxItems = 16; // A batch is one of them, and bounded by itself.
     private static readonly TimeSpan ChangePoll = TimeSpan.FromMilliseconds(20);
 
     private readonly WorkQueue _queue = new();
@@ -28,14 +27,14 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
     private readonly WriterConnection _connection = new(factory, @namespace);
 
     public Task<T> RunAsync<T>(
-        Func<WriteTransitions, T> work, int operations, long bytes, bool urgent, CancellationToken cancellationToken)
+        Func<WriteTransitions, T> work, bool urgent, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellationToken);
         }
 
-        var item = new WorkItem<T>(work, operations, bytes, cancellationToken);
+        var item = new WorkItem<T>(work, cancellationToken);
         Start();
         if (!_queue.TryAdd(item, urgent))
         {
@@ -91,7 +90,7 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         try
         {
             while (_queue.TryTake(
-                _round, _changes.Awaited ? ChangePoll : Timeout.InfiniteTimeSpan, MaxOperations, MaxBytes))
+                _round, _changes.Awaited ? ChangePoll : Timeout.InfiniteTimeSpan, MaxItems))
             {
                 _round.RemoveAll(static item => item.Abandoned);
                 if (_round.Count > 0)

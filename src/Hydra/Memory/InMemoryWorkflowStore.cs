@@ -80,10 +80,13 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
     }
 
     /// <inheritdoc/>
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        return WriteAsync(batch, Committing.Commit, cancellationToken);
+        ArgumentNullException.ThrowIfNull(gather);
+        return WriteAsync(
+            gather,
+            static (tables, gather, now) => Committing.Commit(tables, gather(), now),
+            cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -65,9 +65,13 @@ public interface IWorkflowStore : IAsyncDisposable
     /// One bad operation fails the batch as <see cref="StoreErrorKind.Deterministic"/> and leaves nothing; the caller
     /// divides it. The same batch may be committed again after a doubt: each operation then answers what became of it.
     /// </remarks>
-    /// <param name="batch">The operations.</param>
+    /// <param name="gather">
+    /// Tells the operations, as late as the store can write them: while it waits for its turn more of them come
+    /// together. The store calls it at most once, before it answers, from any thread, and not at all when the call fails
+    /// before. It does not block and does not throw. No operations are a batch as well.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken);
+    Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes back what dead sessions own, ends what is past its deadline, frees what this build may try.

@@ -49,12 +49,14 @@ internal sealed class FaultyStore : IWorkflowStore
         return Call("claim", () => Claim(request));
     }
 
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
         Scenario.Commits++;
-        return Call(
-            World.IsTraced ? "commit " + string.Join("; ", batch.Operations.Select(Describe)) : "commit",
-            () => Commit(batch));
+        CommitBatch? batch = null;
+        return new StoreCall<CommitAnswer>(this, "commit", () => Commit(batch ??= Gathered(gather)))
+        {
+            Leave = () => batch = Gathered(gather),
+        }.Send();
     }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
@@ -85,6 +87,17 @@ internal sealed class FaultyStore : IWorkflowStore
         return Scenario.Bug == PlantedBug.ErrorForAbsence && World.Chance.PerMille(Scenario.Faults.NotSent)
             ? Planting.WithoutJournals(answer)
             : answer;
+    }
+
+    private CommitBatch Gathered(Func<CommitBatch> gather)
+    {
+        var batch = gather();
+        if (World.IsTraced)
+        {
+            World.Trace(Process.Name, $"gathers {string.Join("; ", batch.Operations.Select(Describe))}");
+        }
+
+        return batch;
     }
 
     private CommitAnswer Commit(CommitBatch batch) => Scenario.Bug switch

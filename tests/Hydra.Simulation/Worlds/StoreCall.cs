@@ -14,6 +14,9 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
     private T? _result;
     private StoreException? _refusal;
 
+    /// <summary>What the call takes along when it leaves, at the latest before its answer.</summary>
+    public Action Leave { get; init; } = static () => { };
+
     private SimulatedWorld World => store.World;
 
     private Faults Faults => store.Scenario.Faults;
@@ -24,6 +27,11 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
         var there = Latency();
         store.Scenario.Count(fate);
         World.Trace(store.Process.Name, $"{name} {(fate == Fate.Fine ? "" : fate)}");
+        if (fate is Fate.RolledBack or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost or Fate.CrashBefore)
+        {
+            Leave();
+        }
+
         switch (fate)
         {
             case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.DoubtLost or Fate.ForeignLost:

@@ -58,7 +58,8 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
     };
 
     /// <remarks>
-    /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them too.
+    /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them
+    /// too.
     /// At most one in a script does: who crashes again and again without getting further is held back, and rightly so.
     /// </remarks>
     private int Millis()

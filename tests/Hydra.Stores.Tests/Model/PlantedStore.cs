@@ -41,8 +41,9 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
         },
         cancellationToken);
 
-    public async Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
+        var batch = gather();
         var operations = new List<StoreOperation>();
         foreach (var operation in batch.Operations)
         {

@@ -35,8 +35,8 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
         Call(nameof(ClaimAsync), () => store.ClaimAsync(request, cancellationToken));
 
-    public Task<CommitAnswer> CommitAsync(CommitBatch batch, CancellationToken cancellationToken) =>
-        Call(nameof(CommitAsync), () => store.CommitAsync(batch, cancellationToken));
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>
+        Call(nameof(CommitAsync), () => store.CommitAsync(gather, cancellationToken));
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         Call(nameof(MaintainAsync), () => store.MaintainAsync(request, cancellationToken));

@@ -110,8 +110,8 @@ internal sealed class PayloadSerializer
         payload.Data.Length <= _limits.PayloadBytes
             ? payload
             : throw new PayloadException(
-                $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are allowed. "
-                + "Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
+                $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are "
+                + "allowed. Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
 
     private static string Describe(string what, string? name) => name is null ? what : $"{what} '{name}'";
 

@@ -6,6 +6,8 @@ namespace Hydra.Engine.Pipeline;
 /// One writer of the pipeline. Idle, it flushes at once; while a flush is under way operations gather for the next.
 /// </summary>
 /// <remarks>
+/// Which operations a batch holds is settled when the store is about to write it, not when the call is made: what comes
+/// while the store is busy with another batch still gets in.
 /// It owns what is in flight; others only put into its queue and signal it. A batch that failed is submitted again as
 /// it
 /// was, whether it was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of
@@ -80,10 +82,9 @@ internal sealed class PipelineWriter
     {
         while (true)
         {
-            var (batch, session) = Take();
-            if (batch.Count > 0)
+            if (HasQueued)
             {
-                await FlushAsync(batch, session);
+                await FlushAsync(batch: null, session: default);
             }
             else if (IsStopping)
             {
@@ -103,6 +104,17 @@ internal sealed class PipelineWriter
             lock (_lock)
             {
                 return _stopping && _queue.Count == 0;
+            }
+        }
+    }
+
+    private bool HasQueued
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _queue.Count > 0;
             }
         }
     }
@@ -134,42 +146,56 @@ internal sealed class PipelineWriter
     private static bool Fits(SessionId next, ref SessionId session) =>
         next == default || session == default || next == session;
 
-    private async Task FlushAsync(List<PendingOperation> batch, SessionId session)
+    /// <summary>Commits a batch, however often that takes; null gathers one from the queue.</summary>
+    private async Task FlushAsync(List<PendingOperation>? batch, SessionId session)
     {
         var inDoubt = false;
-        for (var tries = 0; batch.Count > 0; tries++)
+        for (var tries = 0; batch is not { Count: 0 }; tries++)
         {
-            Stamp(batch);
+            StoreException error;
             try
             {
-                var operations = batch.ConvertAll(pending => pending.Operation);
-                Answer(batch, await _store.CommitAsync(new CommitBatch(session, operations), CancellationToken.None));
-                return;
-            }
-            catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
-            {
-                await DivideAsync(batch, session, e);
-                return;
-            }
-            catch (StoreException e) when (e.Kind == StoreErrorKind.InDoubt && _runtime.PlantsDoubtForFailure)
-            {
-                batch.ForEach(pending => pending.Failed(new StoreException(StoreErrorKind.RolledBack, e.Message)));
+                var answer = await _store.CommitAsync(Gather, CancellationToken.None);
+                Answer(batch ?? [], answer);
                 return;
             }
             catch (StoreException e)
             {
-                inDoubt |= e.Kind == StoreErrorKind.InDoubt;
-                _log.CommitFailed(e.Kind, batch.Count, tries + 1, e);
-                batch = FailImpatient(batch, e, inDoubt);
+                error = e;
             }
             catch (Exception e) // A store that breaks its contract: nobody knows what happened.
             {
-                inDoubt = true;
-                _log.CommitFailed(StoreErrorKind.InDoubt, batch.Count, tries + 1, e);
-                batch = FailImpatient(batch, new StoreException(StoreErrorKind.InDoubt, e.Message, e), inDoubt);
+                error = new StoreException(StoreErrorKind.InDoubt, e.Message, e);
             }
 
+            inDoubt |= error.Kind == StoreErrorKind.InDoubt && batch is not null; // What never left is not in doubt.
+            Gather();
+            if (error.Kind == StoreErrorKind.Deterministic)
+            {
+                await DivideAsync(batch!, session, error);
+                return;
+            }
+
+            if (inDoubt && _runtime.PlantsDoubtForFailure)
+            {
+                batch!.ForEach(pending => pending.Failed(new StoreException(StoreErrorKind.RolledBack, error.Message)));
+                return;
+            }
+
+            _log.CommitFailed(error.Kind, batch!.Count, tries + 1, error);
+            batch = FailImpatient(batch, error, inDoubt);
             await Task.Delay(Backoff(tries), _runtime.Time);
+        }
+
+        CommitBatch Gather()
+        {
+            if (batch is null)
+            {
+                (batch, session) = Take();
+            }
+
+            Stamp(batch);
+            return new CommitBatch(session, batch.ConvertAll(static pending => pending.Operation));
         }
     }
 

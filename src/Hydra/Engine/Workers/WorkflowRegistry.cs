@@ -30,7 +30,9 @@ internal sealed class WorkflowRegistry
 
     public WorkflowDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>What holds for a workflow: its own options over the defaults, which alone hold for unknown ones.</summary>
+    /// <summary>
+    /// What holds for a workflow: its own options over the defaults, which alone hold for unknown ones.
+    /// </summary>
     public WorkflowOptions OptionsOf(string name) => _options.GetValueOrDefault(name, _defaults);
 
     /// <summary>
