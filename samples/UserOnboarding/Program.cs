@@ -42,8 +42,8 @@ try
     var result = await execution.ResultAsync(stopping.Token);
     Console.WriteLine($"Onboarded: {result}.");
     Console.WriteLine(
-        $"The mails are in {options.Outbox}. A step's body runs at least once, and its outcome is recorded exactly once: "
-        + "the outbox knows each mail by its key, so that none is in it twice.");
+        $"The mails are in {options.Outbox}. A step's body runs at least once, and its outcome is recorded exactly "
+        + "once: the outbox knows each mail by its key, so that none is in it twice.");
     return 0;
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)

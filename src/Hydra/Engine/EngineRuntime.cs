@@ -11,6 +11,12 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// <summary>Runs an item soon, outside the caller's stack and context.</summary>
     public abstract void Post(IThreadPoolWorkItem item);
 
+    /// <summary>
+    /// Whether a thread may go on with what its item led to, instead of posting that. Simulation tosses a coin, because
+    /// either may happen.
+    /// </summary>
+    public virtual bool MayGoOn => true;
+
     /// <summary>Runs an asynchronous loop of the engine; its continuations stay where it began.</summary>
     public abstract Task Run(Func<Task> loop);
 

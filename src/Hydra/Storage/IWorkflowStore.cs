@@ -67,8 +67,8 @@ public interface IWorkflowStore : IAsyncDisposable
     /// </remarks>
     /// <param name="gather">
     /// Tells the operations, as late as the store can write them: while it waits for its turn more of them come
-    /// together. The store calls it at most once, before it answers, from any thread, and not at all when the call fails
-    /// before. It does not block and does not throw. No operations are a batch as well.
+    /// together. The store calls it at most once, before it answers, from any thread, and not at all when the call
+    /// fails before. It does not block and does not throw. No operations are a batch as well.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken);

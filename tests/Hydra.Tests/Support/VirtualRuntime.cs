@@ -21,6 +21,9 @@ internal sealed class VirtualRuntime : EngineRuntime
         _scheduler = new CountingScheduler(this);
     }
 
+    /// <summary>Bodies belong on the scheduler that counts.</summary>
+    public override bool MayGoOn => false;
+
     /// <summary>Ends the process that this runtime stands for: no farewell, no hand-over.</summary>
     public void Kill() => _dead = true;
 

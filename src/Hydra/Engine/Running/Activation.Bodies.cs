@@ -20,6 +20,8 @@ internal sealed partial class Activation
 
     private readonly List<StepCall> _runningCalls = [];
 
+    private BodyRun? _goOnWith; // Belongs to whoever has the pump.
+
     private void StartBodies()
     {
         if (_loop.IsCatchingUp)
@@ -49,7 +51,15 @@ internal sealed partial class Activation
         var context = new StepContext(
             Id, step.Key, step.Attempt, Epoch, _shared.Worker.WorkerId, _shared.Session);
         var token = (_bodyTokens ??= new CancellationTokenSource()).Token;
-        _shared.Runtime.Post(new BodyRun(this, step, context, _shared.Runtime.Time, token));
+        var body = new BodyRun(this, step, context, _shared.Runtime.Time, token);
+        if (_goOnWith is null && _shared.Runtime.MayGoOn)
+        {
+            _goOnWith = body;
+        }
+        else
+        {
+            _shared.Runtime.Post(body);
+        }
     }
 
     private void TakeTry(TryEnded ended)

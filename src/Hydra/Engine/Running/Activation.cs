@@ -113,49 +113,36 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     /// <summary>Takes in an event, from any thread.</summary>
     public void Hear(object heard)
     {
-        if (heard is TryEnded)
-        {
-            BodyEnded();
-        }
-
-        lock (_gate)
-        {
-            _heard.Add(heard);
-        }
-
+        Note(heard);
         Wake();
     }
 
     /// <summary>Asks for a round, from any thread.</summary>
     public void Wake()
     {
-        while (true)
+        if (TakePump())
         {
-            switch (Volatile.Read(ref _pump))
-            {
-                case Idle:
-                    if (Interlocked.CompareExchange(ref _pump, Pumping, Idle) == Idle)
-                    {
-                        _shared.Runtime.Post(this);
-                        return;
-                    }
-
-                    break;
-                case Pumping:
-                    if (Interlocked.CompareExchange(ref _pump, PumpAgain, Pumping) == Pumping)
-                    {
-                        return;
-                    }
-
-                    break;
-                default:
-                    return;
-            }
+            _shared.Runtime.Post(this);
         }
     }
 
     public void Execute()
     {
+        while (Pump()?.Run() is { } ended)
+        {
+            Note(ended);
+            if (!TakePump())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Makes rounds until nobody asks for another.</summary>
+    /// <returns>A body that this thread goes on with, now that it no longer has the pump.</returns>
+    private BodyRun? Pump()
+    {
+        BodyRun? body;
         do
         {
             Volatile.Write(ref _pump, Pumping);
@@ -171,8 +158,52 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                     End(null);
                 }
             }
+
+            body = _goOnWith;
         }
         while (Interlocked.CompareExchange(ref _pump, Idle, Pumping) != Pumping);
+        return body;
+    }
+
+    /// <summary>Takes the pump if nobody has it; whoever has it makes one more round otherwise.</summary>
+    private bool TakePump()
+    {
+        while (true)
+        {
+            switch (Volatile.Read(ref _pump))
+            {
+                case Idle:
+                    if (Interlocked.CompareExchange(ref _pump, Pumping, Idle) == Idle)
+                    {
+                        _goOnWith = null;
+                        return true;
+                    }
+
+                    break;
+                case Pumping:
+                    if (Interlocked.CompareExchange(ref _pump, PumpAgain, Pumping) == Pumping)
+                    {
+                        return false;
+                    }
+
+                    break;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    private void Note(object heard)
+    {
+        if (heard is TryEnded)
+        {
+            BodyEnded();
+        }
+
+        lock (_gate)
+        {
+            _heard.Add(heard);
+        }
     }
 
     /// <summary>Fires a token from the pool, so that nothing behind it goes on inside a turn.</summary>

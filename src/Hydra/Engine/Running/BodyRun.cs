@@ -17,9 +17,31 @@ internal sealed class BodyRun(
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
 
-    public void Execute() => _ = RunAsync();
+    public void Execute()
+    {
+        if (Run() is { } ended)
+        {
+            activation.Hear(ended);
+        }
+    }
 
-    private async Task RunAsync()
+    /// <summary>Runs the body as far as it goes without waiting.</summary>
+    /// <returns>How it has ended; null when it still waits, so that the activation hears of it later.</returns>
+    public TryEnded? Run()
+    {
+        var running = RunAsync();
+        if (running.IsCompletedSuccessfully)
+        {
+            return running.Result;
+        }
+
+        _ = ReportAsync(running);
+        return null;
+    }
+
+    private async Task ReportAsync(ValueTask<TryEnded> running) => activation.Hear(await running);
+
+    private async ValueTask<TryEnded> RunAsync()
     {
         StepContext.Current = context;
         Payload output = default;
@@ -44,7 +66,7 @@ internal sealed class BodyRun(
             error = e;
         }
 
-        activation.Hear(new TryEnded(call, output, error));
+        return new TryEnded(call, output, error);
     }
 
     private ValueTask<Payload> InvokeAsync(IServiceProvider services)
