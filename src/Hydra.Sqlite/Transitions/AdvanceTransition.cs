@@ -96,7 +96,8 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                 break;
 
             case Settlement.Retry retry:
-                var dueAt = transitions.DueAt(transitions.Now.Plus(retry.Delay), fence.OpenDeadline);
+                var delay = fence.Requests == ExecutionRequests.None ? retry.Delay : TimeSpan.Zero;
+                var dueAt = transitions.DueAt(transitions.Now.Plus(delay), fence.OpenDeadline);
                 live = live with { DueAt = dueAt, Attempt = fence.Attempt + 1, BackingOff = true };
                 break;
 

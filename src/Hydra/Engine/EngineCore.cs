@@ -121,12 +121,13 @@ internal sealed class EngineCore : IAsyncDisposable
             options,
             Registry,
             cache,
-            (session, ended) => new ActivationServices(
+            (session, lease, ended) => new ActivationServices(
                 _runtime, _clock, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
             {
                 Worker = options,
                 Build = build,
                 Session = session,
+                Lease = lease,
                 Ended = ended,
             },
             build);

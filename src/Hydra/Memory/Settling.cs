@@ -87,7 +87,9 @@ internal static class Settling
                 {
                     State = ExecutionState.Pending,
                     Attempt = settled.Attempt + 1,
-                    DueAt = execution.DueAt(now.Plus(retry.Delay), now),
+                    DueAt = settled.Requests == ExecutionRequests.None
+                        ? execution.DueAt(now.Plus(retry.Delay), now)
+                        : now,
                 };
 
             case Settlement.Released:

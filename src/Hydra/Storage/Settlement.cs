@@ -28,7 +28,9 @@ public abstract record Settlement
     public sealed record Suspended(ExecutionState State, Instant WakeAt, long MailSeen) : Settlement;
 
     /// <summary>Ends the attempt; the next one, numbered one higher, is due after a delay.</summary>
-    /// <param name="Delay">How long after now it is due.</param>
+    /// <param name="Delay">
+    /// How long after now it is due; no delay holds once it is asked to be cancelled, so that its code hears of it.
+    /// </param>
     public sealed record Retry(TimeSpan Delay) : Settlement;
 
     /// <summary>Hands the execution back as it stands: it is due at once, and nothing counts as a crash.</summary>

@@ -112,6 +112,11 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
             $"attempt {recorded.Attempt} is cut at {recorded.TruncateAt}, its replay at {found.TruncateAt}");
     }
 
+    /// <summary>Whether an attempt failed when the time was up, so that none followed.</summary>
+    private bool IsLastInTime(JournalEntry entry, Task code, Failure failure) =>
+        code.IsFaulted && entry.At >= shadow.Row!.Deadline
+        && failure.Inner is [var own] && own.Message == Failures.From(Escaped(code)).Message;
+
     private void CheckEnd(JournalEntry entry, Replayer replayer)
     {
         var state = shadow.Row!.State;
@@ -139,7 +144,8 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
             ExecutionState.Completed => code.IsCompletedSuccessfully && code.Result.HasSamePlaintext(entry.Output),
             ExecutionState.Failed => code.IsFaulted && Failures.From(Escaped(code)).Message == failure!.Message,
             ExecutionState.Cancelled => Escaped(code) is OperationCanceledException and not WorkflowTimedOutException,
-            ExecutionState.TimedOut => Escaped(code) is OperationCanceledException,
+            ExecutionState.TimedOut =>
+                Escaped(code) is OperationCanceledException || IsLastInTime(entry, code, failure!),
             _ => false,
         };
         Require(agrees, "S8", $"it ended as {state}, but its replay is {code.Status}");

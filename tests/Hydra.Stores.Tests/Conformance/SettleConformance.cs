@@ -237,6 +237,19 @@ public abstract class SettleConformance(StoreHarness harness) : StoreTest(harnes
     }
 
     [Fact]
+    public async Task A_retry_of_what_is_to_be_cancelled_is_due_now()
+    {
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        await CancelAsync(row.Id);
+
+        await worker.ApplyAsync(Make.Retry(row, Hour));
+
+        Assert.Equal(Now, (await RowAsync(row.Id)).DueAt);
+        Assert.Equal(ExecutionRequests.Cancel, (await worker.ClaimOneAsync()).Requests);
+    }
+
+    [Fact]
     public async Task A_retry_without_delay_is_due_now()
     {
         var worker = await JoinAsync();

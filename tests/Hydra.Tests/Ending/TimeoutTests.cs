@@ -88,6 +88,26 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task An_attempt_that_fails_when_the_time_is_up_is_the_last()
+    {
+        for (var i = 0; i < 10; i++) // Maintenance may come first, and often does.
+        {
+            await using var world = new World();
+            var handle = await world.StartAsync(
+                Task<int> (WorkflowContext _, int _) => throw new InvalidOperationException("no"),
+                0,
+                TenMinutes with { MaxAttempts = 1_000, RetryBackoff = TimeSpan.FromHours(1) });
+
+            var details = await world.EndOf(handle);
+
+            Assert.Equal(ExecutionState.TimedOut, details.Row.State);
+            Assert.InRange(details.Row.FinishedAt!.Value.Time().TotalMinutes, 10, 11.1);
+            Assert.InRange(details.Row.Attempt, 2, 3);
+            Assert.Equal(typeof(WorkflowTimedOutException).FullName, details.End().Type);
+        }
+    }
+
+    [Fact]
     public async Task The_timeout_runs_from_when_the_execution_is_first_due()
     {
         await using var world = new World();

@@ -91,6 +91,32 @@ public class WorkerLoopTests
         Assert.Equal(7, await world.Until(handle.ResultAsync()));
     }
 
+    [Fact]
+    public async Task A_process_that_has_slept_past_its_lease_begins_no_body_before_a_beat_is_good()
+    {
+        await using var world = new World();
+        var first = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = 0;
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var one = await context.StepAsync("first", _ => first.Task);
+                return one + await context.StepAsync("second", _ => Task.FromResult(Interlocked.Increment(ref begun)));
+            },
+            0,
+            configure: hydra => Watch(hydra, world));
+        await world.RestAsync();
+        FailTimes(nameof(IWorkflowStore.HeartbeatAsync), int.MaxValue, Away);
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+
+        first.SetResult(1);
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(0, Volatile.Read(ref begun));
+        FailTimes(nameof(IWorkflowStore.HeartbeatAsync), 0, Away);
+        Assert.Equal(2, await world.Until(handle.ResultAsync()));
+    }
+
     private static async Task<int> Sleeper(WorkflowContext context, TimeSpan span)
     {
         await context.SleepAsync(span);

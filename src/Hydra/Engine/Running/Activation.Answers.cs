@@ -91,11 +91,11 @@ internal sealed partial class Activation
         }
         else
         {
-            Settled(advance);
+            Settled(advance, pending.Answer);
         }
     }
 
-    private void Settled(AdvanceOperation advance)
+    private void Settled(AdvanceOperation advance, in OperationAnswer answer)
     {
         Instant? dueAgain = null;
         EndedExecution? ended = null;
@@ -112,7 +112,9 @@ internal sealed partial class Activation
                 break;
             case Settlement.Retry retry:
                 _shared.Cache.Put(Id, _journal.Entries, _journal.Bytes);
-                dueAgain = _shared.Clock.Now.Plus(retry.Delay);
+                dueAgain = answer.Requests == ExecutionRequests.None
+                    ? _shared.Clock.Now.Plus(retry.Delay)
+                    : _shared.Clock.Now;
                 break;
         }
 

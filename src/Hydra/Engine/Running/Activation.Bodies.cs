@@ -22,6 +22,9 @@ internal sealed partial class Activation
 
     private BodyRun? _goOnWith; // Belongs to whoever has the pump.
 
+    /// <summary>Whether a body may begin: not in a process that has slept past its lease.</summary>
+    public bool MayBegin => _shared.Lease.Holds;
+
     private void StartBodies()
     {
         if (_loop.IsCatchingUp)
@@ -34,7 +37,8 @@ internal sealed partial class Activation
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
-                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier))
+                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier)
+                && MayBegin)
             {
                 StartBody(step, now);
             }
@@ -66,7 +70,11 @@ internal sealed partial class Activation
     {
         var step = ended.Call;
         _runningCalls.Remove(step);
-        if (step.Done)
+        if (!ended.Began)
+        {
+            step.IsRunning = false; // It may begin once the lease holds again, unless nobody waits for it.
+        }
+        else if (step.Done)
         {
             AddTry(step, TryPhase.Abandoned, ended.Error, retryAt: null); // Nobody waits for it: for audit only.
         }
@@ -197,10 +205,11 @@ internal sealed partial class Activation
     /// <summary>The earliest moment at which something happens by itself; never when nothing does.</summary>
     private Instant NextDue()
     {
+        var now = _shared.Clock.Now; // What is due and does not run waits for something else than time.
         var due = _sleeps.TryPeek(out _, out var when) ? when.Due : Instant.Never;
         for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
-            if (call is StepCall { IsRunning: false, RetryAt: { } retryAt })
+            if (call is StepCall { IsRunning: false, RetryAt: { } retryAt } && retryAt > now)
             {
                 due = Instant.Min(due, retryAt);
             }

@@ -138,6 +138,12 @@ internal sealed partial class Activation
             return;
         }
 
+        if (_row.Deadline <= _shared.Clock.Now)
+        {
+            FinishTimedOut(failure);
+            return;
+        }
+
         var policy = AttemptRetry with
         {
             Backoff = _row.RetryBackoff,
@@ -160,6 +166,19 @@ internal sealed partial class Activation
             Worker = _shared.Worker.WorkerId,
         });
         Settle(new Settlement.Retry(delay) { LastSeq = _journal.LastSeq });
+    }
+
+    /// <summary>
+    /// The time was up before the code could be told, so that no attempt follows the one that failed.
+    /// </summary>
+    private void FinishTimedOut(Failure failure)
+    {
+        _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
+        Finish(ExecutionState.TimedOut, EngineJson.Write(new Failure(
+            typeof(WorkflowTimedOutException).FullName!,
+            $"The execution's timeout has passed, and attempt {_journal.Attempt} failed: {failure.Message}",
+            Inner: [failure],
+            NonRetryable: true)));
     }
 
     private void EndFailed(Failure failure)

@@ -23,6 +23,9 @@ internal sealed record ActivationServices(
     /// <summary>The session that owns the executions.</summary>
     public required SessionId Session { get; init; }
 
+    /// <summary>How long that session owns them, as far as this process knows.</summary>
+    public required Lease Lease { get; init; }
+
     /// <summary>Tells the worker that an activation has ended: its slot is free, and when it is due again.</summary>
     public required Action<Activation, Instant?> Ended { get; init; }
 }

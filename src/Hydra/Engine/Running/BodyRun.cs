@@ -43,6 +43,11 @@ internal sealed class BodyRun(
 
     private async ValueTask<TryEnded> RunAsync()
     {
+        if (token.IsCancellationRequested || !activation.MayBegin)
+        {
+            return new TryEnded(call, default, Error: null, Began: false);
+        }
+
         StepContext.Current = context;
         Payload output = default;
         Exception? error = null;

@@ -4,4 +4,5 @@ namespace Hydra.Engine.Running;
 /// <param name="Call">The step.</param>
 /// <param name="Output">What came of it, when it succeeded.</param>
 /// <param name="Error">What it threw, when it failed.</param>
-internal sealed record TryEnded(StepCall Call, Payload Output, Exception? Error);
+/// <param name="Began">Whether the body was called at all.</param>
+internal sealed record TryEnded(StepCall Call, Payload Output, Exception? Error, bool Began = true);

@@ -12,6 +12,7 @@ internal sealed partial class Worker
     private async Task OpenSessionAsync(CancellationToken cancellationToken)
     {
         var id = new SessionId((long)(_runtime.NextRandom() >> 1) | 1);
+        var lease = new Running.Lease(_runtime.Time, _options.ClaimTimeout);
         var now = await _store.OpenSessionAsync(
             new SessionRow
             {
@@ -29,7 +30,7 @@ internal sealed partial class Worker
         WorkerSession? session = null;
         session = new WorkerSession(id)
         {
-            Services = _share(id, (activation, dueAgain) => OnEnded(session!, activation, dueAgain)),
+            Services = _share(id, lease, (activation, dueAgain) => OnEnded(session!, activation, dueAgain)),
         };
         _check = new BeatCheck(session);
         _session = session;
@@ -48,6 +49,7 @@ internal sealed partial class Worker
                     () =>
                     {
                         _check!.Begin();
+                        session.Services.Lease.Ask();
                         return _store.HeartbeatAsync(session.Id, CancellationToken.None);
                     },
                     (answer, error) => TakeBeat(session, answer, error),
@@ -81,6 +83,7 @@ internal sealed partial class Worker
             return null;
         }
 
+        Renew(session);
         var orphans = _check!.Compare(answer, _claimInFlight);
         foreach (var orphan in orphans)
         {
@@ -93,6 +96,20 @@ internal sealed partial class Worker
         }
 
         return _options.HeartbeatInterval;
+    }
+
+    private static void Renew(WorkerSession session)
+    {
+        var lease = session.Services.Lease;
+        var held = lease.Holds;
+        lease.Renew();
+        if (!held)
+        {
+            foreach (var activation in session.Activations.Values)
+            {
+                activation.Wake(); // Its bodies may begin again.
+            }
+        }
     }
 
     private void LoseSession(WorkerSession session)

@@ -29,7 +29,7 @@ internal sealed partial class Worker : IDisposable
     private readonly WorkerOptions _options;
     private readonly WorkflowRegistry _registry;
     private readonly JournalCache _cache;
-    private readonly Func<SessionId, Action<Activation, Instant?>, ActivationServices> _share;
+    private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
     private readonly string _build;
     private readonly Slots _slots;
     private readonly AsyncSignal _wake;
@@ -56,7 +56,7 @@ internal sealed partial class Worker : IDisposable
         WorkerOptions options,
         WorkflowRegistry registry,
         JournalCache cache,
-        Func<SessionId, Action<Activation, Instant?>, ActivationServices> share,
+        Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> share,
         string build)
     {
         _store = store;
@@ -241,7 +241,15 @@ internal sealed partial class Worker : IDisposable
 
         session.Activations[claimed.Row.Id] = activation;
         _log.Activated(claimed.Row.Id, claimed.Row.Workflow, claimed.Row.Epoch);
-        activation.Wake();
+        if (_session == session)
+        {
+            activation.Wake();
+        }
+        else
+        {
+            activation.Hear(new LeaseLost()); // The session was lost while the answer was on its way.
+        }
+
         if (_stopping && _stopped.IsCancellationRequested)
         {
             activation.Hear(new StopRequested(Now: false));
