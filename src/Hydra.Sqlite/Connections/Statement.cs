@@ -152,7 +152,7 @@ internal sealed class Statement : IDisposable
     public ExecutionId Id(int column) => ExecutionId.FromBytes(raw.sqlite3_column_blob(_statement, column));
 
     public Payload Payload(int column) =>
-        IsNull(column) ? default : Hydra.Payload.FromEnvelope(raw.sqlite3_column_blob(_statement, column).ToArray());
+        IsNull(column) ? default : Hydra.Payload.FromStore(raw.sqlite3_column_blob(_statement, column).ToArray());
 
     public void Dispose() => _statement.Dispose();
 

@@ -69,6 +69,9 @@ internal static class Rows
         Worker = row.Text(10),
     };
 
+    public static TriedStep Tried(Statement row) =>
+        new(row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.InstantOrNull(4));
+
     public static SessionRow Session(Statement row) => new()
     {
         Id = new SessionId(row.Number(0)),

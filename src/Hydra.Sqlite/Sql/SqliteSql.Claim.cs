@@ -55,12 +55,22 @@ internal static partial class SqliteSql
         ORDER BY seq
         """;
 
-    /// <summary>?1 is the number.</summary>
+    /// <summary>?1 is the number. Phase 1 is failed; the payloads are not touched.</summary>
     [StringSyntax("sql")]
-    public const string ReadClaimedTries = """
-        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
-        FROM hydra_attempts
-        WHERE execution = ?1
-        ORDER BY key, attempt, epoch, phase
+    public const string ReadTried = """
+        SELECT last.key, last.attempt, last.execution_attempt,
+               (SELECT count(*)
+                FROM hydra_attempts AS f
+                WHERE f.execution = ?1 AND f.key = last.key AND f.phase = 1
+                  AND f.execution_attempt = last.execution_attempt),
+               last.retry_at
+        FROM hydra_attempts AS last
+        WHERE last.execution = ?1 AND last.phase = 1
+          AND NOT EXISTS (
+            SELECT 1
+            FROM hydra_attempts AS later
+            WHERE later.execution = ?1 AND later.key = last.key AND later.phase = 1
+              AND (later.attempt, later.epoch) > (last.attempt, last.epoch))
+        ORDER BY last.key
         """;
 }

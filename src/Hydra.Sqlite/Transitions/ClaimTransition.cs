@@ -42,7 +42,7 @@ internal sealed class ClaimTransition(Connection connection, string @namespace, 
         var row = Rows.FirstOrNull(_take, Rows.Execution) ?? throw new StoreException(
             StoreErrorKind.Deterministic, $"An execution (number {number}) was due and yet could not be claimed.");
         var entries = transitions.Journal.Read(number, request.CachedThrough(row.Id));
-        return new ClaimedExecution(row, entries, transitions.Journal.ReadTries(number));
+        return new ClaimedExecution(row, entries, transitions.Journal.ReadTried(number));
     }
 
     private static long SizeOf(ClaimedExecution execution)
@@ -51,11 +51,6 @@ internal sealed class ClaimTransition(Connection connection, string @namespace, 
         foreach (var entry in execution.Entries)
         {
             size += entry.Size;
-        }
-
-        foreach (var stepTry in execution.Tries)
-        {
-            size += stepTry.Size;
         }
 
         return size;

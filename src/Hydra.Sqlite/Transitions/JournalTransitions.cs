@@ -15,7 +15,7 @@ internal sealed class JournalTransitions(Connection connection)
     private readonly Statement _readLastSeq = connection.Prepare(SqliteSql.ReadLastSeq);
     private readonly Statement _readLastTime = connection.Prepare(SqliteSql.ReadLastTime);
     private readonly Statement _readJournal = connection.Prepare(SqliteSql.ReadClaimedJournal);
-    private readonly Statement _readTries = connection.Prepare(SqliteSql.ReadClaimedTries);
+    private readonly Statement _readTried = connection.Prepare(SqliteSql.ReadTried);
 
     /// <summary>Appends an entry; does nothing when the same epoch had appended it before.</summary>
     /// <param name="number">The execution.</param>
@@ -104,5 +104,5 @@ internal sealed class JournalTransitions(Connection connection)
     public List<JournalEntry> Read(long number, long afterSeq) =>
         Rows.All(_readJournal.Bind(1, number).Bind(2, afterSeq), Rows.Entry);
 
-    public List<StepTry> ReadTries(long number) => Rows.All(_readTries.Bind(1, number), Rows.Try);
+    public List<TriedStep> ReadTried(long number) => Rows.All(_readTried.Bind(1, number), Rows.Tried);
 }

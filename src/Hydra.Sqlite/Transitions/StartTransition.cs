@@ -80,7 +80,7 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
                 $"Execution {start.Id} could not be inserted, though nothing is in its way.");
         }
 
-        var same = _findKey.Text(1) == start.Workflow && _findKey.Text(2) == start.InputHash;
+        var same = start.Repeats(_findKey.Text(1), _findKey.Text(2));
         var answer = new OperationAnswer
         {
             Kind = same ? AnswerKind.Existing : AnswerKind.Conflict,

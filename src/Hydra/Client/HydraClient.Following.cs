@@ -18,29 +18,29 @@ internal sealed partial class HydraClient
         filter ??= new ExecutionFilter();
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1, "ExecutionFilter.Limit");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1_000, "ExecutionFilter.Limit");
-        return runtime.Enter(() => store.Queries.ListAsync(filter, cancellationToken));
+        return Enter(() => store.Queries.ListAsync(filter, cancellationToken));
     }
 
     public Task<IReadOnlyList<SessionRow>> WorkersAsync(CancellationToken cancellationToken = default) =>
-        runtime.Enter(() => store.Queries.ListSessionsAsync(cancellationToken));
+        Enter(() => store.Queries.ListSessionsAsync(cancellationToken));
 
     public Task<ExecutionRow> StatusAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => FindAsync(id, cancellationToken));
+        Enter(() => FindAsync(id, cancellationToken));
 
     public Task<ExecutionDetails> DescribeAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => DescribeCoreAsync(id, cancellationToken));
+        Enter(() => DescribeCoreAsync(id, cancellationToken));
 
     public Task<Payload> OutputAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => OutputCoreAsync(id, cancellationToken));
+        Enter(() => OutputCoreAsync(id, cancellationToken));
 
     public Task<TOutput> ResultAsync<TOutput>(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(async () => serializer.Read<TOutput>(await OutputCoreAsync(id, cancellationToken)));
+        Enter(async () => serializer.Read<TOutput>(await OutputCoreAsync(id, cancellationToken)));
 
     public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
+        Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
 
     public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        runtime.Enter(() => CancelCoreAsync(id, cancellationToken));
+        Enter(() => CancelCoreAsync(id, cancellationToken));
 
     private async Task<Payload> OutputCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {
@@ -92,6 +92,7 @@ internal sealed partial class HydraClient
             var waiter = completions.Register(id);
             try
             {
+                ThrowIfClosed();
                 if (worker?.Runs(id) == true)
                 {
                     if (await waiter.Task.WaitAsync(cancellationToken) is { } ended)
@@ -150,7 +151,7 @@ internal sealed partial class HydraClient
                 var last = await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken);
                 return new EndedExecution(row.State, last.Count == 0 ? default : last[0].Output);
             }
-            catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic
+            catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic && !_closed
                 && runtime.Time.GetTimestamp() < patienceEnds)
             {
                 await Task.Delay(pause, runtime.Time, cancellationToken);

@@ -30,6 +30,7 @@ internal sealed partial class HydraClient(
 
     private long _starts;
     private byte _shard;
+    private volatile bool _closed;
 
     public string Namespace => store.Namespace;
 
@@ -46,17 +47,32 @@ internal sealed partial class HydraClient(
 
     public Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
-        runtime.Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
+        Enter(async () => new ExecutionHandle(this, await StartCoreAsync(
             workflow, serializer.Check(input, "The input of the workflow"), options ?? NoOptions, cancellationToken)));
 
     public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
         string workflow, TInput input, StartOptions? options, CancellationToken cancellationToken) =>
-        runtime.Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
+        Enter(async () => new ExecutionHandle<TOutput>(this, await StartCoreAsync(
             workflow, serializer.Write(input, "The input of the workflow"), options ?? NoOptions, cancellationToken)));
 
     public ExecutionHandle Execution(ExecutionId id) => new(this, id);
 
     public ExecutionHandle<TOutput> Execution<TOutput>(ExecutionId id) => new(this, id);
+
+    /// <summary>Takes no more calls; those that wait for an execution end.</summary>
+    public void Close()
+    {
+        _closed = true;
+        completions.SignalAll();
+    }
+
+    private T Enter<T>(Func<T> call)
+    {
+        ThrowIfClosed();
+        return runtime.Enter(call);
+    }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, typeof(HydraEngine));
 
     private async Task<ExecutionId> StartCoreAsync(
         string workflow, Payload input, StartOptions options, CancellationToken cancellationToken)
@@ -92,6 +108,7 @@ internal sealed partial class HydraClient(
         {
             Id = id,
             Workflow = workflow,
+            Aliases = options.Key is null ? [] : registry.NamesOf(workflow),
             Key = options.Key,
             InputHash = input.HashText,
             Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },

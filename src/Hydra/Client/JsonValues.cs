@@ -67,7 +67,7 @@ internal static class JsonValues
     /// <summary>Writes a recorded failure with all its properties, also those that its record leaves out.</summary>
     public static void WriteFailure(Utf8JsonWriter writer, string name, Payload payload)
     {
-        if (payload.IsNone || payload.CodecId != 0)
+        if (payload.IsNone || !payload.IsReadable || payload.CodecId != 0)
         {
             WritePayload(writer, name, payload);
             return;
@@ -80,7 +80,7 @@ internal static class JsonValues
     /// <summary>Reads a payload of plain JSON; null when it is something else, or nothing.</summary>
     private static JsonDocument? Read(Payload payload)
     {
-        if (payload.IsNone || payload.CodecId != 0 || payload.ContentType != Payload.Json)
+        if (payload.IsNone || !payload.IsReadable || payload.CodecId != 0 || payload.ContentType != Payload.Json)
         {
             return null;
         }
@@ -98,9 +98,17 @@ internal static class JsonValues
     private static void WriteEnvelope(Utf8JsonWriter writer, Payload payload)
     {
         writer.WriteStartObject();
-        writer.WriteString("contentType", payload.ContentType);
-        writer.WriteNumber("codec", payload.CodecId);
-        writer.WriteNumber("bytes", payload.Data.Length);
+        if (payload.IsReadable)
+        {
+            writer.WriteString("contentType", payload.ContentType);
+            writer.WriteNumber("codec", payload.CodecId);
+            writer.WriteNumber("bytes", payload.Data.Length);
+        }
+        else
+        {
+            writer.WriteBase64String("unreadable", payload.Envelope.Span);
+        }
+
         writer.WriteEndObject();
     }
 }

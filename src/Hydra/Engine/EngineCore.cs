@@ -16,6 +16,12 @@ internal sealed class EngineCore : IAsyncDisposable
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(200);
 
+    private static readonly JsonSerializerOptions BuiltIn = new(JsonSerializerDefaults.Web)
+    {
+        MaxDepth = 64,
+        IncludeFields = true, // Tuples have nothing but fields.
+    };
+
     private readonly HydraBuilder _builder;
     private readonly EngineRuntime _runtime;
     private readonly CommitPipeline _pipeline;
@@ -29,9 +35,9 @@ internal sealed class EngineCore : IAsyncDisposable
     {
         _builder = builder;
         _runtime = builder.Runtime ?? new PoolRuntime(builder.TimeProvider);
-        _log = new EngineLog(builder.LoggerFactory.CreateLogger("Hydra"));
+        _log = new EngineLog(new GuardedLogger(builder.LoggerFactory.CreateLogger("Hydra")));
         _clock = new StoreClock(_runtime.Time);
-        _serializer = new PayloadSerializer(builder.JsonOptions ?? DefaultJson(), builder.Limits);
+        _serializer = new PayloadSerializer(Complete(builder.JsonOptions), builder.Limits);
         Store = builder.CreateStore();
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
@@ -102,6 +108,7 @@ internal sealed class EngineCore : IAsyncDisposable
                 await Worker.StopAsync();
             }
 
+            Client.Close();
             await _pipeline.StopAsync(FlushPatience);
             await Store.DisposeAsync();
             Worker?.Dispose();
@@ -129,20 +136,23 @@ internal sealed class EngineCore : IAsyncDisposable
                 Session = session,
                 Lease = lease,
                 Ended = ended,
+                GiveUp = (activation, error) =>
+                    _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, error), session),
             },
             build);
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where reflection is switched on.")]
-    private static JsonSerializerOptions DefaultJson() => new(JsonSerializerDefaults.Web)
-    {
-        MaxDepth = 64,
-        IncludeFields = true, // Tuples have nothing but fields.
-        TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault
-            ? new DefaultJsonTypeInfoResolver()
-            : throw new ArgumentException(
-                "This application has no reflection for JSON: set HydraBuilder.JsonOptions "
-                + "with a JsonSerializerContext."),
-    };
+    private static JsonSerializerOptions Complete(JsonSerializerOptions? given) =>
+        given is { TypeInfoResolver: not null }
+            ? given
+            : new JsonSerializerOptions(given ?? BuiltIn)
+            {
+                TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault
+                    ? new DefaultJsonTypeInfoResolver()
+                    : throw new ArgumentException(
+                        "This application has no reflection for JSON: set HydraBuilder.JsonOptions "
+                        + "with a JsonSerializerContext."),
+            };
 }

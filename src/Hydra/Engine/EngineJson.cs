@@ -26,7 +26,7 @@ internal sealed partial class EngineJson : JsonSerializerContext
         {
             return JsonSerializer.Deserialize(payload.Data.Span, Default.Failure) ?? Unreadable;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or PayloadException)
         {
             return Unreadable;
         }

@@ -26,9 +26,14 @@ internal static class Failures
             : exception is StepFailedException ? []
             : exception.InnerException is { } one ? [one]
             : Array.Empty<Exception>();
-        List<Failure> failures = exception is StepFailedException step ? [step.Failure] : [];
+        var failures = new List<Failure>();
         if (depth < MaxDepth)
         {
+            if (exception is StepFailedException step)
+            {
+                failures.Add(Prune(step.Failure, depth + 1));
+            }
+
             failures.AddRange(inner.Take(MaxInner).Select(e => From(e, depth + 1)));
         }
 
@@ -39,6 +44,12 @@ internal static class Failures
             failures.Count == 0 ? null : failures,
             IsNonRetryable(exception));
     }
+
+    /// <summary>Bounds what was recorded before, since failures of failures of failures add up.</summary>
+    private static Failure Prune(Failure failure, int depth) => failure with
+    {
+        Inner = depth < MaxDepth ? failure.Inner?.Select(inner => Prune(inner, depth + 1)).ToArray() : null,
+    };
 
     private static string? TextOf(Exception exception, Func<Exception, string?> property)
     {

@@ -36,11 +36,25 @@ internal static class Claiming
 
             withSuspects &= !execution.IsSuspect;
             Own(tables, execution, request.Session, now);
-            claimed.Add(new ClaimedExecution(execution.Row, entries, [.. execution.Tries.Values]));
+            claimed.Add(new ClaimedExecution(execution.Row, entries, Tried(execution)));
         }
 
         return new ClaimAnswer(now, SessionLost: false, claimed, due.NextDue(now), more);
     }
+
+    private static TriedStep[] Tried(StoredExecution execution) =>
+    [
+        .. execution.Tries.Values
+            .Where(row => row.Phase == TryPhase.Failed)
+            .GroupBy(row => row.Key, StringComparer.Ordinal)
+            .Select(rows =>
+            {
+                var last = rows.MaxBy(row => (row.Attempt, row.Epoch))!;
+                var failed = rows.Count(row => row.ExecutionAttempt == last.ExecutionAttempt);
+                return new TriedStep(last.Key, last.Attempt, last.ExecutionAttempt, failed, last.RetryAt);
+            })
+            .OrderBy(tried => tried.Key, StringComparer.Ordinal),
+    ];
 
     private static void Own(NamespaceTables tables, StoredExecution execution, SessionId session, Instant now)
     {

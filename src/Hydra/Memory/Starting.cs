@@ -14,7 +14,7 @@ internal static class Starting
 
         if (start.Key is not null && tables.FindByKey(start.Key) is { } holder)
         {
-            var same = holder.Row.Workflow == start.Workflow && holder.Row.InputHash == start.InputHash;
+            var same = start.Repeats(holder.Row.Workflow, holder.Row.InputHash);
             return Answer(same ? AnswerKind.Existing : AnswerKind.Conflict, holder, start);
         }
 

@@ -32,11 +32,17 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>Whether there is no value at all: a step without input, a workflow without output.</summary>
     public bool IsNone => _envelope.IsEmpty;
 
+    /// <summary>
+    /// Whether this version can read the envelope. It cannot when a newer version wrote it or the row is damaged; then
+    /// type, version, codec and data throw a <see cref="PayloadException"/>, and the hash is empty.
+    /// </summary>
+    public bool IsReadable => IsNone || IsEnvelope(_envelope.Span);
+
     /// <summary>The envelope as a store keeps it; empty when there is no value.</summary>
     public ReadOnlyMemory<byte> Envelope => _envelope;
 
     /// <summary>What kind of data it is, such as "application/json"; empty when there is no value.</summary>
-    public string ContentType => IsNone ? "" : _envelope.Span[1] switch
+    public string ContentType => IsNone ? "" : Readable[1] switch
     {
         1 => Json,
         2 => "application/octet-stream",
@@ -45,10 +51,10 @@ public readonly struct Payload : IEquatable<Payload>
     };
 
     /// <summary>The version of the data's shape, 0 when nobody counts.</summary>
-    public int Version => IsNone ? 0 : BinaryPrimitives.ReadUInt16BigEndian(_envelope.Span[2..]);
+    public int Version => IsNone ? 0 : BinaryPrimitives.ReadUInt16BigEndian(Readable[2..]);
 
     /// <summary>How the data is encoded: 0 means as the serializer wrote it.</summary>
-    public byte CodecId => IsNone ? (byte)0 : _envelope.Span[4];
+    public byte CodecId => IsNone ? (byte)0 : Readable[4];
 
     /// <summary>The data behind the envelope.</summary>
     public ReadOnlyMemory<byte> Data => IsNone ? default : _envelope[DataOffset..];
@@ -57,13 +63,17 @@ public readonly struct Payload : IEquatable<Payload>
     public int Length => _envelope.Length;
 
     /// <summary>The leading bytes of the SHA-256 of the plaintext; empty when there is no value.</summary>
-    public ReadOnlySpan<byte> Hash => IsNone ? default : _envelope.Span.Slice(HashOffset, HashLength);
+    public ReadOnlySpan<byte> Hash => IsNone || !IsReadable ? default : _envelope.Span.Slice(HashOffset, HashLength);
 
     /// <summary>The hash in lower-case hexadecimal; empty when there is no value.</summary>
     public string HashText => Convert.ToHexStringLower(Hash);
 
+    private ReadOnlySpan<byte> Readable => IsEnvelope(_envelope.Span)
+        ? _envelope.Span
+        : throw new PayloadException("A stored payload has no envelope that this version can read.");
+
     private int DataOffset =>
-        _envelope.Span[1] == NamedType ? HeaderLength + 1 + _envelope.Span[HeaderLength] : HeaderLength;
+        Readable[1] == NamedType ? HeaderLength + 1 + _envelope.Span[HeaderLength] : HeaderLength;
 
     /// <summary>Wraps plaintext data in an envelope.</summary>
     /// <param name="data">The data as a serializer wrote it.</param>
@@ -103,19 +113,17 @@ public readonly struct Payload : IEquatable<Payload>
     /// <exception cref="PayloadException">The bytes are no envelope that this version can read.</exception>
     public static Payload FromEnvelope(ReadOnlyMemory<byte> envelope)
     {
-        if (envelope.IsEmpty)
-        {
-            return default;
-        }
-
-        var span = envelope.Span;
-        var readable = span.Length >= HeaderLength && span[0] == Format
-            && (span[1] != NamedType
-                || (span.Length > HeaderLength && span.Length > HeaderLength + span[HeaderLength]));
-        return readable
-            ? new Payload(envelope)
-            : throw new PayloadException("A stored payload has no envelope that this version can read.");
+        var payload = new Payload(envelope);
+        _ = payload.CodecId;
+        return payload;
     }
+
+    /// <summary>
+    /// Takes over whatever bytes a row holds. What is no envelope fails when it is used, so that one bad row does not
+    /// keep its neighbours from being read.
+    /// </summary>
+    /// <param name="envelope">The bytes; empty for no value.</param>
+    public static Payload FromStore(ReadOnlyMemory<byte> envelope) => new(envelope);
 
     /// <summary>The hash of a value as it stands in <see cref="HashText"/> once the value is a payload.</summary>
     /// <param name="data">The data as a serializer writes it.</param>
@@ -129,7 +137,7 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>Whether both stand for the same plaintext, judged by content type, version and hash.</summary>
     /// <param name="other">The payload to compare with.</param>
     public bool HasSamePlaintext(Payload other) =>
-        IsNone == other.IsNone && (IsNone
+        IsNone == other.IsNone && IsReadable && other.IsReadable && (IsNone
             || (Hash.SequenceEqual(other.Hash) && Version == other.Version && ContentType == other.ContentType));
 
     /// <inheritdoc/>
@@ -139,16 +147,23 @@ public readonly struct Payload : IEquatable<Payload>
     public override bool Equals(object? obj) => obj is Payload other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => IsNone ? 0 : BinaryPrimitives.ReadInt32BigEndian(Hash);
+    public override int GetHashCode() => Hash.IsEmpty ? _envelope.Length : BinaryPrimitives.ReadInt32BigEndian(Hash);
 
     /// <summary>Names type, size and hash, never the content.</summary>
-    public override string ToString() => IsNone ? "none" : $"{ContentType}, {Length} bytes, hash {HashText}";
+    public override string ToString() => IsNone ? "none"
+        : !IsReadable ? $"unreadable, {Length} bytes"
+        : $"{ContentType}, {Length} bytes, hash {HashText}";
 
     /// <summary>Whether both hold the same bytes.</summary>
     public static bool operator ==(Payload left, Payload right) => left.Equals(right);
 
     /// <summary>Whether they hold different bytes.</summary>
     public static bool operator !=(Payload left, Payload right) => !left.Equals(right);
+
+    private static bool IsEnvelope(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength && bytes[0] == Format
+        && (bytes[1] != NamedType
+            || (bytes.Length > HeaderLength && bytes.Length > HeaderLength + bytes[HeaderLength]));
 
     private static void WriteHash(ReadOnlySpan<byte> data, Span<byte> destination)
     {

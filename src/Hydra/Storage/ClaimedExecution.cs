@@ -5,6 +5,6 @@ namespace Hydra.Storage;
 /// Its row after the claim: owned, running, the epoch one higher, the start of the first attempt stamped.
 /// </param>
 /// <param name="Entries">Its journal in order, from behind what the caller has.</param>
-/// <param name="Tries">The tries recorded for its steps.</param>
+/// <param name="Tried">What the failed tries of its steps amount to, by key, without their payloads.</param>
 public sealed record ClaimedExecution(
-    ExecutionRow Row, IReadOnlyList<JournalEntry> Entries, IReadOnlyList<StepTry> Tries);
+    ExecutionRow Row, IReadOnlyList<JournalEntry> Entries, IReadOnlyList<TriedStep> Tried);

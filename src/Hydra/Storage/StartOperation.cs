@@ -3,14 +3,18 @@ namespace Hydra.Storage;
 /// <summary>Starts an execution.</summary>
 /// <remarks>
 /// Answers <see cref="AnswerKind.Started"/>, or with a key that is taken <see cref="AnswerKind.Existing"/> when
-/// workflow
-/// and input hash are the same and <see cref="AnswerKind.Conflict"/> when they are not. A start that finds its own
-/// execution already there answers Started.
+/// workflow (or an alias of it) and input hash are the same and <see cref="AnswerKind.Conflict"/> when they are not. A
+/// start that finds its own execution already there answers Started.
 /// </remarks>
 public sealed record StartOperation : StoreOperation
 {
     /// <summary>The durable name of the workflow.</summary>
     public required string Workflow { get; init; }
+
+    /// <summary>
+    /// Other names of the same workflow, under which an execution with the key may have been started.
+    /// </summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
 
     /// <summary>
     /// The idempotency key, unique within the namespace; null when there is none. The id of an execution with a key
@@ -21,6 +25,14 @@ public sealed record StartOperation : StoreOperation
 
     /// <summary>The hash of the input in hexadecimal.</summary>
     public required string InputHash { get; init; }
+
+    /// <summary>
+    /// Whether an execution that holds the key was started alike, so that this start is a repetition.
+    /// </summary>
+    /// <param name="workflow">The holder's workflow.</param>
+    /// <param name="inputHash">The holder's hash of its input.</param>
+    public bool Repeats(string workflow, string inputHash) =>
+        inputHash == InputHash && (workflow == Workflow || Aliases.Contains(workflow));
 
     /// <summary>The entry at seq 0; the store stamps its times.</summary>
     public required JournalEntry Input { get; init; }

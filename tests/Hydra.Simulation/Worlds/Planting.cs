@@ -50,7 +50,7 @@ internal static class Planting
     public static ClaimAnswer WithoutJournals(ClaimAnswer answer) => answer with
     {
         Executions = answer.Executions.Select(claimed => claimed.Entries.Count > 0 && claimed.Entries[0].Seq == 0
-            ? claimed with { Entries = [claimed.Entries[0]], Tries = [] }
+            ? claimed with { Entries = [claimed.Entries[0]], Tried = [] }
             : claimed).ToList(),
     };
 }

@@ -38,15 +38,25 @@ public abstract class ClaimConformance(StoreHarness harness) : StoreTest(harness
         var row = await StartClaimedAsync(worker);
         await worker.ApplyAsync(Make.Release(row, Make.Step(row, 1), Make.Step(row, 2)) with
         {
-            Tries = [Make.Try(row, "charge"), Make.Try(row, "ship")],
+            Tries =
+            [
+                Make.Try(row, "charge") with { Attempt = 1, RetryAt = Now },
+                Make.Try(row, "charge") with { Attempt = 2, ExecutionAttempt = 2, RetryAt = Now.Plus(Second) },
+                Make.Try(row, "charge") with { Attempt = 10, ExecutionAttempt = 2, RetryAt = Now.Plus(Minute) },
+                Make.Try(row, "charge") with { Attempt = 11, ExecutionAttempt = 2, Phase = TryPhase.Started },
+                Make.Try(row, "ship") with { Attempt = 3, RetryAt = null },
+                Make.Try(row, "wrap") with { Phase = TryPhase.Abandoned },
+            ],
         });
 
         var claimed = Assert.Single((await worker.ClaimAsync()).Executions);
 
         Assert.Equal(await JournalAsync(row.Id), claimed.Entries);
         Assert.Equal([0, 1, 2], claimed.Entries.Select(entry => entry.Seq));
-        Assert.Equal(await Queries.ReadTriesAsync(row.Id, Token), claimed.Tries);
-        Assert.Equal(2, claimed.Tries.Count);
+        Assert.Equal(
+            [new TriedStep("charge", 10, 2, 2, Now.Plus(Minute)), new TriedStep("ship", 3, 1, 1, null)],
+            claimed.Tried);
+        Assert.Equal(6, (await Queries.ReadTriesAsync(row.Id, Token)).Count);
     }
 
     [Fact]

@@ -17,6 +17,22 @@ public abstract class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
     ];
 
     [Fact]
+    public async Task A_payload_that_no_version_can_read_blocks_nobody_and_is_kept()
+    {
+        var worker = await JoinAsync();
+        var bad = Payload.FromStore(new byte[] { 2, 0, 7 });
+        var poisoned = await StartAsync(start => start with { Input = start.Input with { Input = bad } });
+        var healthy = await StartAsync();
+
+        var claimed = (await worker.ClaimAsync()).Executions;
+
+        Assert.Equal(new[] { poisoned, healthy }.Order(), claimed.Select(one => one.Row.Id).Order());
+        var kept = (await JournalAsync(poisoned))[0].Input;
+        Assert.False(kept.IsReadable);
+        Assert.Equal(bad.Envelope.ToArray(), kept.Envelope.ToArray());
+    }
+
+    [Fact]
     public async Task A_payload_of_two_mebibytes_is_kept_wherever_it_stands()
     {
         var worker = await JoinAsync();
@@ -30,7 +46,7 @@ public abstract class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
 
         Assert.Equal(large, claimed.Entries[0].Input);
         Assert.Equal(step, claimed.Entries[1]);
-        Assert.Equal(failed, Assert.Single(claimed.Tries));
+        Assert.Equal(failed, Assert.Single(await Queries.ReadTriesAsync(row.Id, Token)));
         Assert.Equal(claimed.Entries, await JournalAsync(row.Id));
     }
 

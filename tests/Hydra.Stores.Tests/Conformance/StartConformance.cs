@@ -152,6 +152,18 @@ public abstract class StartConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Fact]
+    public async Task A_start_with_the_same_key_under_another_name_of_the_workflow_answers_the_existing_execution()
+    {
+        var first = await StartAsync(start => start with { Key = "order-1" });
+        var renamed = Make.Start(NewId("order-1"), key: "order-1") with { Workflow = "new-order" };
+
+        Assert.Equal(AnswerKind.Conflict, (await CommitAsync(renamed)).Kind);
+        var answer = await CommitAsync(renamed with { Aliases = [(await RowAsync(first)).Workflow] });
+
+        Assert.Equal((AnswerKind.Existing, first), (answer.Kind, answer.Id));
+    }
+
+    [Fact]
     public async Task A_start_with_the_same_key_and_another_workflow_conflicts()
     {
         var first = await StartAsync(start => start with { Key = "order-1" });

@@ -48,7 +48,7 @@ internal sealed class ModelStores(IReadOnlyList<IWorkflowStore> stores)
     public static string Render(ClaimAnswer answer) => Lines(
         $"now {answer.Now.Micros} lost {answer.SessionLost} more {answer.More} next {answer.NextDue.Micros}",
         answer.Executions.Select(static claimed => $"{Make.Comparable(claimed.Row)} with "
-            + $"{string.Join(' ', claimed.Entries)} and {string.Join(' ', claimed.Tries)}"));
+            + $"{string.Join(' ', claimed.Entries)} and {string.Join(' ', claimed.Tried)}"));
 
     public static string Render(HeartbeatAnswer answer) => Lines(
         $"now {answer.Now.Micros} lost {answer.Lost}",

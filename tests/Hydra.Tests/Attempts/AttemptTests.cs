@@ -131,6 +131,36 @@ public class AttemptTests
     }
 
     [Fact]
+    public async Task Tries_that_an_attempt_left_unfinished_are_not_counted_against_the_next_one()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var flaky = context.StepAsync(
+                    "flaky",
+                    _ => StepContext.Current!.Attempt < 6
+                        ? Task.FromException<int>(new InvalidOperationException("no"))
+                        : Task.FromResult(7),
+                    new() { Retry = new() { MaxAttempts = 4, Backoff = TimeSpan.FromSeconds(10) } });
+                await context.SleepAsync(TimeSpan.FromSeconds(15));
+                await context.StepAsync(
+                    "ends the attempt",
+                    _ => StepContext.Current!.Attempt == 1
+                        ? Task.FromException<int>(new InvalidOperationException("no"))
+                        : Task.FromResult(1),
+                    new() { Retry = RetryPolicy.None });
+                return await flaky;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal(2, details.Row.Attempt);
+    }
+
+    [Fact]
     public async Task What_succeeded_beside_a_failure_has_landed_and_is_not_run_again()
     {
         await using var world = new World();

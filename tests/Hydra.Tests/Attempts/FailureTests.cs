@@ -26,6 +26,45 @@ public class FailureTests
     }
 
     [Fact]
+    public async Task A_long_chain_of_failures_is_cut_and_ends_the_execution()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                Exception error = new InvalidOperationException("root");
+                for (var i = 0; i < 50; i++)
+                {
+                    try
+                    {
+                        await context.StepAsync<int>(
+                            "again",
+                            _ => throw new InvalidOperationException("more", error),
+                            new() { Retry = RetryPolicy.None });
+                    }
+                    catch (StepFailedException e)
+                    {
+                        error = e;
+                    }
+                }
+
+                throw error;
+#pragma warning disable CS0162 // What the compiler takes the result's type from.
+                return 0;
+#pragma warning restore CS0162
+            },
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.InRange(Depth(details.End()), 4, 10);
+
+        static int Depth(Failure failure) => 1 + (failure.Inner?.Max(Depth) ?? 0);
+    }
+
+    [Fact]
     public async Task A_failed_step_is_an_inner_failure_of_its_execution()
     {
         await using var world = new World();

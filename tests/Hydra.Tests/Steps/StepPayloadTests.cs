@@ -8,6 +8,26 @@ public class StepPayloadTests
 {
     private const int Limit = 2000;
 
+    [Fact]
+    public async Task A_body_is_given_what_is_recorded_whatever_becomes_of_the_object()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var numbers = new List<int> { 1, 2, 3 };
+                var sum = context.StepAsync("sum", numbers, (given, _) => Task.FromResult(given.Sum()));
+                numbers.Clear();
+                return await sum;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal("6", details.Journal[^1].Output.Text());
+        Assert.Equal("[1,2,3]", Assert.Single(details.Steps()).Input.Text());
+    }
+
     public sealed class Node
     {
         public Node? Next { get; set; }

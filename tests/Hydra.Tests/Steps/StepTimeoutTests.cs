@@ -126,6 +126,29 @@ public class StepTimeoutTests
     }
 
     [Fact]
+    public async Task A_body_that_blocks_its_thread_is_given_up_as_well()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync(
+                "blocking",
+                _ =>
+                {
+                    world.Clock.Advance(TimeSpan.FromSeconds(45)); // It comes back long after it was given up.
+                    return Task.FromResult(7);
+                },
+                new() { Timeout = TimeSpan.FromSeconds(1), Retry = RetryPolicy.None }),
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        var entry = Assert.Single(details.Steps());
+        Assert.True(entry.Failed);
+        Assert.Equal("System.TimeoutException", entry.Output.Failure().Type);
+    }
+
+    [Fact]
     public async Task The_workflow_s_step_timeout_holds_for_steps_without_their_own()
     {
         await using var world = new World();

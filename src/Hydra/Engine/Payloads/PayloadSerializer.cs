@@ -47,7 +47,8 @@ internal sealed class PayloadSerializer
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
         var writer = _writer;
         buffer.ResetWrittenCount();
-        if (writer is null || writer.Options.MaxDepth != _writerOptions.MaxDepth)
+        if (writer is null || writer.Options.MaxDepth != _writerOptions.MaxDepth
+            || writer.Options.Encoder != _writerOptions.Encoder) // Another engine of this process may have left it.
         {
             _writer = writer = new Utf8JsonWriter(buffer, _writerOptions);
         }

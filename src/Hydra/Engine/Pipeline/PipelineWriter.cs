@@ -184,6 +184,7 @@ internal sealed class PipelineWriter
 
             _log.CommitFailed(error.Kind, batch!.Count, tries + 1, error);
             batch = FailImpatient(batch, error, inDoubt);
+            FailQueued(error);
             await Task.Delay(Backoff(tries), _runtime.Time);
         }
 
@@ -252,9 +253,7 @@ internal sealed class PipelineWriter
                 return false;
             }
 
-            // A client hears at once that the database needs help; an execution waits for it to get well.
-            var failsNow = now >= giveUpAt || now >= pending.PatienceEnds
-                || (error.Kind == StoreErrorKind.Unavailable && pending.PatienceEnds is not null && !inDoubt)
+            var failsNow = now >= giveUpAt || IsImpatient(pending, now, error, inDoubt)
                 || _runtime.Time.GetElapsedTime(pending.FirstSent!.Value, now) > LongestDoubt;
             if (failsNow)
             {
@@ -267,6 +266,43 @@ internal sealed class PipelineWriter
             return !failsNow;
         });
     }
+
+    /// <summary>Clients wait no longer behind a batch that cannot be written than in one.</summary>
+    private void FailQueued(StoreException error)
+    {
+        var now = _runtime.Time.GetTimestamp();
+        List<PendingOperation> impatient = [];
+        lock (_lock)
+        {
+            for (var left = _queue.Count; left > 0; left--)
+            {
+                var next = _queue.Dequeue();
+                if (IsImpatient(next.Pending, now, error, inDoubt: false))
+                {
+                    impatient.Add(next.Pending);
+                }
+                else
+                {
+                    _queue.Enqueue(next);
+                }
+            }
+        }
+
+        foreach (var pending in impatient)
+        {
+            pending.Failed(new StoreException(
+                error.Kind == StoreErrorKind.Unavailable ? error.Kind : StoreErrorKind.NotSent,
+                $"Nothing was written, because what came before cannot be. {error.Message}",
+                error));
+        }
+    }
+
+    /// <remarks>
+    /// A client hears at once that the database needs help; an execution waits for it to get well.
+    /// </remarks>
+    private static bool IsImpatient(PendingOperation pending, long now, StoreException error, bool inDoubt) =>
+        now >= pending.PatienceEnds
+        || (error.Kind == StoreErrorKind.Unavailable && pending.PatienceEnds is not null && !inDoubt);
 
     private async Task DivideAsync(List<PendingOperation> batch, SessionId session, StoreException error)
     {

@@ -48,7 +48,9 @@ internal static class Comparison
     private static string Show(Payload payload)
     {
         const int Longest = 300;
-        var text = payload.IsNone ? "nothing" : Encoding.UTF8.GetString(payload.Data.Span);
+        var text = payload.IsNone ? "nothing"
+            : !payload.IsReadable ? payload.ToString()
+            : Encoding.UTF8.GetString(payload.Data.Span);
         return text.Length <= Longest ? text : $"{text[..Longest]}... ({payload})";
     }
 }

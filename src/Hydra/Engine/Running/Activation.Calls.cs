@@ -114,13 +114,18 @@ internal sealed partial class Activation
     private void RememberTries(StepCall call)
     {
         var before = _journal.TriedBefore(call.Key);
-        if (_lastFailedTries?.TryGetValue(call.Key, out var last) == true)
+        foreach (var tried in _tried)
         {
-            before = Math.Max(before, last.Attempt);
-            if (last.ExecutionAttempt == _journal.Attempt)
+            if (tried.Key != call.Key)
             {
-                call.RetryAt = last.RetryAt;
-                call.FailedTries = last.Attempt - _journal.TriedBefore(call.Key);
+                continue;
+            }
+
+            before = Math.Max(before, tried.LastAttempt);
+            if (tried.ExecutionAttempt == _journal.Attempt)
+            {
+                call.RetryAt = tried.RetryAt;
+                call.FailedTries = tried.FailedTries;
             }
         }
 

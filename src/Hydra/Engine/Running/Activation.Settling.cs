@@ -144,6 +144,12 @@ internal sealed partial class Activation
             return;
         }
 
+        if (IsJournalFull)
+        {
+            EndFailed(JournalFull());
+            return;
+        }
+
         var policy = AttemptRetry with
         {
             Backoff = _row.RetryBackoff,

@@ -29,7 +29,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private readonly Lock _gate = new(); // Guards what is heard, and the scope.
     private readonly List<PendingAdvance> _inFlight = [];
     private readonly List<StepTry> _newTries = [];
-    private readonly Dictionary<string, StepTry>? _lastFailedTries;
+    private readonly IReadOnlyList<TriedStep> _tried;
 
     private List<object> _heard = []; // Filled from any thread, taken in by a round.
     private List<object> _taken = [];
@@ -51,7 +51,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         WorkflowOptions options,
         ExecutionRow row,
         IEnumerable<JournalEntry> entries,
-        IReadOnlyList<StepTry> tries)
+        IReadOnlyList<TriedStep> tried)
     {
         _shared = shared;
         _definition = definition;
@@ -59,16 +59,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _row = row;
         _mail = row.Mail;
         _journal = new Journal(entries);
-        foreach (var stepTry in tries)
-        {
-            _lastFailedTries ??= [];
-            if (stepTry.Phase == TryPhase.Failed
-                && (!_lastFailedTries.TryGetValue(stepTry.Key, out var last) || stepTry.Attempt > last.Attempt))
-            {
-                _lastFailedTries[stepTry.Key] = stepTry;
-            }
-        }
-
+        _tried = tried;
         _loop = new TurnLoop(
             this, _journal, row.StartedAt ?? shared.Clock.Now, row.Epoch, shared.Worker.WorkerId, RunCode);
         if (row.Requests.HasFlag(ExecutionRequests.Cancel))
@@ -150,12 +141,13 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
             {
                 Round();
             }
-            catch (Exception e) // A mistake of ours must cost one activation, not the process.
+            catch (Exception e) // A mistake of ours must cost one execution, not the process.
             {
                 _shared.Log.ActivationBroken(Id, _row.Workflow, e);
                 if (!_ended)
                 {
                     End(null);
+                    _shared.GiveUp(this, e);
                 }
             }
 

@@ -17,6 +17,8 @@ internal sealed class BodyRun(
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
 
+    private int _reported;
+
     public void Execute()
     {
         if (Run() is { } ended)
@@ -32,14 +34,27 @@ internal sealed class BodyRun(
         var running = RunAsync();
         if (running.IsCompletedSuccessfully)
         {
-            return running.Result;
+            return MayReport() ? running.Result : null;
         }
 
         _ = ReportAsync(running);
         return null;
     }
 
-    private async Task ReportAsync(ValueTask<TryEnded> running) => activation.Hear(await running);
+    private async Task ReportAsync(ValueTask<TryEnded> running) => Report(await running);
+
+    private void Report(TryEnded ended)
+    {
+        if (MayReport())
+        {
+            activation.Hear(ended);
+        }
+    }
+
+    /// <summary>
+    /// Whether this is the first to tell how the try has ended: a body that was given up may end later.
+    /// </summary>
+    private bool MayReport() => Interlocked.Exchange(ref _reported, 1) == 0;
 
     private async ValueTask<TryEnded> RunAsync()
     {
@@ -107,21 +122,16 @@ internal sealed class BodyRun(
             null,
             timeout,
             Timeout.InfiniteTimeSpan);
-        using var bodyEnded = new CancellationTokenSource();
-        var body = call.RunAsync(services, linked.Token).AsTask();
-        var grace = Task.Delay(timeout + TimeoutGrace, time, bodyEnded.Token);
-        if (await Task.WhenAny(body, grace) == grace)
-        {
-            _ = body.ContinueWith(
-                static task => _ = task.Exception, CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw new TimeoutException($"The step did not end within {timeout}, nor within {TimeoutGrace} after that.");
-        }
-
-        bodyEnded.Cancel();
+        // From a timer, because a body that blocks its thread comes back to nobody.
+        using var grace = time.CreateTimer(
+            _ => Report(new TryEnded(call, default, new TimeoutException(
+                $"The step did not end within {timeout}, nor within {TimeoutGrace} after that."))),
+            null,
+            timeout + TimeoutGrace,
+            Timeout.InfiniteTimeSpan);
         try
         {
-            return await body;
+            return await call.RunAsync(services, linked.Token);
         }
         catch (Exception e) when (timedOut)
         {

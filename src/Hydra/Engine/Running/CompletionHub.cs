@@ -37,6 +37,21 @@ internal sealed class CompletionHub
         }
     }
 
+    /// <summary>Wakes everybody, to look for themselves.</summary>
+    public void SignalAll()
+    {
+        ExecutionId[] ids;
+        lock (_lock)
+        {
+            ids = [.. _waiters.Keys];
+        }
+
+        foreach (var id in ids)
+        {
+            Signal(id, null);
+        }
+    }
+
     /// <summary>Wakes those who wait; null tells them to look for themselves.</summary>
     public void Signal(ExecutionId id, EndedExecution? ended)
     {

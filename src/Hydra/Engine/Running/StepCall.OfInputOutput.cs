@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Engine.Replay;
 using Hydra.Storage;
 
@@ -39,12 +40,20 @@ internal sealed class StepCall<TInput, TOutput>(
 
     public override async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
     {
-        var task = body(services, value, token)
+        var task = body(services, Snapshot(), token)
             ?? throw new InvalidOperationException($"The body of step '{Key}' returned no task.");
         var output = serializer.Write(await task, "The output of step", Key);
         serializer.Read<TOutput>(output);
         return output;
     }
+
+    /// <summary>
+    /// What the body is given is what is recorded, whatever the workflow has done to the object since.
+    /// </summary>
+    private TInput Snapshot() =>
+        RuntimeHelpers.IsReferenceOrContainsReferences<TInput>() && value is not string and not Nothing and not null
+            ? serializer.Read<TInput>(Input)
+            : value;
 
     public override void Deliver(JournalEntry outcome)
     {

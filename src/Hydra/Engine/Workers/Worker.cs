@@ -224,11 +224,12 @@ internal sealed partial class Worker : IDisposable
                 _registry.OptionsOf(claimed.Row.Workflow),
                 claimed.Row,
                 entries,
-                claimed.Tries);
+                claimed.Tried);
         }
-        catch (Exception e) // A journal that cannot be one. Beats hand it back; the others must not wait for it.
+        catch (Exception e) // A journal that cannot be one. The others must not wait for it.
         {
             _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
+            _pipeline.Submit(new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, e), session.Id);
             _slots.Release(1);
             return;
         }

@@ -30,6 +30,10 @@ internal sealed class WorkflowRegistry
 
     public WorkflowDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>Every name of the workflow that has this one; none when it is unknown here.</summary>
+    public IReadOnlyList<string> NamesOf(string name) =>
+        Find(name) is { } workflow ? [workflow.Name, .. workflow.Options.Aliases] : [];
+
     /// <summary>
     /// What holds for a workflow: its own options over the defaults, which alone hold for unknown ones.
     /// </summary>

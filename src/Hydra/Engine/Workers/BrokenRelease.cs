@@ -1,0 +1,29 @@
+using Hydra.Engine.Pipeline;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Workers;
+
+/// <summary>
+/// Gives up an execution that this build cannot run, through a fault of its journal or of the engine. It waits for
+/// another build, with what went wrong in words, instead of being taken up again and again.
+/// </summary>
+internal sealed class BrokenRelease(ExecutionId id, long epoch, string build, Exception error)
+    : PendingOperation(new AdvanceOperation
+    {
+        Id = id,
+        Epoch = epoch,
+        Settlement = new Settlement.Refused(build, EngineJson.Write(Failures.From(error)))
+        {
+            LastSeq = Settlement.Unknown,
+        },
+    })
+{
+    public override void Answered(OperationAnswer answer)
+    {
+    }
+
+    public override void Failed(StoreException error)
+    {
+        // The next beats find it as an orphan.
+    }
+}

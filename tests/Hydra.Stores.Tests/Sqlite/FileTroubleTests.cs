@@ -1,0 +1,147 @@
+using Hydra.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>
+/// The engine over files that cannot be used, or not for a while: what went wrong, why, and what to do.
+/// </summary>
+public sealed class FileTroubleTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hydra-trouble-");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string File => Path.Combine(_directory.FullName, "trouble.db");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_missing_directory_is_named()
+    {
+        var missing = Path.Combine(_directory.FullName, "no", "such");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(Path.Combine(missing, "a.db")));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"The directory '{missing}' does not exist. Create it", error.Message);
+    }
+
+    [Fact]
+    public async Task A_directory_is_no_database()
+    {
+        var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(_directory.FullName));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"'{_directory.FullName}' is a directory", error.Message);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_left_as_it_is()
+    {
+        var text = string.Concat(Enumerable.Repeat("Dear diary, ", 1_000));
+        await System.IO.File.WriteAllTextAsync(File, text, Token);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(File));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"'{File}' is not a SQLite database", error.Message);
+        Assert.Equal(text, await System.IO.File.ReadAllTextAsync(File, Token));
+    }
+
+    [Fact]
+    public async Task A_schema_of_a_newer_version_is_refused_and_kept()
+    {
+        await (await OpenAsync(File)).DisposeAsync();
+        Execute("INSERT INTO hydra_schema (version, min_library, applied_at) VALUES (99, 98, 0)");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(File));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("is of version 99, which needs a library of schema version 98", error.Message);
+        Assert.Contains("Update Hydra.Sqlite", error.Message);
+    }
+
+    [Fact]
+    public async Task A_newer_schema_that_this_library_may_still_work_on_is_worked_on()
+    {
+        await (await OpenAsync(File)).DisposeAsync();
+        Execute("INSERT INTO hydra_schema (version, min_library, applied_at) VALUES (99, 1, 0)");
+
+        await using var hydra = await OpenAsync(File);
+
+        Assert.Equal("hello", await (await StartAsync(hydra, "hello")).ResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_read_only_file_system_is_named()
+    {
+        using var mount = TemporaryMount.Create(_directory.FullName);
+        await using (var hydra = await OpenAsync(File))
+        {
+            await (await StartAsync(hydra, "before")).ResultAsync(Token);
+        }
+
+        mount.MakeReadOnly();
+        var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(File));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("read-only", error.Message);
+        mount.MakeWritable();
+        await using var again = await OpenAsync(File);
+        Assert.Single(await again.Client.ListAsync(cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task A_full_disk_fails_starts_at_once_loses_nothing_and_is_no_trouble_once_there_is_room()
+    {
+        using var mount = TemporaryMount.Create(_directory.FullName);
+        var ballast = Path.Combine(_directory.FullName, "ballast");
+        await System.IO.File.WriteAllBytesAsync(ballast, new byte[1_500_000], Token);
+        await using var hydra = await OpenAsync(File);
+        var text = new string('x', 50_000);
+        var started = new List<ExecutionHandle<string>>();
+
+        var error = await Assert.ThrowsAsync<StoreException>(async () =>
+        {
+            while (started.Count < 1_000)
+            {
+                started.Add(await StartAsync(hydra, text));
+            }
+        });
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"The disk of '{File}' is full. Nothing was written. Make room", error.Message);
+        Assert.NotEmpty(started);
+        System.IO.File.Delete(ballast);
+        foreach (var handle in started)
+        {
+            Assert.Equal(text, await handle.ResultAsync(Token));
+        }
+
+        Assert.Equal("more", await (await StartAsync(hydra, "more")).ResultAsync(Token));
+        Assert.Equal(started.Count + 1, (await hydra.Client.ListAsync(cancellationToken: Token)).Count);
+    }
+
+    private static Task<HydraEngine> OpenAsync(string path) => HydraEngine.OpenAsync(
+        hydra =>
+        {
+            hydra.UseSqlite(path);
+            hydra.AddWorkflow("echo", async (WorkflowContext context, string text) =>
+                await context.StepAsync("echo", text, static (text, _) => Task.FromResult(text)));
+            hydra.AddWorker();
+        },
+        Token);
+
+    private static Task<ExecutionHandle<string>> StartAsync(HydraEngine hydra, string text) =>
+        hydra.Client.Workflow<string, string>("echo").StartAsync(text, cancellationToken: Token);
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
