@@ -12,6 +12,7 @@ namespace Hydra.Tests.Support;
 internal sealed class World : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // Of real time: a hang fails the test.
 
     private readonly Pulse _pulse = new();
@@ -127,8 +128,28 @@ internal sealed class World : IAsyncDisposable
     public async Task AdvanceAsync(TimeSpan span)
     {
         await RestAsync();
-        Clock.Advance(span);
+        await TickAsync(span);
         await RestAsync();
+    }
+
+    /// <remarks>
+    /// The clock lets one thread at a time fire timers and sends others away, so a move may come back before its timers
+    /// have fired. The last timer of the move tells when they have.
+    /// </remarks>
+    private async Task TickAsync(TimeSpan span)
+    {
+        var fired = 0;
+        await using var last = Clock.CreateTimer(
+            _ => Volatile.Write(ref fired, 1),
+            null,
+            span < LongestTimer ? span : LongestTimer,
+            Timeout.InfiniteTimeSpan);
+        Clock.Advance(span);
+        while (Volatile.Read(ref fired) == 0)
+        {
+            await Task.Yield();
+            Clock.Advance(TimeSpan.Zero);
+        }
     }
 
     /// <summary>Moves the clock second by second, so that the living beat on time meanwhile.</summary>
@@ -162,7 +183,7 @@ internal sealed class World : IAsyncDisposable
             {
                 Assert.True(
                     Stopwatch.GetElapsedTime(started) < Patience, $"It did not end after {Elapsed}.\n{Log}");
-                Clock.Advance(Step);
+                await TickAsync(Step);
             }
         }
 

@@ -56,6 +56,7 @@ internal sealed partial class Activation
             Id, step.Key, step.Attempt, Epoch, _shared.Worker.WorkerId, _shared.Session);
         var token = (_bodyTokens ??= new CancellationTokenSource()).Token;
         var body = new BodyRun(this, step, context, _shared.Runtime.Time, token);
+        step.Body = body;
         if (_goOnWith is null && _shared.Runtime.MayGoOn)
         {
             _goOnWith = body;

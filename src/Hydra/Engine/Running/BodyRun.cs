@@ -17,6 +17,8 @@ internal sealed class BodyRun(
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
 
+    private ITimer? _timer; // Fields, so that whoever keeps this keeps them.
+    private ITimer? _grace;
     private int _reported;
 
     public void Execute()
@@ -113,7 +115,7 @@ internal sealed class BodyRun(
         IServiceProvider services, TimeSpan timeout, CancellationTokenSource linked)
     {
         var timedOut = false;
-        using var timer = time.CreateTimer(
+        using var timer = _timer = time.CreateTimer(
             _ =>
             {
                 timedOut = true;
@@ -123,7 +125,7 @@ internal sealed class BodyRun(
             timeout,
             Timeout.InfiniteTimeSpan);
         // From a timer, because a body that blocks its thread comes back to nobody.
-        using var grace = time.CreateTimer(
+        using var grace = _grace = time.CreateTimer(
             _ => Report(new TryEnded(call, default, new TimeoutException(
                 $"The step did not end within {timeout}, nor within {TimeoutGrace} after that."))),
             null,

@@ -26,6 +26,11 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>Whether its body runs now.</summary>
     public bool IsRunning { get; set; }
 
+    /// <summary>
+    /// The current try, kept from the garbage collector: its timers are all that ends a body which waits for ever.
+    /// </summary>
+    public BodyRun? Body { get; set; }
+
     /// <summary>Whether the row of a failed try is on its way: the next one waits until it is durable.</summary>
     public bool FailureInFlight { get; set; }
 
