@@ -55,7 +55,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json)
         var line = string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
         if (!Json)
         {
-            error.WriteLine($"hydra: {(kind == "error" ? "" : kind + ": ")}{line}");
+            error.WriteLine($"hydra: {(kind == "error" ? "" : kind + ": ")}{Commands.Tables.Printable(line)}");
             return;
         }
 

@@ -27,7 +27,7 @@ internal static class ExecutionView
             var text = Text(execution.GetProperty(name));
             if (text is not "" and not "false")
             {
-                grid.AddRow(new Text(name), new Text(text));
+                grid.AddRow(new Text(name), new Text(Tables.Printable(text)));
             }
         }
 

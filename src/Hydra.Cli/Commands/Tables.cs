@@ -31,6 +31,6 @@ internal static class Tables
     public static string Short(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 
     /// <remarks>What users recorded may hold control characters, which must not reach the terminal.</remarks>
-    private static string Printable(string text) =>
+    public static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

@@ -14,6 +14,9 @@ internal static partial class SqliteSql
             expires_at = excluded.expires_at
         """;
 
+    [StringSyntax("sql")]
+    public const string ReadLatestBeat = "SELECT max(last_beat_at) FROM hydra_sessions WHERE namespace = ?1";
+
     /// <summary>?2 is the session, ?3 is now. "On time" starts anew after a gap that is negative or too long.</summary>
     [StringSyntax("sql")]
     public const string Beat = """

@@ -7,9 +7,11 @@ namespace Hydra.Sqlite.Transitions;
 /// <summary>
 /// The lives of worker sessions: opened, kept alive by beats, closed. Their deaths are the sweep's business.
 /// </summary>
-internal sealed class SessionTransitions(Connection connection, string @namespace, WriteTransitions transitions)
+internal sealed class SessionTransitions(
+    Connection connection, string @namespace, WriteTransitions transitions, Writing.StoreClock clock)
 {
     private readonly Statement _open = connection.Prepare(SqliteSql.OpenSession, @namespace);
+    private readonly Statement _readLatestBeat = connection.Prepare(SqliteSql.ReadLatestBeat, @namespace);
     private readonly Statement _beat = connection.Prepare(SqliteSql.Beat, @namespace);
     private readonly Statement _exists = connection.Prepare(SqliteSql.SessionExists, @namespace);
     private readonly Statement _delete = connection.Prepare(SqliteSql.DeleteSession, @namespace);
@@ -19,6 +21,13 @@ internal sealed class SessionTransitions(Connection connection, string @namespac
 
     public Instant Open(SessionRow session)
     {
+        _readLatestBeat.Step();
+        if (_readLatestBeat.InstantOrNull(0) is { } latest && latest > transitions.Now)
+        {
+            transitions.Now = clock.NoEarlierThan(latest);
+        }
+
+        _readLatestBeat.Reset();
         _open.Bind(2, session.Id.Value)
             .Bind(3, session.Worker)
             .Bind(4, session.Build)

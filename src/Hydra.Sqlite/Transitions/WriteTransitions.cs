@@ -9,7 +9,7 @@ namespace Hydra.Sqlite.Transitions;
 /// </remarks>
 internal sealed class WriteTransitions
 {
-    public WriteTransitions(Connection connection, string @namespace)
+    public WriteTransitions(Connection connection, string @namespace, Writing.StoreClock clock)
     {
         Connection = connection;
         Journal = new JournalTransitions(connection);
@@ -18,7 +18,7 @@ internal sealed class WriteTransitions
         Starts = new StartTransition(connection, @namespace, this);
         Advances = new AdvanceTransition(connection, @namespace, this);
         Cancels = new CancelTransition(connection, @namespace, this);
-        Sessions = new SessionTransitions(connection, @namespace, this);
+        Sessions = new SessionTransitions(connection, @namespace, this, clock);
         Claims = new ClaimTransition(connection, @namespace, this);
         Sweeps = new SweepTransition(connection, @namespace, this);
         Maintenance = new MaintainTransition(connection, @namespace, this);

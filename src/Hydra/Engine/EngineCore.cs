@@ -117,7 +117,7 @@ internal sealed class EngineCore : IAsyncDisposable
 
     private Worker CreateWorker(WorkerOptions options)
     {
-        var build = options.Build ?? Registry.ComputeBuild();
+        var build = options.Build ?? Registry.ComputeBuild(_serializer.Options);
         var cache = new JournalCache(CacheBytes);
         return new Worker(
             Store,

@@ -7,13 +7,18 @@ internal sealed class WorkflowDefinition<TInput, TOutput>(
     Guid module,
     Func<IServiceProvider, WorkflowContext, TInput, Task<TOutput>> run) : WorkflowDefinition(name, options, module)
 {
+    public override IReadOnlyList<Type> Types => [typeof(TInput), typeof(TOutput)];
+
     public override async Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer)
     {
         TInput value;
         try
         {
-            value = serializer.Read<TInput>(input);
+            value = input.IsNone && typeof(TInput) != typeof(Nothing)
+                ? throw new PayloadException(
+                    $"The execution was started without an input, but '{Name}' takes one ({typeof(TInput).Name}).")
+                : serializer.Read<TInput>(input);
         }
         catch (PayloadException e)
         {

@@ -10,6 +10,9 @@ internal abstract class WorkflowDefinition(string name, WorkflowOptions options,
     /// <summary>The version id of the module that holds the code, a part of the build's name.</summary>
     public Guid Module { get; } = module;
 
+    /// <summary>The types of its input and output, whose modules are a part of the build's name as well.</summary>
+    public abstract IReadOnlyList<Type> Types { get; }
+
     /// <summary>Runs the workflow's code; called on the execution's scheduler, stays on it.</summary>
     public abstract Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer);

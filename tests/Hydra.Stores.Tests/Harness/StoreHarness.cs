@@ -22,7 +22,7 @@ public abstract class StoreHarness : IAsyncDisposable
     /// <summary>Whether lone surrogates may stand in keys and names; otherwise a start may be refused.</summary>
     public virtual bool KeepsLoneSurrogates => true;
 
-    /// <summary>Whether the database's clock stands still when the machine's goes back.</summary>
+    /// <summary>Whether the database's clock does not go back when the machine's goes back.</summary>
     public virtual bool ClockNeverGoesBack => true;
 
     /// <summary>How many random sequences the model test runs unless the environment says otherwise.</summary>

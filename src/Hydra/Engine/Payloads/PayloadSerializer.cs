@@ -33,6 +33,8 @@ internal sealed class PayloadSerializer
 
     public Limits Limits => _limits;
 
+    public JsonSerializerOptions Options => _options;
+
     /// <summary>Serializes a value.</summary>
     /// <param name="value">The value; <see cref="Nothing"/> becomes no value at all.</param>
     /// <param name="what">What it is, for the message of an exception.</param>

@@ -324,7 +324,7 @@ internal sealed class PipelineWriter
                 }
             }
         }
-        else
+        else if (batch.Count == 1)
         {
             _log.OperationRefused(batch[0].Operation.Id, error);
             batch[0].Failed(error);

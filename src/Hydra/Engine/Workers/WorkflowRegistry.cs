@@ -1,4 +1,7 @@
+using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 
 namespace Hydra.Engine.Workers;
 
@@ -40,12 +43,31 @@ internal sealed class WorkflowRegistry
     public WorkflowOptions OptionsOf(string name) => _options.GetValueOrDefault(name, _defaults);
 
     /// <summary>
-    /// Names the build by the versions of the modules that hold the code: another compilation, another build.
+    /// Names the build by the versions of the modules that hold the code and its payloads, of the program and of this
+    /// library, and by what the application has added to JSON: another compilation, another build.
     /// </summary>
-    public string ComputeBuild()
+    public string ComputeBuild(JsonSerializerOptions json)
     {
-        var modules = _byName.Values.Select(workflow => workflow.Module).Distinct().Order().ToArray();
-        var bytes = modules.SelectMany(module => module.ToByteArray()).ToArray();
+        var modules = _byName.Values.Select(workflow => workflow.Module)
+            .Concat(_byName.Values.SelectMany(workflow => workflow.Types).SelectMany(Modules))
+            .Append(typeof(WorkflowRegistry).Module.ModuleVersionId)
+            .Append(Assembly.GetEntryAssembly()?.ManifestModule.ModuleVersionId ?? default)
+            .Distinct()
+            .Order()
+            .SelectMany(module => module.ToByteArray());
+        var converters = json.Converters.Select(converter => converter.GetType().FullName)
+            .Append(json.PropertyNamingPolicy?.GetType().FullName);
+        var bytes = modules.Concat(Encoding.UTF8.GetBytes(string.Join(';', converters))).ToArray();
         return Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 6));
+    }
+
+    /// <summary>The modules of a type and of what it is made of, but for those of .NET itself.</summary>
+    private static IEnumerable<Guid> Modules(Type type)
+    {
+        IEnumerable<Type> parts = type.HasElementType ? [type.GetElementType()!] : type.GetGenericArguments();
+        var own = type.Assembly.GetName().Name is { } name
+            && (name.StartsWith("System.", StringComparison.Ordinal)
+                || name.StartsWith("Microsoft.", StringComparison.Ordinal));
+        return parts.SelectMany(Modules).Concat(own ? [] : [type.Module.ModuleVersionId]);
     }
 }
