@@ -77,12 +77,19 @@ public abstract class ChangeConformance(StoreHarness harness) : StoreTest(harnes
     public async Task Cancelling_ends_the_wait_by_an_exception()
     {
         var other = await OpenQuietAsync();
-        using var source = new CancellationTokenSource();
-        var wait = other.WaitForChangeAsync(source.Token);
+        for (var tries = 0; tries < 5; tries++) // A wait may also end for no reason, so one of them has to tell.
+        {
+            using var source = new CancellationTokenSource();
+            var wait = other.WaitForChangeAsync(source.Token);
+            await source.CancelAsync();
+            await Task.WhenAny(wait);
+            if (wait.IsCanceled)
+            {
+                return;
+            }
+        }
 
-        await source.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+        Assert.Fail("A wait that was cancelled never ended by an exception.");
     }
 
     /// <summary>Opens another store, and lets it notice all that has happened before.</summary>

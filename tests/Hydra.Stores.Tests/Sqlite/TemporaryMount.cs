@@ -9,9 +9,11 @@ internal sealed class TemporaryMount : IDisposable
 
     private TemporaryMount(string path) => _path = path;
 
-    /// <summary>Mounts it, or skips the test where this user may not mount.</summary>
+    /// <summary>Mounts it in a long run; skips the test otherwise, and where this user may not mount.</summary>
     public static TemporaryMount Create(string path)
     {
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("HYDRA_FULL") == "1", "It mounts file systems: ./test.sh --full runs it.");
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=4m", "hydra-tests", path),
             "This user may not mount a file system here.");
