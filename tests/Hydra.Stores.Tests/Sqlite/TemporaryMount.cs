@@ -13,7 +13,8 @@ internal sealed class TemporaryMount : IDisposable
     public static TemporaryMount Create(string path)
     {
         Assert.SkipUnless(
-            Environment.GetEnvironmentVariable("HYDRA_FULL") == "1", "It mounts file systems: ./test.sh --full runs it.");
+            Environment.GetEnvironmentVariable("HYDRA_FULL") == "1",
+            "It mounts file systems: ./test.sh --full runs it.");
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=4m", "hydra-tests", path),
             "This user may not mount a file system here.");
