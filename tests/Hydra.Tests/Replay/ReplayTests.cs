@@ -67,7 +67,7 @@ public class ReplayTests
 
         Assert.Equal((ExecutionState.Completed, 1), (details.Row.State, details.Row.Crashes));
         Assert.Equal(2, runs);
-        Assert.InRange(world.Elapsed.TotalSeconds, 15, 21); // Claim timeout and one poll; real processes are held to less.
+        Assert.InRange(world.Elapsed.TotalSeconds, 15, 21); // Claim timeout and one poll.
         Assert.Equal(details.Crashes[0].Epoch, details.Steps()[0].Epoch);
     }
 
