@@ -2,32 +2,40 @@ using System.Globalization;
 using System.Text.Json;
 using Hydra.Bench;
 
-const int Rounds = 3;
-
 var json = args.Contains("--json");
 var stores = Value("--store") is { } named ? named.Split(',') : ["sqlite", "memory"];
 var only = Value("--only")?.Split(',');
-var concurrency = int.Parse(Value("--concurrency") ?? "200", CultureInfo.InvariantCulture);
+var concurrency = Number("--concurrency", 200);
 var scale = double.Parse(Value("--scale") ?? "1", CultureInfo.InvariantCulture);
+if (Value("--child") is { } role)
+{
+    using var store = BenchStore.Create(stores[0]);
+    var context = new BenchContext(store, concurrency, scale);
+    await BenchChild.RunAsync(role, context, Value("--database")!, Number("--count", 0));
+    return 0;
+}
+
+if (only?.FirstOrDefault(id => Workload.All.All(workload => workload.Id != id)) is { } unknown)
+{
+    Console.Error.WriteLine(
+        $"There is no workload '{unknown}'; there are {string.Join(", ", Workload.All.Select(w => w.Id).Distinct())}.");
+    return 2;
+}
+
 if (!json)
 {
-    Console.WriteLine(
-        $"{"workload",-26}{"store",-8}{"per second",22}{"bare inserts/s",16}{"ratio",7}"
-        + $"{"p50 ms",9}{"p95 ms",9}{"p99 ms",9}{"cpu s",8}{"B/wf",8}");
+    Table.PrintHead();
 }
 
 foreach (var name in stores)
 {
     using var store = BenchStore.Create(name);
-    var workloads = new Workloads(store, concurrency, scale);
-    foreach (var (id, run) in new (string, Func<Task<Measurement>>)[]
+    var bench = new BenchContext(store, concurrency, scale);
+    foreach (var workload in Workload.All)
     {
-        ("W1", workloads.OneStepAsync), ("W2", workloads.TenStepsAsync), ("W3", workloads.LatencyAsync),
-    })
-    {
-        if (only is null || only.Contains(id))
+        if (only?.Contains(workload.Id) != false && (store.IsShared || !workload.NeedsProcesses))
         {
-            Print(await MedianAsync(run));
+            Print(await MedianAsync(workload, bench));
         }
     }
 }
@@ -37,17 +45,20 @@ return 0;
 string? Value(string option) =>
     Array.IndexOf(args, option) is var index && index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
 
+int Number(string option, int otherwise) =>
+    Value(option) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
 // The round in the middle by speed: the machines are shared, and one slow moment must not decide.
-static async Task<Measurement> MedianAsync(Func<Task<Measurement>> run)
+static async Task<Measurement> MedianAsync(Workload workload, BenchContext bench)
 {
     var rounds = new List<Measurement>();
-    for (var i = 0; i < Rounds; i++)
+    for (var i = 0; i < workload.Rounds; i++)
     {
-        rounds.Add(await run());
+        rounds.Add(await workload.MeasureAsync(bench));
         GC.Collect();
     }
 
-    return rounds.OrderBy(round => round.PerSecond).ElementAt(Rounds / 2);
+    return rounds.OrderBy(round => round.PerSecond).ElementAt(rounds.Count / 2);
 }
 
 void Print(Measurement m)
@@ -55,13 +66,9 @@ void Print(Measurement m)
     if (json)
     {
         Console.WriteLine(JsonSerializer.Serialize(m, BenchJson.Default.Measurement));
-        return;
     }
-
-    var culture = CultureInfo.InvariantCulture;
-    Console.WriteLine(string.Create(culture,
-        $"{m.Workload,-26}{m.Store,-8}{m.PerSecond.ToString("N0", culture) + " " + m.Unit,22}")
-        + string.Create(culture, $"{m.LimitPerSecond,16:N0}{m.Ratio,7:P0}")
-        + string.Create(culture, $"{m.P50Millis,9:N2}{m.P95Millis,9:N2}{m.P99Millis,9:N2}")
-        + string.Create(culture, $"{m.CpuSeconds,8:N1}{m.AllocatedBytesPerWorkflow,8:N0}"));
+    else
+    {
+        Table.Print(m);
+    }
 }

@@ -4,4 +4,5 @@ namespace Hydra.Bench;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Measurement))]
+[JsonSerializable(typeof(ChildReport))]
 internal sealed partial class BenchJson : JsonSerializerContext;

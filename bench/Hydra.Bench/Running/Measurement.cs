@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Hydra.Bench;
 
 /// <summary>One line of a benchmark's answer; durations in milliseconds, sizes in bytes.</summary>
@@ -11,13 +9,17 @@ internal sealed record Measurement
 
     public int Concurrency { get; init; }
 
-    /// <summary>Workflows a second, or steps where the workload counts steps.</summary>
+    /// <summary>What <see cref="PerSecond"/> counts.</summary>
+    public string Unit { get; init; } = "workflows/s";
+
     public double PerSecond { get; init; }
 
-    /// <summary>Bare batched inserts a second into the same database in the same run.</summary>
+    /// <summary>
+    /// What the same machine can do at most, measured in the same run: bare inserts, or commits, or another workload.
+    /// </summary>
     public double? LimitPerSecond { get; init; }
 
-    /// <summary>What part of the bare inserts the engine's own writes a second are.</summary>
+    /// <summary>What part of the limit the engine's own work is.</summary>
     public double? Ratio { get; init; }
 
     public double P50Millis { get; init; }
@@ -34,6 +36,13 @@ internal sealed record Measurement
 
     public long BytesWritten { get; init; }
 
-    [JsonIgnore]
-    public string Unit { get; init; } = "workflows/s";
+    /// <summary>What else this workload shows, in words.</summary>
+    public string Remark { get; init; } = "";
+
+    public Measurement With(Latencies latencies) => this with
+    {
+        P50Millis = latencies.Percentile(0.50),
+        P95Millis = latencies.Percentile(0.95),
+        P99Millis = latencies.Percentile(0.99),
+    };
 }

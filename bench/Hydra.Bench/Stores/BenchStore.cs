@@ -1,0 +1,41 @@
+namespace Hydra.Bench;
+
+/// <summary>
+/// A store to measure: how engines open a database on it, and what the database can do at most.
+/// </summary>
+internal abstract class BenchStore : IDisposable
+{
+    public abstract string Name { get; }
+
+    /// <summary>Whether commits wait for a disk, so that fewer executions make a long enough run.</summary>
+    public abstract bool IsDurable { get; }
+
+    /// <summary>Whether processes can share a database.</summary>
+    public bool IsShared => IsDurable;
+
+    /// <summary>Makes a fresh, empty database.</summary>
+    /// <returns>Where it is, for <see cref="Use"/> in this or another process.</returns>
+    public abstract string CreateDatabase();
+
+    /// <summary>Points an engine to a database.</summary>
+    public abstract void Use(HydraBuilder hydra, string database);
+
+    /// <summary>Bare batched inserts a second of rows like the journal's; null where there is no database.</summary>
+    public virtual double? BareInsertsPerSecond() => null;
+
+    /// <summary>The median time of a bare commit of one such row; null where there is no database.</summary>
+    public virtual double? BareCommitMillis() => null;
+
+    public void Dispose() => CleanUp();
+
+    protected virtual void CleanUp()
+    {
+    }
+
+    public static BenchStore Create(string name) => name switch
+    {
+        "memory" => new MemoryBenchStore(),
+        "sqlite" => new SqliteBenchStore(),
+        _ => throw new ArgumentException($"There is no store '{name}' to measure; there are sqlite and memory."),
+    };
+}

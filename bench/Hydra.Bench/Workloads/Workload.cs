@@ -1,0 +1,35 @@
+namespace Hydra.Bench;
+
+/// <summary>
+/// One thing to measure. It opens what engines it needs on databases of its own and checks every result.
+/// </summary>
+internal abstract class Workload
+{
+    /// <summary>The short name, such as "W1".</summary>
+    public abstract string Id { get; }
+
+    /// <summary>
+    /// How often it is measured; the round in the middle by speed is told, because the machines are shared.
+    /// </summary>
+    public virtual int Rounds => 3;
+
+    /// <summary>Whether it needs processes that share a database.</summary>
+    public virtual bool NeedsProcesses => false;
+
+    public abstract Task<Measurement> MeasureAsync(BenchContext bench);
+
+    public static IReadOnlyList<Workload> All { get; } =
+    [
+        new ThroughputWorkload("W1", "one-step workflows", BenchWorkflows.OneStep, steps: 1),
+        new ThroughputWorkload("W2", "ten sequential steps", BenchWorkflows.TenSteps, steps: 10, countsSteps: true),
+        new LatencyWorkload(),
+        new SleepersWorkload(),
+        new AgedWorkload(),
+        new ThroughputWorkload("W6", "five sequential steps", BenchWorkflows.FiveSteps, steps: 5),
+        new ProcessesWorkload(),
+        new IdleClaimWorkload(),
+        new BusyClaimWorkload(),
+        new LongWorkload(),
+        new ReplayWorkload(),
+    ];
+}
