@@ -18,7 +18,8 @@ internal sealed class DutyReader(Connection connection, string @namespace)
         var nextExpiry = _readNextExpiry.InstantOrNull(0) ?? Instant.Never;
         _readNextExpiry.Reset();
 
-        var duties = nextExpiry <= now || AnyOrphan() ? Duties.Sweep : Duties.None;
+        // What a sweep quarantines may be past its deadline: it ends in the same round.
+        var duties = nextExpiry <= now || AnyOrphan() ? Duties.Sweep | Duties.Deadlines : Duties.None;
         _readPastDeadline.Bind(2, now.Micros).Bind(3, now.Plus(-request.DeadlineGrace).Micros).Bind(4, 1);
         duties |= Any(_readPastDeadline) ? Duties.Deadlines : Duties.None;
         _readBlocked.Bind(2, request.Build).Bind(3, 1);

@@ -1,35 +1,17 @@
 namespace Hydra.Stores.Tests;
 
-// The whole suite on the in-memory store.
+/// <summary>What is asked of the in-memory store alone, with the tools of the suite.</summary>
+public sealed class InMemoryTests
+{
+    private static readonly Dictionary<string, ConformanceCase> All = new[]
+    {
+        ConformanceCase.Of(static harness => new InMemoryCases(harness)),
+        ConformanceCase.Of(static harness => new ReferenceCases(harness)),
+    }.SelectMany(static cases => cases).ToDictionary(static one => one.Name);
 
-public sealed class InMemoryStartTests() : StartConformance(new InMemoryHarness());
+    public static IEnumerable<TheoryDataRow<string>> Cases => CaseRows.Of(All.Values);
 
-public sealed class InMemoryAdvanceTests() : AdvanceConformance(new InMemoryHarness());
-
-public sealed class InMemoryClaimTests() : ClaimConformance(new InMemoryHarness());
-
-public sealed class InMemorySettleTests() : SettleConformance(new InMemoryHarness());
-
-public sealed class InMemoryCancelTests() : CancelConformance(new InMemoryHarness());
-
-public sealed class InMemorySessionTests() : SessionConformance(new InMemoryHarness());
-
-public sealed class InMemorySweepTests() : SweepConformance(new InMemoryHarness());
-
-public sealed class InMemoryDeadlineTests() : DeadlineConformance(new InMemoryHarness());
-
-public sealed class InMemoryBlockedTests() : BlockedConformance(new InMemoryHarness());
-
-public sealed class InMemoryInDoubtTests() : InDoubtConformance(new InMemoryHarness());
-
-public sealed class InMemoryQueryTests() : QueryConformance(new InMemoryHarness());
-
-public sealed class InMemoryIsolationTests() : IsolationConformance(new InMemoryHarness());
-
-public sealed class InMemoryEnvelopeTests() : EnvelopeConformance(new InMemoryHarness());
-
-public sealed class InMemoryConcurrencyTests() : ConcurrencyConformance(new InMemoryHarness());
-
-public sealed class InMemoryChangeTests() : ChangeConformance(new InMemoryHarness());
-
-public sealed class InMemoryMigrationTests() : MigrationConformance(new InMemoryHarness());
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task In_memory(string name) => CaseRows.RunAsync(All[name], new InMemoryHarness());
+}

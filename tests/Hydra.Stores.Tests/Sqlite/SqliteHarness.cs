@@ -12,6 +12,8 @@ public sealed class SqliteHarness : StoreHarness
 
     public override bool KeepsLoneSurrogates => false;
 
+    public override string CommandFor(string caseName) => CaseRows.CommandFor<SqliteConformanceTests>(caseName);
+
     public override StoreHarness CreateAnother() => new SqliteHarness();
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>

@@ -12,6 +12,7 @@ internal static class DependencyRules
     {
         ["Hydra"] = [],
         ["Hydra.Sqlite"] = ["Hydra"],
+        ["Hydra.Testing"] = ["Hydra"],
         ["Hydra.Cli"] = ["Hydra", "Hydra.Sqlite"],
     };
 

@@ -26,6 +26,7 @@ internal static partial class TextRules
         new("Tests do not sleep", TestsDoNotSleep,
             new SourceFile("tests/Hydra.Tests/A.cs", "Thread.Sleep(10);"),
             new SourceFile("tests/Hydra.Tests/A.cs", "await Task.Delay(10);"),
+            new SourceFile("src/Hydra.Testing/A.cs", "await Task.Delay(10);"),
             new SourceFile("tests/Hydra.Tests/A.cs", "await Task.Delay(TimeSpan.FromSeconds(1), cancellation);")),
     ];
 
@@ -39,7 +40,7 @@ internal static partial class TextRules
     /// <remarks>Fine are a delay on a fake clock, and one without end: it waits for its cancellation.</remarks>
     private static IEnumerable<Violation> TestsDoNotSleep(SourceFile file) =>
         from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
-        where file.IsIn("tests") && !MaySleep.ContainsKey(file.Path)
+        where (file.IsIn("tests") || file.IsIn("src/Hydra.Testing")) && !MaySleep.ContainsKey(file.Path)
         let name = call.Expression.ToString()
         let arguments = call.ArgumentList.Arguments.Select(argument => argument.ToString()).ToList()
         where name is "Thread.Sleep" || (name is "Task.Delay" && !OnAClock(arguments) && !Endless(arguments))

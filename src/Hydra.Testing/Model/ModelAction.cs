@@ -1,0 +1,26 @@
+namespace Hydra.Testing;
+
+/// <summary>What a step of a random sequence does.</summary>
+internal enum ModelAction
+{
+    Start,
+    Claim,
+    Advance,
+    Settle,
+
+    /// <summary>Several operations together.</summary>
+    Batch,
+    Cancel,
+
+    /// <summary>Commits an earlier batch once more, as after a doubt.</summary>
+    Resubmit,
+
+    /// <summary>Lets time pass, in which some sessions beat.</summary>
+    Pass,
+
+    /// <summary>Has a session claim and fall silent while the others beat and one of them sweeps.</summary>
+    Crash,
+    Maintain,
+    Open,
+    Close,
+}

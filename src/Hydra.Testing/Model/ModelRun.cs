@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+
+namespace Hydra.Testing;
+
+/// <summary>Runs random sequences, and makes the first that fails as short as it can.</summary>
+/// <remarks>
+/// HYDRA_MODEL_SEED names the first seed and HYDRA_MODEL_RUNS how many follow it, so that any run can be repeated.
+/// </remarks>
+internal static class ModelRun
+{
+    private const int Steps = 80;
+
+    /// <summary>Plays sequences until one fails.</summary>
+    /// <param name="harness">Tells what command runs the case again.</param>
+    /// <param name="runs">How many, unless the environment says otherwise.</param>
+    /// <param name="open">Opens the stores to compare, on a new database of a harness of its own.</param>
+    /// <param name="scans">Whether answers are compared with what the rows tell, too.</param>
+    /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
+    public static async Task<string?> FindAsync(
+        StoreHarness harness, int runs, Func<Task<ModelSubject>> open, bool scans)
+    {
+        var first = FromEnvironment("HYDRA_MODEL_SEED", 1);
+        var last = first + FromEnvironment("HYDRA_MODEL_RUNS", runs);
+        for (var seed = first; seed < last; seed++)
+        {
+            var sessions = 2 + (seed % 3);
+            var commands = ModelCommand.Generate(seed, Steps);
+            if (await PlayAsync(open, scans, sessions, commands) is not null)
+            {
+                var shortest = await ShrinkAsync(open, scans, sessions, commands);
+                return Describe(harness, seed, shortest, await PlayAsync(open, scans, sessions, shortest));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Fails with all of what was found.</summary>
+    public static void AssertNone(string? found) => Assert.True(found is null, found);
+
+    private static int FromEnvironment(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
+            ? value
+            : otherwise;
+
+    /// <summary>Plays one sequence, and tells how it failed.</summary>
+    private static async Task<string?> PlayAsync(
+        Func<Task<ModelSubject>> open, bool scans, int sessions, List<ModelCommand> commands)
+    {
+        await using var subject = await open();
+        var world = new ModelWorld(subject, scans, sessions);
+        var step = -1;
+        try
+        {
+            await world.BeginAsync();
+            for (step = 0; step < commands.Count; step++)
+            {
+                await world.StepAsync(commands[step]);
+            }
+
+            await world.EndAsync();
+            return null;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return $"step {step}: {(exception is ModelDifferenceException ? exception.Message : exception)}";
+        }
+    }
+
+    /// <summary>Leaves out as many steps as it can, in halves, quarters and so on down to single ones.</summary>
+    private static async Task<List<ModelCommand>> ShrinkAsync(
+        Func<Task<ModelSubject>> open, bool scans, int sessions, List<ModelCommand> commands)
+    {
+        for (var size = commands.Count / 2; size > 0; size /= 2)
+        {
+            for (var start = 0; start + size <= commands.Count;)
+            {
+                var shorter = commands[..start].Concat(commands[(start + size)..]).ToList();
+                if (await PlayAsync(open, scans, sessions, shorter) is not null)
+                {
+                    commands = shorter;
+                }
+                else
+                {
+                    start += size;
+                }
+            }
+        }
+
+        return commands;
+    }
+
+    private static string Describe(
+        StoreHarness harness, int seed, List<ModelCommand> commands, string? failure)
+    {
+        var text = new StringBuilder().Append(
+            CultureInfo.InvariantCulture,
+            $"Seed {seed}: HYDRA_MODEL_SEED={seed} HYDRA_MODEL_RUNS=1 {harness.CommandFor(CaseContext.Name)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{commands.Count} steps:\n");
+        foreach (var command in commands)
+        {
+            text.Append("  ").Append(command).Append('\n');
+        }
+
+        return text.Append(failure).ToString();
+    }
+}

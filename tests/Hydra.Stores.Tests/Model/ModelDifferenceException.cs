@@ -1,4 +1,0 @@
-namespace Hydra.Stores.Tests;
-
-/// <summary>Two stores, or a store and what a scan of its rows says, do not agree.</summary>
-internal sealed class ModelDifferenceException(string message) : Exception(message);
