@@ -58,7 +58,7 @@ internal sealed partial class HydraClient
         var cancel = new PendingCancel(
             new CancelOperation { Id = id, Failure = EngineJson.Write(failure) }, pipeline, PatienceEnds());
         pipeline.Submit(cancel);
-        var answer = await cancel.Task.WaitAsync(cancellationToken);
+        var answer = await cancel.WaitAsync(cancellationToken);
         switch (answer.Kind)
         {
             case AnswerKind.NotFound:
@@ -95,7 +95,7 @@ internal sealed partial class HydraClient
                 ThrowIfClosed();
                 if (worker?.Runs(id) == true)
                 {
-                    if (await waiter.Task.WaitAsync(cancellationToken) is { } ended)
+                    if (await waiter.WaitAsync(cancellationToken) is { } ended)
                     {
                         return ended;
                     }
@@ -132,7 +132,7 @@ internal sealed partial class HydraClient
             waiter,
             look,
             Timeout.InfiniteTimeSpan);
-        return await waiter.Task.WaitAsync(cancellationToken);
+        return await waiter.WaitAsync(cancellationToken);
     }
 
     private async Task<EndedExecution?> LookAsync(

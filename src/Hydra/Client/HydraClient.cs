@@ -97,7 +97,7 @@ internal sealed partial class HydraClient(
         var start = new PendingStart(
             CreateStart(id, workflow, input, options), pipeline, worker, PatienceEnds());
         pipeline.Submit(start, start.Session);
-        return await start.Task.WaitAsync(cancellationToken);
+        return await start.WaitAsync(cancellationToken);
     }
 
     private StartOperation CreateStart(ExecutionId id, string workflow, Payload input, StartOptions options)

@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Engine.Pipeline;
 using Hydra.Storage;
 
@@ -10,9 +11,11 @@ internal sealed class PendingCancel(CancelOperation cancel, CommitPipeline pipel
     private readonly TaskCompletionSource<OperationAnswer> _source =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<OperationAnswer> Task => _source.Task;
-
     public override long? PatienceEnds => patienceEnds;
+
+    /// <summary>Waits for the answer. It can be asked for once.</summary>
+    public Task<OperationAnswer> WaitAsync(CancellationToken cancellationToken) =>
+        _source.WaitAsync(cancellationToken);
 
     public override void Answered(OperationAnswer answer)
     {

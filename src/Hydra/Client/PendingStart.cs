@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Workers;
 using Hydra.Storage;
@@ -13,11 +14,12 @@ internal sealed class PendingStart(StartOperation start, CommitPipeline pipeline
     private readonly TaskCompletionSource<ExecutionId> _source =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<ExecutionId> Task => _source.Task;
-
     public SessionId Session => start.Owner;
 
     public override long? PatienceEnds => patienceEnds;
+
+    /// <summary>Waits for the answer. It can be asked for once.</summary>
+    public Task<ExecutionId> WaitAsync(CancellationToken cancellationToken) => _source.WaitAsync(cancellationToken);
 
     public override void Answered(OperationAnswer answer)
     {

@@ -13,7 +13,7 @@ internal sealed class EngineCore : IAsyncDisposable
 {
     private const long CacheBytes = 64L * 1024 * 1024;
 
-    private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(3); // Of an engine without a worker.
     private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(200);
 
     private static readonly JsonSerializerOptions BuiltIn = new(JsonSerializerDefaults.Web)
@@ -103,16 +103,20 @@ internal sealed class EngineCore : IAsyncDisposable
         ? ValueTask.CompletedTask
         : new ValueTask(_runtime.Enter(async () =>
         {
+            var shutdown = new Shutdown(_runtime.Time, _builder.Worker?.ShutdownGrace ?? ClientGrace);
             if (Worker is not null)
             {
-                await Worker.StopAsync();
+                await Worker.StopAsync(shutdown);
             }
 
             Client.Close();
-            await _pipeline.StopAsync(FlushPatience);
-            await Store.DisposeAsync();
-            Worker?.Dispose();
-            _pipeline.Dispose();
+            var written = await shutdown.WaitForWritesAsync(_pipeline.StopAsync(shutdown.WritingLeft));
+            var closed = await shutdown.WaitForCloseAsync(Store.DisposeAsync().AsTask());
+            if (written && closed) // Calls of the store that are left behind still use both.
+            {
+                Worker?.Dispose();
+                _pipeline.Dispose();
+            }
         }));
 
     private Worker CreateWorker(WorkerOptions options)

@@ -54,5 +54,9 @@ public sealed class HydraEngine : IAsyncDisposable
     internal void StopClaiming() => _core.StopClaiming();
 
     /// <summary>Hands running executions back at once, waits for their step bodies, and closes the store.</summary>
+    /// <remarks>
+    /// It takes at most <see cref="WorkerOptions.ShutdownGrace"/> and two seconds, without a worker five seconds.
+    /// What a database that does not answer keeps from being handed back, other workers take when the lease has ended.
+    /// </remarks>
     public ValueTask DisposeAsync() => _core.DisposeAsync();
 }

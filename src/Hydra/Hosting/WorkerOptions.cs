@@ -22,7 +22,10 @@ public sealed record WorkerOptions
     /// <summary>How long after its last heartbeat the others take its work. The default is 15 seconds.</summary>
     public TimeSpan ClaimTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a graceful shutdown waits for running step bodies to end. The default is 10 seconds.</summary>
+    /// <summary>
+    /// How long a graceful shutdown waits for running step bodies to end. The default is 10 seconds. Two more are
+    /// allowed for writing what is left, whatever the database does.
+    /// </summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

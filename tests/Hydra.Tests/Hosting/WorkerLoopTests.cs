@@ -117,6 +117,65 @@ public class WorkerLoopTests
         Assert.Equal(2, await world.Until(handle.ResultAsync()));
     }
 
+    [Fact]
+    public async Task A_sweep_that_fails_when_a_lease_ends_is_made_again_at_once_and_not_a_poll_later()
+    {
+        await using var world = new World();
+        var dead = await world.StartAsync<int, int>(Slow, 0);
+        await world.RestAsync();
+        await world.CrashAsync();
+        var client = await world.OpenAsync<int, int>(Slow, configure: hydra => Watch(hydra, world), worker: PollHourly);
+        await world.PassAsync(TimeSpan.FromSeconds(14));
+
+        FailTimes(nameof(IWorkflowStore.MaintainAsync), 1, Away);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+
+        var crash = Assert.Single((await world.Now(client.Execution(dead.Id))).Crashes);
+        Assert.InRange(crash.At.Time().TotalSeconds, 15, 16); // The clock moves by seconds here.
+    }
+
+    [Fact]
+    public async Task A_process_that_comes_and_dies_between_two_polls_is_missed_when_its_lease_ends()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(Slow, worker: PollHourly);
+        await world.PassAsync(TimeSpan.FromSeconds(2));
+        var other = await world.OpenAsync<int, int>(Slow);
+        var dead = await other.Workflow<int, int>("test").StartAsync(0);
+        await world.RestAsync();
+        await world.CrashAsync(other);
+
+        await world.PassAsync(TimeSpan.FromSeconds(17));
+
+        var crash = Assert.Single((await world.Now(client.Execution(dead.Id))).Crashes);
+        Assert.InRange(crash.At.Time().TotalSeconds, 17, 18);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_holds_up_a_shutdown_no_longer_than_the_grace_and_two_seconds()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(
+            Slow,
+            configure: hydra => Watch(hydra, world),
+            worker: worker => worker with { ShutdownGrace = TimeSpan.FromSeconds(5) });
+        await client.Workflow<int, int>("test").StartAsync(0);
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+        _stores[0].Held = new TaskCompletionSource().Task;
+        await world.PassAsync(TimeSpan.FromSeconds(5)); // Every loop is waiting for it by now.
+        var before = world.Elapsed;
+
+        await world.CloseAsync();
+
+        Assert.InRange((world.Elapsed - before).TotalSeconds, 0, 7.25);
+    }
+
+    private static WorkerOptions PollHourly(WorkerOptions worker) =>
+        worker with { PollInterval = TimeSpan.FromHours(1) };
+
+    private static Task<int> Slow(WorkflowContext context, int number) => context.StepAsync(
+        "slow", number, static (_, _) => new TaskCompletionSource<int>().Task);
+
     private static async Task<int> Sleeper(WorkflowContext context, TimeSpan span)
     {
         await context.SleepAsync(span);

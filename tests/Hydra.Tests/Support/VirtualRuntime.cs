@@ -12,12 +12,14 @@ namespace Hydra.Tests.Support;
 internal sealed class VirtualRuntime : EngineRuntime
 {
     private readonly Pulse _pulse;
+    private readonly BodyGate _bodies;
     private readonly CountingScheduler _scheduler;
     private volatile bool _dead;
 
-    public VirtualRuntime(TimeProvider time, Pulse pulse) : base(time)
+    public VirtualRuntime(TimeProvider time, Pulse pulse, BodyGate bodies) : base(time)
     {
         _pulse = pulse;
+        _bodies = bodies;
         _scheduler = new CountingScheduler(this);
     }
 
@@ -31,11 +33,11 @@ internal sealed class VirtualRuntime : EngineRuntime
     {
         if (item is BodyRun)
         {
-            _ = Schedule(() =>
+            _bodies.Pass(() => _ = Schedule(() =>
             {
                 item.Execute();
                 return Task.CompletedTask;
-            });
+            }));
         }
         else
         {

@@ -3,13 +3,19 @@ using Hydra.Storage;
 
 namespace Hydra.Tests.Support;
 
-/// <summary>A store that counts its calls, and may fail them before they happen.</summary>
+/// <summary>A store that counts its calls, and may fail, refuse or hold them before they happen.</summary>
 internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
 {
     private readonly ConcurrentDictionary<string, int> _calls = new();
 
     /// <summary>Called with the name of each call and its number, from 1; what it throws, the call throws.</summary>
     public Action<string, int> Before { get; set; } = (_, _) => { };
+
+    /// <summary>Awaited before each call; one that never ends is a database that does not answer.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
+
+    /// <summary>Which operations are refused for good, with the batch that they are in.</summary>
+    public Predicate<StoreOperation> Refuses { get; set; } = _ => false;
 
     public string Namespace => store.Namespace;
 
@@ -30,13 +36,17 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
         Call(nameof(HeartbeatAsync), () => store.HeartbeatAsync(session, cancellationToken));
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        store.CloseSessionAsync(session, cancellationToken);
+        Call(nameof(CloseSessionAsync), async () =>
+        {
+            await store.CloseSessionAsync(session, cancellationToken);
+            return true;
+        });
 
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
         Call(nameof(ClaimAsync), () => store.ClaimAsync(request, cancellationToken));
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>
-        Call(nameof(CommitAsync), () => store.CommitAsync(gather, cancellationToken));
+        Call(nameof(CommitAsync), () => store.CommitAsync(() => Check(gather()), cancellationToken));
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         Call(nameof(MaintainAsync), () => store.MaintainAsync(request, cancellationToken));
@@ -45,9 +55,14 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
+    private CommitBatch Check(CommitBatch batch) => batch.Operations.Any(operation => Refuses(operation))
+        ? throw new StoreException(StoreErrorKind.Deterministic, "No bytes for it.")
+        : batch;
+
     private async Task<T> Call<T>(string name, Func<Task<T>> call)
     {
         Before(name, _calls.AddOrUpdate(name, 1, (_, count) => count + 1));
+        await Held;
         return await call();
     }
 }

@@ -28,6 +28,9 @@ internal sealed class World : IAsyncDisposable
 
     public LogBook Log { get; } = new();
 
+    /// <summary>Where a test may hold bodies before they begin.</summary>
+    public BodyGate Bodies { get; } = new();
+
     public bool KeepsLog { get; init; } = true;
 
     /// <summary>How much of the clock has passed.</summary>
@@ -39,7 +42,7 @@ internal sealed class World : IAsyncDisposable
     public async Task<IHydraClient> OpenAsync(
         Action<HydraBuilder> configure, Func<WorkerOptions, WorkerOptions>? worker)
     {
-        var runtime = new VirtualRuntime(Clock, _pulse);
+        var runtime = new VirtualRuntime(Clock, _pulse, Bodies);
         var engine = await HydraEngine.OpenAsync(
             hydra =>
             {
@@ -190,16 +193,19 @@ internal sealed class World : IAsyncDisposable
         await task;
     }
 
-    /// <summary>Ends every engine as a killed process ends: without a word.</summary>
-    public async Task CrashAsync()
+    /// <summary>Ends every engine as a killed process ends, without a word; or only that of one client.</summary>
+    public async Task CrashAsync(IHydraClient? only = null)
     {
-        foreach (var (_, runtime) in _open)
+        foreach (var (_, runtime) in _open.Where(IsMeant))
         {
             runtime.Kill();
         }
 
-        _open.Clear();
+        _open.RemoveAll(IsMeant);
         await RestAsync();
+
+        bool IsMeant((HydraEngine Engine, VirtualRuntime Runtime) open) =>
+            only is null || ReferenceEquals(open.Engine.Client, only);
     }
 
     /// <summary>Shuts every engine down gracefully.</summary>

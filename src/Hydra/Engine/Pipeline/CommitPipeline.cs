@@ -48,11 +48,6 @@ internal sealed class CommitPipeline : IDisposable
     public void ReleaseRoom() => _clientRoom.Release();
 
     /// <summary>Commits what is queued, then stops. What still cannot be committed after the patience fails.</summary>
-    public async Task StopAsync(TimeSpan patience)
-    {
-        foreach (var writer in _writers.Append(_keyedStarts).Distinct())
-        {
-            await writer.StopAsync(patience);
-        }
-    }
+    public Task StopAsync(TimeSpan patience) =>
+        Task.WhenAll(_writers.Append(_keyedStarts).Distinct().Select(writer => writer.StopAsync(patience)).ToList());
 }

@@ -10,7 +10,7 @@ internal sealed partial class Worker
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
-    /// <summary>Maintenance runs this soon after a lease may have ended, and at least every poll interval.</summary>
+    /// <summary>Maintenance runs this soon after a lease may have ended.</summary>
     private static readonly TimeSpan SweepSlack = TimeSpan.FromMilliseconds(500);
 
     private long _claimed; // Counts slots, so that every tenth goes to the oldest due execution.
@@ -129,24 +129,31 @@ internal sealed partial class Worker
     {
         var timeout = EngineJson.Write(new Failure(
             typeof(WorkflowTimedOutException).FullName!, "The execution's timeout passed while no worker ran it."));
-        while (!_stopping)
+        for (var failures = 0; !_stopping;)
         {
-            var wait = _options.PollInterval;
+            var wait = _options.PollInterval; // A new session ends the wait for one.
             try
             {
                 if (_session is { } session)
                 {
                     wait = await MaintainAsync(session.Id, timeout);
                 }
+
+                failures = 0;
             }
-            catch (Exception e)
+            catch (Exception e) // Others may be dead meanwhile: their work must not wait for the next poll.
             {
                 _log.LoopFailed("Maintenance", e);
+                wait = Backoff(failures++);
             }
 
             await _maintain.WaitAsync(wait);
         }
     }
+
+    /// <summary>Who opens a session right after a look and dies at once is found when its lease has ended.</summary>
+    private TimeSpan LongestUnswept =>
+        _options.PollInterval < _options.ClaimTimeout ? _options.PollInterval : _options.ClaimTimeout;
 
     private async Task<TimeSpan> MaintainAsync(SessionId session, Payload timeout)
     {
@@ -172,8 +179,7 @@ internal sealed partial class Worker
         // An expired lease that this worker may not judge yet is looked at again soon, not in a spin.
         var slack = SweepSlack * (0.2 + (0.8 * _runtime.NextChance()));
         var wait = _clock.Until(answer.NextExpiry);
-        wait = wait < _options.PollInterval ? wait + slack : _options.PollInterval;
-        return wait;
+        return wait < LongestUnswept ? wait + slack : LongestUnswept;
     }
 
     /// <summary>Every second: bodies that still run get a row that says so.</summary>

@@ -36,6 +36,7 @@ internal sealed partial class Worker
         _session = session;
         _log.SessionOpened(_options.WorkerId, id, _store.Namespace, _store.Capabilities.Name, _build);
         _wake.Set();
+        _maintain.Set();
     }
 
     /// <summary>Beats until the worker closes. Each session beats from its own dedicated thread.</summary>

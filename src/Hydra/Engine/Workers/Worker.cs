@@ -18,9 +18,6 @@ internal sealed partial class Worker : IDisposable
 {
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a shutdown waits for what was told to stop at once to be written.</summary>
-    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
-
     private readonly IWorkflowStore _store;
     private readonly EngineRuntime _runtime;
     private readonly StoreClock _clock;
@@ -101,7 +98,7 @@ internal sealed partial class Worker : IDisposable
     /// <summary>
     /// Hands everything back: at once what runs no body, the rest when its bodies have ended or the grace is over.
     /// </summary>
-    public async Task StopAsync()
+    public async Task StopAsync(Shutdown shutdown)
     {
         StopClaiming();
         if (_beats is null)
@@ -111,14 +108,14 @@ internal sealed partial class Worker : IDisposable
 
         _stopped.Cancel();
         _maintain.Set();
-        await Task.WhenAll(_loops);
-        TellAll(new StopRequested(Now: false));
-        await DrainAsync(_options.ShutdownGrace);
+        TellAll(new StopRequested(Now: false)); // What a claim still brings is told when it comes.
+        await shutdown.WaitForWritesAsync(Task.WhenAll(_loops));
+        await DrainAsync(shutdown.GraceLeft);
         TellAll(new StopRequested(Now: true));
-        await DrainAsync(SettlePatience);
-        await CloseSessionAsync();
+        await DrainAsync(shutdown.WritingLeft);
+        await shutdown.WaitForWritesAsync(CloseSessionAsync());
         _closing.Cancel();
-        await _beats; // The beats outlive the last activation: a draining worker must not look dead.
+        await shutdown.WaitForWritesAsync(_beats); // They outlive the last activation: who drains must not look dead.
     }
 
     public void Dispose()
