@@ -62,6 +62,7 @@ internal sealed class EngineCore : IAsyncDisposable
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken) => _runtime.Enter(async () =>
     {
+        _builder.CheckServices();
         var begun = _runtime.Time.GetTimestamp();
         while (true)
         {

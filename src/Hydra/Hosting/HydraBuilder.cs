@@ -13,6 +13,7 @@ public sealed class HydraBuilder
 {
     private readonly List<WorkflowDefinition> _workflows = [];
     private readonly Dictionary<Type, string> _names = [];
+    private readonly List<NeededServices> _needs = [];
     private Func<StoreSetup, IWorkflowStore>? _store;
 
     internal HydraBuilder()
@@ -78,7 +79,10 @@ public sealed class HydraBuilder
         UseStore(setup => new InMemoryWorkflowStore(
             database ?? new InMemoryDatabase(setup.TimeProvider), setup.Namespace));
 
-    /// <summary>Registers a workflow class; it is made anew for every activation, with constructor injection.</summary>
+    /// <summary>
+    /// Registers a workflow class; it is made anew for every activation, with constructor injection. A service that its
+    /// constructor needs and that is not registered keeps an engine with a worker from opening.
+    /// </summary>
     /// <typeparam name="TWorkflow">The class.</typeparam>
     /// <param name="name">Its durable name. By default the class's name in kebab case: "user-onboarding".</param>
     /// <param name="options">What holds for its executions.</param>
@@ -88,7 +92,10 @@ public sealed class HydraBuilder
         string? name = null, WorkflowOptions? options = null) where TWorkflow : class, IWorkflow
     {
         var factory = ActivatorUtilities.CreateFactory<TWorkflow>([]);
-        return AddWorkflow(services => factory(services, null), name, options);
+        AddWorkflow(services => factory(services, null), name, options);
+        var constructor = NeededServices.Choose(typeof(TWorkflow).GetConstructors());
+        _needs.Add(new NeededServices(typeof(TWorkflow), _names[typeof(TWorkflow)], constructor));
+        return this;
     }
 
     /// <summary>Registers a workflow class that is made by a function.</summary>
@@ -176,6 +183,16 @@ public sealed class HydraBuilder
         if (Worker is not null && _workflows.Count == 0)
         {
             throw new ArgumentException("A worker needs workflows to run: call AddWorkflow.");
+        }
+    }
+
+    /// <summary>Checks what a worker will need, now that the services are known.</summary>
+    /// <exception cref="InvalidOperationException">A service is not registered; the message says which.</exception>
+    internal void CheckServices()
+    {
+        foreach (var need in Worker is null ? [] : _needs)
+        {
+            need.Check(Services);
         }
     }
 

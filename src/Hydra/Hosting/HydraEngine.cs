@@ -19,6 +19,9 @@ public sealed class HydraEngine : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The engine, its schema in place and its worker running.</returns>
     /// <exception cref="ArgumentException">An option is missing, out of range or contradicts another.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The constructor of a workflow class needs a service that is not registered; the message says which.
+    /// </exception>
     /// <exception cref="StoreException">The database cannot be opened; the message says what to do.</exception>
     public static Task<HydraEngine> OpenAsync(
         Action<HydraBuilder> configure, CancellationToken cancellationToken = default)

@@ -1,5 +1,6 @@
 using Hydra.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Hydra.Tests.Hosting;
 
@@ -70,21 +71,56 @@ public class ServiceTests
     }
 
     [Fact]
-    public async Task A_workflow_whose_services_are_missing_fails_with_the_type_that_is()
+    public async Task A_service_that_is_not_registered_keeps_a_worker_from_opening()
     {
         await using var world = new World();
         await using var services = new ServiceCollection().BuildServiceProvider();
-        var client = await world.OpenAsync(hydra =>
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => world.OpenAsync(hydra =>
         {
             hydra.Services = services;
             hydra.AddWorkflow<Greeting>();
-        });
+        }));
 
-        var handle = await client.Workflow<Greeting>().StartAsync("Ada");
-        var details = await world.EndOf(handle);
+        Assert.Contains("The workflow 'greeting' needs the service Scoped ('scoped' of the constructor of Greeting)",
+            thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Register it with the services of the host", thrown.Message, StringComparison.Ordinal);
+    }
 
-        Assert.Equal(ExecutionState.Failed, details.Row.State);
-        Assert.Contains(nameof(Scoped), details.End().Message, StringComparison.Ordinal);
+    [Fact]
+    public async Task A_class_that_needs_services_is_told_at_once_that_there_are_none()
+    {
+        await using var world = new World();
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => world.OpenAsync(hydra => hydra.AddWorkflow<Greeting>()));
+
+        Assert.Contains("'greeting' needs the service Scoped", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Set HydraBuilder.Services, use AddHydra in a host", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_does_not_start_without_a_keyed_service_that_a_workflow_needs()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddKeyedSingleton<Ledger>("another").AddHydra(
+            hydra => hydra.UseInMemory().AddWorkflow<Keyed>().AddWorker());
+        using var host = builder.Build();
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+
+        Assert.Contains("'keyed' needs the service Ledger", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_constructor_can_do_without_and_what_only_starts_executions_needs_no_services()
+    {
+        await using var world = new World();
+        await world.OpenAsync(hydra => hydra.AddWorkflow<Modest>());
+
+        var client = await world.OpenAsync(hydra => hydra.AddWorkflow<Greeting>(), worker: null);
+
+        Assert.NotNull(client);
     }
 
     [Fact]
@@ -185,6 +221,16 @@ public class ServiceTests
             await context.SleepAsync(TimeSpan.FromMinutes(1));
             return await context.StepAsync("greet", name, (input, _) => Task.FromResult(scoped.Greet(input)));
         }
+    }
+
+    public sealed class Keyed([FromKeyedServices("one")] Ledger ledger) : IWorkflow<int, int>
+    {
+        public Task<int> RunAsync(WorkflowContext context, int input) => Task.FromResult(ledger.Created);
+    }
+
+    public sealed class Modest(Scoped? scoped = null) : IWorkflow<int, int>
+    {
+        public Task<int> RunAsync(WorkflowContext context, int input) => Task.FromResult(scoped is null ? 0 : 1);
     }
 
     public sealed class Leaver(Scoped scoped, Task end) : IWorkflow<int, int>
