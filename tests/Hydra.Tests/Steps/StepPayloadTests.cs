@@ -66,6 +66,43 @@ public class StepPayloadTests
         public int Sum { get; } = first + second;
     }
 
+    public interface IShape
+    {
+        int Sides { get; }
+    }
+
+    public abstract class Shape
+    {
+        public int Sides { get; set; }
+    }
+
+    public sealed class Closed
+    {
+        private Closed()
+        {
+        }
+
+        public static Closed Make() => new();
+    }
+
+    public sealed class Ambiguous
+    {
+        public Ambiguous(int sides) => Sides = sides;
+
+        public Ambiguous(int sides, int more) => Sides = sides + more;
+
+        public int Sides { get; }
+    }
+
+    public sealed class Even // Its type can be read; this value of it cannot.
+    {
+        public Even(int number) => Number = number % 2 == 0
+            ? number + 1
+            : throw new ArgumentException("It is odd.", nameof(number));
+
+        public int Number { get; }
+    }
+
     public static TheoryData<string> Unrecordable =>
         ["a delegate", "a cycle", "65 levels", "a property that throws", "a stream", "too many bytes"];
 
@@ -136,14 +173,57 @@ public class StepPayloadTests
             var thrown = await Assert.ThrowsAsync<StepFailedException>(() => context.StepAsync("load", _ =>
             {
                 runs++;
-                return Task.FromResult(new Lossy(1, 2));
+                return Task.FromResult(new Even(2));
             }));
             return thrown.Failure;
         });
 
         Assert.Equal(1, runs);
         Assert.Equal("Hydra.PayloadException", failure.Type);
-        Assert.Contains("cannot be read as Lossy", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read as Even", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(nameof(IShape), "an interface or an abstract class")]
+    [InlineData(nameof(Shape), "an interface or an abstract class")]
+    [InlineData(nameof(Closed), "no public constructor that can be used")]
+    [InlineData(nameof(Ambiguous), "several and none with [JsonConstructor]")]
+    [InlineData(nameof(Lossy), "a parameter of its constructor has no property of the same name")]
+    public async Task A_type_that_can_never_be_read_fails_its_step_before_the_body_runs(string type, string reason)
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await (type switch
+                {
+                    nameof(IShape) => Load<IShape>(context),
+                    nameof(Shape) => Load<Shape>(context),
+                    nameof(Closed) => Load<Closed>(context),
+                    nameof(Ambiguous) => Load<Ambiguous>(context),
+                    _ => Load<Lossy>(context),
+                });
+                return 0;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 1, 0), (details.Row.State, details.Row.Attempt, runs));
+        var failure = Assert.Single(details.Steps()).Output.Failure();
+        Assert.Equal("Hydra.PayloadException", failure.Type);
+        Assert.StartsWith(
+            $"The output of step 'load' could never be read as {type}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing was run. Give it a type", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(details.Tries);
+
+        Task Load<T>(WorkflowContext context) => context.StepAsync("load", _ =>
+        {
+            runs++;
+            return Task.FromResult<T>(default!);
+        });
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Hydra.Engine;
 
@@ -17,6 +20,7 @@ internal sealed class PayloadSerializer
     private readonly JsonSerializerOptions _options;
     private readonly JsonWriterOptions _writerOptions;
     private readonly Limits _limits;
+    private readonly ConcurrentDictionary<Type, string?> _unreadable = new(); // Null for types that can be read.
 
     public PayloadSerializer(JsonSerializerOptions options, Limits limits)
     {
@@ -108,6 +112,49 @@ internal sealed class PayloadSerializer
         }
     }
 
+    /// <summary>Refuses a type whose values could be written and never be read back.</summary>
+    /// <param name="what">What it is the type of, for the message of an exception.</param>
+    /// <param name="name">Whose it is, for the same message.</param>
+    public void EnsureReadable<T>(string what, string name)
+    {
+        if (typeof(T) != typeof(Nothing) && _unreadable.GetOrAdd(typeof(T), WhyUnreadable, _options) is { } why)
+        {
+            throw new PayloadException(
+                $"{Describe(what, name)} could never be read as {typeof(T).Name}: {why} Nothing was run. Give it a "
+                + "type that System.Text.Json reads, such as a record, or a converter.");
+        }
+    }
+
+    /// <summary>What the metadata says; whatever a value may still bring to light it does not know.</summary>
+    private static string? WhyUnreadable(Type type, JsonSerializerOptions options)
+    {
+        JsonTypeInfo info;
+        try
+        {
+            info = options.GetTypeInfo(type);
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
+        {
+            return e.Message;
+        }
+
+        if (info is not { Kind: JsonTypeInfoKind.Object, CreateObject: null, PolymorphismOptions: null })
+        {
+            return null;
+        }
+
+        var bound = info.Properties.Count(static property => property.AssociatedParameter is not null);
+        return info.ConstructorAttributeProvider switch
+        {
+            null when bound == 0 => type.IsInterface || type.IsAbstract
+                ? "it is an interface or an abstract class without [JsonDerivedType]."
+                : "it has no public constructor that can be used, or several and none with [JsonConstructor].",
+            MethodBase constructor when constructor.GetParameters().Length > bound =>
+                "a parameter of its constructor has no property of the same name.",
+            _ => null,
+        };
+    }
+
     /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
     public Payload Check(Payload payload, string what, string? name = null) =>
         payload.Data.Length <= _limits.PayloadBytes
@@ -118,6 +165,5 @@ internal sealed class PayloadSerializer
 
     private static string Describe(string what, string? name) => name is null ? what : $"{what} '{name}'";
 
-    private System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> Type<T>() =>
-        (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+    private JsonTypeInfo<T> Type<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
 }

@@ -40,6 +40,7 @@ internal sealed class StepCall<TInput, TOutput>(
 
     public override async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
     {
+        serializer.EnsureReadable<TOutput>("The output of step", Key);
         var task = body(services, Snapshot(), token)
             ?? throw new InvalidOperationException($"The body of step '{Key}' returned no task.");
         var output = serializer.Write(await task, "The output of step", Key);
