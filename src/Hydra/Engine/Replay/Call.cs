@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Engine.Replay;
 
 /// <summary>
-/// One durable call of workflow code, from its issue to the delivery of its outcome. Touched only in turns.
+/// One durable call of workflow code, from its issue to the delivery of its outcome. Changed only in turns.
 /// </summary>
 /// <remarks>
 /// The completion sources of its kinds are made with TaskCreationOptions.None: running continuations asynchronously
@@ -11,6 +11,8 @@ namespace Hydra.Engine.Replay;
 /// </remarks>
 internal abstract class Call(EntryKind kind, string key, Payload input)
 {
+    private volatile bool _done; // Set in turns; a body that is about to begin reads it from the pool.
+
     public EntryKind Kind { get; } = kind;
 
     public string Key { get; } = key;
@@ -24,7 +26,11 @@ internal abstract class Call(EntryKind kind, string key, Payload input)
     public int Ordinal { get; set; }
 
     /// <summary>Whether its outcome was delivered, or it was withdrawn or ended by a cancellation.</summary>
-    public bool Done { get; set; }
+    public bool Done
+    {
+        get => _done;
+        set => _done = value;
+    }
 
     /// <summary>The call issued before this one that is still outstanding; the call table's.</summary>
     public Call? Previous { get; set; }

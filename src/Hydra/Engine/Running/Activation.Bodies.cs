@@ -22,8 +22,10 @@ internal sealed partial class Activation
 
     private BodyRun? _goOnWith; // Belongs to whoever has the pump.
 
-    /// <summary>Whether a body may begin: not in a process that has slept past its lease.</summary>
-    public bool MayBegin => _shared.Lease.Holds;
+    /// <summary>
+    /// Whether a body may begin: not once this is told to stop, and not in a process that has slept past its lease.
+    /// </summary>
+    public bool MayBegin => !_stopping && !_ended && _shared.Lease.Holds;
 
     private void StartBodies()
     {
@@ -154,7 +156,7 @@ internal sealed partial class Activation
         var now = _shared.Clock.Now;
         foreach (var step in _runningCalls)
         {
-            if (!step.StartRecorded && now.Since(step.StartedAt) >= SlowBody)
+            if (!step.StartRecorded && step.Body!.HasBegun && now.Since(step.StartedAt) >= SlowBody)
             {
                 step.StartRecorded = true;
                 AddTry(step, TryPhase.Started, error: null, retryAt: null);

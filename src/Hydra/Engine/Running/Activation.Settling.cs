@@ -252,7 +252,10 @@ internal sealed partial class Activation
 
         foreach (var step in _runningCalls)
         {
-            AddTry(step, TryPhase.Abandoned, error: null, retryAt: null);
+            if (!step.Body!.TryPrevent())
+            {
+                AddTry(step, TryPhase.Abandoned, error: null, retryAt: null);
+            }
         }
 
         CancelBodies();

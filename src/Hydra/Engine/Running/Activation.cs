@@ -41,9 +41,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private ITimer? _timer;
     private Settlement? _settlement; // Under way; nothing is delivered meanwhile.
     private long _mail;
-    private bool _stopping;
+    private volatile bool _stopping; // Read by bodies that are about to begin, and so is _ended.
     private bool _stoppingNow;
-    private bool _ended;
+    private volatile bool _ended;
 
     public Activation(
         ActivationServices shared,

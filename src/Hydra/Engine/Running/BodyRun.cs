@@ -17,9 +17,14 @@ internal sealed class BodyRun(
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
 
+    private const int Posted = 0;
+    private const int Begun = 1;
+    private const int Prevented = 2;
+
     private ITimer? _timer; // Fields, so that whoever keeps this keeps them.
     private ITimer? _grace;
     private int _reported;
+    private int _phase = Posted;
 
     public void Execute()
     {
@@ -53,6 +58,17 @@ internal sealed class BodyRun(
         }
     }
 
+    /// <summary>Whether the body has begun, which a busy pool may put off.</summary>
+    public bool HasBegun => Volatile.Read(ref _phase) == Begun;
+
+    /// <summary>Keeps the body from beginning, because nobody waits for it any more.</summary>
+    /// <returns>False when it has begun.</returns>
+    public bool TryPrevent() => Interlocked.CompareExchange(ref _phase, Prevented, Posted) != Begun;
+
+    /// <remarks>A token fires later than what it stands for, so it is not enough to look at that.</remarks>
+    private bool MayBegin() => !token.IsCancellationRequested && !call.Done && activation.MayBegin
+        && Interlocked.CompareExchange(ref _phase, Begun, Posted) == Posted;
+
     /// <summary>
     /// Whether this is the first to tell how the try has ended: a body that was given up may end later.
     /// </summary>
@@ -60,7 +76,7 @@ internal sealed class BodyRun(
 
     private async ValueTask<TryEnded> RunAsync()
     {
-        if (token.IsCancellationRequested || !activation.MayBegin)
+        if (!MayBegin())
         {
             return new TryEnded(call, default, Error: null, Began: false);
         }
