@@ -6,7 +6,6 @@ namespace Hydra.Engine.Running;
 internal sealed partial class Activation
 {
     private bool _settlementSent;
-    private bool _refusedByStore;
 
     private void Submit()
     {
@@ -42,7 +41,7 @@ internal sealed partial class Activation
     private void TakeAnswer(PendingAdvance pending)
     {
         _inFlight.Remove(pending);
-        if (_ended)
+        if (_ended || pending.IsWithdrawn)
         {
             return;
         }
@@ -61,6 +60,7 @@ internal sealed partial class Activation
         }
 
         TakeApplied(pending);
+        SendNextPiece();
     }
 
     private void TakeApplied(PendingAdvance pending)
@@ -85,6 +85,7 @@ internal sealed partial class Activation
             {
                 _settlement = null;
                 _settlementSent = false;
+                _refusal = Refusal.None;
             }
 
             TakeMail(pending.Answer.Mail, pending.Answer.Requests);
@@ -121,54 +122,4 @@ internal sealed partial class Activation
         _shared.Log.Settled(Id, _row.Workflow, advance.Settlement!.GetType().Name);
         End(dueAgain, ended);
     }
-
-    /// <summary>
-    /// The store takes an operation never: its largest result becomes a recorded failure of the step, and the code runs
-    /// again over that. Anything else would be done again and again. A doubt or a shutdown just drops the activation.
-    /// </summary>
-    private void TakeRefusal(AdvanceOperation advance, StoreException error)
-    {
-        if (error.Kind != StoreErrorKind.Deterministic || (_refusedByStore && advance.Entries.Count <= 1))
-        {
-            End(null);
-            return;
-        }
-
-        foreach (var later in _inFlight)
-        {
-            later.Withdraw();
-        }
-
-        _inFlight.Clear();
-        _loop.NewEntries.Clear();
-        _newTries.Clear();
-        var failure = EngineJson.Write(new Failure(
-            typeof(StoreException).FullName!, $"The store refused it: {error.Message}", NonRetryable: true));
-        var largest = _refusedByStore
-            ? null
-            : advance.Entries
-                .Where(entry => entry is { Kind: EntryKind.Step, Failed: false })
-                .MaxBy(entry => entry.Size);
-        _refusedByStore = true;
-        _settlementSent = true;
-        _settlement = largest is null
-            ? new Settlement.Finished(ExecutionState.Failed) { LastSeq = FirstSeq(advance) }
-            : new Settlement.Released { LastSeq = largest.Seq };
-        Send(new AdvanceOperation
-        {
-            Id = Id,
-            Epoch = Epoch,
-            Entries = largest is null
-                ? [TerminalEntry(FirstSeq(advance), failed: true, failure)]
-                :
-                [
-                    .. advance.Entries.TakeWhile(entry => entry.Seq < largest.Seq),
-                    largest with { Failed = true, Output = failure },
-                ],
-            Settlement = _settlement,
-        });
-    }
-
-    private long FirstSeq(AdvanceOperation advance) =>
-        advance.Entries.Count > 0 ? advance.Entries[0].Seq : _loop.DurableSeq + 1;
 }

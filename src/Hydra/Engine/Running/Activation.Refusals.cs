@@ -1,0 +1,134 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <content>What to do with what the store never takes, such as text that the database has no bytes for.</content>
+/// <remarks>
+/// Sending it again and again would be an endless repeat. So what was refused is sent once more in pieces: the piece
+/// that is refused alone is the culprit. A step's result becomes a recorded failure of that step, over which the code
+/// runs again; anything else fails the execution. What cannot even be recorded as failed is left to other builds.
+/// </remarks>
+internal sealed partial class Activation
+{
+    private Refusal _refusal;
+    private Queue<AdvanceOperation>? _pieces;
+
+    private void TakeRefusal(AdvanceOperation advance, StoreException error)
+    {
+        if (error.Kind != StoreErrorKind.Deterministic) // A doubt or a shutdown: the database knows more than this.
+        {
+            End(null);
+            return;
+        }
+
+        if (_refusal == Refusal.None)
+        {
+            Withdraw();
+            _pieces = new Queue<AdvanceOperation>(Divide(advance));
+            _refusal = Refusal.Divided;
+            if (_pieces.Count > 1)
+            {
+                SendNextPiece();
+                return;
+            }
+        }
+
+        var failure = EngineJson.Write(new Failure(
+            typeof(StoreException).FullName!, $"The store refused it: {error.Message}", NonRetryable: true));
+        _pieces = null;
+        if (_refusal == Refusal.Divided && advance.Entries is [{ Kind: EntryKind.Step, Failed: false } result])
+        {
+            FailStep(result, failure);
+        }
+        else if (_refusal != Refusal.ExecutionFailed)
+        {
+            FailRefused(failure);
+        }
+        else
+        {
+            End(null);
+            _shared.GiveUp(this, error);
+        }
+    }
+
+    /// <summary>
+    /// Lets go of all that comes after what was refused: the code will run again over what is durable.
+    /// </summary>
+    private void Withdraw()
+    {
+        foreach (var later in _inFlight)
+        {
+            later.Withdraw();
+        }
+
+        _inFlight.Clear();
+        _loop.NewEntries.Clear();
+        _newTries.Clear();
+        _settlement = new Settlement.Released { LastSeq = _loop.DurableSeq }; // Nothing is delivered meanwhile.
+        _settlementSent = true;
+    }
+
+    /// <summary>One try or entry each, then the settlement, with the entry that belongs to it.</summary>
+    private List<AdvanceOperation> Divide(AdvanceOperation advance)
+    {
+        var last = advance.Entries.Count == 0 ? null : advance.Entries[^1];
+        var isJoined = last?.Kind is EntryKind.Terminal or EntryKind.AttemptFailed;
+        var settlement = advance.Settlement
+            ?? new Settlement.Released { LastSeq = last?.Seq ?? _loop.DurableSeq };
+        return
+        [
+            .. advance.Tries.Select(stepTry => Piece(tries: [stepTry])),
+            .. advance.Entries.SkipLast(isJoined ? 1 : 0).Select(entry => Piece(entries: [entry])),
+            Piece(entries: isJoined ? [last!] : [], settlement: settlement),
+        ];
+    }
+
+    private AdvanceOperation Piece(
+        IReadOnlyList<JournalEntry>? entries = null,
+        IReadOnlyList<StepTry>? tries = null,
+        Settlement? settlement = null) => new()
+        {
+            Id = Id,
+            Epoch = Epoch,
+            Entries = entries ?? [],
+            Tries = tries ?? [],
+            Settlement = settlement,
+            Delivered = entries is [{ Kind: EntryKind.Cancellation }]
+                ? ExecutionRequests.Cancel
+                : ExecutionRequests.None,
+        };
+
+    private void SendNextPiece()
+    {
+        if (!_ended && _pieces is not null && _pieces.TryDequeue(out var piece))
+        {
+            Send(piece);
+        }
+    }
+
+    private void FailStep(JournalEntry result, Payload failure)
+    {
+        _refusal = Refusal.StepFailed;
+        Send(Piece(
+            entries: [result with { Failed = true, Output = failure }],
+            settlement: new Settlement.Released { LastSeq = result.Seq }));
+    }
+
+    private void FailRefused(Payload failure)
+    {
+        _refusal = Refusal.ExecutionFailed;
+        var seq = _loop.DurableSeq + 1;
+        Send(Piece(
+            entries: [TerminalEntry(seq, failed: true, failure)],
+            settlement: new Settlement.Finished(ExecutionState.Failed) { LastSeq = seq }));
+    }
+
+    /// <summary>What has been done so far about something refused.</summary>
+    private enum Refusal
+    {
+        None,
+        Divided,
+        StepFailed,
+        ExecutionFailed,
+    }
+}

@@ -1,0 +1,111 @@
+using Hydra.Storage;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Bounds;
+
+/// <summary>What passes every check and the store never takes: recorded as a failure, not tried for ever.</summary>
+public class RefusedByStoreTests
+{
+    private static readonly StepOptions Once = new() { Retry = RetryPolicy.None };
+
+    private readonly List<WatchedStore> _stores = []; // Disposed of by their engines.
+    private int _flakyRuns;
+
+    [Theory]
+    [InlineData(10, 5_000)]
+    [InlineData(5_000, 10)]
+    public async Task Of_several_results_exactly_the_refused_one_fails_its_step(int refusedLength, int takenLength)
+    {
+        // The second attempt delivers both results of the first again, in one operation.
+        await using var world = new World();
+        var gate = new TaskCompletionSource();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var refused = context.StepAsync("refused", _ => TextAsync(refusedLength));
+                var taken = context.StepAsync("taken", _ => TextAsync(takenLength));
+                var flaky = context.StepAsync("flaky", FlakyAsync, Once);
+                var lengths = await Task.WhenAll(Length(refused), Length(taken), Length(flaky));
+                return string.Join(' ', lengths);
+            },
+            0,
+            configure: hydra => Watch(
+                hydra, world, entry => entry is { Key: "refused", OriginSeq: > 0, Failed: false }));
+        await world.RestAsync();
+        gate.SetResult();
+
+        var result = await world.Until(handle.ResultAsync());
+        var details = await world.EndOf(handle);
+
+        Assert.Equal($"Hydra.StoreException {takenLength} 5", result);
+        var again = details.Steps().Where(entry => entry.OriginSeq > 0).ToDictionary(entry => entry.Key);
+        Assert.Equal((true, false), (again["refused"].Failed, again["taken"].Failed));
+        Assert.Contains("The store refused it: No bytes for it.", again["refused"].Output.Failure().Message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, details.Row.Crashes);
+        Assert.InRange(_flakyRuns, 2, 3); // It may have begun beside what is refused, and is lost with it.
+
+        async Task<string> TextAsync(int length)
+        {
+            await gate.Task; // Both land behind the failure that ends the attempt.
+            return new string('x', length);
+        }
+
+        static async Task<string> Length(Task<string> text)
+        {
+            try
+            {
+                return $"{(await text).Length}";
+            }
+            catch (StepFailedException e) when (e.Failure.NonRetryable)
+            {
+                return e.Failure.Type;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_output_of_a_workflow_fails_the_execution_and_no_step()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync("fine", _ => Task.FromResult(7)),
+            0,
+            configure: hydra => Watch(hydra, world, entry => entry is { Kind: EntryKind.Terminal, Failed: false }));
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.False(Assert.Single(details.Steps()).Failed);
+        Assert.Contains("The store refused it", details.End().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_even_be_recorded_as_failed_is_left_to_other_builds()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync("fine", _ => Task.FromResult(7)),
+            0,
+            configure: hydra => Watch(hydra, world, entry => entry.Kind != EntryKind.Input));
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+
+        var details = await world.Now(handle);
+
+        Assert.Equal((ExecutionState.Blocked, 1), (details.Row.State, details.Refusals.Count));
+        Assert.InRange(_stores[0].Calls(nameof(IWorkflowStore.CommitAsync)), 1, 20);
+    }
+
+    private Task<string> FlakyAsync(CancellationToken token) =>
+        ++_flakyRuns == 1 ? throw new InvalidOperationException("no") : Task.FromResult("fifth");
+
+    private void Watch(HydraBuilder hydra, World world, Predicate<JournalEntry> refuses) => hydra.UseStore(setup =>
+    {
+        _stores.Add(new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace))
+        {
+            Refuses = operation =>
+                operation is AdvanceOperation advance && advance.Entries.Any(entry => refuses(entry)),
+        });
+        return _stores[^1];
+    });
+}
