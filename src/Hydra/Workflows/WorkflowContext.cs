@@ -7,6 +7,9 @@ namespace Hydra;
 /// Every call is recorded with its input and its outcome, and answered from the record when the code runs again.
 /// Calls must come from the workflow's own code: not from a step body, and not from Task.Run or behind
 /// ConfigureAwait(false), where they throw <see cref="InvalidOperationException"/>.
+/// Code may await other tasks as well; when they continue is recorded, what they result in is not. While one is under
+/// way beside durable waits only, the execution may leave memory all the same: then its continuation is dropped, the
+/// log says so, and the work begins again with the code. What is to be recorded belongs into a step.
 /// </remarks>
 public sealed class WorkflowContext
 {

@@ -52,6 +52,38 @@ public class SchedulerTests
     }
 
     [Fact]
+    public async Task Something_foreign_beside_a_sleep_is_dropped_with_a_report_and_done_again()
+    {
+        await using var world = new World();
+        var begun = 0;
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await Task.WhenAll(context.SleepAsync(TimeSpan.FromMinutes(1)), ForeignAsync());
+                return await context.StepAsync("after", _ => Task.FromResult(7));
+            },
+            0);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        var beside = await world.Now(handle);
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        var log = world.Log.ToString();
+
+        var result = await world.Until(handle.ResultAsync());
+
+        Assert.Equal(ExecutionState.Sleeping, beside.Row.State);
+        Assert.Contains("Something other than a durable call was awaited", log, StringComparison.Ordinal);
+        Assert.Contains("Do it in a step instead", log, StringComparison.Ordinal);
+        Assert.Equal((7, 2), (result, begun));
+        Assert.InRange((await world.EndOf(handle)).Row.FinishedAt!.Value.Time().TotalSeconds, 70, 72);
+
+        async Task ForeignAsync()
+        {
+            begun++;
+            await Task.Delay(TimeSpan.FromSeconds(10), world.Clock);
+        }
+    }
+
+    [Fact]
     public async Task Yielding_is_no_outcome()
     {
         await using var world = new World();

@@ -17,6 +17,8 @@ internal sealed class Journal
     private Dictionary<string, int>? _triedBefore; // Made by the first attempt that fails.
 
     private List<JournalEntry>? _landed;
+    private Dictionary<long, int>? _foreignsBefore; // By the seq of what has landed.
+    private int _foreigns;
 
     public Journal(IEnumerable<JournalEntry> entries)
     {
@@ -39,6 +41,13 @@ internal sealed class Journal
 
     /// <summary>Results that wait to be delivered again, in their old order.</summary>
     public IReadOnlyList<JournalEntry> Landed => _landed ?? (IReadOnlyList<JournalEntry>)[];
+
+    /// <summary>
+    /// Whether the next result to be delivered again had been asked for after more foreign continuations than have come
+    /// so far: whoever asks for it may still await one.
+    /// </summary>
+    public bool IsForeignMissing =>
+        _landed is { Count: > 0 } && _foreigns < (_foreignsBefore?.GetValueOrDefault(_landed[0].Seq) ?? 0);
 
     /// <summary>The attempt that the outcomes belong to.</summary>
     public int Attempt { get; private set; } = 1;
@@ -87,6 +96,7 @@ internal sealed class Journal
     private void AppendOutcome(JournalEntry entry)
     {
         _outcomes.Add(entry);
+        _foreigns += entry.Kind == EntryKind.Foreign ? 1 : 0;
         AttemptStartPending &= entry.Kind != EntryKind.AttemptStarted;
         EndDelivered |= entry.Kind is EntryKind.Cancellation or EntryKind.Timeout;
         if (entry.OriginSeq != 0)
@@ -99,7 +109,9 @@ internal sealed class Journal
     {
         var kept = _outcomes.FindIndex(outcome => outcome.Seq >= end.TruncateAt);
         var behind = kept < 0 ? [] : _outcomes.GetRange(kept, _outcomes.Count - kept);
+        CountForeigns(behind);
         _outcomes.RemoveRange(_outcomes.Count - behind.Count, behind.Count);
+        _foreigns -= behind.Count(static outcome => outcome.Kind == EntryKind.Foreign);
         foreach (var failed in behind.Where(outcome => end.Carried.Contains(outcome.Seq)))
         {
             (_triedBefore ??= [])[failed.Key] = Math.Max(failed.Attempt, TriedBefore(failed.Key));
@@ -113,6 +125,27 @@ internal sealed class Journal
         ];
         Attempt = end.Attempt + 1;
         AttemptStartPending = true;
+    }
+
+    /// <summary>Remembers how many foreign continuations had come when each of the calls was issued.</summary>
+    private void CountForeigns(List<JournalEntry> calls)
+    {
+        if (_foreigns == 0)
+        {
+            return;
+        }
+
+        var before = new int[_outcomes.Count + 1]; // Before each position.
+        for (var i = 0; i < _outcomes.Count; i++)
+        {
+            before[i + 1] = before[i] + (_outcomes[i].Kind == EntryKind.Foreign ? 1 : 0);
+        }
+
+        _foreignsBefore ??= [];
+        foreach (var call in calls)
+        {
+            _foreignsBefore[call.Seq] = before[call.Position];
+        }
     }
 
     private static long Origin(JournalEntry entry) => entry.OriginSeq == 0 ? entry.Seq : entry.OriginSeq;

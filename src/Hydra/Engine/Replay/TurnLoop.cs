@@ -81,6 +81,12 @@ internal sealed partial class TurnLoop : SynchronizationContext
         !IsReplaying && !_journal.AttemptStartPending && _journal.Landed.Count > 0
         && (Code is { IsCompleted: true } || _calls.Count > 0) && !Awaits(_journal.Landed[0]);
 
+    /// <summary>
+    /// Whether it has left one behind that it had asked for after something foreign, which has not come back this time.
+    /// </summary>
+    public bool MayGetForeign =>
+        HasLeftResultBehind && Code is { IsCompleted: false } && _journal.IsForeignMissing;
+
     public bool HasWork => _inbox.Count > 0 || !_foreign.IsEmpty;
 
     public CancellationToken CancellationToken => (_cancellation ??= new()).Token;
@@ -131,7 +137,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         {
             _host.ReportViolation(
                 "Something other than a durable call was awaited while the execution was suspended or dropped; "
-                + "what comes of it is lost here and happens again on replay.");
+                + "what comes of it is lost here and happens again on replay. Do it in a step instead.");
         }
         else if (OnScheduler)
         {

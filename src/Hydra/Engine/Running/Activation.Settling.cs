@@ -8,6 +8,13 @@ internal sealed partial class Activation
 {
     private static readonly RetryPolicy AttemptRetry = new();
 
+    /// <summary>
+    /// How long a new attempt may wait for something foreign that an earlier one had got, before its code is judged.
+    /// </summary>
+    private static readonly TimeSpan ForeignPatience = TimeSpan.FromMinutes(5);
+
+    private Instant _judgedAt = Instant.Never;
+
     private void Decide()
     {
         if (_loop.NewEntries.Exists(static entry => entry.Kind is EntryKind.Cancellation or EntryKind.Timeout))
@@ -19,7 +26,7 @@ internal sealed partial class Activation
         {
             Refuse(mismatch);
         }
-        else if (_loop.HasLeftResultBehind)
+        else if (HasLeftResultBehind())
         {
             EndFailed(ResultLeftBehind());
         }
@@ -60,7 +67,7 @@ internal sealed partial class Activation
             return; // The next round delivers it.
         }
 
-        var due = NextDue();
+        var due = Instant.Min(NextDue(), _judgedAt);
         if (HasOnlyDurableWaits())
         {
             Settle(new Settlement.Suspended(ExecutionState.Sleeping, due, _mail) { LastSeq = _journal.LastSeq });
@@ -192,6 +199,23 @@ internal sealed partial class Activation
         AbandonBodies();
         _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
         Finish(ExecutionState.Failed, EngineJson.Write(failure));
+    }
+
+    /// <summary>
+    /// Whether a result of an earlier attempt will not be asked for. Nobody can see what else the code awaits; so where
+    /// the earlier attempt had got something foreign before it asked, this one is given time to get it too.
+    /// </summary>
+    private bool HasLeftResultBehind()
+    {
+        if (!_loop.MayGetForeign)
+        {
+            _judgedAt = Instant.Never;
+            return _loop.HasLeftResultBehind;
+        }
+
+        var now = _shared.Clock.Now;
+        _judgedAt = Instant.Min(_judgedAt, now.Plus(ForeignPatience));
+        return _judgedAt <= now;
     }
 
     private Failure ResultLeftBehind() => new(
