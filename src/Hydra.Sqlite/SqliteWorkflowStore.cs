@@ -114,7 +114,10 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     public Task WaitForChangeAsync(CancellationToken cancellationToken) =>
         _writer.WaitForChangeAsync(cancellationToken);
 
-    /// <summary>Finishes the writes that are under way, ends the writer thread and closes the file.</summary>
+    /// <summary>
+    /// Finishes the writes that are under way, ends the writer thread and closes the file. While another process holds
+    /// the write lock they fail instead, so that closing takes no longer than a moment.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _writer.StopAsync();

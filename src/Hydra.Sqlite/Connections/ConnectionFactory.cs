@@ -10,14 +10,33 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     // The first version without the corruption that two connections could cause while one writes and one checkpoints.
     private const int FirstSoundVersion = 3_051_003;
 
+    private volatile bool _replaced; // For good: only another process can know the new file.
+
     public SqliteErrors Errors { get; } = new(options);
 
     public string FullPath { get; } = Path.GetFullPath(options.Path);
 
     public TimeSpan BusyTimeout => options.BusyTimeout;
 
-    /// <summary>Whether the file is still where it was; SQLite would go on writing to a deleted one.</summary>
-    public bool FileExists => File.Exists(FullPath);
+    /// <summary>Checks that a connection's file is where it was: SQLite would go on with a deleted one.</summary>
+    /// <remarks>
+    /// A file that was replaced is not gone over to. What this process has in memory belongs to the old one: it may
+    /// hold executions under epochs that the new one, if it is a backup, has given out as well.
+    /// </remarks>
+    /// <exception cref="StoreException">It has been removed or replaced; the message says what to do.</exception>
+    public void EnsureInPlace(Connection connection)
+    {
+        if (_replaced || connection.HasMoved)
+        {
+            _replaced |= File.Exists(FullPath);
+            throw _replaced ? Errors.FileReplaced() : Errors.FileGone();
+        }
+
+        if (!File.Exists(FullPath))
+        {
+            throw Errors.FileGone();
+        }
+    }
 
     /// <summary>Opens a connection that writes.</summary>
     /// <param name="create">Whether to create a missing file.</param>
@@ -57,6 +76,11 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     private Connection Open(bool create, Action<Connection> setUp)
     {
         Connection? connection = null;
+        if (_replaced)
+        {
+            throw Errors.FileReplaced();
+        }
+
         try
         {
             connection = new Connection(FullPath, create);

@@ -50,14 +50,18 @@ internal sealed class ReaderPool<TReader>(ConnectionFactory factory, Func<Connec
 
     private OpenReader Take()
     {
-        while (_idle.TryTake(out var reader))
+        if (_idle.TryTake(out var reader))
         {
-            if (factory.FileExists)
+            try
             {
+                factory.EnsureInPlace(reader.Connection);
                 return reader;
             }
-
-            reader.Connection.Dispose(); // It would show what a removed file held.
+            catch
+            {
+                reader.Connection.Dispose(); // It would show what a removed file held.
+                throw;
+            }
         }
 
         var connection = factory.OpenReader();

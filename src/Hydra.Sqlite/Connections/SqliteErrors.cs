@@ -24,8 +24,19 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
 
     public StoreException FileGone() => new(
         StoreErrorKind.Unavailable,
-        $"The database file '{_path}' has been removed or renamed while it was open. Put it back together with its "
-        + "-wal file, or create a new database by migrating.");
+        $"The database file '{_path}' has been removed or renamed while it was open. Nothing was written. Put it back "
+        + "together with its -wal file, or create a new database by migrating and restart this program.");
+
+    public StoreException FileReplaced() => new(
+        StoreErrorKind.Unavailable,
+        $"The database file '{_path}' has been replaced by another one while it was open. Nothing is written to "
+        + "either. Restart this program to work on the new file. Before restoring a backup, stop all programs that use "
+        + "the database and remove its -wal and -shm files.");
+
+    public StoreException FileLostInCommit() => new(
+        StoreErrorKind.InDoubt,
+        $"The database file '{_path}' was removed or replaced during a commit, which only the old file holds. Stop all "
+        + "programs that use the database before its file is moved, and restart this one.");
 
     public static StoreException Disposed() => new(
         StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.");

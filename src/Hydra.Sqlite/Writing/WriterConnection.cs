@@ -15,12 +15,15 @@ namespace Hydra.Sqlite.Writing;
 internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clock, string @namespace)
 {
     private static readonly TimeSpan OthersRemembered = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastPatience = TimeSpan.FromMilliseconds(250);
 
     private Connection? _connection;
     private Checkpointer? _checkpointer;
     private WriteTransitions? _transitions;
+    private bool _isMisplaced; // The file is not where it was; only an open connection still knows which one it was.
     private long _dataVersion;
     private long _othersSeen;
+    private long _closingSince; // Written by whoever closes the store.
 
     public SqliteErrors Errors => factory.Errors;
 
@@ -34,10 +37,11 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
     /// <exception cref="SqliteException">The tables are not there.</exception>
     public WriteTransitions Open()
     {
-        if (_connection is not null && !factory.FileExists)
+        if (_connection is not null)
         {
-            Close();
-            throw factory.Errors.FileGone();
+            _isMisplaced = true;
+            factory.EnsureInPlace(_connection);
+            _isMisplaced = false;
         }
 
         _connection ??= factory.OpenWriter(create: false);
@@ -57,7 +61,7 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
     {
         for (var wait = new BusyWait(factory.BusyTimeout); !_connection!.TryBegin();)
         {
-            if (!wait.Next())
+            if (!wait.Next() || IsPatienceOver)
             {
                 return false;
             }
@@ -66,7 +70,22 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
         return true;
     }
 
-    public void Commit() => _connection!.Commit();
+    /// <summary>From now on it waits for the write lock no longer than a moment. Called from any thread.</summary>
+    public void HurryUp() => Volatile.Write(ref _closingSince, Stopwatch.GetTimestamp());
+
+    private bool IsPatienceOver =>
+        Volatile.Read(ref _closingSince) is not 0 and var since && Stopwatch.GetElapsedTime(since) > LastPatience;
+
+    /// <exception cref="StoreException">The file was replaced or removed in the middle of the transaction.</exception>
+    public void Commit()
+    {
+        _connection!.Commit();
+        if (_connection.HasMoved)
+        {
+            _isMisplaced = true;
+            throw factory.Errors.FileLostInCommit();
+        }
+    }
 
     /// <summary>What may be done once the callers of a transaction have been answered.</summary>
     public void AfterCommit() => _checkpointer!.AfterCommit(_connection!);
@@ -98,7 +117,7 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
                 _connection?.CheckpointAndTruncate(); // The log may hold what the database has room for.
             }
 
-            if (!SqliteErrors.SpoilsConnection(failure))
+            if (_isMisplaced || !SqliteErrors.SpoilsConnection(failure))
             {
                 return;
             }
@@ -109,6 +128,15 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
         }
 
         Close();
+    }
+
+    /// <summary>Closes the connection after a failure, to be opened anew.</summary>
+    public void CloseSpoilt()
+    {
+        if (!_isMisplaced)
+        {
+            Close();
+        }
     }
 
     public void Close()

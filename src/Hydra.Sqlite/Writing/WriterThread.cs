@@ -57,12 +57,16 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         return change;
     }
 
-    /// <summary>Finishes what is queued, then ends the thread and closes its connection.</summary>
+    /// <summary>
+    /// Finishes what is queued, unless another process holds the write lock, then ends the thread and closes its
+    /// connection.
+    /// </summary>
     public Task StopAsync()
     {
         lock (_starting)
         {
             _stopping = true;
+            _connection.HurryUp();
             _queue.Close();
             return _started ? _stopped.Task : Task.CompletedTask;
         }
@@ -202,7 +206,7 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         }
         catch (Exception exception) when (exception is SqliteException or StoreException)
         {
-            _connection.Close(); // The next round tells its caller what is wrong; a missed change only costs a poll.
+            _connection.CloseSpoilt(); // The next round tells its caller why; a missed change costs a poll.
         }
     }
 }

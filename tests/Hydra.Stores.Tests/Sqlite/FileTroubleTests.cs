@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hydra.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -8,6 +9,8 @@ namespace Hydra.Stores.Tests;
 /// </summary>
 public sealed class FileTroubleTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // A hang is a failure, and says where.
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hydra-trouble-");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -100,27 +103,104 @@ public sealed class FileTroubleTests : IDisposable
         await System.IO.File.WriteAllBytesAsync(ballast, new byte[1_500_000], Token);
         await using var hydra = await OpenAsync(File);
         var text = new string('x', 50_000);
-        var started = new List<ExecutionHandle<string>>();
+        var started = new List<ExecutionHandle<int>>();
 
         var error = await Assert.ThrowsAsync<StoreException>(async () =>
         {
             while (started.Count < 1_000)
             {
-                started.Add(await StartAsync(hydra, text));
+                started.Add(await MeasureAsync(hydra, text));
             }
         });
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
         Assert.Contains($"The disk of '{File}' is full. Nothing was written. Make room", error.Message);
         Assert.NotEmpty(started);
-        System.IO.File.Delete(ballast);
+        System.IO.File.Delete(ballast); // Room for what is to be recorded of all of them, which is little for each.
         foreach (var handle in started)
         {
-            Assert.Equal(text, await handle.ResultAsync(Token));
+            Assert.Equal(text.Length, await handle.ResultAsync(Token).WaitAsync(Patience, Token));
         }
 
-        Assert.Equal("more", await (await StartAsync(hydra, "more")).ResultAsync(Token));
+        Assert.Equal(4, await (await MeasureAsync(hydra, "more")).ResultAsync(Token).WaitAsync(Patience, Token));
         Assert.Equal(started.Count + 1, (await hydra.Client.ListAsync(cancellationToken: Token)).Count);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_replaced_while_it_is_open_is_neither_read_nor_written_any_more()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Open files cannot be replaced there.");
+        var backup = Path.Combine(_directory.FullName, "backup.db");
+        await using (var hydra = await OpenAsync(File))
+        {
+            await (await StartAsync(hydra, "before")).ResultAsync(Token);
+            Execute($"VACUUM INTO '{backup}'");
+            System.IO.File.Move(backup, File, overwrite: true);
+
+            var starting = await Assert.ThrowsAsync<StoreException>(() => StartAsync(hydra, "lost"));
+            var reading = await Assert.ThrowsAsync<StoreException>(
+                () => hydra.Client.ListAsync(cancellationToken: Token));
+
+            Assert.All([starting, reading], error =>
+            {
+                Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+                Assert.Contains($"'{File}' has been replaced by another one while it was open", error.Message);
+                Assert.Contains("Restart this program", error.Message);
+            });
+        }
+
+        System.IO.File.Delete(File + "-wal");
+        System.IO.File.Delete(File + "-shm");
+        await using var again = await OpenAsync(File);
+        Assert.Single(await again.Client.ListAsync(cancellationToken: Token));
+        Assert.Equal("after", await (await StartAsync(again, "after")).ResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_moved_away_is_missed_and_goes_on_when_it_is_back()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Open files cannot be moved there.");
+        var elsewhere = Path.Combine(_directory.FullName, "elsewhere.db");
+        await using var hydra = await OpenAsync(File);
+        await (await StartAsync(hydra, "before")).ResultAsync(Token);
+        System.IO.File.Move(File, elsewhere);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => StartAsync(hydra, "lost"));
+        System.IO.File.Move(elsewhere, File);
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"'{File}' has been removed or renamed while it was open. Nothing was written", error.Message);
+        Assert.Equal("after", await (await StartAsync(hydra, "after")).ResultAsync(Token));
+        Assert.Equal(2, (await hydra.Client.ListAsync(cancellationToken: Token)).Count);
+    }
+
+    [Fact]
+    public async Task A_foreign_lock_holds_up_a_shutdown_no_longer_than_its_grace_and_two_seconds()
+    {
+        var body = new TaskCompletionSource();
+        var hydra = await HydraEngine.OpenAsync(
+            hydra =>
+            {
+                hydra.UseSqlite(File);
+                hydra.AddWorkflow("wait", (WorkflowContext context, int _) => context.StepAsync("wait", async token =>
+                {
+                    body.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, token);
+                }));
+                hydra.AddWorker(worker => worker with { ShutdownGrace = TimeSpan.FromSeconds(1) });
+            },
+            Token);
+        await hydra.Client.Workflow<int, Nothing>("wait").StartAsync(0, cancellationToken: Token);
+        await body.Task;
+        using var other = new SqliteConnection($"Data Source={File};Pooling=False");
+        other.Open();
+        using var transaction = other.BeginTransaction();
+
+        var begun = Stopwatch.GetTimestamp();
+        await hydra.DisposeAsync();
+
+        // A second more for a busy machine; without the bound it would be some thirty.
+        Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
     private static Task<HydraEngine> OpenAsync(string path) => HydraEngine.OpenAsync(
@@ -129,12 +209,17 @@ public sealed class FileTroubleTests : IDisposable
             hydra.UseSqlite(path);
             hydra.AddWorkflow("echo", async (WorkflowContext context, string text) =>
                 await context.StepAsync("echo", text, static (text, _) => Task.FromResult(text)));
+            hydra.AddWorkflow("measure", async (WorkflowContext context, string text) =>
+                await context.StepAsync("measure", text.Length, static (length, _) => Task.FromResult(length)));
             hydra.AddWorker();
         },
         Token);
 
     private static Task<ExecutionHandle<string>> StartAsync(HydraEngine hydra, string text) =>
         hydra.Client.Workflow<string, string>("echo").StartAsync(text, cancellationToken: Token);
+
+    private static Task<ExecutionHandle<int>> MeasureAsync(HydraEngine hydra, string text) =>
+        hydra.Client.Workflow<string, int>("measure").StartAsync(text, cancellationToken: Token);
 
     private void Execute(string sql)
     {
