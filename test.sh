@@ -44,6 +44,7 @@ for project in tests/*/*.csproj; do
 
     ((passed += p, failed += f, skipped += s))
     printf '%-20s %5d passed %5d failed %5d skipped   %s\n' "$name" "$p" "$f" "$s" "$log"
+    sed -n 's/^figures: /    /p' "$log"
     ((f)) && cat "$log"
 done
 finish

@@ -48,6 +48,7 @@ public class KillTests(ITestOutputHelper output) : SceneTest
 
         var report = Report(seed, fleet, sampler, probe, history);
         output.WriteLine(report);
+        Figures.Write("Kill test", report);
         IEnumerable<string> wrong =
         [
             .. Oracle.Judge(history).Concat(sampler.WentBack).Concat(JudgeEnds(history, starter)).Select(Text),
