@@ -35,6 +35,10 @@ public class StartTests
         var otherWorkflow = await Assert.ThrowsAsync<StartConflictException>(
             () => client.Workflow<int, int>("other").StartAsync(1, new() { Key = "order-1" }));
 
+        Assert.Contains($"The key 'order-1' belongs to execution {first.Id}", otherInput.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Nothing was started. Use another key for other work", otherInput.Message,
+            StringComparison.Ordinal);
         Assert.Equal(("order-1", first.Id), (otherInput.Key, otherInput.Existing));
         Assert.Equal(("order-1", first.Id), (otherWorkflow.Key, otherWorkflow.Existing));
         Assert.Single(await client.ListAsync());
