@@ -9,6 +9,9 @@ public sealed record Limits
     /// <summary>The longest idempotency key, in bytes of UTF-8: 255.</summary>
     public const int MaxKeyBytes = 255;
 
+    /// <summary>The longest reason for a termination, in characters: 2,000.</summary>
+    public const int MaxReasonLength = 2_000;
+
     /// <summary>The most executions that one worker runs at once: 10,000.</summary>
     public const int MaxConcurrency = 10_000;
 

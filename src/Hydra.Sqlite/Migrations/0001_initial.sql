@@ -37,6 +37,9 @@ CREATE TABLE hydra_executions (
   sole_suspect_crashes INTEGER NOT NULL DEFAULT 0,
   crash_seq            INTEGER NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
   blocked_reason       INTEGER NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
+  waits_for            TEXT    NOT NULL DEFAULT '' CHECK (length(waits_for) <= 512), -- When it was last suspended.
+  retry_epoch          INTEGER NOT NULL DEFAULT 0,          -- Failed tries of steps up to here make nobody wait.
+  last_retry           INTEGER NOT NULL DEFAULT 0,          -- The number of the last retry that took effect.
   UNIQUE (namespace, id),
   CHECK ((owner > 0) = (state = 1)),
   CHECK ((finished_at IS NOT NULL) = (state >= 6)),

@@ -34,5 +34,7 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement Sessions { get; } = connection.Prepare(SqliteSql.ListSessions, @namespace);
 
+    public CountStatements Counts { get; } = new(connection, @namespace);
+
     public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);
 }

@@ -34,6 +34,7 @@ internal static class Rows
         CreatedAt = row.Instant(21),
         StartedAt = row.InstantOrNull(22),
         FinishedAt = row.InstantOrNull(23),
+        WaitsFor = row.Text(24),
     };
 
     public static JournalEntry Entry(Statement row) => new()

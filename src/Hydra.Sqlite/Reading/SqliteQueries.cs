@@ -46,6 +46,12 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
         ReadAsync<IReadOnlyList<SessionRow>>(
             static reader => Rows.All(reader.Sessions, Rows.Session), cancellationToken);
 
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return ReadAsync(reader => reader.Counts.Count(limit, clock.Now()), cancellationToken);
+    }
+
     public Task<Instant> NowAsync(CancellationToken cancellationToken) => ReadAsync(
         reader =>
         {

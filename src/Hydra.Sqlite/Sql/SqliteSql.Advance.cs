@@ -36,7 +36,7 @@ internal static partial class SqliteSql
         UPDATE hydra_executions
         SET state = ?5, due_at = ?6, last_seq = ?7, attempt = ?8, backing_off = ?9, requests = ?10,
             deadline_delivered = ?11, barren_crashes = ?12, sole_suspect_crashes = ?13, blocked_reason = ?14,
-            owner = 0, settled_epoch = epoch
+            waits_for = coalesce(?15, waits_for), owner = 0, settled_epoch = epoch
         WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND owner = ?4
         """;
 

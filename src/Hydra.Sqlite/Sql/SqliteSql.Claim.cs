@@ -42,7 +42,7 @@ internal static partial class SqliteSql
         WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state < 4
         RETURNING id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
                   max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
-                  blocked_reason, input_hash, created_at, started_at, finished_at
+                  blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
         """;
 
     /// <summary>?1 is the number, ?2 the seq behind which to begin.</summary>
@@ -63,7 +63,8 @@ internal static partial class SqliteSql
                 FROM hydra_attempts AS f
                 WHERE f.execution = ?1 AND f.key = last.key AND f.phase = 1
                   AND f.execution_attempt = last.execution_attempt),
-               last.retry_at
+               CASE WHEN last.epoch > (SELECT retry_epoch FROM hydra_executions WHERE number = ?1)
+                    THEN last.retry_at END
         FROM hydra_attempts AS last
         WHERE last.execution = ?1 AND last.phase = 1
           AND NOT EXISTS (

@@ -6,7 +6,7 @@ internal static partial class SqliteSql
     public const string FindExecution = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions
         WHERE namespace = ?1 AND id = ?2
         """;
@@ -16,7 +16,7 @@ internal static partial class SqliteSql
     public const string FindExecutionByKey = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions
         WHERE namespace = ?1 AND key = ?2
         """;
@@ -29,7 +29,7 @@ internal static partial class SqliteSql
     public const string ListExecutions = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions
         WHERE namespace = ?1 AND id < ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
@@ -41,7 +41,7 @@ internal static partial class SqliteSql
     public const string ListTroubled = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions INDEXED BY hydra_executions_troubled
         WHERE namespace = ?1 AND state >= 5 AND state <> 6 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
@@ -53,7 +53,7 @@ internal static partial class SqliteSql
     public const string ListOwned = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions INDEXED BY hydra_executions_owned
         WHERE namespace = ?1 AND owner > 0 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC
@@ -65,7 +65,7 @@ internal static partial class SqliteSql
     public const string ListDue = """
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt, max_attempts,
                retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-               input_hash, created_at, started_at, finished_at
+               input_hash, created_at, started_at, finished_at, waits_for
         FROM hydra_executions INDEXED BY hydra_executions_due
         WHERE namespace = ?1 AND owner = 0 AND state < 4 AND state = ?3 AND id < ?2 AND (?4 IS NULL OR workflow = ?4)
         ORDER BY id DESC

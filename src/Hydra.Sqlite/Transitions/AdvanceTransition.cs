@@ -92,7 +92,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
 
             case Settlement.Suspended suspended:
                 var wakeAt = transitions.DueAt(suspended.WakeAt, fence.OpenDeadline);
-                live = live with { State = suspended.State, DueAt = wakeAt };
+                live = live with { State = suspended.State, DueAt = wakeAt, WaitsFor = suspended.WaitsFor };
                 break;
 
             case Settlement.Retry retry:
@@ -164,6 +164,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
             .Bind(12, progressed ? 0 : fence.BarrenCrashes)
             .Bind(13, progressed ? 0 : fence.SoleSuspectCrashes)
             .Bind(14, (long)live.BlockedReason)
+            .Bind(15, live.WaitsFor)
             .Run();
         MustChange(changed, advance);
     }
@@ -205,10 +206,15 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
     /// How an execution goes on without an owner: pending and never due, unless a settlement says otherwise.
     /// </summary>
     private readonly record struct LiveSettlement(
-        ExecutionState State, Instant DueAt, int Attempt, bool BackingOff, BlockedReason BlockedReason)
+        ExecutionState State,
+        Instant DueAt,
+        int Attempt,
+        bool BackingOff,
+        BlockedReason BlockedReason,
+        string? WaitsFor)
     {
         public LiveSettlement(in Fence fence)
-            : this(ExecutionState.Pending, Instant.Never, fence.Attempt, BackingOff: false, BlockedReason.None)
+            : this(ExecutionState.Pending, Instant.Never, fence.Attempt, false, BlockedReason.None, WaitsFor: null)
         {
         }
     }

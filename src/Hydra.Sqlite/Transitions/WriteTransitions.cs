@@ -18,6 +18,8 @@ internal sealed class WriteTransitions
         Starts = new StartTransition(connection, @namespace, this);
         Advances = new AdvanceTransition(connection, @namespace, this);
         Cancels = new CancelTransition(connection, @namespace, this);
+        Terminations = new TerminateTransition(connection, @namespace, this);
+        Retries = new RetryTransition(connection, @namespace, this);
         Sessions = new SessionTransitions(connection, @namespace, this, clock);
         Claims = new ClaimTransition(connection, @namespace, this);
         Sweeps = new SweepTransition(connection, @namespace, this);
@@ -43,6 +45,10 @@ internal sealed class WriteTransitions
 
     public CancelTransition Cancels { get; }
 
+    public TerminateTransition Terminations { get; }
+
+    public RetryTransition Retries { get; }
+
     public SessionTransitions Sessions { get; }
 
     public ClaimTransition Claims { get; }
@@ -63,6 +69,8 @@ internal sealed class WriteTransitions
                 AdvanceOperation advance => Advances.Advance(advance, batch.Session),
                 StartOperation start => Starts.Start(start, ref sessions),
                 CancelOperation cancel => Cancels.Cancel(cancel),
+                TerminateOperation terminate => Terminations.Terminate(terminate),
+                RetryOperation retry => Retries.Retry(retry),
                 var other => throw new StoreException(
                     StoreErrorKind.Deterministic,
                     $"The SQLite store does not know {other.GetType().Name}. Use packages of one version."),

@@ -199,6 +199,104 @@ internal sealed class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
     }
 
     [Case]
+    public async Task Finishing_and_terminating_end_an_execution_once()
+    {
+        var worker = await JoinAsync();
+        var client = await Harness.OpenAsync();
+        for (var round = 0; round < 60; round++)
+        {
+            var row = await StartClaimedAsync(worker);
+            OperationAnswer finished = default, terminated = default;
+
+            await Threads.RunAsync(
+                async () => finished = await worker.CommitAsync(Make.Finish(row)),
+                async () => terminated = await CommitAsync(client, Make.Terminate(row.Id)));
+
+            var finishedFirst = finished.Kind == AnswerKind.Applied;
+            Assert.Equal(finishedFirst ? AnswerKind.Applied : AnswerKind.Fenced, finished.Kind);
+            Assert.Equal(finishedFirst ? AnswerKind.AlreadyEnded : AnswerKind.Ended, terminated.Kind);
+            Assert.Equal(
+                finishedFirst ? ExecutionState.Completed : ExecutionState.Cancelled, (await RowAsync(row.Id)).State);
+            Assert.Equal(2, (await JournalAsync(row.Id)).Count);
+        }
+    }
+
+    [Case]
+    public async Task A_checkpoint_and_a_termination_do_not_take_each_other_for_their_own()
+    {
+        var worker = await JoinAsync();
+        var client = await Harness.OpenAsync();
+        for (var round = 0; round < 60; round++)
+        {
+            var row = await StartClaimedAsync(worker);
+            var advance = Make.Advance(row, Make.Step(row, 1));
+            OperationAnswer advanced = default;
+
+            await Threads.RunAsync(
+                async () => advanced = await worker.CommitAsync(advance),
+                async () => Assert.Equal(
+                    AnswerKind.Ended, (await CommitAsync(client, Make.Terminate(row.Id))).Kind));
+
+            var kinds = (await JournalAsync(row.Id)).Select(entry => entry.Kind);
+            Assert.Equal(
+                advanced.Kind == AnswerKind.Applied
+                    ? [EntryKind.Input, EntryKind.Step, EntryKind.Terminal]
+                    : [EntryKind.Input, EntryKind.Terminal],
+                kinds);
+            Assert.Equal(advanced.Kind, (await worker.CommitAsync(advance)).Kind);
+        }
+    }
+
+    [Case]
+    public async Task Claiming_and_terminating_leave_nothing_owned()
+    {
+        var worker = await JoinAsync();
+        var client = await Harness.OpenAsync();
+        for (var round = 0; round < 60; round++)
+        {
+            var id = await StartAsync();
+            ClaimAnswer? claimed = null;
+
+            await Threads.RunAsync(
+                async () => claimed = await worker.ClaimAsync(),
+                async () => Assert.Equal(AnswerKind.Ended, (await CommitAsync(client, Make.Terminate(id))).Kind));
+
+            foreach (var zombie in claimed!.Executions)
+            {
+                Assert.Equal(AnswerKind.Fenced, (await worker.CommitAsync(Make.Finish(zombie.Row))).Kind);
+            }
+
+            Assert.Equal(ExecutionState.Cancelled, (await RowAsync(id)).State);
+            Assert.Empty((await worker.BeatAsync()).Owned);
+        }
+    }
+
+    [Case]
+    public async Task Suspending_until_a_try_and_retrying_lose_no_wish()
+    {
+        var worker = await JoinAsync();
+        var client = await Harness.OpenAsync();
+        for (var round = 1; round <= 60; round++)
+        {
+            var row = await StartClaimedAsync(worker);
+            var sleep = Make.Sleep(row, Now.Plus(Hour)) with
+            {
+                Tries = [Make.Try(row, "charge") with { RetryAt = Now.Plus(Hour) }],
+            };
+            OperationAnswer retried = default;
+
+            await Threads.RunAsync(
+                () => worker.ApplyAsync(sleep),
+                async () => retried = await CommitAsync(client, Make.RetryNow(row.Id, 4711)));
+
+            Assert.Contains(retried.Kind, new[] { AnswerKind.Due, AnswerKind.NothingToRetry });
+            Assert.Equal(
+                retried.Kind == AnswerKind.Due ? Now : Now.Plus(Hour), (await RowAsync(row.Id)).DueAt);
+            await CommitAsync(client, Make.Terminate(row.Id));
+        }
+    }
+
+    [Case]
     public async Task Sweepers_count_a_crash_once()
     {
         var victim = await JoinAsync("victim");
@@ -350,6 +448,9 @@ internal sealed class ConcurrencyConformance(StoreHarness harness) : StoreTest(h
         Assert.Equal(ended.OrderDescending(), rows.Select(row => row.Id));
         Assert.All(rows, row => Assert.Equal(ExecutionState.Completed, row.State));
     }
+
+    private static async Task<OperationAnswer> CommitAsync(IWorkflowStore client, StoreOperation operation) =>
+        (await client.CommitAsync(new CommitBatch(SessionId.None, [operation]), Token)).Answers[0];
 
     /// <summary>Repeats a call that the database undid, as the engine does.</summary>
     private static async Task<CommitAnswer> RepeatAsync(Func<Task<CommitAnswer>> call)

@@ -33,6 +33,12 @@ internal static class Make
 
     public static CancelOperation Cancel(ExecutionId id) => new() { Id = id, Failure = Failure };
 
+    public static TerminateOperation Terminate(ExecutionId id, string reason = "enough") =>
+        new() { Id = id, Failure = Text($$"""{"type":"Terminated","message":"{{reason}}"}""") };
+
+    public static RetryOperation RetryNow(ExecutionId id, long operationId) =>
+        new() { Id = id, OperationId = operationId };
+
     /// <summary>The outcome of a step, written under the epoch of the row.</summary>
     public static JournalEntry Step(ExecutionRow row, long seq, string output = "2") => new()
     {

@@ -11,6 +11,8 @@ internal enum ModelAction
     /// <summary>Several operations together.</summary>
     Batch,
     Cancel,
+    Terminate,
+    Retry,
 
     /// <summary>Commits an earlier batch once more, as after a doubt.</summary>
     Resubmit,

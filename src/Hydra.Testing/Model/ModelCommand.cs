@@ -12,6 +12,8 @@ internal readonly record struct ModelCommand(ModelAction Action, int Seed)
         (ModelAction.Settle, 22),
         (ModelAction.Batch, 6),
         (ModelAction.Cancel, 7),
+        (ModelAction.Terminate, 3),
+        (ModelAction.Retry, 7),
         (ModelAction.Resubmit, 6),
         (ModelAction.Pass, 12),
         (ModelAction.Crash, 6),

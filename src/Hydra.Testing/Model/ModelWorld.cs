@@ -54,6 +54,8 @@ internal sealed class ModelWorld
             case ModelAction.Advance:
             case ModelAction.Settle:
             case ModelAction.Cancel:
+            case ModelAction.Terminate:
+            case ModelAction.Retry:
                 await CommitAsync(session, [.. Operations(command.Action, random, session)]);
                 break;
             case ModelAction.Batch:
@@ -213,7 +215,10 @@ internal sealed class ModelWorld
 
     private IEnumerable<StoreOperation> BatchOperations(Random random, ModelSession session)
     {
-        ModelAction[] actions = [ModelAction.Start, ModelAction.Advance, ModelAction.Settle, ModelAction.Cancel];
+        ModelAction[] actions =
+        [
+            ModelAction.Start, ModelAction.Advance, ModelAction.Settle, ModelAction.Cancel, ModelAction.Retry,
+        ];
         var touched = new HashSet<ExecutionId>();
         for (var i = random.Next(2, 6); i > 0; i--)
         {
@@ -237,6 +242,14 @@ internal sealed class ModelWorld
         else if (action == ModelAction.Cancel && _ids.Count > 0)
         {
             yield return Make.Cancel(Pick(random, _ids));
+        }
+        else if (action == ModelAction.Terminate && _ids.Count > 0)
+        {
+            yield return Make.Terminate(Pick(random, _ids), $"reason {random.Next(2)}");
+        }
+        else if (action == ModelAction.Retry && _ids.Count > 0)
+        {
+            yield return Make.RetryNow(Pick(random, _ids), random.Next(1, 1_000));
         }
         else if (action is ModelAction.Advance or ModelAction.Settle && session.Beliefs.Count > 0)
         {

@@ -53,4 +53,36 @@ public class ExecutionHandle
     /// <exception cref="StoreException">The database could not take it.</exception>
     public Task<CancelOutcome> CancelAsync(CancellationToken cancellationToken = default) =>
         Client.CancelAsync(Id, cancellationToken);
+
+    /// <summary>
+    /// Ends the execution at once, as cancelled, whatever it does: its code hears nothing of it and cleans nothing up.
+    /// </summary>
+    /// <remarks>
+    /// The end is durable when this returns. A worker that runs it can write no more; a step's body that is under way
+    /// there may still do what it does outside the database.
+    /// </remarks>
+    /// <param name="reason">Why, for those who look at it later: 1 to 2,000 characters.</param>
+    /// <param name="cancellationToken">Gives up waiting; the execution may still be ended.</param>
+    /// <returns>What became of the request.</returns>
+    /// <exception cref="ArgumentException">The reason is empty or too long.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not take it.</exception>
+    public Task<TerminateOutcome> TerminateAsync(string reason, CancellationToken cancellationToken = default) =>
+        Client.TerminateAsync(Id, reason, cancellationToken);
+
+    /// <summary>
+    /// Makes the execution due now when something that went wrong holds it back: between attempts, during the delay
+    /// before a step's next try, after crashes, quarantined, or refused by every build that has tried to replay it.
+    /// </summary>
+    /// <remarks>
+    /// It is durable when this returns. Builds that refused it may try again, and the crashes of a quarantined one
+    /// count from zero; attempts and tries go on counting. Delays between the tries of a step that a worker keeps in
+    /// its memory, because they are short or other steps run, are not cut short.
+    /// </remarks>
+    /// <param name="cancellationToken">Gives up waiting; it may still become due.</param>
+    /// <returns>What became of the request.</returns>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not take it.</exception>
+    public Task<RetryOutcome> RetryAsync(CancellationToken cancellationToken = default) =>
+        Client.RetryAsync(Id, cancellationToken);
 }

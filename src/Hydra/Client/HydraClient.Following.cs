@@ -4,7 +4,7 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <content>Following executions: status, results, cancellation, lists.</content>
+/// <content>Following executions: status, results, lists.</content>
 internal sealed partial class HydraClient
 {
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
@@ -39,9 +39,6 @@ internal sealed partial class HydraClient
     public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
         Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
 
-    public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        Enter(() => CancelCoreAsync(id, cancellationToken));
-
     private async Task<Payload> OutputCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {
         var ended = await EndCoreAsync(id, cancellationToken);
@@ -49,31 +46,6 @@ internal sealed partial class HydraClient
             ? ended.Output
             : throw new WorkflowFailedException(
                 id, ended.State, ended.Output.IsNone ? null : EngineJson.ReadFailure(ended.Output));
-    }
-
-    private async Task<CancelOutcome> CancelCoreAsync(ExecutionId id, CancellationToken cancellationToken)
-    {
-        await pipeline.ReserveAsync(cancellationToken);
-        var failure = new Failure(typeof(OperationCanceledException).FullName!, "The execution was cancelled.");
-        var cancel = new PendingCancel(
-            new CancelOperation { Id = id, Failure = EngineJson.Write(failure) }, pipeline, PatienceEnds());
-        pipeline.Submit(cancel);
-        var answer = await cancel.WaitAsync(cancellationToken);
-        switch (answer.Kind)
-        {
-            case AnswerKind.NotFound:
-                throw new ExecutionNotFoundException(id, Namespace);
-            case AnswerKind.Ended:
-                completions.Signal(id, null);
-                return CancelOutcome.Cancelled;
-            case AnswerKind.AlreadyEnded:
-                return CancelOutcome.AlreadyEnded;
-            case AnswerKind.Blocked:
-                return CancelOutcome.Blocked;
-            default:
-                worker?.HasMail(id, ExecutionRequests.Cancel);
-                return CancelOutcome.Requested;
-        }
     }
 
     private async Task<ExecutionRow> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>

@@ -51,7 +51,8 @@ internal static class Claiming
             {
                 var last = rows.MaxBy(row => (row.Attempt, row.Epoch))!;
                 var failed = rows.Count(row => row.ExecutionAttempt == last.ExecutionAttempt);
-                return new TriedStep(last.Key, last.Attempt, last.ExecutionAttempt, failed, last.RetryAt);
+                var retryAt = last.Epoch > execution.RetryEpoch ? last.RetryAt : null;
+                return new TriedStep(last.Key, last.Attempt, last.ExecutionAttempt, failed, retryAt);
             })
             .OrderBy(tried => tried.Key, StringComparer.Ordinal),
     ];

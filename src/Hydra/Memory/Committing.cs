@@ -15,6 +15,8 @@ internal static class Committing
                 StartOperation start => Starting.Start(tables, start, now),
                 AdvanceOperation advance => Advancing.Advance(tables, batch.Session, advance, now),
                 CancelOperation cancel => Cancelling.Cancel(tables, cancel, now),
+                TerminateOperation terminate => Terminating.Terminate(tables, terminate, now),
+                RetryOperation retry => Retrying.Retry(tables, retry, now),
                 var other => throw Bad(other, $"{other.GetType().Name} is unknown to this store"),
             };
         }

@@ -54,6 +54,12 @@ internal sealed class MemoryQueries(InMemoryDatabase database, NamespaceTables t
                 [.. tables.Sessions.Values.OrderBy(static session => session.Worker, StringComparer.Ordinal)],
             cancellationToken);
 
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return ReadAsync(limit, Counting.Count, cancellationToken);
+    }
+
     public Task<Instant> NowAsync(CancellationToken cancellationToken) =>
         ReadAsync(0, static (_, _, now) => now, cancellationToken);
 

@@ -10,6 +10,8 @@ internal readonly struct Saved(StoredExecution execution, bool isNew)
     private readonly bool _betweenAttempts = execution.BetweenAttempts;
     private readonly bool _deadlineDelivered = execution.DeadlineDelivered;
     private readonly long _crashSeq = execution.CrashSeq;
+    private readonly long _retryEpoch = execution.RetryEpoch;
+    private readonly long _lastRetry = execution.LastRetry;
     private readonly int _entries = execution.Journal.Count;
     private readonly ImmutableSortedDictionary<TryKey, StepTry> _tries = execution.Tries;
     private readonly ImmutableArray<CrashRow> _crashes = execution.Crashes;
@@ -26,6 +28,8 @@ internal readonly struct Saved(StoredExecution execution, bool isNew)
         execution.BetweenAttempts = _betweenAttempts;
         execution.DeadlineDelivered = _deadlineDelivered;
         execution.CrashSeq = _crashSeq;
+        execution.RetryEpoch = _retryEpoch;
+        execution.LastRetry = _lastRetry;
         execution.Journal.RemoveRange(_entries, execution.Journal.Count - _entries);
         execution.Tries = _tries;
         execution.Crashes = _crashes;

@@ -42,9 +42,25 @@ internal static class Settling
 
     /// <summary>Ends an unowned execution from outside its code, with a terminal entry of the store's own.</summary>
     public static void End(
-        NamespaceTables tables, StoredExecution execution, ExecutionState state, Payload failure, Instant now)
+        NamespaceTables tables, StoredExecution execution, ExecutionState state, Payload failure, Instant now) =>
+        End(tables, execution, execution.Row, state, failure, now);
+
+    /// <summary>Ends whatever an execution does; its owner is fenced from then on.</summary>
+    public static void Terminate(
+        NamespaceTables tables, StoredExecution execution, Payload failure, Instant now)
     {
-        var row = execution.Row;
+        var row = execution.Row with { Owner = SessionId.None, Epoch = execution.Row.Epoch + 1 };
+        End(tables, execution, row, ExecutionState.Cancelled, failure, now);
+    }
+
+    private static void End(
+        NamespaceTables tables,
+        StoredExecution execution,
+        ExecutionRow row,
+        ExecutionState state,
+        Payload failure,
+        Instant now)
+    {
         var at = Instant.Max(now, execution.Journal[^1].At);
         tables.Append(execution, new JournalEntry
         {
@@ -80,7 +96,12 @@ internal static class Settling
 
             case Settlement.Suspended suspended
                 when suspended.State is ExecutionState.Sleeping or ExecutionState.Waiting:
-                return settled with { State = suspended.State, DueAt = execution.DueAt(suspended.WakeAt, now) };
+                return settled with
+                {
+                    State = suspended.State,
+                    DueAt = execution.DueAt(suspended.WakeAt, now),
+                    WaitsFor = suspended.WaitsFor,
+                };
 
             case Settlement.Retry retry:
                 return settled with

@@ -19,6 +19,12 @@ internal sealed class StoredExecution(ExecutionRow row)
     /// <summary>The last seq of its journal when it crashed last; only what came later is progress.</summary>
     public long CrashSeq { get; set; }
 
+    /// <summary>Up to which epoch failed tries of steps make nobody wait: somebody wanted them tried again.</summary>
+    public long RetryEpoch { get; set; }
+
+    /// <summary>The number of the last retry that took effect.</summary>
+    public long LastRetry { get; set; }
+
     /// <summary>Its entries; their seqs are gap-free, so each stands at its seq.</summary>
     public List<JournalEntry> Journal { get; } = [];
 

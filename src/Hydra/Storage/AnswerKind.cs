@@ -24,7 +24,7 @@ public enum AnswerKind
     /// <summary>The cancellation will be delivered to the execution's code.</summary>
     Requested = 6,
 
-    /// <summary>The cancellation ended the execution at once.</summary>
+    /// <summary>The cancellation or termination ended the execution at once.</summary>
     Ended = 7,
 
     /// <summary>The execution had ended before.</summary>
@@ -35,4 +35,10 @@ public enum AnswerKind
 
     /// <summary>There is no such execution.</summary>
     NotFound = 10,
+
+    /// <summary>The execution is due now, and no delay of what went wrong holds it back any more.</summary>
+    Due = 11,
+
+    /// <summary>Nothing that went wrong holds the execution back; it stays as it is.</summary>
+    NothingToRetry = 12,
 }

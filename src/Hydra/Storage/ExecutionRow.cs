@@ -51,6 +51,12 @@ public sealed record ExecutionRow
     /// <summary>The last seq of its journal as of the last settlement or release.</summary>
     public long LastSeq { get; init; }
 
+    /// <summary>
+    /// The key of what it waited for first when it was last suspended, such as "sleep#2" or the step that is to be
+    /// tried again; for people only, and without meaning unless it is sleeping or waiting.
+    /// </summary>
+    public string WaitsFor { get; init; } = "";
+
     /// <summary>How many deliveries from outside it has had; suspending is refused when it has moved.</summary>
     public long Mail { get; init; }
 

@@ -49,6 +49,11 @@ public interface IWorkflowQueries
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Counts executions by workflow and state, and what is due.</summary>
+    /// <param name="limit">How many rows each count looks at, at least 1: the work is bounded, not the numbers.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Tells the database's clock, which shows that the database answers.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<Instant> NowAsync(CancellationToken cancellationToken);

@@ -25,7 +25,11 @@ public abstract record Settlement
     /// When it is due again, never when only a delivery wakes it. The deadline may come first.
     /// </param>
     /// <param name="MailSeen">The mail that the owner knows of.</param>
-    public sealed record Suspended(ExecutionState State, Instant WakeAt, long MailSeen) : Settlement;
+    public sealed record Suspended(ExecutionState State, Instant WakeAt, long MailSeen) : Settlement
+    {
+        /// <summary>The key of what it waits for first, for people; at most 512 characters.</summary>
+        public string WaitsFor { get; init; } = "";
+    }
 
     /// <summary>Ends the attempt; the next one, numbered one higher, is due after a delay.</summary>
     /// <param name="Delay">

@@ -3,7 +3,8 @@ namespace Hydra.Storage;
 /// <summary>One durable change of one execution. A batch of them commits as a whole; each has its own answer.</summary>
 /// <remarks>
 /// Every operation is idempotent under an identity made by the client, so that a batch whose outcome is in doubt can
-/// be submitted again: a start by its execution id, an advance by execution, epoch and seq, a cancellation by its flag.
+/// be submitted again: a start by its execution id, an advance by execution, epoch and seq, a cancellation by its flag,
+/// a termination by its failure, a retry by its number.
 /// </remarks>
 public abstract record StoreOperation
 {

@@ -31,5 +31,8 @@ internal sealed class FaultyQueries(FaultyStore store, IWorkflowQueries inner) :
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         inner.ListSessionsAsync(cancellationToken);
 
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) =>
+        inner.CountAsync(limit, cancellationToken);
+
     public Task<Instant> NowAsync(CancellationToken cancellationToken) => inner.NowAsync(cancellationToken);
 }

@@ -9,7 +9,7 @@ namespace Hydra.Simulation.Worlds;
 /// The story of one seed: a few machines and programs, a while in which things go wrong, and then a while in which
 /// nothing does and everything must come to its end.
 /// </summary>
-internal sealed class Scenario
+internal sealed partial class Scenario
 {
     public const string Namespace = "simulation";
 
@@ -197,6 +197,7 @@ internal sealed class Scenario
         Plan(Faults.Freezes, machine => Freeze(machine.Process!));
         Plan(Faults.Shutdowns, machine => _ = ShutDownAsync(machine));
         Plan(Chance.OneIn(2) ? Chance.Between(1, 3) : 0, machine => Cancel(machine));
+        PlanRepairs();
         for (var i = 0; i < Faults.Outages; i++)
         {
             var begins = Chance.Between(TimeSpan.Zero, _healsAt);

@@ -27,6 +27,10 @@ internal sealed class Statistics
 
     public long Cancels { get; set; }
 
+    public long Terminations { get; set; }
+
+    public long Retries { get; set; }
+
     public long[] States { get; } = new long[Enum.GetValues<ExecutionState>().Length];
 
     public TimeSpan VirtualTime { get; set; }
@@ -60,6 +64,8 @@ internal sealed class Statistics
         Pauses += other.Pauses;
         Shutdowns += other.Shutdowns;
         Cancels += other.Cancels;
+        Terminations += other.Terminations;
+        Retries += other.Retries;
         VirtualTime += other.VirtualTime;
         for (var i = 0; i < Fates.Length; i++)
         {
@@ -75,7 +81,8 @@ internal sealed class Statistics
     public override string ToString() =>
         $"{Executions:N0} executions ({Listed<ExecutionState>(States)}), {Attempts:N0} attempts, {Entries:N0} entries, "
         + $"{Bodies:N0} bodies, {Epochs:N0} epochs, {Crashes:N0} crashes counted; {Kills:N0} kills, "
-        + $"{Pauses:N0} pauses, {Shutdowns:N0} shutdowns, {Cancels:N0} cancellations; "
+        + $"{Pauses:N0} pauses, {Shutdowns:N0} shutdowns, {Cancels:N0} cancellations, "
+        + $"{Terminations:N0} terminations, {Retries:N0} retries; "
         + $"store calls: {Listed<Fate>(Fates)}; "
         + $"{VirtualTime.TotalHours:N0} hours of virtual time";
 

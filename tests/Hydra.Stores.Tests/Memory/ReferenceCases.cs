@@ -25,6 +25,10 @@ internal sealed class ReferenceCases(StoreHarness harness) : StoreTest(harness)
             "CancelOperation  Requested Running", "CancelOperation  Requested Sleeping",
             "CancelOperation  Requested Waiting", "CancelOperation  Requested Pending",
             "CancelOperation Ended", "CancelOperation AlreadyEnded", "CancelOperation Blocked",
+            "TerminateOperation  Ended Cancelled", "TerminateOperation AlreadyEnded",
+            "RetryOperation  Due Pending", "RetryOperation  Due Sleeping", "RetryOperation  NothingToRetry Running",
+            "RetryOperation  NothingToRetry Sleeping", "RetryOperation  NothingToRetry Pending",
+            "RetryOperation AlreadyEnded",
             "claim lost True", "claim more True", "claimed suspect True", "claimed Cancel",
             "maintained more True", "released True", "quarantined True", "timed out True", "unblocked True",
         ];

@@ -221,6 +221,20 @@ internal sealed partial class Activation
         return due;
     }
 
+    /// <summary>The key of the call that goes on at a moment, for people to read.</summary>
+    private string KeyOfFirst(Instant due)
+    {
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
+        {
+            if (call is SleepCall sleep && sleep.Due == due || call is StepCall step && step.RetryAt == due)
+            {
+                return call.Key;
+            }
+        }
+
+        return "";
+    }
+
     private void ArmTimer(Instant due)
     {
         if (_row.Deadline is { } deadline && !_timeoutFired)

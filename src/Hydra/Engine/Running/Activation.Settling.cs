@@ -70,7 +70,11 @@ internal sealed partial class Activation
         var due = Instant.Min(NextDue(), _judgedAt);
         if (HasOnlyDurableWaits())
         {
-            Settle(new Settlement.Suspended(ExecutionState.Sleeping, due, _mail) { LastSeq = _journal.LastSeq });
+            Settle(new Settlement.Suspended(ExecutionState.Sleeping, due, _mail)
+            {
+                LastSeq = _journal.LastSeq,
+                WaitsFor = KeyOfFirst(due),
+            });
         }
         else
         {

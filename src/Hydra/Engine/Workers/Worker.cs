@@ -182,6 +182,15 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
+    /// <summary>An execution was ended from this process: whatever runs of it here is dropped.</summary>
+    public void HasEnded(ExecutionId id)
+    {
+        if (_session?.Activations.TryGetValue(id, out var activation) == true)
+        {
+            activation.Hear(new LeaseLost());
+        }
+    }
+
     /// <summary>Something is due now, or will be: look no later than that.</summary>
     public void ExpectDue(Instant due)
     {

@@ -4,9 +4,9 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <summary>A cancellation on its way.</summary>
-internal sealed class PendingCancel(CancelOperation cancel, CommitPipeline pipeline, long patienceEnds)
-    : PendingOperation(cancel)
+/// <summary>A cancellation, termination or retry on its way.</summary>
+internal sealed class PendingRequest(StoreOperation operation, CommitPipeline pipeline, long patienceEnds)
+    : PendingOperation(operation)
 {
     private readonly TaskCompletionSource<OperationAnswer> _source =
         new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,0 +1,88 @@
+using Hydra.Engine;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <content>What operators do: cancel, terminate, retry.</content>
+internal sealed partial class HydraClient
+{
+    public Task<CancelOutcome> CancelAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        Enter(() => CancelCoreAsync(id, cancellationToken));
+
+    public Task<TerminateOutcome> TerminateAsync(
+        ExecutionId id, string reason, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, Limits.MaxReasonLength, nameof(reason));
+        return Enter(() => TerminateCoreAsync(id, reason, cancellationToken));
+    }
+
+    public Task<RetryOutcome> RetryAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        Enter(() => RetryCoreAsync(id, cancellationToken));
+
+    private async Task<CancelOutcome> CancelCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var failure = new Failure(typeof(OperationCanceledException).FullName!, "The execution was cancelled.");
+        var answer = await RequestAsync(
+            new CancelOperation { Id = id, Failure = EngineJson.Write(failure) }, cancellationToken);
+        switch (answer.Kind)
+        {
+            case AnswerKind.Ended:
+                completions.Signal(id, null);
+                return CancelOutcome.Cancelled;
+            case AnswerKind.AlreadyEnded:
+                return CancelOutcome.AlreadyEnded;
+            case AnswerKind.Blocked:
+                return CancelOutcome.Blocked;
+            default:
+                worker?.HasMail(id, ExecutionRequests.Cancel);
+                return CancelOutcome.Requested;
+        }
+    }
+
+    private async Task<TerminateOutcome> TerminateCoreAsync(
+        ExecutionId id, string reason, CancellationToken cancellationToken)
+    {
+        var failure = new Failure(
+            "Hydra.Terminated",
+            $"The execution was terminated by {Environment.UserName} on {Environment.MachineName}: {reason}",
+            NonRetryable: true);
+        var answer = await RequestAsync(
+            new TerminateOperation { Id = id, Failure = EngineJson.Write(failure) }, cancellationToken);
+        if (answer.Kind == AnswerKind.AlreadyEnded)
+        {
+            return TerminateOutcome.AlreadyEnded;
+        }
+
+        worker?.HasEnded(id); // In this process at once; elsewhere the next write or the second beat tells.
+        completions.Signal(id, null);
+        return TerminateOutcome.Terminated;
+    }
+
+    private async Task<RetryOutcome> RetryCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var number = (long)(runtime.NextRandom() >> 1) | 1;
+        var answer = await RequestAsync(new RetryOperation { Id = id, OperationId = number }, cancellationToken);
+        switch (answer.Kind)
+        {
+            case AnswerKind.Due:
+                worker?.ExpectDue(clock.Now);
+                return RetryOutcome.Due;
+            case AnswerKind.AlreadyEnded:
+                return RetryOutcome.AlreadyEnded;
+            default:
+                return RetryOutcome.NothingToRetry;
+        }
+    }
+
+    private async Task<OperationAnswer> RequestAsync(StoreOperation operation, CancellationToken cancellationToken)
+    {
+        await pipeline.ReserveAsync(cancellationToken);
+        var request = new PendingRequest(operation, pipeline, PatienceEnds());
+        pipeline.Submit(request);
+        var answer = await request.WaitAsync(cancellationToken);
+        return answer.Kind == AnswerKind.NotFound
+            ? throw new ExecutionNotFoundException(operation.Id, Namespace)
+            : answer;
+    }
+}
