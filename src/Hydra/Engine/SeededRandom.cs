@@ -9,10 +9,14 @@ namespace Hydra.Engine;
 /// </summary>
 internal sealed class SeededRandom : Random
 {
+    private readonly Action? _check;
     private ulong _a, _b, _c, _d;
 
-    public SeededRandom(ulong seed)
+    /// <param name="seed">What the numbers come from.</param>
+    /// <param name="check">Called before every draw; it throws when nothing may be drawn here.</param>
+    public SeededRandom(ulong seed, Action? check = null)
     {
+        _check = check;
         _a = Scramble(ref seed);
         _b = Scramble(ref seed);
         _c = Scramble(ref seed);
@@ -63,6 +67,7 @@ internal sealed class SeededRandom : Random
 
     private ulong NextUInt64()
     {
+        _check?.Invoke();
         var result = BitOperations.RotateLeft(_b * 5, 7) * 9;
         var t = _b << 17;
         _c ^= _a;

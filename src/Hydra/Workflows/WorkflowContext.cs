@@ -6,7 +6,8 @@ namespace Hydra;
 /// <remarks>
 /// Every call is recorded with its input and its outcome, and answered from the record when the code runs again.
 /// Calls must come from the workflow's own code: not from a step body, and not from Task.Run or behind
-/// ConfigureAwait(false), where they throw <see cref="InvalidOperationException"/>.
+/// ConfigureAwait(false), where they throw <see cref="InvalidOperationException"/>. The same holds for the token and
+/// for every number that is drawn.
 /// Code may await other tasks as well; when they continue is recorded, what they result in is not. While one is under
 /// way beside durable waits only, the execution may leave memory all the same: then its continuation is dropped, the
 /// log says so, and the work begins again with the code. What is to be recorded belongs into a step.
@@ -30,16 +31,31 @@ public sealed class WorkflowContext
     /// <summary>The time of the last outcome, by the database's clock: the same whenever the code runs again.</summary>
     public DateTimeOffset UtcNow => _issuer.Now.ToDateTimeOffset();
 
-    /// <summary>Random numbers that are the same whenever the code runs again. Not for secrets.</summary>
-    public Random Random => _random ??= new SeededRandom(_issuer.Seed);
+    /// <summary>
+    /// Random numbers that are the same whenever the code runs again. Not for secrets. Every draw, also from an object
+    /// that was kept, throws <see cref="InvalidOperationException"/> outside the workflow's own code.
+    /// </summary>
+    public Random Random => _random ??= new SeededRandom(_issuer.Seed, _issuer.EnsureOnScheduler);
 
     /// <summary>
     /// Fires when the execution is cancelled or its timeout passes, just before its outstanding calls end with
     /// <see cref="OperationCanceledException"/>. Calls made afterwards run normally, for cleanup.
     /// </summary>
-    public CancellationToken CancellationToken => _issuer.CancellationToken;
+    /// <remarks>
+    /// Callbacks registered on it run in that turn and may make durable calls. A body uses the token it is given.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">It was asked for outside the workflow's own code.</exception>
+    public CancellationToken CancellationToken
+    {
+        get
+        {
+            _issuer.EnsureOnScheduler();
+            return _issuer.CancellationToken;
+        }
+    }
 
     /// <summary>Makes a UUID that is the same whenever the code runs again. Not for secrets.</summary>
+    /// <exception cref="InvalidOperationException">It was called outside the workflow's own code.</exception>
     public Guid NewGuid()
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -165,6 +165,43 @@ public class SchedulerTests
     }
 
     [Fact]
+    public async Task Numbers_are_drawn_by_the_workflow_s_own_code_only()
+    {
+        await using var world = new World();
+        var drawn = new List<Guid>();
+        var messages = new List<string>();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var kept = context.Random;
+                messages = await context.StepAsync("charge", _ => Task.FromResult(new List<string>
+                {
+                    Assert.Throws<InvalidOperationException>(() => context.NewGuid()).Message,
+                    Assert.Throws<InvalidOperationException>(() => context.Random.Next()).Message,
+                    Assert.Throws<InvalidOperationException>(() => kept.NextDouble()).Message,
+                    Assert.Throws<InvalidOperationException>(() => kept.Shuffle(new int[9])).Message,
+                }));
+                messages.AddRange(await Task.Run(() => new[]
+                {
+                    Assert.Throws<InvalidOperationException>(() => context.NewGuid()).Message,
+                }));
+                drawn.Add(context.NewGuid());
+                await context.SleepAsync(TimeSpan.FromMinutes(1));
+                return 1;
+            },
+            0,
+            Once);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal(5, messages.Count);
+        Assert.All(messages, message => Assert.Contains("draw numbers", message, StringComparison.Ordinal));
+        Assert.Equal(2, drawn.Count);
+        Assert.Single(drawn.Distinct());
+    }
+
+    [Fact]
     public async Task A_durable_call_behind_a_foreign_await_that_left_the_scheduler_fails_the_attempt()
     {
         await using var world = new World();

@@ -119,12 +119,14 @@ internal sealed partial class TurnLoop : SynchronizationContext
     /// <summary>Throws unless the caller is workflow code on its own scheduler.</summary>
     public void EnsureOnScheduler()
     {
-        if (!OnScheduler)
+        // Code of a body is known by its ambient context, wherever a task that it awaited has let it go on.
+        if (!OnScheduler || StepContext.Current is not null)
         {
             throw new InvalidOperationException(
-                "A durable call was made outside the workflow's own code: from a step body, from Task.Run, behind "
-                + "ConfigureAwait(false), or after the execution had left this process. Await it where the workflow "
-                + "runs, without ConfigureAwait(false).");
+                "The context was used outside the workflow's own code: from a step body, from Task.Run, behind "
+                + "ConfigureAwait(false), or after the execution had left this process. Make durable calls, draw "
+                + "numbers and take the token where the workflow runs, without ConfigureAwait(false); give a step's "
+                + "body what it needs as its input, and let it use the token that it is given.");
         }
     }
 
