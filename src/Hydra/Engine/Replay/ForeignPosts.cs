@@ -5,21 +5,21 @@ namespace Hydra.Engine.Replay;
 /// </summary>
 internal sealed class ForeignPosts
 {
-    private Queue<(SendOrPostCallback Callback, object? State)>? _posts;
+    private Queue<ForeignPost>? _posts;
     private volatile int _count;
 
     public bool IsEmpty => _count == 0;
 
-    public void Add(SendOrPostCallback callback, object? state)
+    public void Add(in ForeignPost post)
     {
         lock (this) // Nobody outside the loop sees this object, and most never need a lock of their own.
         {
-            (_posts ??= new()).Enqueue((callback, state));
+            (_posts ??= new()).Enqueue(post);
             _count++;
         }
     }
 
-    public bool TryTake(out (SendOrPostCallback Callback, object? State) post)
+    public bool TryTake(out ForeignPost post)
     {
         post = default;
         if (_count == 0)

@@ -11,19 +11,17 @@ internal sealed partial class TurnLoop
         OperationCanceledException reason = kind == EntryKind.Timeout
             ? new WorkflowTimedOutException(token)
             : new OperationCanceledException("The execution was cancelled.", token);
-        try
+        var outstanding = _calls.Outstanding.ToArray(); // What a callback on the token calls is not among them.
+        FireToken();
+        foreach (var call in outstanding)
         {
-            _cancellation!.Cancel();
-        }
-        catch (AggregateException e) // Thrown by callbacks that the workflow's code has registered.
-        {
-            _host.ReportViolation($"A callback on the workflow's cancellation token failed: {e.InnerException}");
-        }
+            if (call.Done)
+            {
+                continue; // Withdrawn by a callback.
+            }
 
-        foreach (var call in _calls.Outstanding.ToArray())
-        {
             _calls.Remove(call);
-            call.End(reason);
+            End(call, reason);
             if (call.Withdrawn is { } withdrawn)
             {
                 _host.CancelLater(withdrawn);
@@ -44,8 +42,25 @@ internal sealed partial class TurnLoop
         {
             _calls.Remove(call);
             var withdrawn = call.Withdrawn!;
-            call.End(new OperationCanceledException(token));
+            End(call, new OperationCanceledException(token));
             _host.CancelLater(withdrawn);
+        }
+    }
+
+    /// <summary>Ends a call, by the code itself or in a turn. What follows runs on the scheduler.</summary>
+    private void End(Call call, OperationCanceledException reason)
+    {
+        var (context, firing) = (Current, _firing);
+        SetSynchronizationContext(null);
+        _firing = false;
+        try
+        {
+            call.End(reason);
+        }
+        finally
+        {
+            _firing = firing;
+            SetSynchronizationContext(context);
         }
     }
 

@@ -21,7 +21,6 @@ internal sealed partial class TurnLoop : SynchronizationContext
     private readonly string _worker;
     private readonly Func<Task<Payload>> _code;
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
-    private readonly ForeignPosts _foreign = new();
     private readonly Queue<Arrival> _inbox = new();
     private readonly CallTable _calls = new();
     private readonly int _recorded;
@@ -91,8 +90,6 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
     public CancellationToken CancellationToken => (_cancellation ??= new()).Token;
 
-    private bool OnScheduler => _current == this;
-
     /// <summary>
     /// Whether an effect of a call may begin: every outcome delivered before it was issued is durable.
     /// </summary>
@@ -133,36 +130,17 @@ internal sealed partial class TurnLoop : SynchronizationContext
     /// <summary>Hands in an outcome; the owner does so between pumps.</summary>
     public void Arrive(Arrival arrival) => _inbox.Enqueue(arrival);
 
-    public override void Post(SendOrPostCallback d, object? state)
-    {
-        if (_dropped)
-        {
-            _host.ReportViolation(
-                "Something other than a durable call was awaited while the execution was suspended or dropped; "
-                + "what comes of it is lost here and happens again on replay. Do it in a step instead.");
-        }
-        else if (OnScheduler)
-        {
-            _ready.Enqueue((d, state));
-        }
-        else
-        {
-            _foreign.Add(d, state);
-            _host.Wake();
-        }
-    }
-
-    public override void Send(SendOrPostCallback d, object? state) =>
-        throw new NotSupportedException("Workflow code cannot be called synchronously from another thread.");
-
-    public override SynchronizationContext CreateCopy() => this;
-
     /// <summary>Delivers what there is to deliver, one outcome a turn, until nothing is left that can be.</summary>
     public void Pump()
     {
+        if (Mismatch is not null)
+        {
+            return;
+        }
+
         var (context, current) = (SynchronizationContext.Current, _current);
         _current = this;
-        SetSynchronizationContext(this);
+        SetSynchronizationContext(Context);
         try
         {
             Begin();
@@ -266,10 +244,9 @@ internal sealed partial class TurnLoop : SynchronizationContext
             return true;
         }
 
-        if (_foreign.TryTake(out var post))
+        if (TakeForeign())
         {
             Record(new Arrival(EntryKind.Foreign), originSeq: 0);
-            _ready.Enqueue(post);
             return true;
         }
 
@@ -294,12 +271,10 @@ internal sealed partial class TurnLoop : SynchronizationContext
         Call? call = null;
         if (entry.Kind == EntryKind.Foreign)
         {
-            if (!_foreign.TryTake(out var post))
+            if (!TakeForeign())
             {
                 return false;
             }
-
-            _ready.Enqueue(post);
         }
         else if (entry.Kind is EntryKind.Step or EntryKind.Sleep)
         {
@@ -386,7 +361,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
         finally
         {
-            SetSynchronizationContext(this);
+            SetSynchronizationContext(Context);
         }
     }
 }
