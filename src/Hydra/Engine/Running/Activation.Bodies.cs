@@ -242,11 +242,14 @@ internal sealed partial class Activation
             due = Instant.Min(due, deadline);
         }
 
-        if (due == Instant.Never)
+        if (due != Instant.Never)
         {
-            return;
+            WakeAt(due);
         }
+    }
 
+    private void WakeAt(Instant due)
+    {
         var wait = _shared.Clock.Until(due) + TimeSpan.FromMilliseconds(1); // Timers round down.
         wait = wait < LongestTimer ? wait : LongestTimer;
         if (_timer is null)

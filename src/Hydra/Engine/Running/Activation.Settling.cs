@@ -61,8 +61,14 @@ internal sealed partial class Activation
 
     private void GoOn()
     {
+        if (_loop.IsReplaying)
+        {
+            WaitForForeign();
+            return;
+        }
+
         StartBodies();
-        if (_loop.HasWork)
+        if (_loop.HasWork && _judgedAt == Instant.Never)
         {
             return; // The next round delivers it.
         }
