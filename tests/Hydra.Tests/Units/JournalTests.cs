@@ -39,6 +39,30 @@ public class JournalTests
         Assert.Equal(_journal.Entries.Sum(entry => (long)entry.Size), _journal.Bytes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_entry_of_a_kind_that_this_version_does_not_know_is_refused_and_no_code_runs(bool behindTheCut)
+    {
+        Append((EntryKind)42, "signal");
+        if (behindTheCut)
+        {
+            AppendEnd(truncateAt: 1, carried: [], attempt: 1);
+        }
+
+        var begun = false;
+        var loop = new TurnLoop(new Host(), _journal, new Instant(0), epoch: 2, "worker", () =>
+        {
+            begun = true;
+            return new TaskCompletionSource<Payload>().Task;
+        });
+        loop.Pump();
+
+        Assert.Contains("recorded by a newer one", loop.Mismatch!.Message, StringComparison.Ordinal);
+        Assert.Contains("kind 42 at seq 1", loop.Mismatch.Message, StringComparison.Ordinal);
+        Assert.False(begun);
+    }
+
     [Fact]
     public void A_failed_attempt_cuts_at_its_failure_and_lets_the_others_land_in_their_order()
     {
@@ -146,4 +170,19 @@ public class JournalTests
             Failed = true,
             Attempt = attempt,
         });
+
+    private sealed class Host : ITurnHost
+    {
+        public Instant Now() => new(1);
+
+        public void Wake()
+        {
+        }
+
+        public void CancelLater(CancellationTokenSource source)
+        {
+        }
+
+        public void ReportViolation(string message) => Assert.Fail(message);
+    }
 }

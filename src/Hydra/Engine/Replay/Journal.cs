@@ -49,6 +49,9 @@ internal sealed class Journal
     public bool IsForeignMissing =>
         _landed is { Count: > 0 } && _foreigns < (_foreignsBefore?.GetValueOrDefault(_landed[0].Seq) ?? 0);
 
+    /// <summary>The first entry of a kind that this version does not know, which it must not pass over.</summary>
+    public JournalEntry? Unknown { get; private set; }
+
     /// <summary>The attempt that the outcomes belong to.</summary>
     public int Attempt { get; private set; } = 1;
 
@@ -88,6 +91,7 @@ internal sealed class Journal
                 Cut(EngineJson.ReadAttemptEnd(entry.Input));
                 break;
             default:
+                Unknown ??= Enum.IsDefined(entry.Kind) ? null : entry;
                 AppendOutcome(entry);
                 break;
         }

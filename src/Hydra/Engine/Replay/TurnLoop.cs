@@ -40,6 +40,11 @@ internal sealed partial class TurnLoop : SynchronizationContext
         _recorded = journal.Outcomes.Count;
         _lastTime = start;
         DurableSeq = journal.LastSeq;
+        Mismatch = journal.Unknown is { } entry
+            ? new Mismatch(
+                $"The journal has an entry of kind {(int)entry.Kind} at seq {entry.Seq}, which this version of the "
+                + "library does not know: it was recorded by a newer one. Run the execution with that version.")
+            : null;
     }
 
     /// <summary>The epoch under which the code runs.</summary>
