@@ -151,6 +151,75 @@ public class WorkerLoopTests
         Assert.InRange(crash.At.Time().TotalSeconds, 17, 18);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(3600)]
+    public async Task What_a_dead_worker_ran_is_done_three_seconds_after_its_lease_whatever_the_poll_interval(int poll)
+    {
+        await using var world = new World();
+        var died = false;
+        Func<WorkflowContext, int, Task<int>> run = (context, _) => context.StepAsync(
+            "work", _ => died ? Task.FromResult(7) : new TaskCompletionSource<int>().Task);
+        WorkerOptions Poll(WorkerOptions worker) => worker with { PollInterval = TimeSpan.FromSeconds(poll) };
+        var survivor = await world.OpenAsync(run, worker: Poll);
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        var other = await world.OpenAsync(run, worker: Poll);
+        var handle = await other.Workflow<int, int>("test").StartAsync(0);
+        await world.PassAsync(TimeSpan.FromSeconds(4));
+        died = true;
+        await world.CrashAsync(other);
+        var at = world.Elapsed;
+
+        await world.Until(survivor.Execution(handle.Id).WaitAsync());
+
+        Assert.InRange((world.Elapsed - at).TotalSeconds, 10, 18);
+    }
+
+    [Fact]
+    public async Task One_suspect_follows_the_other_at_once_and_never_two_run_together()
+    {
+        await using var world = new World();
+        var works = false;
+        var (running, most) = (0, 0);
+        var ends = new List<TimeSpan>();
+        Func<WorkflowContext, int, Task<int>> run = async (context, _) =>
+        {
+            await context.StepAsync("work", async _ =>
+            {
+                most = works ? Math.Max(most, Interlocked.Increment(ref running)) : most;
+                await (works
+                    ? Task.Delay(TimeSpan.FromMilliseconds(500), world.Clock, CancellationToken.None)
+                    : new TaskCompletionSource().Task);
+                Interlocked.Decrement(ref running);
+            });
+            ends.Add(world.Elapsed);
+            return 1;
+        };
+        var client = await world.OpenAsync(run, worker: PollHourly);
+        var ids = new List<ExecutionId>();
+        for (var i = 0; i < 4; i++)
+        {
+            ids.Add((await client.Workflow<int, int>("test").StartAsync(i)).Id);
+        }
+
+        for (var crashes = 1; crashes <= 2; crashes++)
+        {
+            await world.PassAsync(TimeSpan.FromSeconds(5));
+            await world.CrashAsync();
+            works = crashes == 2;
+            client = await world.OpenAsync(run, worker: PollHourly);
+            await world.PassAsync(TimeSpan.FromSeconds(25));
+        }
+
+        foreach (var id in ids)
+        {
+            Assert.Equal(ExecutionState.Completed, await world.Until(client.Execution(id).WaitAsync()));
+        }
+
+        Assert.True(ends[^1] - ends[0] < TimeSpan.FromSeconds(10), string.Join(" ", ends));
+        Assert.Equal(1, most);
+    }
+
     [Fact]
     public async Task A_database_that_does_not_answer_holds_up_a_shutdown_no_longer_than_the_grace_and_two_seconds()
     {

@@ -237,6 +237,7 @@ internal sealed partial class Worker : IDisposable
             _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
             _pipeline.Submit(new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, e), session.Id);
             _slots.Release(1);
+            _wake.Set(); // For the slot, and for the next suspect if this was one.
             return;
         }
 
@@ -278,7 +279,7 @@ internal sealed partial class Worker : IDisposable
             ExpectDue(due);
         }
 
-        if (_backlog)
+        if (_backlog || activation.IsSuspect) // The next suspect may have been waiting for this one to end.
         {
             _wake.Set();
         }
