@@ -41,8 +41,8 @@ internal sealed class Connection : IDisposable
     /// </summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
-    /// <summary>Whether the path names another file by now, or none.</summary>
-    public bool HasMoved => FileIdentity.HasMoved(Handle);
+    /// <summary>Whether the path names another file by now, or none; null where SQLite cannot tell.</summary>
+    public bool? HasMoved => FileIdentity.HasMoved(Handle);
 
     /// <summary>The number of the row that was inserted last.</summary>
     public long LastInserted => raw.sqlite3_last_insert_rowid(Handle);

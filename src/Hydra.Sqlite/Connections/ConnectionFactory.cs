@@ -26,15 +26,11 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     /// <exception cref="StoreException">It has been removed or replaced; the message says what to do.</exception>
     public void EnsureInPlace(Connection connection)
     {
-        if (_replaced || connection.HasMoved)
+        var moved = connection.HasMoved;
+        if (_replaced || (moved ?? !File.Exists(FullPath)))
         {
-            _replaced |= File.Exists(FullPath);
+            _replaced |= moved == true && File.Exists(FullPath);
             throw _replaced ? Errors.FileReplaced() : Errors.FileGone();
-        }
-
-        if (!File.Exists(FullPath))
-        {
-            throw Errors.FileGone();
         }
     }
 

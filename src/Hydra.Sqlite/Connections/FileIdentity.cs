@@ -15,23 +15,24 @@ internal static class FileIdentity
 
     private static volatile bool _cannotAsk;
 
-    /// <summary>Whether the path now names another file, or none.</summary>
-    public static bool HasMoved(sqlite3 handle)
+    /// <summary>Whether the path now names another file, or none; null where SQLite cannot tell.</summary>
+    public static bool? HasMoved(sqlite3 handle)
     {
         if (_cannotAsk)
         {
-            return false;
+            return null;
         }
 
         try
         {
             return FileControl(handle.DangerousGetHandle(), IntPtr.Zero, HasMovedCode, out var moved) == raw.SQLITE_OK
-                && moved != 0;
+                ? moved != 0
+                : null;
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
         {
             _cannotAsk = true; // The application brings a SQLite of another name.
-            return false;
+            return null;
         }
     }
 

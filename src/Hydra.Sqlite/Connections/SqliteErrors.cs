@@ -22,6 +22,11 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
 
     public StoreException Busy(Effect effect) => new(Repeatable(effect), BusyText);
 
+    public StoreException ClosedWhileLocked() => new(
+        StoreErrorKind.NotSent,
+        $"The store was closed while another process held the write lock of '{_path}'. Nothing was written; the call "
+        + "may be repeated. Look for a long transaction in a program that shares the file.");
+
     public StoreException FileGone() => new(
         StoreErrorKind.Unavailable,
         $"The database file '{_path}' has been removed or renamed while it was open. Nothing was written. Put it back "

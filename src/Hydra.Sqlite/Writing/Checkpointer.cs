@@ -43,7 +43,7 @@ internal sealed class Checkpointer(ConnectionFactory factory) : IDisposable
 
     public void Dispose()
     {
-        _copying.Wait();
+        _copying.Wait(); // It waits for nobody but to open a file; and if the pool is busy, it runs right here.
         _connection?.Dispose();
     }
 

@@ -56,18 +56,23 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
     }
 
     /// <summary>Begins a transaction that has the write lock.</summary>
-    /// <returns>False when another process has held it for longer than this one waits.</returns>
-    public bool Begin()
+    /// <returns>Null, or why not: another process has held it for longer than this one waits.</returns>
+    public StoreException? Begin()
     {
         for (var wait = new BusyWait(factory.BusyTimeout); !_connection!.TryBegin();)
         {
-            if (!wait.Next() || IsPatienceOver)
+            if (IsPatienceOver)
             {
-                return false;
+                return factory.Errors.ClosedWhileLocked();
+            }
+
+            if (!wait.Next())
+            {
+                return factory.Errors.Busy(Effect.None);
             }
         }
 
-        return true;
+        return null;
     }
 
     /// <summary>From now on it waits for the write lock no longer than a moment. Called from any thread.</summary>
@@ -80,7 +85,7 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
     public void Commit()
     {
         _connection!.Commit();
-        if (_connection.HasMoved)
+        if (_connection.HasMoved == true)
         {
             _isMisplaced = true;
             throw factory.Errors.FileLostInCommit();

@@ -147,9 +147,9 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         try
         {
             var transitions = _connection.Open();
-            if (!_connection.Begin())
+            if (_connection.Begin() is { } locked)
             {
-                return _connection.Errors.Busy(Effect.None);
+                return locked;
             }
 
             effect = Effect.Undone;
