@@ -38,23 +38,29 @@ internal static class Arguments
         },
     };
 
-    public static Option<ExecutionState?> State() => new("--state")
+    public static Option<ExecutionState?> State()
     {
-        Description = "Only executions in this state.",
-        HelpName = "STATE",
-        CustomParser = result =>
+        var states = Enum.GetValues<ExecutionState>().ToDictionary(Camel, StringComparer.OrdinalIgnoreCase);
+        var option = new Option<ExecutionState?>("--state")
         {
-            var text = result.Tokens[0].Value;
-            var states = Enum.GetValues<ExecutionState>().ToDictionary(Camel, StringComparer.OrdinalIgnoreCase);
-            if (states.TryGetValue(text, out var state))
+            Description = "Only executions in this state.",
+            HelpName = "STATE",
+            CustomParser = result =>
             {
-                return state;
-            }
+                var text = result.Tokens[0].Value;
+                if (states.TryGetValue(text, out var state))
+                {
+                    return state;
+                }
 
-            result.AddError($"--state: '{text}' is no state. There are {string.Join(", ", states.Keys)}.");
-            return null;
-        },
-    };
+                result.AddError($"--state: '{text}' is no state. There are {string.Join(", ", states.Keys)}.");
+                return null;
+            },
+        };
+        option.CompletionSources.Clear(); // The names of the type, which are not those that are parsed.
+        option.CompletionSources.Add([.. states.Keys]);
+        return option;
+    }
 
     public static string Camel<T>(T value) where T : struct, Enum =>
         JsonNamingPolicy.CamelCase.ConvertName(value.ToString());

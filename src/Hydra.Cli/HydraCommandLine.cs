@@ -10,15 +10,20 @@ internal static class HydraCommandLine
     {
         var connection = new Connection();
         var runner = new CommandRunner(connection);
-        var root = new RootCommand("Looks at durable workflows, starts and cancels them.")
+        var root = new RootCommand("Looks at durable workflows, starts, repairs and ends them.")
         {
             MigrateCommand.Create(runner),
             StartCommand.Create(runner),
             ListCommand.Create(runner),
             ShowCommand.Create(runner),
+            WhyCommand.Create(runner),
             ResultCommand.Create(runner),
             CancelCommand.Create(runner),
+            TerminateCommand.Create(runner),
+            RetryCommand.Create(runner),
             WorkersCommand.Create(runner),
+            StatsCommand.Create(runner),
+            CompletionCommand.Create(runner),
         };
         connection.AddTo(root);
         LaterCommands.AddTo(root, runner);

@@ -16,17 +16,8 @@ internal static class CancelCommand
             var state = outcome == CancelOutcome.AlreadyEnded
                 ? (await handle.StatusAsync(cancellationToken)).State
                 : ExecutionState.Cancelled;
-            if (terminal.Json)
-            {
-                terminal.WriteJson(writer =>
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("id", handle.Id.ToString());
-                    writer.WriteString("outcome", Arguments.Camel(outcome));
-                    writer.WriteEndObject();
-                });
-            }
-            else if (state == ExecutionState.Cancelled)
+            Outcomes.Print(handle, outcome, terminal);
+            if (!terminal.Json && state == ExecutionState.Cancelled)
             {
                 terminal.WriteLine(Say(outcome));
             }

@@ -8,6 +8,22 @@ namespace Hydra.Cli.Commands;
 internal static class ExecutionView
 {
     private const int ValueWidth = 60;
+    private const int LongestValue = 2_000;
+
+    // What is left out first when there is no room; what is not named stays.
+    private static readonly Dictionary<string, int> Ranks = new(StringComparer.Ordinal)
+    {
+        ["epoch"] = 8,
+        ["finishedAt"] = 7,
+        ["startedAt"] = 6,
+        ["worker"] = 5,
+        ["seq"] = 4,
+        ["attempt"] = 3,
+        ["at"] = 2,
+        ["input"] = 1,
+    };
+
+    private static readonly string[] Flexible = ["key", "input", "output", "failure", "difference"];
 
     // Shown at the top or nowhere: arrays have tables of their own, and nulls say nothing.
     private static readonly string[] Summary =
@@ -27,7 +43,7 @@ internal static class ExecutionView
             var text = Text(execution.GetProperty(name));
             if (text is not "" and not "false")
             {
-                grid.AddRow(new Text(name), new Text(Tables.Printable(text)));
+                grid.AddRow(new Text(name), new Text(Tables.Short(Tables.Printable(text), LongestValue)));
             }
         }
 
@@ -48,10 +64,11 @@ internal static class ExecutionView
         }
 
         terminal.WriteLine($"\n{name}");
-        var table = Tables.Create(columns);
+        var table = new Listing([.. columns.Select(column =>
+            new Column(column, Ranks.GetValueOrDefault(column), Flexible.Contains(column)))]);
         foreach (var row in rows.EnumerateArray())
         {
-            Tables.AddRow(table, columns.Select(column =>
+            table.Add(columns.Select(column =>
                 row.TryGetProperty(column, out var value) ? Tables.Short(Text(value), ValueWidth) : ""));
         }
 
@@ -61,9 +78,14 @@ internal static class ExecutionView
     private static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => "",
+        JsonValueKind.String when IsTime(value.GetString()!) => $"{value.GetString()![..23].Replace('T', ' ')}Z",
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.Object when value.TryGetProperty("type", out var type) && value.TryGetProperty("stack", out _) =>
             string.Create(CultureInfo.InvariantCulture, $"{type}: {value.GetProperty("message")}"),
         _ => value.GetRawText(),
     };
+
+    /// <remarks>People need no microseconds.</remarks>
+    private static bool IsTime(string text) =>
+        text is [_, _, _, _, '-', _, _, '-', _, _, 'T', _, _, ':', _, _, ':', _, _, '.', _, _, _, _, _, _, 'Z'];
 }

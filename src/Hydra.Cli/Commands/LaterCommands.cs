@@ -7,8 +7,7 @@ internal static class LaterCommands
 {
     private static readonly string[] Names =
     [
-        "why", "terminate", "pause", "resume", "retry", "signal", "rerun", "fork", "replay", "lineage", "schedules",
-        "stats", "prune",
+        "pause", "resume", "signal", "rerun", "fork", "replay", "lineage", "schedules", "prune",
     ];
 
     public static void AddTo(RootCommand root, CommandRunner runner)

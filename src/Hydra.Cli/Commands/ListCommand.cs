@@ -59,17 +59,24 @@ internal static class ListCommand
             return;
         }
 
-        var table = Tables.Create("Id", "Workflow", "Key", "State", "Attempt", "Crashes", "Created", "Ended");
+        var table = new Listing(
+            new Column("Id"),
+            new Column("Workflow", Shrinks: true),
+            new Column("Key", Rank: 2, Shrinks: true),
+            new Column("State"),
+            new Column("Attempt", Rank: 4),
+            new Column("Crashes", Rank: 5, IsNumber: true),
+            new Column("Created", Rank: 3),
+            new Column("Ended", Rank: 1));
         foreach (var row in rows)
         {
-            Tables.AddRow(
-                table,
+            table.Add(
                 row.Id.ToString(),
                 row.Workflow,
                 row.Key ?? "",
                 Arguments.Camel(row.State),
                 Tables.Of(row.Attempt, row.MaxAttempts),
-                Tables.Number(row.Crashes),
+                row.Crashes == 0 ? "" : Tables.Number(row.Crashes),
                 Tables.Time(row.CreatedAt),
                 row.FinishedAt is { } end ? Tables.Time(end) : "");
         }

@@ -1,28 +1,23 @@
 using System.Globalization;
 using Hydra.Storage;
-using Spectre.Console;
 
 namespace Hydra.Cli.Commands;
 
-/// <summary>How tables and the values in them look. Text is never taken for markup.</summary>
+/// <summary>How values look in tables.</summary>
 internal static class Tables
 {
-    public static Table Create(params ReadOnlySpan<string> columns)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-        {
-            table.AddColumn(new TableColumn(Markup.Escape(column)).NoWrap());
-        }
-
-        return table;
-    }
-
-    public static void AddRow(Table table, params IEnumerable<string> cells) =>
-        table.AddRow(cells.Select(cell => new Text(Printable(cell))));
-
     public static string Time(Instant at) =>
         at.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>A span as people say it, in the one unit that matters.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 1 } => $"{Number((long)span.TotalMilliseconds)} ms",
+        { TotalMinutes: < 2 } => $"{Number((long)span.TotalSeconds)} s",
+        { TotalHours: < 2 } => $"{Number((long)span.TotalMinutes)} min",
+        { TotalDays: < 2 } => $"{Number((long)span.TotalHours)} h",
+        _ => $"{Number((long)span.TotalDays)} d",
+    };
 
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -40,11 +40,18 @@ internal static class WorkersCommand
             return;
         }
 
-        var table = Tables.Create("Worker", "Host", "Build", "Slots", "Since", "Last beat", "Lease", "Workflows");
+        var table = new Listing(
+            new Column("Worker", Shrinks: true),
+            new Column("Host", Rank: 2, Shrinks: true),
+            new Column("Build", Rank: 4),
+            new Column("Slots", Rank: 1, IsNumber: true),
+            new Column("Since", Rank: 5),
+            new Column("Last beat", Rank: 3),
+            new Column("Lease"),
+            new Column("Workflows", Shrinks: true));
         foreach (var session in sessions)
         {
-            Tables.AddRow(
-                table,
+            table.Add(
                 session.Worker,
                 session.Host,
                 Tables.Short(session.Build, 16),

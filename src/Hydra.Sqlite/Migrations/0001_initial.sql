@@ -135,7 +135,7 @@ CREATE TABLE hydra_refusals (
   PRIMARY KEY (execution, build)
 ) STRICT, WITHOUT ROWID;
 
--- For people with a SQL prompt; nothing in the library reads the two views.
+-- For people with a SQL prompt; nothing in the library reads the views.
 CREATE VIEW hydra_executions_text AS
 SELECT namespace,
        lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) || '-'
@@ -146,11 +146,11 @@ SELECT namespace,
                   WHEN 8 THEN 'cancelled' ELSE 'timedOut' END AS state,
        attempt, max_attempts, priority, epoch, printf('%016x', owner) AS owner, mail, requests, crashes,
        CASE WHEN state >= 6 OR owner > 0 OR due_at > 253402300799000000 THEN NULL
-            ELSE datetime(due_at / 1e6, 'unixepoch', 'subsec') END AS due_at,
-       datetime(deadline / 1e6, 'unixepoch', 'subsec') AS deadline,
-       datetime(created_at / 1e6, 'unixepoch', 'subsec') AS created_at,
-       datetime(started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
-       datetime(finished_at / 1e6, 'unixepoch', 'subsec') AS finished_at
+            ELSE strftime('%Y-%m-%d %H:%M:%f', due_at / 1e6, 'unixepoch') END AS due_at,
+       strftime('%Y-%m-%d %H:%M:%f', deadline / 1e6, 'unixepoch') AS deadline,
+       strftime('%Y-%m-%d %H:%M:%f', created_at / 1e6, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%d %H:%M:%f', started_at / 1e6, 'unixepoch') AS started_at,
+       strftime('%Y-%m-%d %H:%M:%f', finished_at / 1e6, 'unixepoch') AS finished_at
 FROM hydra_executions;
 
 CREATE VIEW hydra_steps_text AS
@@ -162,8 +162,8 @@ SELECT e.namespace,
                    WHEN 4 THEN 'timeout' WHEN 5 THEN 'foreign' WHEN 6 THEN 'attemptFailed'
                    WHEN 7 THEN 'attemptStarted' WHEN 8 THEN 'terminal' ELSE j.kind END AS kind,
        j.key, j.failed, j.attempt, j.epoch, j.worker,
-       datetime(j.started_at / 1e6, 'unixepoch', 'subsec') AS started_at,
-       datetime(j.at / 1e6, 'unixepoch', 'subsec') AS at,
+       strftime('%Y-%m-%d %H:%M:%f', j.started_at / 1e6, 'unixepoch') AS started_at,
+       strftime('%Y-%m-%d %H:%M:%f', j.at / 1e6, 'unixepoch') AS at,
        -- Plain JSON only: content type 1 in the second byte, codec 0 in the fifth.
        CASE WHEN substr(j.input, 2, 1) = x'01' AND substr(j.input, 5, 1) = x'00'
             THEN CAST(substr(j.input, 21) AS TEXT) END AS input,
@@ -171,3 +171,98 @@ SELECT e.namespace,
             THEN CAST(substr(j.output, 21) AS TEXT) END AS output
 FROM hydra_executions AS e
 JOIN hydra_journal AS j ON j.execution = e.number;
+
+-- One row for each execution: what it waits for, or what it does. The same reasons as in the API, by this machine's
+-- clock. Add WHERE state = 'pending' or whatever you look for: it asks several tables about every row.
+CREATE VIEW hydra_why_not_running AS
+WITH
+clock (now) AS (SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
+knowing (namespace, session, workflow, concurrency) AS (
+  SELECT s.namespace, s.id, w.value, s.concurrency
+  FROM clock, hydra_sessions AS s, json_each(s.workflows) AS w
+  WHERE s.expires_at > clock.now)
+SELECT e.namespace,
+       lower(substr(hex(e.id), 1, 8) || '-' || substr(hex(e.id), 9, 4) || '-' || substr(hex(e.id), 13, 4) || '-'
+             || substr(hex(e.id), 17, 4) || '-' || substr(hex(e.id), 21)) AS execution,
+       e.workflow, e.key,
+       CASE e.state WHEN 0 THEN 'pending' WHEN 1 THEN 'running' WHEN 2 THEN 'sleeping' WHEN 3 THEN 'waiting'
+                    WHEN 4 THEN 'paused' WHEN 5 THEN 'blocked' WHEN 6 THEN 'completed' WHEN 7 THEN 'failed'
+                    WHEN 8 THEN 'cancelled' ELSE 'timedOut' END AS state,
+       CASE
+         WHEN e.state >= 6 THEN 'ended'
+         WHEN e.state = 1 THEN CASE WHEN s.expires_at > clock.now THEN 'running' ELSE 'ownerLost' END
+         WHEN e.blocked_reason = 2 THEN 'quarantined'
+         WHEN e.state = 5 THEN 'mismatch'
+         WHEN e.state = 4 THEN 'paused'
+         WHEN e.due_at > clock.now THEN
+           CASE
+             WHEN e.started_at IS NULL THEN 'startsLater'
+             WHEN e.backing_off = 1 THEN 'betweenAttempts'
+             WHEN e.state = 0 THEN 'afterCrash'
+             WHEN EXISTS (
+               SELECT 1
+               FROM hydra_attempts AS f
+               WHERE f.execution = e.number AND f.key = e.waits_for AND f.phase = 1
+                 AND f.execution_attempt = e.attempt AND f.retry_at > clock.now) THEN 'stepRetry'
+             WHEN e.state = 3 THEN 'waiting'
+             ELSE 'sleeping'
+           END
+         WHEN NOT EXISTS (
+           SELECT 1 FROM hydra_sessions AS l WHERE l.namespace = e.namespace AND l.expires_at > clock.now)
+           THEN 'noWorker'
+         WHEN NOT EXISTS (
+           SELECT 1 FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           THEN 'unknownWorkflow'
+         WHEN (
+           SELECT count(*)
+           FROM knowing AS k
+           JOIN hydra_executions AS o ON o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           >= (SELECT sum(k.concurrency) FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           THEN 'noFreeSlot'
+         WHEN e.barren_crashes >= 2 AND NOT EXISTS (
+           SELECT 1
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1
+             FROM hydra_executions AS o
+             WHERE o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0 AND o.barren_crashes >= 2))
+           THEN 'suspectTurn'
+         ELSE 'due'
+       END AS reason,
+       -- Failures are plain JSON behind 20 bytes of header.
+       CASE
+         WHEN e.state >= 6 OR e.backing_off = 1 THEN (
+           SELECT json_extract(CAST(substr(j.output, 21) AS TEXT), '$.message')
+           FROM hydra_journal AS j
+           WHERE j.execution = e.number AND j.seq = e.last_seq AND j.failed = 1)
+         WHEN e.state = 1 THEN (
+           SELECT group_concat(b.key, ', ')
+           FROM hydra_attempts AS b
+           WHERE b.execution = e.number AND b.phase = 0 AND b.epoch = e.epoch
+             AND NOT EXISTS (
+               SELECT 1
+               FROM hydra_attempts AS f
+               WHERE f.execution = b.execution AND f.key = b.key AND f.attempt = b.attempt AND f.epoch = b.epoch
+                 AND f.phase > 0)
+             AND NOT EXISTS (
+               SELECT 1
+               FROM hydra_journal AS j
+               WHERE j.execution = b.execution AND j.seq > e.last_seq AND j.kind = 1 AND j.key = b.key
+                 AND j.attempt = b.attempt AND j.epoch = b.epoch))
+         WHEN e.blocked_reason = 2 THEN e.barren_crashes || ' crashes without getting further'
+         WHEN e.state = 5 THEN (
+           SELECT r.build || ': ' || json_extract(CAST(substr(r.difference, 21) AS TEXT), '$.message')
+           FROM hydra_refusals AS r
+           WHERE r.execution = e.number
+           ORDER BY r.at DESC
+           LIMIT 1)
+         WHEN e.state = 2 OR e.state = 3 THEN e.waits_for
+       END AS detail,
+       CASE WHEN e.state >= 5 OR e.owner > 0 OR e.due_at > 253402300799000000 THEN NULL
+            ELSE strftime('%Y-%m-%d %H:%M:%f', e.due_at / 1e6, 'unixepoch') END AS due_at,
+       s.worker, s.host,
+       strftime('%Y-%m-%d %H:%M:%f', s.last_beat_at / 1e6, 'unixepoch') AS last_beat_at,
+       strftime('%Y-%m-%d %H:%M:%f', s.expires_at / 1e6, 'unixepoch') AS lease_ends_at
+FROM clock, hydra_executions AS e
+LEFT JOIN hydra_sessions AS s ON s.namespace = e.namespace AND s.id = e.owner;

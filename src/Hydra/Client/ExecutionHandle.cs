@@ -30,6 +30,13 @@ public class ExecutionHandle
     public Task<ExecutionDetails> DescribeAsync(CancellationToken cancellationToken = default) =>
         Client.DescribeAsync(Id, cancellationToken);
 
+    /// <summary>Explains what the execution waits for, or what it does: in words and in their parts.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public Task<Explanation> WhyAsync(CancellationToken cancellationToken = default) =>
+        Client.WhyAsync(Id, cancellationToken);
+
     /// <summary>Waits until the execution has ended, however long that takes.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The terminal state.</returns>

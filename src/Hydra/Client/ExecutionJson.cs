@@ -60,6 +60,31 @@ public static class ExecutionJson
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes why an execution stands where it stands, as one object with the properties of its row.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="explanation">The explanation.</param>
+    public static void Write(Utf8JsonWriter writer, Explanation explanation)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(explanation);
+        writer.WriteStartObject();
+        WriteRowProperties(writer, explanation.Namespace, explanation.Row);
+        ExplanationJson.Write(writer, explanation);
+        WriteCrashes(writer, explanation.Crashes);
+        WriteRefusals(writer, explanation.Refusals);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes statistics as one object.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="statistics">The statistics.</param>
+    public static void Write(Utf8JsonWriter writer, Statistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(statistics);
+        StatisticsJson.Write(writer, statistics);
+    }
+
     /// <summary>Writes a recorded value; what is not plain JSON as its content type, codec and size.</summary>
     /// <param name="writer">Where the value goes.</param>
     /// <param name="payload">The value; none is null.</param>

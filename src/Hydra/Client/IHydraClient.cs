@@ -52,6 +52,16 @@ public interface IHydraClient
     Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter? filter = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Counts executions by workflow and state, what is due, and slots, with bounded work.</summary>
+    /// <param name="limit">
+    /// How many rows each of the counts looks at, at least 1, and by default 10,000; what was not counted to its end
+    /// says so.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    Task<Statistics> StatisticsAsync(int limit = 10_000, CancellationToken cancellationToken = default);
+
     /// <summary>Lists the worker sessions.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database could not be read.</exception>

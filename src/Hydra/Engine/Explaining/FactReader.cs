@@ -1,0 +1,114 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Explaining;
+
+/// <summary>Reads what explains an execution through the queries that every store has.</summary>
+/// <remarks>
+/// The reads are not of one moment, so the row is read again at the end, and all of it again when the row has changed.
+/// What can be long is read in pages and only as far as it matters.
+/// </remarks>
+internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
+{
+    private const int MostLooks = 4;
+    private const int Page = 1_000;
+    private const int MostPages = 50; // As many entries as a journal may have.
+
+    /// <returns>Null when there is no such execution.</returns>
+    public async Task<Facts?> ReadAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        Facts? facts = null;
+        for (var look = 0; look < MostLooks; look++)
+        {
+            var row = await queries.FindAsync(id, cancellationToken);
+            if (row is null || row == facts?.Row)
+            {
+                return row is null ? null : facts;
+            }
+
+            facts = await ReadAsync(row, cancellationToken);
+        }
+
+        return facts; // It changes faster than it can be read: then it runs well.
+    }
+
+    private async Task<Facts> ReadAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        var now = await queries.NowAsync(cancellationToken);
+        var facts = new Facts
+        {
+            Namespace = @namespace,
+            Now = now,
+            Row = row,
+            Sessions = await queries.ListSessionsAsync(cancellationToken),
+            Crashes = row.Crashes > 0 ? await queries.ReadCrashesAsync(row.Id, cancellationToken) : [],
+        };
+        return row.State switch
+        {
+            ExecutionState.Running => facts with { Tries = await ReadRunningAsync(row, cancellationToken) },
+            ExecutionState.Sleeping or ExecutionState.Waiting when row.DueAt > now =>
+                facts with { Tries = await queries.ReadTriesAsync(row.Id, cancellationToken) },
+            ExecutionState.Blocked => facts with
+            {
+                Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
+            },
+            _ => facts with
+            {
+                LastEntry = await ReadLastAsync(row, cancellationToken),
+                Owned = row.State.IsTerminal() || row.DueAt > now ? [] : await ReadOwnedAsync(facts, cancellationToken),
+            },
+        };
+    }
+
+    private async Task<JournalEntry?> ReadLastAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        var last = await queries.ReadJournalAsync(row.Id, row.LastSeq - 1, 1, cancellationToken);
+        return last is [var entry] ? entry : null;
+    }
+
+    /// <summary>The bodies that have begun under this epoch and of which nothing else is recorded.</summary>
+    private async Task<IReadOnlyList<StepTry>> ReadRunningAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        var tries = await queries.ReadTriesAsync(row.Id, cancellationToken);
+        var running = tries.Where(one => one.Phase == TryPhase.Started && one.Epoch == row.Epoch).ToList();
+        running.RemoveAll(begun => tries.Any(one => one.Phase != TryPhase.Started && IsSame(one, begun)));
+        var after = row.LastSeq; // The row tells how long the journal was before this owner.
+        for (var page = 0; page < MostPages && running.Count > 0; page++)
+        {
+            var entries = await queries.ReadJournalAsync(row.Id, after, Page, cancellationToken);
+            running.RemoveAll(begun => entries.Any(entry => entry.Kind == EntryKind.Step
+                && entry.Key == begun.Key && entry.Attempt == begun.Attempt && entry.Epoch == begun.Epoch));
+            if (entries.Count < Page)
+            {
+                break;
+            }
+
+            after = entries[^1].Seq;
+        }
+
+        return [.. running.OrderBy(begun => begun.StartedAt)];
+    }
+
+    private static bool IsSame(StepTry one, StepTry other) =>
+        one.Key == other.Key && one.Attempt == other.Attempt && one.Epoch == other.Epoch;
+
+    /// <summary>What live workers own, as far as it takes to see whether their slots are all taken.</summary>
+    private async Task<IReadOnlyList<ExecutionRow>> ReadOwnedAsync(Facts facts, CancellationToken cancellationToken)
+    {
+        var slots = facts.Live.Sum(session => (long)session.Concurrency);
+        var owned = new List<ExecutionRow>();
+        var filter = new ExecutionFilter { State = ExecutionState.Running, Limit = Page };
+        for (var page = 0; page < MostPages && owned.Count < slots; page++)
+        {
+            var rows = await queries.ListAsync(filter, cancellationToken);
+            owned.AddRange(rows);
+            if (rows.Count < Page)
+            {
+                break;
+            }
+
+            filter = filter with { Before = rows[^1].Id };
+        }
+
+        return owned;
+    }
+}

@@ -1,0 +1,32 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Explaining;
+
+/// <summary>What was read of one execution and of what is around it, as close to one moment as reads allow.</summary>
+internal sealed record Facts
+{
+    public required string Namespace { get; init; }
+
+    public required Instant Now { get; init; }
+
+    public required ExecutionRow Row { get; init; }
+
+    public required IReadOnlyList<SessionRow> Sessions { get; init; }
+
+    /// <summary>The last entry of the journal; null where it is not needed.</summary>
+    public JournalEntry? LastEntry { get; init; }
+
+    /// <summary>Tries of its steps; for what runs only the bodies that still do.</summary>
+    public IReadOnlyList<StepTry> Tries { get; init; } = [];
+
+    public IReadOnlyList<RefusalRow> Refusals { get; init; } = [];
+
+    public IReadOnlyList<CrashRow> Crashes { get; init; } = [];
+
+    /// <summary>What the sessions own, for what is due.</summary>
+    public IReadOnlyList<ExecutionRow> Owned { get; init; } = [];
+
+    public IEnumerable<SessionRow> Live => Sessions.Where(session => session.ExpiresAt > Now);
+
+    public IEnumerable<SessionRow> Knowing => Live.Where(session => session.Workflows.Contains(Row.Workflow));
+}

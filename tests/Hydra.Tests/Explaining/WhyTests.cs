@@ -1,0 +1,251 @@
+using Hydra.Engine.Explaining;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Explaining;
+
+/// <summary>Why an execution is not running, asked of engines and stores that really are in that state.</summary>
+public class WhyTests
+{
+    private static readonly RetryPolicy Patient = new()
+    {
+        Backoff = TimeSpan.FromHours(1),
+        MaxBackoff = TimeSpan.FromHours(1),
+    };
+
+    [Fact]
+    public async Task It_sleeps_until_a_time_under_a_key()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await context.SleepAsync(TimeSpan.FromSeconds(1));
+                await context.SleepAsync(TimeSpan.FromHours(2));
+                return 1;
+            },
+            0);
+        await world.PassAsync(TimeSpan.FromSeconds(2));
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal((WhyReason.Sleeping, "sleep#2"), (why.Reason, why.WaitsFor));
+        Assert.Equal(why.Row.DueAt, why.Until);
+        Assert.Equal([$"It is sleeping ('sleep#2') until {Spans.Say(why.Row.DueAt, why.Now)}."], why.Text);
+    }
+
+    [Fact]
+    public async Task A_step_waits_for_its_next_try_after_an_error()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int number) => context.StepAsync(
+                "charge", number, (_, _) => Fail("the gateway is down"), new() { Retry = Patient }),
+            7);
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal((WhyReason.StepRetry, "charge"), (why.Reason, why.WaitsFor));
+        Assert.Equal("the gateway is down", why.Failure!.Message);
+        Assert.InRange(why.Until!.Value.Time(), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
+        Assert.Equal(
+            "Step 'charge' failed: System.InvalidOperationException: the gateway is down", why.Text[0]);
+    }
+
+    [Fact]
+    public async Task It_waits_for_its_next_attempt_after_an_error()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (_, _) => throw new InvalidOperationException("no"), 0, new() { RetryBackoff = TimeSpan.FromHours(1) });
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal((WhyReason.BetweenAttempts, "no"), (why.Reason, why.Failure!.Message));
+        Assert.Equal("Attempt 1 of 3 failed: System.InvalidOperationException: no", why.Text[0]);
+    }
+
+    [Fact]
+    public async Task It_is_to_begin_later()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        var handle = await client.Workflow<int, int>("test").StartAsync(
+            0, new() { Delay = TimeSpan.FromMinutes(90), Timeout = TimeSpan.FromHours(1) });
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal(WhyReason.StartsLater, why.Reason);
+        Assert.Equal(
+            [
+                "It is to begin 2026-01-01 01:30:00Z (in 1 h 30 min), as it was started.",
+                "Its timeout passes 2026-01-01 02:30:00Z (in 2 h 30 min).",
+            ],
+            why.Text);
+    }
+
+    [Fact]
+    public async Task No_worker_is_live_or_none_knows_the_workflow()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        var handle = await client.Workflow<int, int>("shipping").StartAsync(0);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+        var nobody = await WhyAsync(world, handle);
+
+        await world.OpenAsync(
+            hydra => hydra.AddWorkflow("billing", (WorkflowContext _, int number) => Task.FromResult(number)),
+            worker => worker with { WorkerId = "w1" });
+        var unknown = await WhyAsync(world, handle);
+
+        Assert.Equal(WhyReason.NoWorker, nobody.Reason);
+        Assert.Equal(
+            ["It has been due for 3 s, and no worker is live.", "Start a worker that knows 'shipping'."], nobody.Text);
+        Assert.Equal(WhyReason.UnknownWorkflow, unknown.Reason);
+        Assert.Equal("w1", Assert.Single(unknown.LiveWorkers).Worker);
+        Assert.Equal(
+            [
+                "It has been due for 3 s, and no live worker knows 'shipping'.",
+                "Worker 'w1' knows billing.",
+            ],
+            unknown.Text);
+    }
+
+    [Fact]
+    public async Task All_slots_are_taken_and_the_one_that_has_it_says_what_it_does()
+    {
+        await using var world = new World();
+        var gate = new TaskCompletionSource<int>();
+        var client = await world.OpenAsync(
+            (WorkflowContext context, int number) => context.StepAsync(
+                "slow", number, (_, token) => gate.Task.WaitAsync(token)),
+            worker: worker => worker with { Concurrency = 1, WorkerId = "w1" });
+        var first = await client.Workflow<int, int>("test").StartAsync(41);
+        await world.RestAsync();
+        var second = await client.Workflow<int, int>("test").StartAsync(42);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        var running = await WhyAsync(world, first);
+        var waiting = await WhyAsync(world, second);
+        gate.SetResult(1);
+        await world.Until(second.ResultAsync());
+
+        Assert.Equal((WhyReason.NoFreeSlot, 1, 1), (waiting.Reason, waiting.Slots, waiting.SlotsInUse));
+        Assert.Equal(
+            "It has been due for 5 s, and the workers that know 'test' have no free slot: 1 of 1 are taken.",
+            waiting.Text[0]);
+        Assert.Equal((WhyReason.Running, "w1"), (running.Reason, running.Owner!.Worker));
+        var step = Assert.Single(running.RunningSteps);
+        Assert.Equal(("slow", 1), (step.Key, step.Attempt));
+        Assert.Equal(
+            "Step 'slow', try 1, has been running since 2026-01-01 00:00:00Z (5 s ago), with input 41.",
+            running.Text[^1]);
+    }
+
+    [Fact]
+    public async Task A_step_that_has_ended_is_not_said_to_run()
+    {
+        await using var world = new World();
+        var (first, second) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await context.StepAsync("first", token => first.Task.WaitAsync(token));
+                return await context.StepAsync("second", token => second.Task.WaitAsync(token));
+            },
+            0);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+        first.SetResult(1);
+        await world.RestAsync();
+
+        var between = await WhyAsync(world, handle);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+        var later = await WhyAsync(world, handle);
+        second.SetResult(1);
+
+        Assert.Empty(between.RunningSteps);
+        Assert.Equal("No step of it has been running for a second or more.", between.Text[^1]);
+        Assert.Equal("second", Assert.Single(later.RunningSteps).Key);
+    }
+
+    [Fact]
+    public async Task Its_worker_is_gone()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync<int>("slow", async token =>
+            {
+                await Task.Delay(Timeout.Infinite, token);
+                return 1;
+            }),
+            0);
+        await world.PassAsync(TimeSpan.FromSeconds(2));
+        await world.CrashAsync();
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+        await world.AdvanceAsync(TimeSpan.FromSeconds(60));
+
+        var why = await outside.Execution(handle.Id).WhyAsync();
+
+        Assert.Equal(WhyReason.OwnerLost, why.Reason);
+        Assert.StartsWith("Its worker is gone: ", why.Text[0], StringComparison.Ordinal);
+        Assert.Equal("No worker is live to take it back: start one.", why.Text[1]);
+        Assert.Equal("slow", Assert.Single(why.RunningSteps).Key);
+    }
+
+    [Fact]
+    public async Task The_code_does_not_match_what_is_recorded()
+    {
+        await using var world = new World();
+        var name = "charge";
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int number) =>
+            {
+                await context.StepAsync(name, _ => Task.CompletedTask);
+                await context.SleepAsync(TimeSpan.FromMinutes(5));
+                return number;
+            },
+            7);
+        await world.RestAsync();
+        name = "debit";
+        await world.PassAsync(TimeSpan.FromMinutes(6));
+        await handle.CancelAsync();
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal(WhyReason.Mismatch, why.Reason);
+        Assert.Contains("step 'charge' at seq 1", why.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("step 'debit'", string.Join('\n', why.Text), StringComparison.Ordinal);
+        Assert.Contains("terminating ends it", why.Text[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_has_ended()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync((WorkflowContext _, int number) => Task.FromResult(number), 7);
+        await world.EndOf(handle);
+        await world.PassAsync(TimeSpan.FromSeconds(2));
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal((WhyReason.Ended, null), (why.Reason, why.Failure));
+        Assert.Equal(["It has completed: 2026-01-01 00:00:00Z (2 s ago), 0 ms after it began."], why.Text);
+    }
+
+    [Fact]
+    public async Task Nobody_knows_why_of_what_is_not_there()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+
+        await Assert.ThrowsAsync<ExecutionNotFoundException>(
+            () => client.Execution(ExecutionId.Create(0, 1, 2)).WhyAsync());
+    }
+
+    private static Task<int> Fail(string message) => throw new InvalidOperationException(message);
+
+    private static async Task<Explanation> WhyAsync(World world, ExecutionHandle handle)
+    {
+        await world.RestAsync();
+        return await handle.WhyAsync();
+    }
+}
