@@ -99,15 +99,20 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     }
 
     /// <inheritdoc/>
-    public async Task<MaintenanceAnswer> MaintainAsync(
-        MaintenanceRequest request, CancellationToken cancellationToken)
+    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)
     {
-        // Mostly there is nothing to do, and finding that out needs no lock.
-        var (duties, nextExpiry) = await Task.Run(
-            () => _readers.Read(reader => reader.Duties.Find(request, _clock.Now())), cancellationToken);
-        return duties == Duties.None
-            ? new MaintenanceAnswer(_clock.Now(), nextExpiry, [], [], [], [], More: false)
-            : await WriteAsync(transitions => transitions.Maintenance.Maintain(request, duties), cancellationToken);
+        try
+        {
+            // Mostly there is nothing to do, and finding that out needs no lock.
+            var (duties, nextExpiry) = _readers.Read(reader => reader.Duties.Find(request, _clock.Now()));
+            return duties == Duties.None
+                ? Task.FromResult(new MaintenanceAnswer(_clock.Now(), nextExpiry, [], [], [], [], More: false))
+                : WriteAsync(transitions => transitions.Maintenance.Maintain(request, duties), cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            return Task.FromException<MaintenanceAnswer>(exception);
+        }
     }
 
     /// <inheritdoc/>

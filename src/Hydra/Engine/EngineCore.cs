@@ -118,6 +118,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 Worker?.Dispose();
                 _pipeline.Dispose();
             }
+
+            _runtime.Dispose();
         }));
 
     private Worker CreateWorker(WorkerOptions options)
@@ -141,8 +143,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 Session = session,
                 Lease = lease,
                 Ended = ended,
-                GiveUp = (activation, error) =>
-                    _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, error), session),
+                GiveUp = (activation, reason) =>
+                    _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, reason), session),
             },
             build);
     }

@@ -66,6 +66,11 @@ internal sealed partial class EngineLog(ILogger logger)
         "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
     public partial void Swept(int count, int quarantined);
 
+    [LoggerMessage(32, LogLevel.Error,
+        "The code of execution {Execution} of {Workflow} has run for {Limit} without awaiting anything: it is blocked "
+            + "for this build and its slot is free, but its thread is lost; {Threads} are lost in this process now")]
+    public partial void Stuck(ExecutionId execution, string workflow, TimeSpan limit, int threads);
+
     [LoggerMessage(31, LogLevel.Information, "{Count} executions that nobody here knew of were handed back")]
     public partial void OrphansReleased(int count);
 }

@@ -4,7 +4,7 @@ namespace Hydra.Engine;
 /// The seam between the engine and the machine: time, chance, and where code runs. The pool in production, a seeded
 /// scheduler in simulation. The engine starts nothing and asks no clock but through it.
 /// </summary>
-internal abstract class EngineRuntime(TimeProvider time)
+internal abstract class EngineRuntime(TimeProvider time) : IDisposable
 {
     public TimeProvider Time { get; } = time;
 
@@ -16,6 +16,16 @@ internal abstract class EngineRuntime(TimeProvider time)
     /// either may happen.
     /// </summary>
     public virtual bool MayGoOn => true;
+
+    /// <summary>A thread that made a round goes on with a body.</summary>
+    public virtual void BeginBody()
+    {
+    }
+
+    /// <summary>The body has ended or waits for something.</summary>
+    public virtual void EndBody()
+    {
+    }
 
     /// <summary>Runs an asynchronous loop of the engine; its continuations stay where it began.</summary>
     public abstract Task Run(Func<Task> loop);
@@ -40,6 +50,11 @@ internal abstract class EngineRuntime(TimeProvider time)
 
     /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>
     public virtual bool PlantsDoubtForFailure => false;
+
+    /// <summary>The engine is closed; what still comes late runs nevertheless.</summary>
+    public virtual void Dispose()
+    {
+    }
 
     /// <summary>A random number from 0 to 1.</summary>
     public double NextChance() => (NextRandom() >> 11) * (1.0 / (1ul << 53));

@@ -29,6 +29,25 @@ public sealed record WorkerOptions
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long workflow code may run without awaiting anything. After that its execution is blocked for this build,
+    /// with the reason, and its slot goes to others; the thread is lost until the code comes back. The default is 30
+    /// seconds, counted only while the process itself gets to run.
+    /// </summary>
+    public TimeSpan TurnTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How often an execution may take its process down, as the only suspect there and without getting further, before
+    /// it is quarantined. The default is 10.
+    /// </summary>
+    public int QuarantineAfter { get; init; } = 10;
+
+    /// <summary>
+    /// The longest delay between two such crashes of an execution; it begins with a second and doubles. The default is
+    /// a minute.
+    /// </summary>
+    public TimeSpan LongestCrashDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// Names the build of the workflow code: an execution that one build cannot replay waits for another. By default
     /// it is
     /// computed from the assemblies that hold the workflows.
@@ -45,6 +64,10 @@ public sealed record WorkerOptions
         ThrowUnlessPositive(ClaimTimeout, nameof(ClaimTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(ShutdownGrace, TimeSpan.Zero, nameof(ShutdownGrace));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ShutdownGrace, TimeSpan.FromDays(1), nameof(ShutdownGrace));
+
+        ThrowUnlessPositive(TurnTimeout, nameof(TurnTimeout));
+        ThrowUnlessPositive(LongestCrashDelay, nameof(LongestCrashDelay));
+        ArgumentOutOfRangeException.ThrowIfLessThan(QuarantineAfter, 1, nameof(QuarantineAfter));
 
         // Two heartbeats may be lost, or late, without losing the claims.
         if (HeartbeatInterval * 3 > ClaimTimeout)

@@ -73,6 +73,9 @@ internal sealed partial class TurnLoop : SynchronizationContext
     /// <summary>The time of the last outcome, at first that of the attempt's start.</summary>
     public Instant Time => _lastTime;
 
+    /// <summary>How many outcomes the code has been given. Other threads may look.</summary>
+    public int Delivered => Volatile.Read(ref _delivered);
+
     public bool IsReplaying => _delivered < _recorded;
 
     /// <summary>Whether results of an earlier attempt, or the start of this one, are still to be delivered.</summary>

@@ -47,6 +47,19 @@ internal sealed partial class Activation
         }
     }
 
+    private TryEnded? GoOnWith(BodyRun body)
+    {
+        _shared.Runtime.BeginBody();
+        try
+        {
+            return body.Run();
+        }
+        finally
+        {
+            _shared.Runtime.EndBody();
+        }
+    }
+
     private void StartBody(StepCall step, Instant now)
     {
         step.IsRunning = true;

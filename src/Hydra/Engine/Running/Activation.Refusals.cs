@@ -47,7 +47,7 @@ internal sealed partial class Activation
         else
         {
             End(null);
-            _shared.GiveUp(this, error);
+            _shared.GiveUp(this, Failures.From(error));
         }
     }
 

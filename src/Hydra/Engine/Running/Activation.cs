@@ -35,6 +35,8 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private List<object> _taken = [];
 
     private int _pump;
+    private int _rounds; // Odd while one is under way; changed by whoever has the pump, read by the watch.
+    private int _over; // Set by the first to say that the activation has ended: its pump, or the watch.
     private int _bodies; // Counts bodies that run, for disposal; changed from any thread.
     private AsyncServiceScope? _scope;
     private CancellationTokenSource? _bodyTokens;
@@ -119,7 +121,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     public void Execute()
     {
-        while (Pump()?.Run() is { } ended)
+        while (Pump() is { } body && GoOnWith(body) is { } ended)
         {
             Note(ended);
             if (!TakePump())
@@ -139,6 +141,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
             Volatile.Write(ref _pump, Pumping);
             try
             {
+                Interlocked.Increment(ref _rounds);
                 Round();
             }
             catch (Exception e) // A mistake of ours must cost one execution, not the process.
@@ -147,8 +150,12 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 if (!_ended)
                 {
                     End(null);
-                    _shared.GiveUp(this, e);
+                    _shared.GiveUp(this, Failures.From(e));
                 }
+            }
+            finally
+            {
+                Interlocked.Increment(ref _rounds);
             }
 
             body = _goOnWith;
@@ -232,6 +239,12 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 _loop.Pump();
             }
             while (FireDue());
+            if (IsOver)
+            {
+                End(null);
+                return;
+            }
+
             Decide();
         }
 
@@ -294,7 +307,11 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         }
 
         DisposeWhenQuiet();
-        _shared.Ended(this, dueAgain);
+        if (Interlocked.Exchange(ref _over, 1) == 0)
+        {
+            _shared.Ended(this, dueAgain);
+        }
+
         _shared.Completions.Signal(Id, ended);
     }
 

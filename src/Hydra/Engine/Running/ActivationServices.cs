@@ -27,7 +27,7 @@ internal sealed record ActivationServices(
     public required Lease Lease { get; init; }
 
     /// <summary>Gives up an execution whose activation broke, so that this build does not take it up again.</summary>
-    public required Action<Activation, Exception> GiveUp { get; init; }
+    public required Action<Activation, Failure> GiveUp { get; init; }
 
     /// <summary>Tells the worker that an activation has ended: its slot is free, and when it is due again.</summary>
     public required Action<Activation, Instant?> Ended { get; init; }

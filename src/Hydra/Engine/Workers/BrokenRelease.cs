@@ -4,15 +4,15 @@ using Hydra.Storage;
 namespace Hydra.Engine.Workers;
 
 /// <summary>
-/// Gives up an execution that this build cannot run, through a fault of its journal or of the engine. It waits for
-/// another build, with what went wrong in words, instead of being taken up again and again.
+/// Gives up an execution that this build cannot run, through a fault of its journal, of its code or of the engine. It
+/// waits for another build, with what went wrong in words, instead of being taken up again and again.
 /// </summary>
-internal sealed class BrokenRelease(ExecutionId id, long epoch, string build, Exception error)
+internal sealed class BrokenRelease(ExecutionId id, long epoch, string build, Failure reason)
     : PendingOperation(new AdvanceOperation
     {
         Id = id,
         Epoch = epoch,
-        Settlement = new Settlement.Refused(build, EngineJson.Write(Failures.From(error)))
+        Settlement = new Settlement.Refused(build, EngineJson.Write(reason))
         {
             LastSeq = Settlement.Unknown,
         },

@@ -158,7 +158,14 @@ internal sealed partial class Worker
     private async Task<TimeSpan> MaintainAsync(SessionId session, Payload timeout)
     {
         var answer = await _store.MaintainAsync(
-            new MaintenanceRequest { Session = session, Build = _build, TimeoutFailure = timeout },
+            new MaintenanceRequest
+            {
+                Session = session,
+                Build = _build,
+                TimeoutFailure = timeout,
+                QuarantineAfter = _options.QuarantineAfter,
+                MaxSuspectDelay = _options.LongestCrashDelay,
+            },
             CancellationToken.None);
         _clock.Observe(answer.Now);
         if (answer.Released.Count > 0)
@@ -182,28 +189,47 @@ internal sealed partial class Worker
         return wait < LongestUnswept ? wait + slack : LongestUnswept;
     }
 
-    /// <summary>Every second: bodies that still run get a row that says so.</summary>
-    private async Task TickLoopAsync()
+    /// <summary>
+    /// Every second, from a thread that nothing can starve: bodies that still run get a row that says so, and code that
+    /// does not come back is let go of.
+    /// </summary>
+    private Task TickAsync()
     {
+        var watch = new TurnWatch(_options.TurnTimeout, Tick, _slots.Capacity);
         var seen = new HashSet<Activation>();
-        while (!_stopping)
-        {
-            var now = _session?.Activations.Values.ToHashSet() ?? [];
-            foreach (var activation in now.Where(seen.Contains))
+        return _runtime.Beat(
+            () => Task.FromResult(watch),
+            (_, _) =>
             {
-                activation.Hear(BodyTick.Instance);
-            }
+                if (_stopping)
+                {
+                    return null;
+                }
 
-            seen = now;
-            try
-            {
-                await Task.Delay(Tick, _runtime.Time, _stopped.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+                try
+                {
+                    seen = TakeTick(watch, seen);
+                }
+                catch (Exception e) // The thread is ours alone: nobody else would catch it.
+                {
+                    _log.LoopFailed("The tick", e);
+                }
+
+                return Tick;
+            },
+            _stopped.Token);
+    }
+
+    private HashSet<Activation> TakeTick(TurnWatch watch, HashSet<Activation> seen)
+    {
+        var now = _session?.Activations.Values.ToHashSet() ?? [];
+        foreach (var activation in now.Where(seen.Contains))
+        {
+            activation.Hear(BodyTick.Instance);
         }
+
+        watch.Look(now);
+        return now;
     }
 
     private async Task NoticeLoopAsync()

@@ -80,7 +80,7 @@ internal sealed partial class Worker : IDisposable
         await OpenSessionAsync(cancellationToken);
         _loops.Add(_runtime.Run(ClaimLoopAsync));
         _loops.Add(_runtime.Run(MaintenanceLoopAsync));
-        _loops.Add(_runtime.Run(TickLoopAsync));
+        _loops.Add(TickAsync());
         if (_store.Capabilities.NoticesChanges)
         {
             _loops.Add(_runtime.Run(NoticeLoopAsync));
@@ -235,7 +235,8 @@ internal sealed partial class Worker : IDisposable
         catch (Exception e) // A journal that cannot be one. The others must not wait for it.
         {
             _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
-            _pipeline.Submit(new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, e), session.Id);
+            _pipeline.Submit(
+                new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, Failures.From(e)), session.Id);
             _slots.Release(1);
             _wake.Set(); // For the slot, and for the next suspect if this was one.
             return;
