@@ -35,6 +35,9 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     public int Id { get; }
 
+    /// <summary>When it ended; only once it has.</summary>
+    public DateTimeOffset ExitedAt => new(_process.ExitTime);
+
     public bool HasExited => _process.HasExited;
 
     public string Output => Read(_output);

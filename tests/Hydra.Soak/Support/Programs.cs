@@ -7,6 +7,9 @@ internal static class Programs
 
     public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");
 
+    /// <summary>Made to be hurt: see tests/Programs/Victim.</summary>
+    public static string Victim { get; } = PathOf("tests", Path.Combine("Programs", "Victim"), "Victim");
+
     public static string Worker { get; } = PathOf("samples", "Worker", "Worker");
 
     private static string PathOf(string folder, string project, string program)

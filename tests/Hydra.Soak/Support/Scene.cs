@@ -21,7 +21,15 @@ internal sealed class Scene : IAsyncDisposable
     public string EffectsFile => Path.Combine(Root, "effects.jsonl");
 
     /// <summary>Starts a worker on the scene's database.</summary>
-    public ProgramProcess StartWorker(string name, params IEnumerable<(string Name, string Value)> variables)
+    public ProgramProcess StartWorker(string name, params IEnumerable<(string Name, string Value)> variables) =>
+        StartWorker(Programs.Worker, [], name, variables);
+
+    /// <summary>Starts a worker of the program that is made to be hurt.</summary>
+    public ProgramProcess StartVictim(string name, params IEnumerable<(string Name, string Value)> variables) =>
+        StartWorker(Programs.Victim, ["work"], name, variables);
+
+    private ProgramProcess StartWorker(
+        string program, string[] arguments, string name, IEnumerable<(string Name, string Value)> variables)
     {
         var environment = new Dictionary<string, string>
         {
@@ -35,7 +43,7 @@ internal sealed class Scene : IAsyncDisposable
             environment[variable] = value;
         }
 
-        return Keep(ProgramProcess.Start(Programs.Worker, Root, [], environment));
+        return Keep(ProgramProcess.Start(program, Root, arguments, environment));
     }
 
     /// <summary>Starts a worker and waits until others can see it.</summary>
