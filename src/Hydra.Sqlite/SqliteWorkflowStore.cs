@@ -77,6 +77,12 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <inheritdoc/>
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
+        if (!request.Workflows.All(StoreRules.IsStorable))
+        {
+            // Nothing has such a name.
+            request = request with { Workflows = [.. request.Workflows.Where(StoreRules.IsStorable)] };
+        }
+
         try
         {
             // An idle worker asks again and again: as long as nothing is due it does not even take the write lock.
@@ -103,6 +109,8 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     {
         try
         {
+            StoreRules.Validate(request);
+
             // Mostly there is nothing to do, and finding that out needs no lock.
             var (duties, nextExpiry) = _readers.Read(reader => reader.Duties.Find(request, _clock.Now()));
             return duties == Duties.None

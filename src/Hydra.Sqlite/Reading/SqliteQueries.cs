@@ -12,23 +12,30 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
     public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) => ReadAsync(
         reader => Rows.FirstOrNull(reader.Find.Bind(2, id), Rows.Execution), cancellationToken);
 
-    public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) => ReadAsync(
-        reader => Rows.FirstOrNull(reader.FindByKey.Bind(2, key), Rows.Execution), cancellationToken);
+    public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
+        StoreRules.IsStorable(key)
+            ? ReadAsync(
+                reader => Rows.FirstOrNull(reader.FindByKey.Bind(2, key), Rows.Execution), cancellationToken)
+            : Task.FromResult<ExecutionRow?>(null);
 
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1_000);
-        return ReadAsync<IReadOnlyList<ExecutionRow>>(
-            reader => Rows.All(Bind(ChooseList(reader, filter.State), filter), Rows.Execution), cancellationToken);
+        return filter.Workflow is { } workflow && !StoreRules.IsStorable(workflow)
+            ? Task.FromResult<IReadOnlyList<ExecutionRow>>([])
+            : ReadAsync<IReadOnlyList<ExecutionRow>>(
+                reader => Rows.All(Bind(ChooseList(reader, filter.State), filter), Rows.Execution), cancellationToken);
     }
 
     public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<JournalEntry>>(
-            reader => Rows.All(
-                reader.Journal.Bind(2, id).Bind(3, afterSeq).Bind(4, Math.Max(limit, 0)), Rows.Entry),
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return ReadAsync<IReadOnlyList<JournalEntry>>(
+            reader => Rows.All(reader.Journal.Bind(2, id).Bind(3, afterSeq).Bind(4, limit), Rows.Entry),
             cancellationToken);
+    }
 
     public Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<StepTry>>(

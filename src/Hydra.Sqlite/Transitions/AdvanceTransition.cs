@@ -24,6 +24,10 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
         }
 
         var isNew = AppendEntries(advance, fence.Number);
+        if (!isNew || advance.Entries.Count == 0)
+        {
+            MustEndThere(advance, fence); // What has just been appended is the end.
+        }
 
         foreach (var stepTry in advance.Tries)
         {
@@ -40,7 +44,7 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
     }
 
     /// <summary>
-    /// Appends the entries, which must continue the journal, and tells whether they were not there before.
+    /// Appends the entries, which must continue the journal, and tells whether the last was not there before.
     /// </summary>
     private bool AppendEntries(AdvanceOperation advance, long number)
     {
@@ -58,10 +62,26 @@ internal sealed class AdvanceTransition(Connection connection, string @namespace
                     $"Entry {entry.Seq} of execution {advance.Id} does not follow its journal. Nothing was written.");
             }
 
-            isNew &= transitions.Journal.Append(number, entry, entry.At, entry.StartedAt);
+            isNew = transitions.Journal.Append(number, entry, entry.At, entry.StartedAt);
         }
 
         return isNew;
+    }
+
+    /// <summary>Refuses a settlement that is mistaken about where the journal ends.</summary>
+    private void MustEndThere(AdvanceOperation advance, in Fence fence)
+    {
+        var isRefused = advance.Settlement is Settlement.Suspended suspended && suspended.MailSeen != fence.Mail;
+        if (advance.Settlement is { LastSeq: not Settlement.Unknown } settlement
+            && !isRefused
+            && transitions.Journal.LastSeq(fence.Number) is var last
+            && last != settlement.LastSeq)
+        {
+            throw new StoreException(
+                StoreErrorKind.Deterministic,
+                $"The journal of execution {advance.Id} ends at seq {last}, not {settlement.LastSeq}. "
+                + "Nothing was written.");
+        }
     }
 
     private long LastSeq(Settlement settlement, long number) =>

@@ -46,7 +46,7 @@ internal sealed class DueReader(Connection connection, string @namespace)
         }
 
         var byAge = chosen.Count;
-        var wanted = request.Limit + 1; // One more tells whether anything is left behind.
+        var wanted = Math.Min(request.Limit, int.MaxValue - 1) + 1; // One more tells whether anything is left behind.
         for (var priority = 0; priority < Priorities && chosen.Count < wanted; priority++)
         {
             _found.Clear();

@@ -21,6 +21,7 @@ internal sealed class SessionTransitions(
 
     public Instant Open(SessionRow session)
     {
+        StoreRules.Validate(session);
         _readLatestBeat.Step();
         if (_readLatestBeat.InstantOrNull(0) is { } latest && latest > transitions.Now)
         {

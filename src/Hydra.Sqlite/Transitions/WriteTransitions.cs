@@ -60,6 +60,7 @@ internal sealed class WriteTransitions
     /// <summary>Applies a batch in order.</summary>
     public CommitAnswer Commit(CommitBatch batch)
     {
+        StoreRules.Validate(batch);
         var answers = new OperationAnswer[batch.Operations.Count];
         var sessions = new SessionCheck(Sessions);
         for (var i = 0; i < answers.Length; i++)

@@ -64,7 +64,7 @@ public sealed class ConformanceCase
         return
             from method in typeof(T).GetMethods(BindingFlags.Instance | BindingFlags.Public)
             from @case in method.GetCustomAttributes<CaseAttribute>()
-            let arguments = @case.Arguments.ToArray()
+            from arguments in @case.Rows
             let suffix = arguments.Length == 0 ? "" : $"({string.Join(", ", arguments)})"
             select new ConformanceCase(area, $"{area}.{method.Name}{suffix}", create, Body(method, arguments));
     }

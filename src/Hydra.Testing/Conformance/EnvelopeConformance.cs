@@ -149,22 +149,6 @@ internal sealed class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
     }
 
     [Case]
-    public async Task NUL_in_a_key_is_kept_or_refused_but_never_lost()
-    {
-        await AssertKeptOrRefusedAsync(Harness.KeepsNul, "a\0b", "a\0c");
-        await AssertKeptOrRefusedAsync(Harness.KeepsNul, "a\0", "a");
-        await AssertKeptOrRefusedAsync(Harness.KeepsNul, "\0", "\0\0");
-    }
-
-    [Case]
-    public async Task A_lone_surrogate_in_a_key_is_kept_or_refused_but_never_lost()
-    {
-        await AssertKeptOrRefusedAsync(Harness.KeepsLoneSurrogates, "a\ud800", "a\udfff");
-        await AssertKeptOrRefusedAsync(Harness.KeepsLoneSurrogates, "\udc00\ud800", "\ufffd\ufffd");
-        await AssertKeptOrRefusedAsync(Harness.KeepsLoneSurrogates, "b\ud83d", "b\ufffd");
-    }
-
-    [Case]
     public async Task Long_names_are_kept()
     {
         var start = NewStart(key: new string('k', 255)) with { Workflow = new string('w', 255) };
@@ -281,27 +265,6 @@ internal sealed class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
         foreach (var id in ids)
         {
             Assert.Equal(id, Assert.Single([(await RowAsync(id)).Id]));
-        }
-    }
-
-    /// <summary>Starts with keys that only differ where databases lose something.</summary>
-    private async Task AssertKeptOrRefusedAsync(bool keeps, params string[] keys)
-    {
-        foreach (var key in keys)
-        {
-            var start = NewStart(key);
-            try
-            {
-                Assert.Equal(AnswerKind.Started, (await CommitAsync(start)).Kind);
-            }
-            catch (StoreException exception) when (!keeps && exception.Kind == StoreErrorKind.Deterministic)
-            {
-                Assert.Null(await Queries.FindAsync(start.Id, Token));
-                continue;
-            }
-
-            var row = await Queries.FindByKeyAsync(key, Token);
-            Assert.Equal((start.Id, key), (row?.Id, row?.Key));
         }
     }
 

@@ -219,6 +219,25 @@ internal sealed class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
+    public async Task A_delivery_is_made_though_entries_before_it_were_there()
+    {
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        await worker.ApplyAsync(Make.Advance(row, Make.Step(row, 1)));
+        await CancelAsync(row.Id);
+        var delivery = Make.Advance(row, Make.Step(row, 1), Make.Entry(row, 2, EntryKind.Cancellation)) with
+        {
+            Delivered = ExecutionRequests.Cancel,
+        };
+
+        var answer = await worker.CommitAsync(delivery);
+
+        Assert.Equal((AnswerKind.Applied, ExecutionRequests.None), (answer.Kind, answer.Requests));
+        Assert.Equal(ExecutionRequests.None, (await RowAsync(row.Id)).Requests);
+        Assert.Equal(3, (await JournalAsync(row.Id)).Count);
+    }
+
+    [Case]
     public async Task A_direct_start_still_owns_the_execution()
     {
         var worker = await JoinAsync();

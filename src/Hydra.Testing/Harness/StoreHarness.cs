@@ -24,16 +24,6 @@ public abstract class StoreHarness : IAsyncDisposable
     public virtual bool HasSchema => true;
 
     /// <summary>
-    /// Whether NUL may stand in keys and names; otherwise a start with it may be refused. The default is yes.
-    /// </summary>
-    public virtual bool KeepsNul => true;
-
-    /// <summary>
-    /// Whether lone surrogates may stand in keys and names; otherwise a start may be refused. The default is yes.
-    /// </summary>
-    public virtual bool KeepsLoneSurrogates => true;
-
-    /// <summary>
     /// Whether the database's clock does not go back when the machine's goes back. The default is yes.
     /// </summary>
     public virtual bool ClockNeverGoesBack => true;

@@ -41,7 +41,7 @@ internal static class Advancing
         }
 
         return advance.Entries.Count > 0
-            && advance.Entries[^1].Seq is var last && last <= execution.LastSeq
+            && advance.Entries[^1].Seq is var last and >= 0 && last <= execution.LastSeq
             && execution.Journal[(int)last].Epoch == advance.Epoch;
     }
 

@@ -7,8 +7,11 @@ internal static class Attending
 {
     public static Instant Open(NamespaceTables tables, SessionRow session, Instant now)
     {
+        StoreRules.Validate(session);
         tables.Sessions[session.Id.Value] = session with
         {
+            HeartbeatInterval = Committing.ToMicroseconds(session.HeartbeatInterval),
+            ClaimTimeout = Committing.ToMicroseconds(session.ClaimTimeout),
             Workflows = [.. session.Workflows],
             StartedAt = now,
             LastBeatAt = now,

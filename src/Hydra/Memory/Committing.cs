@@ -7,6 +7,7 @@ internal static class Committing
 {
     public static CommitAnswer Commit(NamespaceTables tables, CommitBatch batch, Instant now)
     {
+        StoreRules.Validate(batch);
         var answers = new OperationAnswer[batch.Operations.Count];
         for (var i = 0; i < answers.Length; i++)
         {
@@ -23,6 +24,9 @@ internal static class Committing
 
         return new CommitAnswer(now, answers);
     }
+
+    /// <summary>Cuts off what is finer than a microsecond, as every store does.</summary>
+    public static TimeSpan ToMicroseconds(TimeSpan span) => TimeSpan.FromTicks(span.Ticks / 10 * 10);
 
     /// <summary>The error that undoes the whole batch.</summary>
     public static StoreException Bad(StoreOperation operation, string reason) => new(

@@ -60,7 +60,6 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(session.Id.Value, nameof(session));
         return WriteAsync(session, Attending.Open, cancellationToken);
     }
 

@@ -24,6 +24,7 @@ internal sealed class Maintaining
 
     public static MaintenanceAnswer Maintain(NamespaceTables tables, MaintenanceRequest request, Instant now)
     {
+        StoreRules.Validate(request);
         var round = new Maintaining(tables, request, now);
         round.Sweep();
         round.EndPast(tables.Deadlines, now);

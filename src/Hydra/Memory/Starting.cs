@@ -45,7 +45,7 @@ internal static class Starting
             DueAt = dueAt,
             Deadline = start.Timeout is { } timeout ? dueAt.Plus(timeout) : null,
             MaxAttempts = start.MaxAttempts,
-            RetryBackoff = start.RetryBackoff,
+            RetryBackoff = Committing.ToMicroseconds(start.RetryBackoff),
             InputHash = start.InputHash,
             CreatedAt = now,
             StartedAt = direct ? now : null,

@@ -58,7 +58,7 @@ internal sealed class StoredExecution(ExecutionRow row)
     /// <summary>Its entries behind a seq.</summary>
     public List<JournalEntry> EntriesAfter(long seq, int limit = int.MaxValue)
     {
-        var start = (int)Math.Clamp(seq + 1, 0, Journal.Count);
+        var start = (int)Math.Clamp(seq, -1, LastSeq) + 1;
         return Journal.GetRange(start, Math.Min(limit, Journal.Count - start));
     }
 }

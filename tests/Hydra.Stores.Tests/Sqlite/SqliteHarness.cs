@@ -8,10 +8,6 @@ public sealed class SqliteHarness : StoreHarness
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hydra-tests-");
 
-    public override bool KeepsNul => false;
-
-    public override bool KeepsLoneSurrogates => false;
-
     public override string CommandFor(string caseName) => CaseRows.CommandFor<SqliteConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new SqliteHarness();

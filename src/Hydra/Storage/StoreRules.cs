@@ -1,0 +1,202 @@
+using System.Text;
+
+namespace Hydra.Storage;
+
+/// <summary>What every store refuses, so that no store takes what another could not keep.</summary>
+/// <remarks>
+/// The engine checks what users give it and never comes near these; they stand at the seam for everybody else. A store
+/// calls them before it applies a batch, opens a session or maintains. What they refuse is
+/// <see cref="StoreErrorKind.Deterministic"/>. Text is Unicode without NUL: databases end it there, or refuse it, and
+/// half of a surrogate pair has no UTF-8.
+/// </remarks>
+public static class StoreRules
+{
+    /// <summary>The longest name of a workflow, worker or build, in UTF-16 units: 255.</summary>
+    public const int MaxNameLength = 255;
+
+    /// <summary>The longest idempotency key, step key, hash or host, in UTF-16 units: 512.</summary>
+    public const int MaxKeyLength = 512;
+
+    /// <summary>The longest interval of a session: 36,500 days.</summary>
+    public static TimeSpan MaxInterval { get; } = TimeSpan.FromDays(36_500);
+
+    /// <summary>Whether a text can be stored at all; what cannot is never found by a query or a claim.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsStorable(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Fault(text) is null;
+    }
+
+    /// <summary>Checks every operation of a batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="StoreException">A value cannot be stored; nothing of the batch may be written.</exception>
+    public static void Validate(CommitBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        foreach (var operation in batch.Operations)
+        {
+            switch (operation)
+            {
+                case StartOperation start:
+                    Validate(start);
+                    break;
+                case AdvanceOperation advance:
+                    Validate(advance);
+                    break;
+                case RetryOperation retry:
+                    Check(retry.OperationId > 0, "number of the retry", retry.OperationId, "must be positive");
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Checks a session before it is opened.</summary>
+    /// <param name="session">The session.</param>
+    /// <exception cref="StoreException">A value cannot be stored; the session may not be opened.</exception>
+    public static void Validate(SessionRow session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        Check(session.Id.Value > 0, "number of the session", session.Id.Value, "must be positive");
+        Text(session.Worker, "name of the worker", 0, MaxNameLength);
+        Text(session.Build, "build", 0, MaxNameLength);
+        Text(session.Host, "host", 0, MaxKeyLength);
+        foreach (var workflow in session.Workflows)
+        {
+            Text(workflow, "workflow of the session", 1, MaxNameLength);
+        }
+
+        Interval(session.HeartbeatInterval, "heartbeat interval");
+        Interval(session.ClaimTimeout, "claim timeout");
+    }
+
+    /// <summary>Checks a request for maintenance.</summary>
+    /// <param name="request">The request.</param>
+    /// <exception cref="StoreException">Its build cannot be stored; nothing may be done.</exception>
+    public static void Validate(MaintenanceRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Text(request.Build, "build", 0, MaxNameLength);
+    }
+
+    private static void Validate(StartOperation start)
+    {
+        Text(start.Workflow, "workflow", 1, MaxNameLength);
+        Text(start.InputHash, "hash of the input", 0, MaxKeyLength);
+        if (start.Key is { } key)
+        {
+            Text(key, "idempotency key", 1, MaxKeyLength);
+        }
+
+        Check(start.Priority is >= 0 and <= ExecutionPriority.Low, "priority", start.Priority, "does not exist");
+        Check(start.MaxAttempts >= 1, "number of attempts", start.MaxAttempts, "must be positive");
+        Check(start.RetryBackoff >= TimeSpan.Zero, "backoff", start.RetryBackoff, "must not be negative");
+        Validate(start.Input);
+    }
+
+    private static void Validate(AdvanceOperation advance)
+    {
+        foreach (var entry in advance.Entries)
+        {
+            Validate(entry);
+        }
+
+        foreach (var stepTry in advance.Tries)
+        {
+            Text(stepTry.Key, "step key", 1, MaxKeyLength);
+            Text(stepTry.Worker, "name of the worker", 0, MaxNameLength);
+            Check(stepTry.Attempt >= 1, "number of the try", stepTry.Attempt, "must be positive");
+            Check(stepTry.Epoch >= 0, "epoch", stepTry.Epoch, "must not be negative");
+        }
+
+        if (advance.Settlement is { } settlement)
+        {
+            var last = advance.Entries.Count > 0 ? advance.Entries[^1].Seq : settlement.LastSeq;
+            Check(
+                settlement.LastSeq == last || settlement.LastSeq == Settlement.Unknown,
+                "last seq of the settlement", settlement.LastSeq, $"must be that of the last entry, {last}");
+            Validate(settlement);
+        }
+    }
+
+    private static void Validate(Settlement settlement)
+    {
+        switch (settlement)
+        {
+            case Settlement.Finished finished:
+                Check(finished.State.IsTerminal(), "state of what has ended", finished.State, "must be terminal");
+                break;
+            case Settlement.Suspended suspended:
+                Check(
+                    suspended.State is ExecutionState.Sleeping or ExecutionState.Waiting,
+                    "state of what is suspended", suspended.State, "must be sleeping or waiting");
+                Text(suspended.WaitsFor, "key of what it waits for", 0, MaxKeyLength);
+                break;
+            case Settlement.Refused refused:
+                Text(refused.Build, "build", 0, MaxNameLength);
+                break;
+        }
+    }
+
+    private static void Validate(JournalEntry entry)
+    {
+        Text(entry.Key, "step key", 0, MaxKeyLength);
+        Text(entry.Worker, "name of the worker", 0, MaxNameLength);
+        Check(entry.Epoch >= 0, "epoch", entry.Epoch, "must not be negative");
+    }
+
+    private static void Interval(TimeSpan interval, string what) => Check(
+        interval >= TimeSpan.FromMicroseconds(1) && interval <= MaxInterval,
+        what, interval, $"must be from a microsecond to {MaxInterval.Days} days");
+
+    private static void Text(string text, string what, int least, int most)
+    {
+        if (text.Length < least || text.Length > most)
+        {
+            throw Refused($"the {what} has {text.Length} characters, from {least} to {most} are allowed");
+        }
+
+        if (Fault(text) is { } fault)
+        {
+            throw Refused($"the {what} has {fault}");
+        }
+    }
+
+    private static void Check<T>(bool holds, string what, T value, string rule)
+    {
+        if (!holds)
+        {
+            throw Refused($"the {what} {rule}: {value}");
+        }
+    }
+
+    private static string? Fault(string text)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            return "the character NUL, which no database keeps";
+        }
+
+        return text.AsSpan().ContainsAnyInRange('\ud800', '\udfff') && !IsWellFormed(text)
+            ? "half of a surrogate pair, so it is not Unicode"
+            : null;
+    }
+
+    private static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var read) != System.Buffers.OperationStatus.Done)
+            {
+                return false;
+            }
+
+            text = text[read..];
+        }
+
+        return true;
+    }
+
+    private static StoreException Refused(string reason) => new(
+        StoreErrorKind.Deterministic, $"No store keeps this, so nothing was written: {reason}.");
+}
