@@ -1,0 +1,38 @@
+namespace Hydra.Testing;
+
+/// <summary>The queries of a <see cref="FaultyStore"/>, all of which count as one kind of call.</summary>
+internal sealed class FaultyQueries(IWorkflowQueries queries, FaultyStore store) : IWorkflowQueries
+{
+    public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.FindAsync(id, cancellationToken));
+
+    public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.FindByKeyAsync(key, cancellationToken));
+
+    public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ListAsync(filter, cancellationToken));
+
+    public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ReadJournalAsync(id, afterSeq, limit, cancellationToken));
+
+    public Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ReadTriesAsync(id, cancellationToken));
+
+    public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ReadCrashesAsync(id, cancellationToken));
+
+    public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ReadRefusalsAsync(id, cancellationToken));
+
+    public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ListSessionsAsync(cancellationToken));
+
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.CountAsync(limit, cancellationToken));
+
+    public Task<Instant> NowAsync(CancellationToken cancellationToken) =>
+        CallAsync(() => queries.NowAsync(cancellationToken));
+
+    private Task<T> CallAsync<T>(Func<Task<T>> call) => store.CallAsync(StoreCallKind.Query, call);
+}
