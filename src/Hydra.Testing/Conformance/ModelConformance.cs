@@ -7,10 +7,13 @@ internal sealed class ModelConformance(StoreHarness harness) : StoreTest(harness
     public async Task Random_sequences_go_as_in_memory() =>
         ModelRun.AssertNone(await ModelRun.FindAsync(Harness, Harness.ModelRuns, OpenAsync, scans: false));
 
+    [Case]
+    public async Task Calls_made_at_once_go_as_if_made_one_after_the_other() =>
+        ModelRun.AssertNone(await ModelRun.FindUnexplainedAsync(Harness, Harness.ModelRuns / 4, OpenAsync));
+
     private async Task<ModelSubject> OpenAsync()
     {
         var fresh = Harness.CreateAnother();
-        var subject = await fresh.OpenAsync();
-        return new ModelSubject(fresh, [subject, new InMemoryWorkflowStore("tests", fresh.Clock)]);
+        return new ModelSubject(fresh, [await ModelSide.OpenAsync(fresh), ModelSide.InMemory(fresh.Clock)]);
     }
 }

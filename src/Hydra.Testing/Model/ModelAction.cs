@@ -23,6 +23,12 @@ internal enum ModelAction
     /// <summary>Has a session claim and fall silent while the others beat and one of them sweeps.</summary>
     Crash,
     Maintain,
+
+    /// <summary>Asks the queries something.</summary>
+    Read,
+
+    /// <summary>Ends a process and starts another: its store is disposed and opened anew.</summary>
+    Reopen,
     Open,
     Close,
 }

@@ -18,6 +18,8 @@ internal readonly record struct ModelCommand(ModelAction Action, int Seed)
         (ModelAction.Pass, 12),
         (ModelAction.Crash, 6),
         (ModelAction.Maintain, 9),
+        (ModelAction.Read, 12),
+        (ModelAction.Reopen, 1),
         (ModelAction.Open, 2),
         (ModelAction.Close, 2),
     ];

@@ -14,7 +14,7 @@ internal static class ModelOperations
 
     public static AdvanceOperation Advance(Random random, ModelBelief belief, bool settles, Instant now)
     {
-        var first = belief.LastSeq + 1 + (random.Next(30) == 0 ? 1 : 0); // Now and then a gap.
+        var first = belief.LastSeq + 1 + (random.Next(12) == 0 ? 1 : 0); // Now and then a gap.
         var entries = new List<JournalEntry>();
         for (var count = random.Next(3); entries.Count < count;)
         {

@@ -7,6 +7,9 @@ internal sealed class ModelSession(int index)
 
     private int _lives;
 
+    /// <summary>Which of the sessions it is, from 0.</summary>
+    public int Index => index;
+
     public SessionId Id => new((index * 1000L) + _lives + 1);
 
     public List<ModelBelief> Beliefs { get; } = [];
@@ -30,6 +33,16 @@ internal sealed class ModelSession(int index)
         if (Beliefs.Count > MostBeliefs)
         {
             Beliefs.RemoveAt(0);
+        }
+    }
+
+    /// <summary>Believes what a claim has handed over.</summary>
+    public void Believe(ClaimRequest request, ClaimAnswer answer)
+    {
+        foreach (var claimed in answer.Executions)
+        {
+            var last = claimed.Entries.Count > 0 ? claimed.Entries[^1].Seq : request.CachedThrough(claimed.Row.Id);
+            Believe(new ModelBelief(claimed.Row, last));
         }
     }
 

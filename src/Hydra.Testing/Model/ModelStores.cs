@@ -1,25 +1,26 @@
 namespace Hydra.Testing;
 
 /// <summary>Makes every call on all stores and compares the answers, as text without what has no meaning.</summary>
-internal sealed class ModelStores(IReadOnlyList<IWorkflowStore> stores)
+internal sealed class ModelStores(IReadOnlyList<ModelSide> sides)
 {
     private static CancellationToken Token => CaseContext.Token;
 
     /// <summary>The store whose answers the sequence goes by; all others answered the same.</summary>
-    public IWorkflowStore Reference => stores[^1];
+    public IWorkflowStore Reference => sides[^1].Store;
 
     /// <summary>Makes a call everywhere; null when all refused it in the same way.</summary>
-    public async Task<T?> CallAsync<T>(Func<string> what, Func<IWorkflowStore, Task<T>> call, Func<T, string> render)
+    public async Task<T?> CallAsync<T>(
+        ModelSession session, Func<string> what, Func<IWorkflowStore, Task<T>> call, Func<T, string> render)
         where T : class
     {
         T? answer = null;
         var texts = new List<string>();
-        foreach (var store in stores)
+        foreach (var side in sides)
         {
             try
             {
-                answer = await call(store);
-                texts.Add(stores.Count > 1 ? render(answer) : "");
+                answer = await call(side.Of(session));
+                texts.Add(sides.Count > 1 ? render(answer) : "");
             }
             catch (StoreException exception)
             {
@@ -32,12 +33,21 @@ internal sealed class ModelStores(IReadOnlyList<IWorkflowStore> stores)
         return answer;
     }
 
+    /// <summary>Ends the process of a session everywhere and starts another.</summary>
+    public async Task ReopenAsync(ModelSession session)
+    {
+        foreach (var side in sides)
+        {
+            await side.ReopenAsync(session);
+        }
+    }
+
     public async Task CompareContentsAsync()
     {
         var texts = new List<string>();
-        foreach (var store in stores)
+        foreach (var side in sides)
         {
-            texts.Add(await Dump.NamespaceAsync(store.Queries, Token));
+            texts.Add(await Dump.NamespaceAsync(side.Store.Queries, Token));
         }
 
         Compare(static () => "contents", texts);

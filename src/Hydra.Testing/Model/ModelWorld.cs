@@ -5,20 +5,12 @@ namespace Hydra.Testing;
 /// <summary>Plays a random sequence: some sessions with their beliefs, the executions so far, and the clock.</summary>
 internal sealed class ModelWorld
 {
-    private const byte Shard = 7; // One for all, so that what became due at the same moment has one order, by id.
-    private static readonly string[] Workflows = ["order", "refund", "Order"];
-    private static readonly TimeSpan[] Spans =
-    [
-        TimeSpan.FromMicroseconds(1), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
-        TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(3), TimeSpan.FromHours(1),
-    ];
-
     private readonly FakeTimeProvider _clock;
     private readonly ISet<string> _reached;
     private readonly ModelStores _stores;
     private readonly ModelScan? _scan;
+    private readonly ModelDraw _draw;
     private readonly List<ModelSession> _sessions;
-    private readonly List<ExecutionId> _ids = [];
     private readonly HashSet<ExecutionId> _started = [];
     private readonly List<CommitBatch> _batches = [];
 
@@ -26,7 +18,8 @@ internal sealed class ModelWorld
     {
         _clock = subject.Harness.Clock;
         _reached = subject.Reached;
-        _stores = new ModelStores(subject.Stores);
+        _stores = new ModelStores(subject.Sides);
+        _draw = new ModelDraw(_clock);
         _scan = scans ? new ModelScan(_stores.Reference) : null;
         _sessions = [.. Enumerable.Range(0, sessions).Select(static index => new ModelSession(index))];
     }
@@ -46,7 +39,7 @@ internal sealed class ModelWorld
     public async Task StepAsync(ModelCommand command)
     {
         var random = new Random(command.Seed);
-        var session = Pick(random, _sessions);
+        var session = ModelDraw.Pick(random, _sessions);
         _clock.Advance(TimeSpan.FromMicroseconds(1)); // So that ages differ.
         switch (command.Action)
         {
@@ -56,19 +49,20 @@ internal sealed class ModelWorld
             case ModelAction.Cancel:
             case ModelAction.Terminate:
             case ModelAction.Retry:
-                await CommitAsync(session, [.. Operations(command.Action, random, session)]);
+                await CommitAsync(session, [.. _draw.Operations(command.Action, random, session)]);
                 break;
             case ModelAction.Batch:
-                await CommitAsync(session, [.. BatchOperations(random, session)]);
+                await CommitAsync(session, [.. _draw.Batch(random, session)]);
                 break;
             case ModelAction.Resubmit when _batches.Count > 0:
-                await SubmitAsync(_batches[^random.Next(1, Math.Min(5, _batches.Count) + 1)]);
+                await SubmitAsync(session, _batches[^random.Next(1, Math.Min(5, _batches.Count) + 1)]);
                 break;
             case ModelAction.Claim:
                 await ClaimAsync(session, random);
                 break;
             case ModelAction.Pass:
-                await PassAsync(Pick(random, Spans), _sessions.Where(_ => random.Next(3) > 0).ToList());
+                var span = ModelDraw.Pick(random, ModelDraw.Spans);
+                await PassAsync(span, _sessions.Where(_ => random.Next(3) > 0).ToList());
                 break;
             case ModelAction.Crash:
                 await CrashAsync(session, random);
@@ -76,12 +70,19 @@ internal sealed class ModelWorld
             case ModelAction.Maintain:
                 await MaintainAsync(session, random);
                 break;
+            case ModelAction.Read:
+                await ReadAsync(session, random);
+                break;
+            case ModelAction.Reopen:
+                await _stores.ReopenAsync(session);
+                break;
             case ModelAction.Open:
                 session.Renew();
                 await OpenAsync(session);
                 break;
             case ModelAction.Close:
-                await _stores.CallAsync(() => "close", async store => await CloseAsync(store, session), static _ => "");
+                await _stores.CallAsync(
+                    session, () => "close", async store => await CloseAsync(store, session), static _ => "");
                 break;
         }
     }
@@ -98,10 +99,19 @@ internal sealed class ModelWorld
         return session;
     }
 
-    private static T Pick<T>(Random random, IReadOnlyList<T> from) => from[random.Next(from.Count)];
-
     private Task<object?> OpenAsync(ModelSession session) => _stores.CallAsync(
-        () => "open", async store => (object)await store.OpenSessionAsync(session.Row, Token), static now => $"{now}");
+        session,
+        () => "open",
+        async store => (object)await store.OpenSessionAsync(session.Row, Token),
+        static now => $"{now}");
+
+    private async Task ReadAsync(ModelSession session, Random random)
+    {
+        var read = _draw.Read(random);
+        await _stores.CallAsync(
+            session, () => read.What, store => read.CallAsync(store.Queries, Token), static text => text);
+        _reached.Add($"read {read.What.Split(' ')[0]}");
+    }
 
     private async Task PassAsync(TimeSpan time, List<ModelSession> beating)
     {
@@ -114,7 +124,7 @@ internal sealed class ModelWorld
             foreach (var session in beating)
             {
                 await _stores.CallAsync(
-                    () => "beat", store => store.HeartbeatAsync(session.Id, Token), ModelStores.Render);
+                    session, () => "beat", store => store.HeartbeatAsync(session.Id, Token), ModelStores.Render);
             }
         }
     }
@@ -127,7 +137,7 @@ internal sealed class ModelWorld
         {
             await ClaimAsync(session, random);
             await PassAsync(Worker.ClaimTimeout + Worker.Interval, others);
-            await MaintainAsync(Pick(random, others), random);
+            await MaintainAsync(ModelDraw.Pick(random, others), random);
             session.Renew();
             await OpenAsync(session);
         }
@@ -135,19 +145,10 @@ internal sealed class ModelWorld
 
     private async Task ClaimAsync(ModelSession session, Random random)
     {
-        var cached = random.Next(4) == 0 ? 0 : -1;
-        var request = new ClaimRequest
-        {
-            Session = session.Id,
-            Workflows = [.. Workflows.Where(_ => random.Next(5) > 0)],
-            Limit = random.Next(5) == 0 ? 20 : random.Next(4),
-            OldestFirst = random.Next(3) == 0 ? random.Next(3) : 0,
-            AcceptSuspect = random.Next(3) > 0,
-            CachedThrough = _ => cached,
-        };
+        var request = ModelDraw.Claim(random, session);
         var expected = _scan is null ? null : await _scan.ExpectAsync(request, Now);
         var answer = await _stores.CallAsync(
-            () => $"claim {request}", store => store.ClaimAsync(request, Token), ModelStores.Render);
+            session, () => $"claim {request}", store => store.ClaimAsync(request, Token), ModelStores.Render);
         expected?.Compare(answer!);
         Reach(answer!);
         if (answer!.SessionLost && random.Next(2) == 0)
@@ -156,28 +157,16 @@ internal sealed class ModelWorld
             await OpenAsync(session);
         }
 
-        foreach (var claimed in answer.Executions)
-        {
-            var last = claimed.Entries.Count > 0 ? claimed.Entries[^1].Seq : cached;
-            session.Believe(new ModelBelief(claimed.Row, last));
-        }
+        session.Believe(request, answer);
     }
 
     private async Task MaintainAsync(ModelSession session, Random random)
     {
-        var request = new MaintenanceRequest
-        {
-            Session = session.Id,
-            Build = $"build-{random.Next(3)}",
-            QuarantineAfter = 1,
-            DeadlineGrace = TimeSpan.FromSeconds(30),
-            TimeoutFailure = Make.Failure,
-            // With a small limit stores may choose differently what comes first, so only one of them plays it.
-            Limit = _scan is not null && random.Next(4) == 0 ? random.Next(1, 4) : 500,
-        };
+        // With a small limit stores may choose differently what comes first, so only one of them plays it.
+        var request = ModelDraw.Maintain(random, session, mayBeSmall: _scan is not null);
         var expected = _scan is null ? null : await _scan.ExpectAsync(request, Now);
         var answer = await _stores.CallAsync(
-            () => $"maintain {request}", store => store.MaintainAsync(request, Token), ModelStores.Render);
+            session, () => $"maintain {request}", store => store.MaintainAsync(request, Token), ModelStores.Render);
         expected?.Compare(answer!);
         Reach(answer!);
     }
@@ -188,13 +177,14 @@ internal sealed class ModelWorld
         {
             var batch = new CommitBatch(session.Id, operations);
             _batches.Add(batch);
-            await SubmitAsync(batch);
+            await SubmitAsync(session, batch);
         }
     }
 
-    private async Task SubmitAsync(CommitBatch batch)
+    private async Task SubmitAsync(ModelSession session, CommitBatch batch)
     {
         var answer = await _stores.CallAsync(
+            session,
             () => $"commit {string.Join("; ", batch.Operations)}",
             store => store.CommitAsync(batch, Token),
             answer => ModelStores.Render(answer, batch, _started));
@@ -209,70 +199,8 @@ internal sealed class ModelWorld
             _started.Add(batch.Operations[i].Id);
             Reach(batch.Operations[i], answer.Answers[i]);
             _scan?.Note(batch.Operations[i], answer.Answers[i]);
-            _sessions.Find(session => session.Id == batch.Session)?.Learn(batch.Operations[i], answer.Answers[i]);
+            _sessions.Find(one => one.Id == batch.Session)?.Learn(batch.Operations[i], answer.Answers[i]);
         }
-    }
-
-    private IEnumerable<StoreOperation> BatchOperations(Random random, ModelSession session)
-    {
-        ModelAction[] actions =
-        [
-            ModelAction.Start, ModelAction.Advance, ModelAction.Settle, ModelAction.Cancel, ModelAction.Retry,
-        ];
-        var touched = new HashSet<ExecutionId>();
-        for (var i = random.Next(2, 6); i > 0; i--)
-        {
-            // Of each execution once: an advance goes on from where the last answer left it.
-            foreach (var operation in Operations(Pick(random, actions), random, session))
-            {
-                if (touched.Add(operation.Id))
-                {
-                    yield return operation;
-                }
-            }
-        }
-    }
-
-    private IEnumerable<StoreOperation> Operations(ModelAction action, Random random, ModelSession session)
-    {
-        if (action == ModelAction.Start)
-        {
-            yield return Start(random, session);
-        }
-        else if (action == ModelAction.Cancel && _ids.Count > 0)
-        {
-            yield return Make.Cancel(Pick(random, _ids));
-        }
-        else if (action == ModelAction.Terminate && _ids.Count > 0)
-        {
-            yield return Make.Terminate(Pick(random, _ids), $"reason {random.Next(2)}");
-        }
-        else if (action == ModelAction.Retry && _ids.Count > 0)
-        {
-            yield return Make.RetryNow(Pick(random, _ids), random.Next(1, 1_000));
-        }
-        else if (action is ModelAction.Advance or ModelAction.Settle && session.Beliefs.Count > 0)
-        {
-            var belief = session.Beliefs[^random.Next(1, Math.Min(3, session.Beliefs.Count) + 1)];
-            yield return ModelOperations.Advance(random, belief, settles: action == ModelAction.Settle, Now);
-        }
-    }
-
-    private StartOperation Start(Random random, ModelSession session)
-    {
-        var milliseconds = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var id = ExecutionId.Create(milliseconds, (ulong)(_ids.Count + 1) << 32, Shard);
-        _ids.Add(id);
-        var start = Make.Start(id, random.Next(3) == 0 ? $"key-{random.Next(4)}" : null, $"{random.Next(3) / 2}");
-        return start with
-        {
-            Workflow = Workflows[random.Next(5) % Workflows.Length],
-            Priority = (ExecutionPriority)random.Next(4),
-            Delay = random.Next(4) == 0 ? Pick(random, Spans) : TimeSpan.Zero,
-            DueAt = random.Next(10) == 0 ? Instant.Never : null,
-            Timeout = random.Next(3) == 0 ? Pick(random, Spans) : null,
-            Owner = random.Next(4) == 0 ? session.Id : SessionId.None,
-        };
     }
 
     private void Reach(StoreOperation operation, OperationAnswer answer)

@@ -5,11 +5,15 @@ namespace Hydra.Stores.Tests;
 /// <summary>Changes what it is asked for before a good store sees it, to prove that the model test notices.</summary>
 internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkflowStore
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5); // Long for a call in memory.
+
+    private int _calls;
+
     public string Namespace => store.Namespace;
 
     public StoreCapabilities Capabilities => store.Capabilities;
 
-    public IWorkflowQueries Queries => store.Queries;
+    public IWorkflowQueries Queries { get; } = new PlantedQueries(store.Queries, fault);
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
@@ -31,43 +35,182 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
     }
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        store.CloseSessionAsync(session, cancellationToken);
+        fault == Planted.Close ? Task.CompletedTask : store.CloseSessionAsync(session, cancellationToken);
 
-    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => store.ClaimAsync(
-        request with
+    public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        var spoilt = request with
         {
             OldestFirst = fault == Planted.OldestFirst ? 0 : request.OldestFirst,
             AcceptSuspect = fault == Planted.AcceptSuspect || request.AcceptSuspect,
-        },
-        cancellationToken);
+            CachedThrough = fault == Planted.CachedThrough ? _ => -1 : request.CachedThrough,
+        };
+        var answer = await store.ClaimAsync(spoilt, cancellationToken);
+        return answer with
+        {
+            NextDue = fault == Planted.NextDue ? Instant.Never : answer.NextDue,
+            More = fault != Planted.More && answer.More,
+        };
+    }
 
     public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _calls);
         var batch = gather();
+        switch (batch.Operations.Count == 0 ? Planted.Tries : fault)
+        {
+            case Planted.TornBatch or Planted.BatchInPieces:
+                return await CommitInPiecesAsync(batch, cancellationToken);
+
+            case Planted.Fence:
+                return await CommitUnfencedAsync(batch, cancellationToken);
+
+            case Planted.Cancellations:
+                return await CommitWithoutCancellationsAsync(batch, cancellationToken);
+        }
+
         var operations = new List<StoreOperation>();
         foreach (var operation in batch.Operations)
         {
-            operations.Add(operation is AdvanceOperation advance
-                ? await SpoilAsync(advance, cancellationToken)
-                : operation);
+            operations.Add(operation switch
+            {
+                AdvanceOperation advance => await SpoilAsync(advance, cancellationToken),
+                StartOperation start => Spoil(start),
+                _ => operation,
+            });
         }
 
         return await store.CommitAsync(batch with { Operations = operations }, cancellationToken);
     }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
-        store.MaintainAsync(request, cancellationToken);
+        store.MaintainAsync(
+            request with
+            {
+                DeadlineGrace = fault == Planted.DeadlineGrace ? TimeSpan.Zero : request.DeadlineGrace,
+                SuspectDelay = fault == Planted.SuspectDelay ? TimeSpan.Zero : request.SuspectDelay,
+                QuarantineAfter = request.QuarantineAfter + (fault == Planted.Quarantine ? 1 : 0),
+            },
+            cancellationToken);
 
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
-    private async Task<AdvanceOperation> SpoilAsync(AdvanceOperation advance, CancellationToken cancellationToken)
+    private StartOperation Spoil(StartOperation start) => start with
     {
-        var row = await Queries.FindAsync(advance.Id, cancellationToken);
-        var settlement = fault == Planted.MailSeen && advance.Settlement is Settlement.Suspended suspended
-            ? suspended with { MailSeen = row?.Mail ?? 0 }
-            : advance.Settlement;
-        return advance with { Settlement = settlement, Tries = fault == Planted.Tries ? [] : advance.Tries };
+        Priority = fault == Planted.Priority ? ExecutionPriority.Normal : start.Priority,
+        Timeout = fault == Planted.Timeouts ? null : start.Timeout,
+        Delay = fault == Planted.Delays ? TimeSpan.Zero : start.Delay,
+        Owner = fault == Planted.DirectStarts ? SessionId.None : start.Owner,
+    };
+
+    private async Task<AdvanceOperation> SpoilAsync(AdvanceOperation advance, CancellationToken cancellationToken) =>
+        advance with
+        {
+            Tries = fault == Planted.Tries ? [] : advance.Tries,
+            Delivered = fault == Planted.Delivered ? ExecutionRequests.None : advance.Delivered,
+            Settlement = (fault, advance.Settlement) switch
+            {
+                (Planted.MailSeen, Settlement.Suspended suspended) => suspended with
+                {
+                    MailSeen = (await Queries.FindAsync(advance.Id, cancellationToken))?.Mail ?? 0,
+                },
+                (Planted.MailBeforeCommit, Settlement.Suspended suspended) =>
+                    await LookForMailAsync(advance, suspended, cancellationToken),
+                (Planted.RetryDelay, Settlement.Retry retry) => retry with { Delay = TimeSpan.Zero },
+                (Planted.Refusals, Settlement.Refused refused) =>
+                    new Settlement.Released { LastSeq = refused.LastSeq },
+                _ => advance.Settlement,
+            },
+        };
+
+    private async Task<Settlement> LookForMailAsync(
+        AdvanceOperation advance, Settlement.Suspended suspended, CancellationToken cancellationToken)
+    {
+        var before = await Queries.FindAsync(advance.Id, cancellationToken);
+        LetOthersCall();
+        var after = await Queries.FindAsync(advance.Id, cancellationToken);
+        return before?.Mail == suspended.MailSeen ? suspended with { MailSeen = after?.Mail ?? 0 } : suspended;
+    }
+
+    private async Task<CommitAnswer> CommitInPiecesAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        if (fault == Planted.BatchInPieces)
+        {
+            // Sound as long as nobody looks: a bad batch is tried on the whole first, which undoes it.
+            foreach (var advance in batch.Operations.OfType<AdvanceOperation>())
+            {
+                var row = await Queries.FindAsync(advance.Id, cancellationToken);
+                if (advance.Entries.Count > 0 && row?.Owner == batch.Session)
+                {
+                    return await store.CommitAsync(batch, cancellationToken);
+                }
+            }
+        }
+
+        CommitAnswer? answer = null;
+        var answers = new List<OperationAnswer>();
+        foreach (var operation in batch.Operations)
+        {
+            if (fault == Planted.BatchInPieces && answer is not null)
+            {
+                LetOthersCall();
+            }
+
+            answer = await store.CommitAsync(batch with { Operations = [operation] }, cancellationToken);
+            answers.AddRange(answer.Answers);
+        }
+
+        return answer! with { Answers = answers };
+    }
+
+    private async Task<CommitAnswer> CommitUnfencedAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        var answers = new List<OperationAnswer>();
+        CommitAnswer? answer = null;
+        foreach (var operation in batch.Operations)
+        {
+            var row = await Queries.FindAsync(operation.Id, cancellationToken);
+            answer = operation is AdvanceOperation advance && row is { State: ExecutionState.Running }
+                ? await store.CommitAsync(
+                    new CommitBatch(row.Owner, [advance with { Epoch = row.Epoch }]), cancellationToken)
+                : await store.CommitAsync(batch with { Operations = [operation] }, cancellationToken);
+            answers.AddRange(answer.Answers);
+        }
+
+        return answer! with { Answers = answers };
+    }
+
+    private async Task<CommitAnswer> CommitWithoutCancellationsAsync(
+        CommitBatch batch, CancellationToken cancellationToken)
+    {
+        var operations = new List<StoreOperation>();
+        foreach (var operation in batch.Operations)
+        {
+            var row = await Queries.FindAsync(operation.Id, cancellationToken);
+            operations.Add(operation is CancelOperation && row is { State: ExecutionState.Running }
+                ? new AdvanceOperation { Id = operation.Id, Epoch = -1 } // Is fenced.
+                : operation);
+        }
+
+        var answer = await store.CommitAsync(batch with { Operations = operations }, cancellationToken);
+        return answer with
+        {
+            Answers =
+            [
+                .. answer.Answers.Select((one, index) => operations[index] == batch.Operations[index]
+                    ? one
+                    : one with { Kind = AnswerKind.Requested, State = ExecutionState.Running }),
+            ],
+        };
+    }
+
+    /// <summary>Waits until somebody else has called, if anybody does.</summary>
+    private void LetOthersCall()
+    {
+        var seen = Volatile.Read(ref _calls);
+        SpinWait.SpinUntil(() => Volatile.Read(ref _calls) != seen, Patience);
     }
 }

@@ -1,5 +1,3 @@
-using Hydra.Storage;
-
 namespace Hydra.Stores.Tests;
 
 /// <summary>The reference is held to what its rows tell without any index, and the sequences to be good.</summary>
@@ -31,6 +29,8 @@ internal sealed class ReferenceCases(StoreHarness harness) : StoreTest(harness)
             "RetryOperation AlreadyEnded",
             "claim lost True", "claim more True", "claimed suspect True", "claimed Cancel",
             "maintained more True", "released True", "quarantined True", "timed out True", "unblocked True",
+            "read find", "read ExecutionFilter", "read journal", "read tries", "read crashes", "read sessions",
+            "read now", "read count",
         ];
         Assert.Empty(expected.Except(_reached));
     }
@@ -40,30 +40,71 @@ internal sealed class ReferenceCases(StoreHarness harness) : StoreTest(harness)
     [Case(nameof(Planted.MailSeen))]
     [Case(nameof(Planted.Beats))]
     [Case(nameof(Planted.Tries))]
+    [Case(nameof(Planted.Fence))]
+    [Case(nameof(Planted.Priority))]
+    [Case(nameof(Planted.Timeouts))]
+    [Case(nameof(Planted.Delays))]
+    [Case(nameof(Planted.DirectStarts))]
+    [Case(nameof(Planted.Delivered))]
+    [Case(nameof(Planted.RetryDelay))]
+    [Case(nameof(Planted.Refusals))]
+    [Case(nameof(Planted.Cancellations))]
+    [Case(nameof(Planted.DeadlineGrace))]
+    [Case(nameof(Planted.SuspectDelay))]
+    [Case(nameof(Planted.Quarantine))]
+    [Case(nameof(Planted.Close))]
+    [Case(nameof(Planted.NextDue))]
+    [Case(nameof(Planted.More))]
+    [Case(nameof(Planted.CachedThrough))]
+    [Case(nameof(Planted.TornBatch))]
+    [Case(nameof(Planted.ListState))]
+    [Case(nameof(Planted.JournalPage))]
     public async Task A_planted_fault_is_found_and_made_short(string fault)
     {
         var planted = Enum.Parse<Planted>(fault);
 
-        var found = await ModelRun.FindAsync(Harness, Harness.ModelRuns, () => OpenPlantedAsync(planted), scans: false);
+        var found = await ModelRun.FindAsync(Harness, runs: 400, () => OpenPlantedAsync(planted), scans: false);
 
         Assert.NotNull(found);
         var steps = found.Split('\n').Count(line => line.Contains(nameof(ModelCommand), StringComparison.Ordinal));
         Assert.InRange(steps, 1, 12);
     }
 
+    [Case(nameof(Planted.BatchInPieces))]
+    [Case(nameof(Planted.MailBeforeCommit))]
+    public async Task A_fault_that_only_shows_when_calls_meet_is_found(string fault)
+    {
+        var planted = Enum.Parse<Planted>(fault);
+
+        var alone = await ModelRun.FindAsync(Harness, runs: 20, () => OpenPlantedAsync(planted), scans: false);
+        var found = await ModelRun.FindUnexplainedAsync(Harness, runs: 200, () => OpenPlantedAsync(planted));
+
+        Assert.Null(alone);
+        Assert.NotNull(found);
+    }
+
+    [Case(nameof(Planted.MailSeen), "Race.Suspension_and_cancellation(OtherFirst)")]
+    [Case(nameof(Planted.Fence), "Race.Checkpoint_and_takeover(OtherFirst)")]
+    [Case(nameof(Planted.Cancellations), "Race.Suspension_and_cancellation(OneHalts)")]
+    [Case(nameof(Planted.Close), "Race.Claim_and_close(OneFirst)")]
+    public async Task A_race_is_lost_by_a_store_with_a_fault(string fault, string race)
+    {
+        var planted = new PlantedHarness(Enum.Parse<Planted>(fault));
+
+        Assert.Null(await StoreConformance.Named(race).RunAsync(Harness.CreateAnother(), Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => StoreConformance.Named(race).RunAsync(planted, Token));
+    }
+
     private async Task<ModelSubject> OpenAloneAsync()
     {
         var fresh = Harness.CreateAnother();
-        return new ModelSubject(fresh, [await fresh.OpenAsync()]) { Reached = _reached };
+        return new ModelSubject(fresh, [await ModelSide.OpenAsync(fresh)]) { Reached = _reached };
     }
 
     private async Task<ModelSubject> OpenPlantedAsync(Planted fault)
     {
         var fresh = Harness.CreateAnother();
-        IWorkflowStore[] stores =
-        [
-            new PlantedStore(await fresh.OpenAsync(), fault), new InMemoryWorkflowStore("tests", fresh.Clock),
-        ];
-        return new ModelSubject(fresh, stores);
+        var planted = new PlantedStore(await fresh.OpenAsync(), fault);
+        return new ModelSubject(fresh, [ModelSide.Of(planted), ModelSide.InMemory(fresh.Clock)]);
     }
 }
