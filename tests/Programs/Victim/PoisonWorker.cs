@@ -29,7 +29,6 @@ internal static class PoisonWorker
                 TurnTimeout = TimeSpan.FromSeconds(3),
                 QuarantineAfter = 3,
                 LongestCrashDelay = TimeSpan.FromSeconds(2),
-                ShutdownGrace = TimeSpan.FromSeconds(1),
             });
         });
         await builder.Build().RunAsync();
