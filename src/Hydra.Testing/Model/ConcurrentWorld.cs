@@ -170,7 +170,7 @@ internal sealed class ConcurrentWorld
 
     private ConcurrentCall Read(Random random, ModelSession session)
     {
-        var read = _draw.Read(random);
+        var read = _draw.Read(random, ofOneMoment: true);
         return new ConcurrentCall(session, read.What, async store =>
             (await read.CallAsync(store.Queries, Token), static () => { }
         ));

@@ -93,8 +93,8 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
         }
     }
 
-    /// <summary>Any read, of something that is there or is not.</summary>
-    public ModelRead Read(Random random)
+    /// <summary>A read, of something that is there or is not; counts are not of one moment.</summary>
+    public ModelRead Read(Random random, bool ofOneMoment = false)
     {
         var id = Ids.Count > 0 && random.Next(8) > 0 ? Pick(random, Ids) : default;
         var (key, after, limit) = ($"key-{random.Next(5)}", random.Next(-1, 4), random.Next(5));
@@ -105,7 +105,7 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
             Before = random.Next(2) == 0 ? id : null,
             Limit = random.Next(1, 6),
         };
-        return random.Next(10) switch
+        return random.Next(ofOneMoment ? 8 : 10) switch
         {
             0 => ModelRead.Of($"find {id}", (queries, token) => queries.FindAsync(id, token), ModelRead.Row),
             1 => ModelRead.Of($"find {key}", (queries, token) => queries.FindByKeyAsync(key, token), ModelRead.Row),
