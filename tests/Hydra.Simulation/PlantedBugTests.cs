@@ -1,3 +1,4 @@
+using Hydra.Simulation.Bugs;
 using Hydra.Simulation.Worlds;
 
 namespace Hydra.Simulation;
@@ -10,7 +11,10 @@ public class PlantedBugTests(ITestOutputHelper output)
     private const int Beginnings = 5;
 
     public static TheoryData<PlantedBug> Bugs =>
-        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None)];
+        [.. Enum.GetValues<PlantedBug>().Where(bug => Only is null ? bug != PlantedBug.None : bug.ToString() == Only)];
+
+    /// <summary>The one bug that is wanted, if it is only one.</summary>
+    private static string? Only => Environment.GetEnvironmentVariable("HYDRA_SIM_BUG");
 
     [Theory]
     [MemberData(nameof(Bugs))]

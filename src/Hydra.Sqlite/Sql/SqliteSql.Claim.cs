@@ -4,21 +4,28 @@ internal static partial class SqliteSql
 {
     /// <summary>
     /// What is due in one level, the oldest first: ?2 is the workflow, ?3 whether suspects are wanted or the others, ?4
-    /// the priority, ?5 until when it is due, ?6 how many. Read from the index alone.
+    /// the priority, ?5 until when it is due, ?6 how many, ?7 the session, whose build must not have refused it. Read
+    /// from the index alone, but for that.
     /// </summary>
     [StringSyntax("sql")]
     public const string ReadDue = """
-        SELECT number, due_at
-        FROM hydra_executions INDEXED BY hydra_executions_due
-        WHERE namespace = ?1 AND owner = 0 AND workflow = ?2 AND (barren_crashes >= 2) = ?3 AND priority = ?4
-          AND due_at <= ?5 AND state < 4
-        ORDER BY due_at
+        SELECT e.number, e.due_at
+        FROM hydra_executions AS e INDEXED BY hydra_executions_due
+        WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = ?2 AND (e.barren_crashes >= 2) = ?3
+          AND e.priority = ?4 AND e.due_at <= ?5 AND e.state < 4
+          AND NOT EXISTS (
+            SELECT 1
+            FROM hydra_refusals AS r
+            WHERE r.execution = e.number
+              AND r.build = (SELECT s.build FROM hydra_sessions AS s WHERE s.namespace = ?1 AND s.id = ?7))
+        ORDER BY e.due_at
         LIMIT ?6
         """;
 
     /// <summary>
-    /// What is due first: ?2 are the workflows as JSON, ?3 is after when, ?4 the same for suspects. One look into the
-    /// index for each workflow, priority and kind. NULL when there is nothing.
+    /// What is due first: ?2 are the workflows as JSON, ?3 is after when, ?4 the same for suspects, ?5 the session,
+    /// whose build must not have refused it. One look into the index for each workflow, priority and kind. NULL when
+    /// there is nothing.
     /// </summary>
     [StringSyntax("sql")]
     public const string ReadFirstDue = """
@@ -29,6 +36,11 @@ internal static partial class SqliteSql
           WHERE e.namespace = ?1 AND e.owner = 0 AND e.workflow = known.value
             AND (e.barren_crashes >= 2) = levels.suspect AND e.priority = levels.priority
             AND e.due_at > CASE levels.suspect WHEN 0 THEN ?3 ELSE ?4 END AND e.state < 4
+            AND NOT EXISTS (
+              SELECT 1
+              FROM hydra_refusals AS r
+              WHERE r.execution = e.number
+                AND r.build = (SELECT s.build FROM hydra_sessions AS s WHERE s.namespace = ?1 AND s.id = ?5))
           ORDER BY e.due_at
           LIMIT 1))
         FROM json_each(?2) AS known CROSS JOIN levels

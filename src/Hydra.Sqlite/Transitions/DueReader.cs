@@ -7,7 +7,7 @@ namespace Hydra.Sqlite.Transitions;
 /// <summary>Finds what a claim may take, and when the next of it is due. It only reads.</summary>
 /// <remarks>
 /// One short look into the index for each known workflow and priority, so that what nobody here knows, what is blocked
-/// and what is not due costs nothing. Suspects stand in levels of their own, and one claim takes at most one of them.
+/// and what is not due costs nothing. What the session's build has refused is passed over. Suspects stand in levels of their own, and one claim takes at most one of them.
 /// </remarks>
 internal sealed class DueReader(Connection connection, string @namespace)
 {
@@ -69,6 +69,7 @@ internal sealed class DueReader(Connection connection, string @namespace)
             .Bind(2, JsonSerializer.Serialize(request.Workflows, NamesJson.Default.IReadOnlyListString))
             .Bind(3, after.Micros)
             .Bind(4, suspectsAfter.Micros)
+            .Bind(5, request.Session.Value)
             .Step();
         var first = _readFirst.InstantOrNull(0) ?? Instant.Never;
         _readFirst.Reset();
@@ -80,17 +81,22 @@ internal sealed class DueReader(Connection connection, string @namespace)
     {
         foreach (var workflow in request.Workflows)
         {
-            Find(workflow, suspect: false, priority, now, limit);
+            Find(request.Session, workflow, suspect: false, priority, now, limit);
             if (!suspectTaken)
             {
-                Find(workflow, suspect: true, priority, now, 1);
+                Find(request.Session, workflow, suspect: true, priority, now, 1);
             }
         }
     }
 
-    private void Find(string workflow, bool suspect, int priority, Instant until, int limit)
+    private void Find(SessionId session, string workflow, bool suspect, int priority, Instant until, int limit)
     {
-        _readDue.Bind(2, workflow).Bind(3, suspect ? 1 : 0).Bind(4, priority).Bind(5, until.Micros).Bind(6, limit);
+        _readDue.Bind(2, workflow)
+            .Bind(3, suspect ? 1 : 0)
+            .Bind(4, priority)
+            .Bind(5, until.Micros)
+            .Bind(6, limit)
+            .Bind(7, session.Value);
         while (_readDue.Step())
         {
             _found.Add(new DueExecution(_readDue.Number(0), _readDue.Instant(1), suspect));

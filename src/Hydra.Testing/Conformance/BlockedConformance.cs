@@ -68,18 +68,36 @@ internal sealed class BlockedConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
-    public async Task A_build_that_refuses_again_is_listed_once()
+    public async Task What_is_freed_is_not_given_to_the_build_that_refused_it()
     {
         var (worker, newer) = (await JoinAsync(build: "build-1"), await JoinAsync(build: "build-2"));
         var id = await StartRefusedAsync(worker);
+        var other = await StartAsync();
         await newer.MaintainAsync();
-        var before = await RowAsync(id);
 
-        await worker.ApplyAsync(Refuse(await worker.ClaimOneAsync(), "build-1"));
+        var refused = await worker.ClaimAsync();
+        var again = await worker.ClaimAsync();
 
-        Assert.Equal(ExecutionState.Pending, before.State);
-        Assert.Equal(ExecutionState.Blocked, (await RowAsync(id)).State);
-        Assert.Equal("build-1", Assert.Single(await Queries.ReadRefusalsAsync(id, Token)).Build);
+        Assert.Equal([other], refused.Executions.Select(claimed => claimed.Row.Id));
+        Assert.Empty(again.Executions);
+        Assert.Equal((Instant.Never, false), (again.NextDue, again.More));
+        Assert.Equal([id], (await newer.ClaimAsync()).Executions.Select(claimed => claimed.Row.Id));
+    }
+
+    [Case]
+    public async Task What_another_build_has_suspended_does_not_wake_the_one_that_refused_it()
+    {
+        var (worker, newer) = (await JoinAsync(build: "build-1"), await JoinAsync(build: "build-2"));
+        await StartRefusedAsync(worker);
+        await newer.MaintainAsync();
+        var row = await newer.ClaimOneAsync();
+        await newer.ApplyAsync(Make.Advance(row) with
+        {
+            Settlement = new Settlement.Suspended(ExecutionState.Sleeping, Now.Plus(Minute), row.Mail) { LastSeq = 1 },
+        });
+
+        Assert.Equal(Instant.Never, (await worker.ClaimAsync()).NextDue);
+        Assert.Equal(Now.Plus(Minute), (await newer.ClaimAsync()).NextDue);
     }
 
     [Case]

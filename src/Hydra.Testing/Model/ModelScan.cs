@@ -23,8 +23,17 @@ internal sealed class ModelScan(IWorkflowStore store)
 
     public async Task<ExpectedClaim> ExpectAsync(ClaimRequest request, Instant now)
     {
-        var waiting = (await RowsAsync()).Where(MayBeDue);
-        var known = waiting.Where(row => request.Workflows.Contains(row.Workflow)).ToList();
+        var build = (await SessionsAsync()).Find(session => session.Id == request.Session)?.Build;
+        var known = new List<ExecutionRow>();
+        foreach (var row in (await RowsAsync()).Where(MayBeDue))
+        {
+            var refusals = await store.Queries.ReadRefusalsAsync(row.Id, Token);
+            if (request.Workflows.Contains(row.Workflow) && !refusals.Any(refusal => refusal.Build == build))
+            {
+                known.Add(row);
+            }
+        }
+
         var due = known.Where(row => row.DueAt <= now).ToList();
         var taken = new List<ExecutionId>();
         var withSuspects = request.AcceptSuspect;

@@ -43,13 +43,8 @@ internal abstract class EngineRuntime(TimeProvider time) : IDisposable
     /// <summary>64 random bits: for ids, seeds and jitter.</summary>
     public abstract ulong NextRandom();
 
-    /// <summary>
-    /// Whether bodies start before what led to them is durable: a bug planted to see that the tests find it.
-    /// </summary>
-    public virtual bool PlantsNoBarrier => false;
-
-    /// <summary>Whether a doubtful commit counts as undone: a bug planted to see that the tests find it.</summary>
-    public virtual bool PlantsDoubtForFailure => false;
+    /// <summary>The mistake that the engine makes on purpose: none but in simulation.</summary>
+    public virtual PlantedFault Planted => PlantedFault.None;
 
     /// <summary>The engine is closed; what still comes late runs nevertheless.</summary>
     public virtual void Dispose()

@@ -7,12 +7,12 @@ internal static class Claiming
 {
     public static ClaimAnswer Claim(NamespaceTables tables, ClaimRequest request, Instant now)
     {
-        if (!tables.Sessions.ContainsKey(request.Session.Value))
+        if (!tables.Sessions.TryGetValue(request.Session.Value, out var session))
         {
             return new ClaimAnswer(now, SessionLost: true, [], Instant.Never, More: false);
         }
 
-        var due = tables.Due.Of(request.Workflows);
+        var due = tables.Due.Of(request.Workflows, id => !tables.Get(id).IsRefusedBy(session.Build));
         var claimed = new List<ClaimedExecution>();
         var withSuspects = request.AcceptSuspect;
         var bytes = 0L;

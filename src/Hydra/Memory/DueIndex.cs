@@ -26,7 +26,9 @@ internal sealed class DueIndex
         _workflows[execution.Row.Workflow].Of(execution).Remove(new TimeKey(execution.Row.DueAt, execution.Id));
 
     /// <summary>Looks at the lanes of some workflows; what is added or removed meanwhile is seen.</summary>
-    public View Of(IReadOnlyList<string> workflows)
+    /// <param name="workflows">Their names.</param>
+    /// <param name="suits">Whether an execution may be taken at all; the others are passed over.</param>
+    public View Of(IReadOnlyList<string> workflows, Func<ExecutionId, bool> suits)
     {
         var found = new List<Lanes>(workflows.Count);
         foreach (var workflow in workflows)
@@ -37,11 +39,11 @@ internal sealed class DueIndex
             }
         }
 
-        return new View(found);
+        return new View(found, suits);
     }
 
     /// <summary>The lanes of the workflows that one claim asks for.</summary>
-    internal readonly struct View(List<Lanes> workflows)
+    internal readonly struct View(List<Lanes> workflows, Func<ExecutionId, bool> suits)
     {
         /// <summary>The next to take: by priority and then age, or by age alone; null when nothing is due.</summary>
         public TimeKey? First(Instant now, bool byAge, bool withSuspects)
@@ -75,7 +77,7 @@ internal sealed class DueIndex
             return next;
         }
 
-        private static TimeKey? Earlier(TimeKey? first, SortedSet<TimeKey> lane, Instant now)
+        private TimeKey? Earlier(TimeKey? first, SortedSet<TimeKey> lane, Instant now)
         {
             if (lane.Count == 0)
             {
@@ -83,20 +85,37 @@ internal sealed class DueIndex
             }
 
             var head = lane.Min;
+            if (head.At <= now && !suits(head.Id))
+            {
+                var mayTake = suits;
+                head = lane.FirstOrDefault(key => key.At > now || mayTake(key.Id), TimeKey.Behind(Instant.Never));
+            }
+
             return head.At <= now && (first is not { } other || head.CompareTo(other) < 0) ? head : first;
         }
 
-        private static Instant Next(SortedSet<TimeKey> lane, Instant now)
+        private Instant Next(SortedSet<TimeKey> lane, Instant now)
         {
             if (lane.Count == 0 || lane.Max.At <= now)
             {
                 return Instant.Never;
             }
 
-            var head = lane.Min.At;
-            return head > now
-                ? head
-                : lane.GetViewBetween(TimeKey.Behind(now), TimeKey.Behind(Instant.Never)).Min.At;
+            var head = lane.Min;
+            if (head.At > now && suits(head.Id))
+            {
+                return head.At;
+            }
+
+            foreach (var key in lane.GetViewBetween(TimeKey.Behind(now), TimeKey.Behind(Instant.Never)))
+            {
+                if (suits(key.Id))
+                {
+                    return key.At;
+                }
+            }
+
+            return Instant.Never;
         }
     }
 

@@ -154,7 +154,7 @@ internal sealed class Maintaining
     private void Unblock()
     {
         var untried = _tables.Mismatched
-            .Where(id => _tables.Get(id).Refusals.All(refusal => refusal.Build != _request.Build))
+            .Where(id => !_tables.Get(id).IsRefusedBy(_request.Build))
             .Take(Math.Max(0, Left));
         foreach (var id in untried.ToList())
         {

@@ -48,6 +48,20 @@ internal sealed class StoredExecution(ExecutionRow row)
     /// <summary>Whether a crash more would be its third or later without progress.</summary>
     public bool IsSuspect => Row.BarrenCrashes >= 2;
 
+    /// <summary>Whether a build has found that its code does not match the journal.</summary>
+    public bool IsRefusedBy(string build)
+    {
+        foreach (var refusal in Refusals)
+        {
+            if (refusal.Build == build)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Its deadline as long as that still matters.</summary>
     public Instant? OpenDeadline => DeadlineDelivered ? null : Row.Deadline;
 

@@ -1,3 +1,5 @@
+using Hydra.Storage;
+
 namespace Hydra.Simulation.Checks;
 
 /// <summary>One run of a step's body, as the body itself saw it: what the world outside would have noticed.</summary>
@@ -17,6 +19,9 @@ internal sealed class BodyRecord
 
     /// <summary>When it began, in the order of all that happened.</summary>
     public required long Began { get; init; }
+
+    /// <summary>When it began, by the database's clock.</summary>
+    public required Instant BeganAt { get; init; }
 
     /// <summary>When it ended; 0 when it never did.</summary>
     public long Ended { get; set; }

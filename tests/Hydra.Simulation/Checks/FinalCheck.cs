@@ -10,7 +10,7 @@ namespace Hydra.Simulation.Checks;
 /// Judges one execution after its end: replays each of its attempts over the final journal alone, and holds everything
 /// that any process ever did for it against that.
 /// </summary>
-internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, Node program)
+internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, ShadowExecution shadow, Node program)
 {
     private readonly List<Replayer> _attempts = []; // By the number of the attempt, less one.
     private readonly List<long> _attemptEnds = []; // The epochs under which attempts failed.
@@ -219,6 +219,7 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
             failed.At > body.Began || failed.Epoch > body.Epoch,
             "S18",
             $"body {body} began although its attempt was recorded as failed (#{failed.At})");
+        CheckOrder(body);
         if (shadow.CancelledInEpoch is { } cancelled && body.Epoch > cancelled)
         {
             var position = _attempts[attempt].Journal.Outcomes.ToList().FindIndex(
@@ -228,6 +229,24 @@ internal sealed class FinalCheck(SimulatedWorld world, ShadowExecution shadow, N
                 "S17",
                 $"body {body} began although the execution had been cancelled in epoch {cancelled}");
         }
+    }
+
+    /// <summary>
+    /// A try begins when the failure of the one before is durable, so whoever owns the execution later goes on from
+    /// there, and not before its delay is over.
+    /// </summary>
+    private void CheckOrder(BodyRecord body)
+    {
+        var later = shadow.Bodies.Find(other => other.Key == body.Key && other.Attempt > body.Attempt
+            && other.Began < body.Began && other.Epoch <= body.Epoch);
+        Require(later is null, "S18", $"body {body} began after {later}");
+        var delay = shadow.Stored.Tries.Values.FirstOrDefault(row => row.Key == body.Key
+            && row.Phase == TryPhase.Failed && row.Attempt == body.Attempt - 1 && row.Epoch <= body.Epoch
+            && row.ExecutionAttempt == AttemptOf(body.Epoch) + 1);
+        Require(
+            delay?.RetryAt is not { } retryAt || delay.Epoch <= shadow.Stored.RetryEpoch || body.BeganAt.Plus(clockError) >= retryAt,
+            "S10",
+            $"body {body} began before the delay of its step was over");
     }
 
     /// <summary>Whether an earlier attempt has failed by it, or by what was delivered again of it.</summary>

@@ -1,4 +1,5 @@
 using Hydra.Memory;
+using Hydra.Simulation.Programs;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
@@ -10,17 +11,18 @@ namespace Hydra.Simulation.Checks;
 /// </summary>
 internal sealed class Oracle
 {
+    private readonly Scenario _scenario;
     private readonly SimulatedWorld _world;
     private readonly NamespaceTables _tables;
-    private readonly TimeSpan _clockError;
     private readonly Dictionary<ExecutionId, ShadowExecution> _byId = [];
     private readonly List<ShadowExecution> _executions = [];
+    private bool _countsClaims;
 
-    public Oracle(SimulatedWorld world, NamespaceTables tables, TimeSpan clockError)
+    public Oracle(Scenario scenario)
     {
-        _world = world;
-        _tables = tables;
-        _clockError = clockError;
+        _scenario = scenario;
+        _world = scenario.World;
+        _tables = scenario.Tables;
     }
 
     /// <summary>In the order of their first commits.</summary>
@@ -34,7 +36,7 @@ internal sealed class Oracle
     public ShadowExecution? Find(ExecutionId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Compares the database with the last sample.</summary>
-    public void Sample(SimulatedProcess process, string call)
+    public void Sample(SimulatedProcess process, CallKind call)
     {
         if (_tables.Ids.Count != _executions.Count)
         {
@@ -52,6 +54,31 @@ internal sealed class Oracle
         }
     }
 
+    /// <summary>From now on nothing goes wrong: claims need reasons.</summary>
+    public void BeginCountingClaims() => _countsClaims = true;
+
+    /// <summary>A batch has left its process.</summary>
+    public void Sent(CommitBatch batch)
+    {
+        foreach (var operation in batch.Operations)
+        {
+            if (operation is AdvanceOperation { Settlement: Settlement.Finished finished })
+            {
+                EndsSent[operation.Id] = finished.State;
+            }
+        }
+    }
+
+    /// <summary>The ends of executions that were sent to the database, whether or not it has them.</summary>
+    public Dictionary<ExecutionId, ExecutionState> EndsSent { get; } = [];
+
+    /// <summary>A client has heard of an end: it must be durable, now and not later.</summary>
+    public void Heard(ExecutionId id, ExecutionState state)
+    {
+        var row = _tables.Find(id)?.Row;
+        Require(row?.State == state, "S9", $"a client heard that execution {id} is {state}, but it is {row?.State}");
+    }
+
     /// <summary>A body has begun: the world outside may have noticed it.</summary>
     public BodyRecord Begin(SimulatedProcess process, StepContext step, Payload input)
     {
@@ -64,11 +91,17 @@ internal sealed class Oracle
             Process = process.Name,
             Input = input,
             Began = _world.NextOrder(),
+            BeganAt = _scenario.DatabaseNow,
         };
         _world.Trace(process.Name, $"body {Short(step.ExecutionId)} {record}");
         if (Find(step.ExecutionId) is { } shadow)
         {
             shadow.Bodies.Add(record);
+            Require(
+                shadow.Owners.GetValueOrDefault(step.Epoch) == step.Session,
+                "S4",
+                $"body {record} of {step.ExecutionId} has begun under session {step.Session}, "
+                    + "which never owned it under that epoch");
         }
         else
         {
@@ -96,12 +129,14 @@ internal sealed class Oracle
         Require(_tables.Ids.Count == _executions.Count, "S1", "an execution has disappeared");
     }
 
-    private void Compare(ShadowExecution shadow, SimulatedProcess process, string call)
+    private void Compare(ShadowExecution shadow, SimulatedProcess process, CallKind call)
     {
         var stored = shadow.Stored;
         var (before, now) = (shadow.Row, stored.Row);
         Require(!shadow.IsTerminal, "S9", $"execution {now.Id} changed after its end, by {call} of {process.Name}");
         CompareEpochs(shadow, now);
+        CompareRows(shadow, now);
+        CountClaims(shadow, now);
         var firstNew = shadow.Entries.Count;
         Require(stored.Journal.Count >= firstNew, "S3", $"entries of execution {now.Id} have disappeared");
         for (var seq = firstNew; seq < stored.Journal.Count; seq++)
@@ -120,13 +155,18 @@ internal sealed class Oracle
         _world.Mix((ulong)now.Epoch ^ ((ulong)now.State << 32) ^ ((ulong)stored.Journal.Count << 40));
         if (_world.IsTraced)
         {
-            _world.Trace(process.Name, $"{call.Split(' ')[0]} made {Short(now.Id)} {now.State} e{now.Epoch} owner "
+            _world.Trace(process.Name, $"{call} made {Short(now.Id)} {now.State} e{now.Epoch} owner "
                 + $"{now.Owner} seq {stored.LastSeq} attempt {now.Attempt} {now.Requests} mail {now.Mail}");
         }
     }
 
     private void CompareEpochs(ShadowExecution shadow, ExecutionRow now)
     {
+        if (now.Owner != SessionId.None)
+        {
+            shadow.Owners[now.Epoch] = now.Owner;
+        }
+
         if (shadow.Row is not { } before)
         {
             var first = now.Owner == SessionId.None ? 0 : 1;
@@ -138,7 +178,52 @@ internal sealed class Oracle
         Require(steps is 0 or 1, "S5", $"the epoch of execution {now.Id} went from {before.Epoch} to {now.Epoch}");
         var taken = now.Owner != SessionId.None && now.Owner != before.Owner;
         Require(!taken || steps == 1, "S5", $"execution {now.Id} has a new owner under its old epoch {now.Epoch}");
+        Require(
+            !taken || before.Owner == SessionId.None,
+            "S5",
+            $"execution {now.Id} was taken from {before.Owner}, which has not given it up");
         Require(now.Mail >= before.Mail, "S11", $"mail of execution {now.Id} went back");
+    }
+
+    /// <summary>What was settled when the execution was started never changes, and no request is forgotten.</summary>
+    private void CompareRows(ShadowExecution shadow, ExecutionRow now)
+    {
+        if (shadow.Row is not { } before)
+        {
+            return;
+        }
+
+        Require(
+            now.Workflow == before.Workflow && now.Key == before.Key && now.Deadline == before.Deadline
+                && now.MaxAttempts == before.MaxAttempts && now.InputHash == before.InputHash
+                && now.CreatedAt == before.CreatedAt && (before.StartedAt is null || now.StartedAt == before.StartedAt),
+            "S1",
+            $"execution {now.Id} is not as it was started");
+        var delivered = shadow.Stored.Journal.Skip(shadow.Entries.Count)
+            .Any(entry => entry.Kind == EntryKind.Cancellation);
+        Require(
+            before.Requests == now.Requests || now.Requests != ExecutionRequests.None || delivered
+                || now.State.IsTerminal(),
+            "S17",
+            $"{before.Requests} was asked of execution {now.Id}, but is forgotten");
+        Require(
+            before.Requests == now.Requests || now.Requests == ExecutionRequests.None || now.Mail > before.Mail,
+            "S11",
+            $"{now.Requests} was asked of execution {now.Id}, but its mail has not moved");
+    }
+
+    /// <summary>A claim needs a reason: something new in the journal or the tries, a delivery or a crash.</summary>
+    private void CountClaims(ShadowExecution shadow, ExecutionRow now)
+    {
+        if (!_countsClaims || shadow.Row is not { } before)
+        {
+            return;
+        }
+
+        shadow.ClaimsSinceHealing += now.Owner != SessionId.None && now.Owner != before.Owner ? 1 : 0;
+        shadow.ReasonsSinceHealing += shadow.Stored.Journal.Count - shadow.Entries.Count
+            + (shadow.Stored.Tries.Count - shadow.Tries) + (int)(now.Mail - before.Mail)
+            + (now.Crashes - before.Crashes);
     }
 
     private void Take(ShadowExecution shadow, ExecutionRow? before, JournalEntry entry, int seq)
@@ -161,7 +246,7 @@ internal sealed class Oracle
                 "S5",
                 $"seq {seq} of execution {id} was written under epoch {entry.Epoch}, when it was {before?.Epoch}");
             Require(
-                byStore || entry.At <= Instant.From(_world.UtcNow).Plus(_clockError),
+                byStore || entry.At <= _scenario.DatabaseNow.Plus(_scenario.ClockError),
                 "S10",
                 $"seq {seq} of execution {id} is stamped {entry.At.ToDateTimeOffset():O}, in the future");
         }
@@ -201,7 +286,7 @@ internal sealed class Oracle
             $"execution {row.Id} is {row.State} {(owned ? "with" : "without")} an owner");
         Require(
             row.BlockedReason == BlockedReason.None || (row.BlockedReason == BlockedReason.Mismatch
-                && shadow.Stored.Refusals.All(refusal => refusal.Build == Machine.OtherBuild)),
+                && shadow.Stored.Refusals.All(refusal => refusal.Build == MismatchedUnder(shadow))),
             "S8",
             $"execution {row.Id} is blocked: {row.BlockedReason}");
         Require(
@@ -221,8 +306,14 @@ internal sealed class Oracle
         var lost = row.State is ExecutionState.Sleeping or ExecutionState.Waiting
             && row.Requests != ExecutionRequests.None
             && !shadow.CancellationDelivered
-            && row.DueAt > Instant.From(_world.UtcNow);
+            && row.DueAt > _scenario.DatabaseNow;
         Require(!lost, "L3", $"execution {row.Id} sleeps although {row.Requests} was asked of it");
+    }
+
+    private string? MismatchedUnder(ShadowExecution shadow)
+    {
+        var input = Replayer.Serializer.Read<ProgramInput>(shadow.Entries[0].Input);
+        return _scenario.Programs[input.Program].MismatchedUnder;
     }
 
     private void Require(bool holds, string invariant, string otherwise)

@@ -27,6 +27,15 @@ internal sealed class ShadowExecution(StoredExecution stored)
     /// <summary>When each entry was committed, in the order of all that happened.</summary>
     public List<long> CommittedAt { get; } = [];
 
+    /// <summary>Which session owned it under each epoch.</summary>
+    public Dictionary<long, SessionId> Owners { get; } = [];
+
+    /// <summary>How often it was claimed since nothing goes wrong any more.</summary>
+    public int ClaimsSinceHealing { get; set; }
+
+    /// <summary>How often since then there was a reason to claim it.</summary>
+    public int ReasonsSinceHealing { get; set; }
+
     /// <summary>Under which epoch and when failed tries were committed.</summary>
     public Dictionary<(string Key, int Attempt), (long Epoch, long At)> FailedTries { get; } = [];
 

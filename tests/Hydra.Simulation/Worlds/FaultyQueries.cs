@@ -6,11 +6,11 @@ namespace Hydra.Simulation.Worlds;
 internal sealed class FaultyQueries(FaultyStore store, IWorkflowQueries inner) : IWorkflowQueries
 {
     public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        store.Call("find", () => inner.FindAsync(id, CancellationToken.None).GetAwaiter().GetResult());
+        store.Call(CallKind.Find, () => inner.FindAsync(id, CancellationToken.None).GetAwaiter().GetResult());
 
     public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
         ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) => store.Call(
-        "read journal",
+        CallKind.ReadJournal,
         () => inner.ReadJournalAsync(id, afterSeq, limit, CancellationToken.None).GetAwaiter().GetResult());
 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>

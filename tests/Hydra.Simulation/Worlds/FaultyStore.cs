@@ -1,3 +1,5 @@
+using Hydra.Simulation.Bugs;
+using Hydra.Simulation.Checks;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
@@ -5,13 +7,15 @@ namespace Hydra.Simulation.Worlds;
 /// <summary>The store as one process has it: the database behind a network that delays, loses and repeats.</summary>
 internal sealed class FaultyStore : IWorkflowStore
 {
-    private readonly InMemoryWorkflowStore _inner;
+    private readonly WatchedStore _inner;
 
     public FaultyStore(Scenario scenario, SimulatedProcess process)
     {
         Scenario = scenario;
         Process = process;
-        _inner = new InMemoryWorkflowStore(scenario.Database, Scenario.Namespace);
+        IWorkflowStore database = new InMemoryWorkflowStore(scenario.Database, Scenario.Namespace);
+        _inner = new WatchedStore(
+            scenario, scenario.Bug == PlantedBug.None ? database : new PlantedStore(scenario, process, database));
         Queries = new FaultyQueries(this, _inner.Queries);
     }
 
@@ -27,17 +31,17 @@ internal sealed class FaultyStore : IWorkflowStore
 
     public IWorkflowQueries Queries { get; }
 
-    public Task MigrateAsync(CancellationToken cancellationToken = default) => Call("migrate", static () => 0);
+    public Task MigrateAsync(CancellationToken cancellationToken = default) => Call(CallKind.Migrate, static () => 0);
 
-    public Task VerifyAsync(CancellationToken cancellationToken = default) => Call("verify", static () => 0);
+    public Task VerifyAsync(CancellationToken cancellationToken = default) => Call(CallKind.Migrate, static () => 0);
 
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
-        Call("open", () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
+        Call(CallKind.Open, () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
 
     public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        Call("beat", () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult());
+        Call(CallKind.Beat, () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult());
 
-    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call("close", () =>
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call(CallKind.Close, () =>
     {
         _inner.CloseSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult();
         return 0;
@@ -46,21 +50,23 @@ internal sealed class FaultyStore : IWorkflowStore
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         Scenario.Claims++;
-        return Call("claim", () => Claim(request));
+        return Call(CallKind.Claim, () => _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult());
     }
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
         Scenario.Commits++;
         CommitBatch? batch = null;
-        return new StoreCall<CommitAnswer>(this, "commit", () => Commit(batch ??= Gathered(gather)))
+        return new StoreCall<CommitAnswer>(this, CallKind.Commit, () => Commit(batch ??= Gathered(gather)))
         {
             Leave = () => batch = Gathered(gather),
+            Writes = () => (batch?.Operations ?? []).Select(operation => Scenario.Oracle.Find(operation.Id))
+                .OfType<ShadowExecution>(),
         }.Send();
     }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
-        Call("maintain", () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+        Call(CallKind.Maintain, () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());
 
     public async Task WaitForChangeAsync(CancellationToken cancellationToken)
     {
@@ -73,25 +79,20 @@ internal sealed class FaultyStore : IWorkflowStore
         await Task.Delay(World.Chance.UpTo(Scenario.Faults.Latency), Process.Time, cancellationToken);
         if (World.Chance.PerMille(Scenario.Faults.NotSent))
         {
-            throw new StoreException(StoreErrorKind.NotSent, "simulated: not sent");
+            var error = new StoreException(StoreErrorKind.NotSent, "simulated: not sent");
+            Scenario.Statistics.Coverage.Hit(CallKind.WaitForChange, error);
+            throw error;
         }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    internal Task<T> Call<T>(string name, Func<T> effect) => new StoreCall<T>(this, name, effect).Send();
-
-    private ClaimAnswer Claim(ClaimRequest request)
-    {
-        var answer = _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult();
-        return Scenario.Bug == PlantedBug.ErrorForAbsence && World.Chance.PerMille(Scenario.Faults.NotSent)
-            ? Planting.WithoutJournals(answer)
-            : answer;
-    }
+    internal Task<T> Call<T>(CallKind kind, Func<T> effect) => new StoreCall<T>(this, kind, effect).Send();
 
     private CommitBatch Gathered(Func<CommitBatch> gather)
     {
         var batch = gather();
+        Scenario.Oracle.Sent(batch);
         if (World.IsTraced)
         {
             World.Trace(Process.Name, $"gathers {string.Join("; ", batch.Operations.Select(Describe))}");
@@ -100,17 +101,10 @@ internal sealed class FaultyStore : IWorkflowStore
         return batch;
     }
 
-    private CommitAnswer Commit(CommitBatch batch) => Scenario.Bug switch
-    {
-        PlantedBug.NoFence => Planting.CommitUnfenced(Scenario.Tables, batch, CommitWell),
-        PlantedBug.LostWakeUp => CommitWell(Planting.WithoutMail(Scenario.Tables, batch)),
-        _ => CommitWell(batch),
-    };
-
-    private CommitAnswer CommitWell(CommitBatch batch) =>
+    private CommitAnswer Commit(CommitBatch batch) =>
         Scenario.Faults.RefusesResults && batch.Operations.Any(IsRefused)
         ? throw new StoreException(StoreErrorKind.Deterministic, "simulated: the database cannot hold this")
-        : _inner.CommitAsync(batch, CancellationToken.None).GetAwaiter().GetResult();
+        : _inner.CommitAsync(() => batch, CancellationToken.None).GetAwaiter().GetResult();
 
     /// <summary>Some results the database takes never, whoever sends them and however often.</summary>
     private static bool IsRefused(StoreOperation operation) => operation is AdvanceOperation advance

@@ -6,9 +6,9 @@ namespace Hydra.Simulation.Worlds;
 
 /// <summary>Runs a program in a process, and tells the oracle what its code and its bodies do.</summary>
 internal sealed class LiveHost(
-    Scenario scenario, SimulatedProcess process, ExecutionId id, bool isOtherBuild) : IProgramHost
+    Scenario scenario, SimulatedProcess process, ExecutionId id, bool mismatches) : IProgramHost
 {
-    public bool RunsOtherCode => isOtherBuild && ((TurnLoop)SynchronizationContext.Current!).IsReplaying;
+    public bool RunsOtherCode => mismatches && ((TurnLoop)SynchronizationContext.Current!).IsReplaying;
 
     public void Issued()
     {

@@ -7,8 +7,6 @@ namespace Hydra.Simulation.Worlds;
 /// <summary>Where one process after the other lives: what a supervisor keeps running.</summary>
 internal sealed class Machine(Scenario scenario, int number, WorkerOptions options, bool hasWorker)
 {
-    public const string OtherBuild = "build-0";
-
     private static readonly TimeSpan LargestOffset = TimeSpan.FromHours(2);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -20,6 +18,7 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         scenario.Chance.Of(TimeSpan.Zero, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
 
     private int _lives;
+    private string? _deployed; // Null: every new process runs a build by chance.
 
     public WorkerOptions Options { get; } = options;
 
@@ -37,8 +36,11 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
     /// <summary>Whether the engine is open and not closing.</summary>
     public bool IsUp { get; private set; }
 
-    /// <summary>Whether the process runs a build that does not match the journals of others.</summary>
-    public bool IsOtherBuild { get; private set; }
+    /// <summary>Whether executions run here, or only clients.</summary>
+    public bool HasWorker => hasWorker;
+
+    /// <summary>The build that the process runs.</summary>
+    public string Build { get; private set; } = Builds.A;
 
     /// <summary>Whether a process is there at all, opening and closing included.</summary>
     public bool IsOccupied { get; private set; }
@@ -59,8 +61,18 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
             scenario.World, (++_lives * 10) + number, $"p{number}.{_lives}", offset, drift);
         scenario.World.Trace(process.Name, "boots");
         Process = process;
-        IsOtherBuild = scenario.Faults.OtherBuilds && scenario.Chance.OneIn(2);
-        _ = process.Enter(() => OpenAsync(process, IsOtherBuild));
+        Build = _deployed ?? (scenario.Faults.Builds ? scenario.Chance.Of(Builds.A, Builds.B) : Builds.A);
+        _ = process.Enter(() => OpenAsync(process, Build));
+    }
+
+    /// <summary>From now on processes here are of this build; one of another is ended.</summary>
+    public void Deploy(string build)
+    {
+        _deployed = build;
+        if (IsOccupied && Build != build)
+        {
+            scenario.Kill(Process!);
+        }
     }
 
     /// <summary>The process has died, or its engine has closed: the next one starts after a while.</summary>
@@ -83,24 +95,27 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         return Process.Enter(() => Engine!.DisposeAsync().AsTask());
     }
 
-    private async Task OpenAsync(SimulatedProcess process, bool isOtherBuild)
+    private async Task OpenAsync(SimulatedProcess process, string build)
     {
         var builder = new HydraBuilder
         {
             Namespace = Scenario.Namespace,
             TimeProvider = process.Time,
             Runtime = new SimulatedRuntime(process, scenario.Bug),
-            LoggerFactory = new SimulatedLog(process, scenario.Faults.RefusesResults, isOtherBuild),
+            LoggerFactory = new SimulatedLog(process, scenario.Faults.RefusesResults, scenario.Faults.Builds),
             JsonOptions = Json,
             ClientPatience = _patience,
         };
         builder.UseStore(_ => new FaultyStore(scenario, process));
-        builder.AddWorkflow<ProgramInput, string>("program", (context, input) =>
-            new Interpreter(context, new LiveHost(scenario, process, context.ExecutionId, isOtherBuild))
-                .RunAsync(scenario.Programs[input.Program]));
+        foreach (var workflow in Builds.WorkflowsOf(build))
+        {
+            builder.AddWorkflow<ProgramInput, string>(
+                workflow, (context, input) => RunAsync(process, build, context, input));
+        }
+
         if (hasWorker)
         {
-            builder.AddWorker(_ => isOtherBuild ? Options with { Build = OtherBuild } : Options);
+            builder.AddWorker(_ => Options with { Build = build });
         }
 
         builder.Validate();
@@ -118,5 +133,12 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         }
 
         IsUp = true;
+    }
+
+    private Task<string> RunAsync(SimulatedProcess process, string build, WorkflowContext context, ProgramInput input)
+    {
+        var program = scenario.Programs[input.Program];
+        var host = new LiveHost(scenario, process, context.ExecutionId, program.MismatchedUnder == build);
+        return new Interpreter(context, host).RunAsync(program.Code);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>Where the engine of one process logs: some events are violations, the others go to the trace.</summary>
-internal sealed class SimulatedLog(SimulatedProcess process, bool mayBeRefused, bool isOtherBuild)
+internal sealed class SimulatedLog(SimulatedProcess process, bool mayBeRefused, bool hasBuilds)
     : ILoggerFactory, ILogger
 {
     private const int OperationRefused = 11;
@@ -36,7 +36,7 @@ internal sealed class SimulatedLog(SimulatedProcess process, bool mayBeRefused, 
             process.World.Trace(process.Name, $"log: {formatter(state, exception)} {exception?.Message}");
         }
 
-        if (eventId.Id == Violation || (eventId.Id == Refused && !isOtherBuild)
+        if (eventId.Id == Violation || (eventId.Id == Refused && !hasBuilds)
             || (eventId.Id == OperationRefused && !mayBeRefused))
         {
             process.World.Fail($"{process.Name} logged: {formatter(state, exception)} {exception?.Message}");

@@ -1,13 +1,18 @@
 using Hydra.Engine;
+using Hydra.Simulation.Bugs;
 
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>The engine's seam to the machine, where the machine is a simulated process.</summary>
 internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug) : EngineRuntime(process.Time)
 {
-    public override bool PlantsNoBarrier => bug == PlantedBug.NoBarrier;
-
-    public override bool PlantsDoubtForFailure => bug == PlantedBug.DoubtForFailure;
+    public override PlantedFault Planted { get; } = bug switch
+    {
+        PlantedBug.NoBarrier => PlantedFault.NoBarrier,
+        PlantedBug.DoubtForFailure => PlantedFault.DoubtForFailure,
+        PlantedBug.TryNotDurable => PlantedFault.TryNotDurable,
+        _ => PlantedFault.None,
+    };
 
     public override bool MayGoOn => process.World.Chance.OneIn(2);
 

@@ -7,12 +7,14 @@ internal sealed class SimulatedTime(SimulatedProcess process, TimeSpan offset, i
 {
     private const long Million = 1_000_000;
 
+    private TimeSpan _offset = offset;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => process.World.Now + (process.World.Now / Million * driftPerMillion);
 
     public override DateTimeOffset GetUtcNow() =>
-        process.World.UtcNow + offset + TimeSpan.FromTicks(process.World.Now / Million * driftPerMillion);
+        process.World.UtcNow + _offset + TimeSpan.FromTicks(process.World.Now / Million * driftPerMillion);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -20,6 +22,9 @@ internal sealed class SimulatedTime(SimulatedProcess process, TimeSpan offset, i
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Sets the wall clock forwards or back; the monotonic one and the timers do not notice.</summary>
+    public void Jump(TimeSpan by) => _offset += by;
 
     /// <summary>How long a span of this process's time takes in the world.</summary>
     public TimeSpan InWorld(TimeSpan span) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hydra.Simulation.Bugs;
 
 namespace Hydra.Simulation.Worlds;
 
@@ -77,7 +78,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
         Scenario? scenario = null;
         var thread = new Thread(() =>
         {
-            scenario = new Scenario(seed, bug, traced: true);
+            scenario = new RandomScenario(seed, bug, traced: true);
             scenario.Run();
         });
         thread.Start();
@@ -90,7 +91,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
         while (_failed is null && Interlocked.Increment(ref _next) is var next && next < count)
         {
             var seed = first + (ulong)next;
-            var scenario = new Scenario(seed, bug);
+            var scenario = new RandomScenario(seed, bug);
             string? violation;
             try
             {
@@ -120,7 +121,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     /// <summary>Runs a seed again: the same seed must be the same world.</summary>
     private string? Compare(Scenario scenario, ulong seed)
     {
-        var again = new Scenario(seed, bug);
+        var again = new RandomScenario(seed, bug);
         again.Run();
         return again.World.Hash == scenario.World.Hash
             ? null

@@ -1,9 +1,13 @@
+using Hydra.Simulation.Faults;
+
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>What happened in one world, or in many.</summary>
 internal sealed class Statistics
 {
     public long[] Fates { get; } = new long[Enum.GetValues<Fate>().Length];
+
+    public Coverage Coverage { get; } = new();
 
     public long Worlds { get; set; }
 
@@ -53,6 +57,7 @@ internal sealed class Statistics
 
     public void Add(Statistics other)
     {
+        Coverage.Add(other.Coverage);
         Worlds += other.Worlds;
         Executions += other.Executions;
         Attempts += other.Attempts;

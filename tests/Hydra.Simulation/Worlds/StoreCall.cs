@@ -1,3 +1,5 @@
+using Hydra.Simulation.Checks;
+using Hydra.Simulation.Faults;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
@@ -6,9 +8,10 @@ namespace Hydra.Simulation.Worlds;
 /// One call of the store on its way: there, where its effect belongs to the world, and back, where its answer belongs
 /// to the process. A call outlives the process that made it.
 /// </summary>
-internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effect)
+internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> effect)
 {
     private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource<T> _answer = new();
     private T? _result;
@@ -19,19 +22,22 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
 
     private SimulatedWorld World => store.World;
 
-    private Faults Faults => store.Scenario.Faults;
+    /// <summary>The executions that it writes, once it has left; null when it may write any.</summary>
+    public Func<IEnumerable<ShadowExecution>>? Writes { get; init; }
+
+    private FaultPlan Faults => store.Scenario.Faults;
 
     public Task<T> Send()
     {
-        var fate = Decide();
+        var fate = store.Scenario.Decide(store.Process, kind);
         var there = Latency();
-        store.Scenario.Count(fate);
-        World.Trace(store.Process.Name, $"{name} {(fate == Fate.Fine ? "" : fate)}");
+        World.Trace(store.Process.Name, $"{kind} {(fate == Fate.Fine ? "" : fate)}");
         if (fate is Fate.RolledBack or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost or Fate.CrashBefore)
         {
             Leave();
         }
 
+        store.Scenario.Count(fate, Writes?.Invoke() ?? store.Scenario.Oracle.Executions);
         switch (fate)
         {
             case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.DoubtLost or Fate.ForeignLost:
@@ -57,26 +63,6 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
         return _answer.Task;
     }
 
-    private Fate Decide()
-    {
-        var chance = World.Chance;
-        var faults = Faults;
-        if (store.Scenario.IsOut)
-        {
-            return chance.Of(Fate.NotSent, Fate.Unavailable);
-        }
-
-        return chance.PerMille(faults.NotSent) ? Fate.NotSent
-            : chance.PerMille(faults.RolledBack) ? Fate.RolledBack
-            : chance.PerMille(faults.DoubtApplied) ? Fate.DoubtApplied
-            : chance.PerMille(faults.DoubtLost) ? Fate.DoubtLost
-            : chance.PerMille(faults.DoubtLate) ? Fate.DoubtLate
-            : chance.PerMille(faults.Foreign) ? chance.Of(Fate.ForeignApplied, Fate.ForeignLost)
-            : chance.PerMille(faults.Crashes) ? chance.Of(Fate.CrashBefore, Fate.CrashAfter)
-            : chance.PerMille(faults.Pauses) ? Fate.PauseAfter
-            : Fate.Fine;
-    }
-
     private TimeSpan Latency() => World.Chance.PerMille(Faults.Stalled)
         ? World.Chance.UpTo(LongestStall)
         : World.Chance.UpTo(Faults.Latency);
@@ -96,7 +82,7 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
                 _refusal = e;
             }
 
-            store.Scenario.Oracle.Sample(store.Process, name);
+            store.Scenario.Oracle.Sample(store.Process, kind);
             next();
         });
     }
@@ -109,7 +95,11 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
                 store.Scenario.KillSoon(store.Process);
                 return;
             case Fate.PauseAfter:
-                store.Scenario.Freeze(store.Process);
+                if (!store.Scenario.IsHealed)
+                {
+                    store.Scenario.Freeze(store.Process, World.Chance.UpTo(LongestPause));
+                }
+
                 break;
         }
 
@@ -122,16 +112,21 @@ internal sealed class StoreCall<T>(FaultyStore store, string name, Func<T> effec
         static state =>
         {
             var (call, error) = ((StoreCall<T>, Exception?))state!;
-            if (error is not null)
-            {
-                call._answer.SetException(error);
-            }
-            else
-            {
-                call._answer.SetResult(call._result!);
-            }
+            call.Take(error);
         },
         (this, error));
+
+    private void Take(Exception? error)
+    {
+        if (error is null)
+        {
+            _answer.SetResult(_result!);
+            return;
+        }
+
+        store.Scenario.Statistics.Coverage.Hit(kind, error);
+        _answer.SetException(error);
+    }
 
     private static Exception ErrorOf(Fate fate) => fate switch
     {

@@ -211,6 +211,25 @@ public class EnginePartTests
     }
 
     [Fact]
+    public void What_the_database_does_not_find_due_in_time_is_asked_for_ever_less_often()
+    {
+        var dueWait = new DueWait(_clock);
+        var due = Instant.From(_clock.GetUtcNow());
+        var waits = new List<double>();
+
+        for (var i = 0; i < 10; i++)
+        {
+            var wait = dueWait.Until(due, TimeSpan.Zero);
+            waits.Add(wait.TotalMilliseconds);
+            _clock.Advance(wait);
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 250, 250], waits);
+        Assert.Equal(4, dueWait.Until(due.Plus(TimeSpan.FromSeconds(1)), TimeSpan.FromMilliseconds(3)).TotalMilliseconds);
+        Assert.Equal(4, dueWait.Until(due.Plus(TimeSpan.FromSeconds(1)), TimeSpan.FromMilliseconds(3)).TotalMilliseconds);
+    }
+
+    [Fact]
     public void A_cached_journal_is_taken_once_and_the_oldest_go_first()
     {
         var cache = new JournalCache(capacity: 1_000);

@@ -176,7 +176,7 @@ internal sealed class PipelineWriter
                 return;
             }
 
-            if (inDoubt && _runtime.PlantsDoubtForFailure)
+            if (inDoubt && _runtime.Planted == PlantedFault.DoubtForFailure)
             {
                 batch!.ForEach(pending => pending.Failed(new StoreException(StoreErrorKind.RolledBack, error.Message)));
                 return;

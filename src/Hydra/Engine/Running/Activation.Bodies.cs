@@ -39,7 +39,7 @@ internal sealed partial class Activation
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
-                && (_loop.MayTakeEffect(step) || _shared.Runtime.PlantsNoBarrier)
+                && (_loop.MayTakeEffect(step) || _shared.Runtime.Planted == PlantedFault.NoBarrier)
                 && MayBegin)
             {
                 StartBody(step, now);
@@ -112,7 +112,7 @@ internal sealed partial class Activation
             AddTry(step, TryPhase.Failed, ended.Error, step.RetryAt);
             step.Attempt++;
             step.FailedTries++;
-            step.FailureInFlight = true;
+            step.FailureInFlight = _shared.Runtime.Planted != PlantedFault.TryNotDurable;
             step.IsRunning = false;
         }
         else

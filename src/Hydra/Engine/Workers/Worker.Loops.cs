@@ -90,7 +90,7 @@ internal sealed partial class Worker
             return _options.PollInterval;
         }
 
-        var wait = _clock.Until(next) + TimeSpan.FromMilliseconds(1); // Timers round down.
+        var wait = _dueWait.Until(next, _clock.Until(next));
         return wait < _options.PollInterval ? wait : _options.PollInterval;
     }
 

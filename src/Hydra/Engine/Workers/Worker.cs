@@ -29,6 +29,7 @@ internal sealed partial class Worker : IDisposable
     private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
     private readonly string _build;
     private readonly Slots _slots;
+    private readonly DueWait _dueWait;
     private readonly AsyncSignal _wake;
     private readonly AsyncSignal _maintain;
     private readonly CancellationTokenSource _stopped = new();
@@ -67,6 +68,7 @@ internal sealed partial class Worker : IDisposable
         _share = share;
         _build = build;
         _slots = new Slots(options.Concurrency);
+        _dueWait = new DueWait(runtime.Time);
         _wake = new AsyncSignal(runtime.Time);
         _maintain = new AsyncSignal(runtime.Time);
         _drained = new AsyncSignal(runtime.Time);

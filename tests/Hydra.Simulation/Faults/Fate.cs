@@ -1,4 +1,4 @@
-namespace Hydra.Simulation.Worlds;
+namespace Hydra.Simulation.Faults;
 
 /// <summary>What becomes of one call of the store.</summary>
 internal enum Fate

@@ -3,19 +3,16 @@ using Hydra.Simulation.Checks;
 namespace Hydra.Simulation.Worlds;
 
 /// <content>Operators who terminate executions, and others who want them tried again at once.</content>
-internal sealed partial class Scenario
+internal sealed partial class Clients
 {
-    private void PlanRepairs()
-    {
-        Plan(Chance.OneIn(4) ? Chance.Between(1, 2) : 0, machine => Repair(machine, TerminateAsync));
-        Plan(Chance.OneIn(2) ? Chance.Between(1, 4) : 0, machine => Repair(machine, RetryAsync));
-    }
+    public void Terminate(Machine machine, ShadowExecution shadow) => Repair(machine, shadow, TerminateAsync);
 
-    private void Repair(Machine machine, Func<Machine, ShadowExecution, Task> repair)
+    public void Retry(Machine machine, ShadowExecution shadow) => Repair(machine, shadow, RetryAsync);
+
+    private static void Repair(Machine machine, ShadowExecution shadow, Func<Machine, ShadowExecution, Task> repair)
     {
-        if (machine.IsUp && Oracle.Executions.Count > 0)
+        if (machine.IsUp)
         {
-            var shadow = Oracle.Executions[Chance.Below(Oracle.Executions.Count)];
             _ = machine.Process!.Enter(() => repair(machine, shadow));
         }
     }
@@ -25,11 +22,11 @@ internal sealed partial class Scenario
         try
         {
             var outcome = await machine.Engine!.Client.Execution(shadow.Id).TerminateAsync("It was planned.");
-            World.Trace(machine.Process!.Name, $"terminated {Oracle.Short(shadow.Id)}: {outcome}");
-            Statistics.Terminations += outcome == TerminateOutcome.Terminated ? 1 : 0;
+            scenario.World.Trace(machine.Process!.Name, $"terminated {Oracle.Short(shadow.Id)}: {outcome}");
+            scenario.Statistics.Terminations += outcome == TerminateOutcome.Terminated ? 1 : 0;
             if (!shadow.IsTerminal)
             {
-                World.Fail($"S9: execution {shadow.Id} was terminated, and yet it is {shadow.Row!.State}.");
+                scenario.World.Fail($"S9: execution {shadow.Id} was terminated, and yet it is {shadow.Row!.State}.");
             }
         }
         catch (StoreException)
@@ -43,8 +40,8 @@ internal sealed partial class Scenario
         try
         {
             var outcome = await machine.Engine!.Client.Execution(shadow.Id).RetryAsync();
-            World.Trace(machine.Process!.Name, $"retried {Oracle.Short(shadow.Id)}: {outcome}");
-            Statistics.Retries += outcome == RetryOutcome.Due ? 1 : 0;
+            scenario.World.Trace(machine.Process!.Name, $"retried {Oracle.Short(shadow.Id)}: {outcome}");
+            scenario.Statistics.Retries += outcome == RetryOutcome.Due ? 1 : 0;
         }
         catch (StoreException)
         {

@@ -1,0 +1,18 @@
+namespace Hydra.Engine;
+
+/// <summary>
+/// A mistake of the engine's own that is made on purpose, to see that the tests find it. In production there is none.
+/// </summary>
+internal enum PlantedFault
+{
+    None,
+
+    /// <summary>Bodies start before what led to them is durable.</summary>
+    NoBarrier,
+
+    /// <summary>The next try of a step begins before the failure of the last is durable.</summary>
+    TryNotDurable,
+
+    /// <summary>A commit in doubt counts as undone.</summary>
+    DoubtForFailure,
+}

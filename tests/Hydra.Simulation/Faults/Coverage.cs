@@ -1,0 +1,98 @@
+using System.Text;
+using Hydra.Simulation.Worlds;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Faults;
+
+/// <summary>
+/// What was hit by what: every state of an execution by every kind of fault, every call of the store by every class of
+/// error. A simulation whose chance never gets somewhere proves nothing about that place.
+/// </summary>
+internal sealed class Coverage
+{
+    private static readonly Fate[] Fates = [.. Enum.GetValues<Fate>().Where(fate => fate != Fate.Fine)];
+    private static readonly ProcessFault[] ProcessFaults = Enum.GetValues<ProcessFault>();
+    private static readonly CallKind[] Kinds = Enum.GetValues<CallKind>();
+    private static readonly string[] FaultNames =
+        [.. Fates.Select(fate => fate.ToString()), .. ProcessFaults.Select(fault => fault.ToString())];
+
+    /// <summary>The classes of errors, and last what is none of them.</summary>
+    private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Foreign"];
+
+    /// <summary>States that nothing leads to yet: no signals and no operators are simulated.</summary>
+    private static readonly ExecutionState[] Unreached = [ExecutionState.Waiting, ExecutionState.Paused];
+
+    private static readonly ExecutionState[] States = [.. Enum.GetValues<ExecutionState>().Except(Unreached)];
+
+    private readonly long[,] _byState = new long[Enum.GetValues<ExecutionState>().Length, FaultNames.Length];
+    private readonly long[,] _byCall = new long[Kinds.Length, Errors.Length];
+
+    public void Hit(ExecutionState state, Fate fate) => _byState[(int)state, Array.IndexOf(Fates, fate)]++;
+
+    public void Hit(ExecutionState state, ProcessFault fault) => _byState[(int)state, Fates.Length + (int)fault]++;
+
+    /// <summary>A call was answered with an error.</summary>
+    public void Hit(CallKind call, Exception error) =>
+        _byCall[(int)call, error is StoreException known ? (int)known.Kind : Errors.Length - 1]++;
+
+    public void Add(Coverage other)
+    {
+        Add(_byState, other._byState);
+        Add(_byCall, other._byCall);
+    }
+
+    /// <summary>The pairs that can be reached and were not.</summary>
+    public IReadOnlyList<string> Missing() =>
+    [
+        .. from state in States
+           from fault in Enumerable.Range(0, FaultNames.Length)
+           where _byState[(int)state, fault] == 0
+           select $"{state} x {FaultNames[fault]}",
+        .. from call in Kinds
+           from error in Enumerable.Range(0, Errors.Length)
+           where _byCall[(int)call, error] == 0 && IsReachable(call, error)
+           select $"{call} x {Errors[error]}",
+    ];
+
+    public override string ToString()
+    {
+        var text = new StringBuilder("Executions in a state when a fault hit:\n");
+        Write(text, FaultNames, States.Select(state => state.ToString()), (row, column) =>
+            _byState[(int)States[row], column]);
+        text.Append("Calls of the store answered with an error:\n");
+        Write(text, Errors, Kinds.Select(kind => kind.ToString()), (row, column) => _byCall[row, column]);
+        return text.ToString();
+    }
+
+    /// <summary>Only a commit is refused for what it holds; a wait for changes writes nothing and is only cut.</summary>
+    private static bool IsReachable(CallKind call, int error) => call switch
+    {
+        CallKind.WaitForChange => error == (int)StoreErrorKind.NotSent,
+        CallKind.Commit => true,
+        _ => error != (int)StoreErrorKind.Deterministic,
+    };
+
+    private static void Add(long[,] sums, long[,] others)
+    {
+        for (var row = 0; row < sums.GetLength(0); row++)
+        {
+            for (var column = 0; column < sums.GetLength(1); column++)
+            {
+                sums[row, column] += others[row, column];
+            }
+        }
+    }
+
+    private static void Write(
+        StringBuilder text, string[] columns, IEnumerable<string> rows, Func<int, int, long> count)
+    {
+        const int First = 15;
+        const int Width = 15;
+        text.Append(' ', First).AppendJoin("", columns.Select(name => name.PadLeft(Width))).Append('\n');
+        foreach (var (row, name) in rows.Index())
+        {
+            text.Append(name.PadRight(First)).AppendJoin("", columns.Select((_, column) =>
+                $"{count(row, column),Width:N0}")).Append('\n');
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Hydra.Simulation.Worlds;
+
+/// <summary>The calls of a store that can fail.</summary>
+internal enum CallKind
+{
+    Migrate,
+    Open,
+    Beat,
+    Close,
+    Claim,
+    Commit,
+    Maintain,
+    Find,
+    ReadJournal,
+    WaitForChange,
+}
