@@ -7,6 +7,9 @@ namespace Hydra.Simulation;
 [Collection("Worlds")] // One after the other: each uses all processors by itself.
 public class SimulationTests(ITestOutputHelper output)
 {
+    /// <summary>So many seeds hit everything that can be hit.</summary>
+    private const int Enough = 20_000;
+
     [Fact]
     public void Every_seed_keeps_the_invariants()
     {
@@ -23,6 +26,9 @@ public class SimulationTests(ITestOutputHelper output)
         }
 
         Assert.True(run.Failed is null, run.Failed is null ? "" : run.Explain());
+        output.WriteLine($"{run.Statistics.Coverage}");
+        var missing = run.Statistics.Coverage.Missing();
+        Assert.True(missing.Count == 0 || seeds < Enough, $"Never hit: {string.Join(", ", missing)}");
     }
 
     private static int Number(string variable, int otherwise) =>

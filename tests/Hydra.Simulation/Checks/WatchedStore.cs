@@ -117,6 +117,14 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
                 "S5",
                 $"execution {advance.Id} was written by {session} under epoch {advance.Epoch}, "
                     + $"when {before.Owner} owned it under {before.Epoch}");
+            var wasApplied = advance.Entries is [.., var last]
+                ? last.Seq < length && stored.Journal[(int)last.Seq].Epoch == advance.Epoch
+                : before.SettledEpoch == advance.Epoch;
+            Require(
+                wasApplied || before.SettledEpoch == advance.Epoch || answer == AnswerKind.Fenced,
+                "S5",
+                $"execution {advance.Id} was not written by {session} under epoch {advance.Epoch}, "
+                    + $"which hears that it is {answer}");
             return;
         }
 

@@ -95,13 +95,13 @@ internal sealed class Convergence(Scenario scenario)
     private void CheckDue(ShadowExecution shadow, bool slotsAreFree, Instant now)
     {
         var row = shadow.Row!;
-        var builds = scenario.Machines.Where(machine => machine.HasWorker).Select(machine => machine.Build)
-            .Where(build => Builds.WorkflowsOf(build).Contains(row.Workflow)).ToHashSet();
+        var hasTaker = scenario.Machines.Any(machine => machine.HasWorker
+            && Builds.WorkflowsOf(machine.Build).Contains(row.Workflow)
+            && shadow.Stored.Refusals.All(refusal => refusal.Build != machine.Build));
         var isDue = row.State == ExecutionState.Blocked
             ? row.BlockedReason == BlockedReason.Mismatch
-                && !shadow.Stored.Refusals.All(refusal => builds.Contains(refusal.Build))
             : row is { Owner.Value: 0, BarrenCrashes: < 2 } && row.DueAt <= now; // Of suspects one is taken at a time.
-        shadow.LooksDue = slotsAreFree && isDue && builds.Count > 0 ? shadow.LooksDue + 1 : 0;
+        shadow.LooksDue = slotsAreFree && isDue && hasTaker ? shadow.LooksDue + 1 : 0;
         if (shadow.LooksDue > LongestLook)
         {
             World.Fail($"L3: execution {shadow.Id} has been due for {LongestLook} seconds, and slots are free");

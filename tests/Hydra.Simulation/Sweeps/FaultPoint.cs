@@ -1,0 +1,35 @@
+using System.Globalization;
+using Hydra.Simulation.Faults;
+
+namespace Hydra.Simulation.Sweeps;
+
+/// <summary>The one thing that goes wrong in a run: what becomes of one call, and of the process that made it.</summary>
+/// <param name="Call">The number of the call, from 1.</param>
+/// <param name="Fate">What becomes of it.</param>
+/// <param name="Blow">What becomes of its process.</param>
+internal sealed record FaultPoint(int Call, Fate Fate, Blow Blow)
+{
+    /// <summary>Every way in which a call and its process can fail. Of an answer nobody hears there is only one.</summary>
+    public static IReadOnlyList<(Fate Fate, Blow Blow)> Ways { get; } =
+    [
+        .. from blow in new[] { Blow.None, Blow.Pause }
+           from fate in new[]
+           {
+               Fate.NotSent, Fate.DoubtApplied, Fate.DoubtLost, Fate.RolledBack, Fate.Unavailable, Fate.ForeignApplied,
+           }
+           select (fate, blow),
+        (Fate.Fine, Blow.Pause),
+        (Fate.NotSent, Blow.Crash),
+        (Fate.CrashAfter, Blow.Crash),
+    ];
+
+    /// <summary>Reads what <see cref="ToString"/> has written.</summary>
+    public static FaultPoint Parse(string text)
+    {
+        var parts = text.Split(':');
+        return new FaultPoint(
+            int.Parse(parts[0], CultureInfo.InvariantCulture), Enum.Parse<Fate>(parts[1]), Enum.Parse<Blow>(parts[2]));
+    }
+
+    public override string ToString() => $"{Call}:{Fate}:{Blow}";
+}
