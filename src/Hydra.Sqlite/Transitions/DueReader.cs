@@ -7,7 +7,8 @@ namespace Hydra.Sqlite.Transitions;
 /// <summary>Finds what a claim may take, and when the next of it is due. It only reads.</summary>
 /// <remarks>
 /// One short look into the index for each known workflow and priority, so that what nobody here knows, what is blocked
-/// and what is not due costs nothing. What the session's build has refused is passed over. Suspects stand in levels of their own, and one claim takes at most one of them.
+/// and what is not due costs nothing. What the session's build has refused is passed over. Suspects stand in levels of
+/// their own, and one claim takes at most one of them.
 /// </remarks>
 internal sealed class DueReader(Connection connection, string @namespace)
 {

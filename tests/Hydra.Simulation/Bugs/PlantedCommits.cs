@@ -54,12 +54,12 @@ internal sealed class PlantedCommits(Scenario scenario, IWorkflowStore inner)
                 && !isOwner && !row.State.IsTerminal() => AsOwnerAsync(session, advance, execution),
             PlantedBug.GapAccepted when isOwner && advance.Entries is [var first, ..]
                 && first.Seq > execution.LastSeq + 1 => AppendBehindGapAsync(session, advance, execution),
-            PlantedBug.AppliedTwice when isOwner && advance.Entries is [.., var last] && last.Seq <= execution.LastSeq =>
-                ForceAsync(session, Renumbered(advance, execution)),
+            PlantedBug.AppliedTwice when isOwner && advance.Entries is [.., var last]
+                && last.Seq <= execution.LastSeq => ForceAsync(session, Renumbered(advance, execution)),
             PlantedBug.LostWakeUp when advance.Settlement is Settlement.Suspended suspended =>
                 CommitAsync(session, [advance with { Settlement = suspended with { MailSeen = row.Mail } }]),
-            PlantedBug.DelayLost when advance.Settlement is Settlement.Retry retry => CommitAsync(
-                session, [advance with { Settlement = new Settlement.Retry(TimeSpan.Zero) { LastSeq = retry.LastSeq } }]),
+            PlantedBug.DelayLost when advance.Settlement is Settlement.Retry retry =>
+                CommitAsync(session, [advance with { Settlement = retry with { Delay = TimeSpan.Zero } }]),
             _ => AdvanceAndChangeAsync(session, advance, execution),
         };
     }
@@ -126,7 +126,8 @@ internal sealed class PlantedCommits(Scenario scenario, IWorkflowStore inner)
     }
 
     /// <summary>Commits an advance as if the session owned the execution under that epoch.</summary>
-    private async Task<CommitAnswer> AsOwnerAsync(SessionId session, AdvanceOperation advance, StoredExecution execution)
+    private async Task<CommitAnswer> AsOwnerAsync(
+        SessionId session, AdvanceOperation advance, StoredExecution execution)
     {
         var before = execution.Row;
         Change(execution, before with

@@ -244,7 +244,8 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
             && row.Phase == TryPhase.Failed && row.Attempt == body.Attempt - 1 && row.Epoch <= body.Epoch
             && row.ExecutionAttempt == AttemptOf(body.Epoch) + 1);
         Require(
-            delay?.RetryAt is not { } retryAt || delay.Epoch <= shadow.Stored.RetryEpoch || body.BeganAt.Plus(clockError) >= retryAt,
+            delay?.RetryAt is not { } retryAt || delay.Epoch <= shadow.Stored.RetryEpoch
+                || body.BeganAt.Plus(clockError) >= retryAt,
             "S10",
             $"body {body} began before the delay of its step was over");
     }

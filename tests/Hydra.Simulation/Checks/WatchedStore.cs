@@ -100,7 +100,9 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
     {
         var (id, row) = (claimed.Row.Id, claimed.Row);
         Require(
-            request.Workflows.Contains(row.Workflow), "A15", $"execution {id} was claimed, but {row.Workflow} is unknown");
+            request.Workflows.Contains(row.Workflow),
+            "A15",
+            $"execution {id} was claimed, but {row.Workflow} is unknown");
         Require(row.Owner == request.Session, "S5", $"execution {id} was claimed for {row.Owner}");
     }
 

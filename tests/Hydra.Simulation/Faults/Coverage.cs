@@ -64,7 +64,7 @@ internal sealed class Coverage
         return text.ToString();
     }
 
-    /// <summary>Only a commit is refused for what it holds; a wait for changes writes nothing and is only cut.</summary>
+    /// <summary>Only a commit is refused for what it holds; a wait for changes is only cut.</summary>
     private static bool IsReachable(CallKind call, int error) => call switch
     {
         CallKind.WaitForChange => error == (int)StoreErrorKind.NotSent,

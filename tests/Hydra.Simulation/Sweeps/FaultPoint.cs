@@ -3,13 +3,13 @@ using Hydra.Simulation.Faults;
 
 namespace Hydra.Simulation.Sweeps;
 
-/// <summary>The one thing that goes wrong in a run: what becomes of one call, and of the process that made it.</summary>
+/// <summary>The one thing that goes wrong in a run: what becomes of one call, and of its process.</summary>
 /// <param name="Call">The number of the call, from 1.</param>
 /// <param name="Fate">What becomes of it.</param>
 /// <param name="Blow">What becomes of its process.</param>
 internal sealed record FaultPoint(int Call, Fate Fate, Blow Blow)
 {
-    /// <summary>Every way in which a call and its process can fail. Of an answer nobody hears there is only one.</summary>
+    /// <summary>Every way in which a call and its process can fail; an answer that nobody hears is one.</summary>
     public static IReadOnlyList<(Fate Fate, Blow Blow)> Ways { get; } =
     [
         .. from blow in new[] { Blow.None, Blow.Pause }

@@ -18,7 +18,12 @@ internal static class Stories
             static story => story.Start(new StartOptions { MaxAttempts = 1 }),
             ExecutionState.Failed),
         new("two attempts, of which the first leaves results behind",
-            [Sequence(Step("a"), new Node.AllSteps([Plan("b"), Plan("c", fails: 1, attempts: 1), Plan("d", 0.3)]), Step("e"))],
+            [
+                Sequence(
+                    Step("a"),
+                    new Node.AllSteps([Plan("b"), Plan("c", fails: 1, attempts: 1), Plan("d", 0.3)]),
+                    Step("e")),
+            ],
             static story => story.Start(new StartOptions { MaxAttempts = 2, RetryBackoff = TimeSpan.FromSeconds(1) }),
             ExecutionState.Completed,
             ExecutionState.Failed), // When a result has landed that the code does not ask for again.
@@ -26,7 +31,8 @@ internal static class Stories
         new("equal sleeps", [new Node.Loop(3, Sleep(0.5))], JustStart, ExecutionState.Completed),
         new("parallel steps",
             [new Node.AllSteps([Plan("a", 0.2), Plan("a"), Plan("b", 0.1)])], JustStart, ExecutionState.Completed),
-        new("parallel sleeps", [new Node.Parallel([Sleep(1), Sleep(2), Step("a")])], JustStart, ExecutionState.Completed),
+        new("parallel sleeps",
+            [new Node.Parallel([Sleep(1), Sleep(2), Step("a")])], JustStart, ExecutionState.Completed),
         new("a race whose loser is withdrawn",
             [Sequence(new Node.AnyStep([Plan("a", 0.1), Plan("b", 2)], null, Losers.Withdrawn), Sleep(1), Step("c"))],
             JustStart,

@@ -42,7 +42,7 @@ internal sealed class StoryScenario : Scenario
         Convergence.Begin();
     }
 
-    /// <summary>How many calls of the store were made up to the end of the story; closing the engines is none of it.</summary>
+    /// <summary>How many calls of the store were made up to its end; closing the engines is no part of it.</summary>
     public int Calls { get; private set; }
 
     public override Fate Decide(SimulatedProcess process, CallKind call)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Hydra.Simulation.Sweeps;
 
-/// <summary>Runs a story once for every call of the store that it makes, and for every way in which that can fail.</summary>
+/// <summary>Runs a story once for each call of the store that it makes and each way in which it can fail.</summary>
 internal sealed class Sweep(Story story, ulong seed)
 {
     private const int Tail = 120;
