@@ -86,12 +86,16 @@ internal static partial class SqliteSql
         LIMIT ?4
         """;
 
-    /// <summary>?2 is the build, ?3 how many.</summary>
+    /// <summary>?2 is the build, ?3 how many, ?4 the session, which has to know the workflow.</summary>
     [StringSyntax("sql")]
     public const string ReadBlockedForOthers = """
         SELECT e.number, e.id
         FROM hydra_executions AS e INDEXED BY hydra_executions_troubled
         WHERE e.namespace = ?1 AND e.state >= 5 AND e.state <> 6 AND e.state = 5 AND e.blocked_reason = 1
+          AND e.workflow IN (
+            SELECT known.value
+            FROM hydra_sessions AS s CROSS JOIN json_each(s.workflows) AS known
+            WHERE s.namespace = ?1 AND s.id = ?4)
           AND NOT EXISTS (SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = ?2)
         LIMIT ?3
         """;

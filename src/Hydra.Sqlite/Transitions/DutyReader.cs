@@ -22,7 +22,7 @@ internal sealed class DutyReader(Connection connection, string @namespace)
         var duties = nextExpiry <= now || AnyOrphan() ? Duties.Sweep | Duties.Deadlines : Duties.None;
         _readPastDeadline.Bind(2, now.Micros).Bind(3, now.Plus(-request.DeadlineGrace).Micros).Bind(4, 1);
         duties |= Any(_readPastDeadline) ? Duties.Deadlines : Duties.None;
-        _readBlocked.Bind(2, request.Build).Bind(3, 1);
+        _readBlocked.Bind(2, request.Build).Bind(3, 1).Bind(4, request.Session.Value);
         duties |= Any(_readBlocked) ? Duties.Unblock : Duties.None;
         return (duties, nextExpiry);
     }

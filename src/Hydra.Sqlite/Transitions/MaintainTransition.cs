@@ -53,7 +53,7 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
 
     private void Unblock(MaintenanceRequest request, MaintenanceRound round)
     {
-        _readBlocked.Bind(2, request.Build).Bind(3, Math.Max(round.Left, 0));
+        _readBlocked.Bind(2, request.Build).Bind(3, Math.Max(round.Left, 0)).Bind(4, request.Session.Value);
         foreach (var (number, id) in Rows.All(_readBlocked, static row => (row.Number(0), row.Id(1))))
         {
             _unblock.Bind(2, number).Bind(3, transitions.Now.Micros).Run();

@@ -41,6 +41,27 @@ internal sealed class BlockedConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
+    public async Task A_session_that_does_not_know_the_workflow_frees_nothing()
+    {
+        var worker = await JoinAsync(build: "build-1");
+        var id = await StartRefusedAsync(worker);
+        var before = await DumpAsync(id);
+
+        foreach (var workflows in new string[][] { [], ["another", Make.Workflow + "s"] })
+        {
+            var stranger = new Worker(Store, NewSession(build: "build-2") with { Workflows = workflows });
+            await Store.OpenSessionAsync(stranger.Row, Token);
+            var answer = await stranger.MaintainAsync();
+
+            Assert.Empty(answer.Unblocked);
+            Assert.False(answer.More);
+        }
+
+        Assert.Equal(before, await DumpAsync(id));
+        Assert.Equal([id], (await (await JoinAsync(build: "build-2")).MaintainAsync()).Unblocked);
+    }
+
+    [Case]
     public async Task What_is_freed_is_freed_once()
     {
         var (worker, newer) = (await JoinAsync(build: "build-1"), await JoinAsync(build: "build-2"));

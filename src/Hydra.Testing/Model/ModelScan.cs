@@ -59,6 +59,7 @@ internal sealed class ModelScan(IWorkflowStore store)
     public async Task<ExpectedMaintenance> ExpectAsync(MaintenanceRequest request, Instant now)
     {
         var sessions = await SessionsAsync();
+        var known = sessions.Find(session => session.Id == request.Session)?.Workflows ?? [];
         var judges = sessions.Exists(caller => caller.Id == request.Session
             && now.Since(caller.LastBeatAt) <= caller.ClaimTimeout / 2
             && now.Since(caller.OnTimeSince) >= caller.HeartbeatInterval * 2);
@@ -75,7 +76,7 @@ internal sealed class ModelScan(IWorkflowStore store)
             {
                 timedOut.Add(row.Id);
             }
-            else if (row.BlockedReason == BlockedReason.Mismatch
+            else if (row.BlockedReason == BlockedReason.Mismatch && known.Contains(row.Workflow)
                 && !(await store.Queries.ReadRefusalsAsync(row.Id, Token)).Any(one => one.Build == request.Build))
             {
                 unblocked.Add(row.Id);

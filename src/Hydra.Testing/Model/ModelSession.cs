@@ -19,6 +19,7 @@ internal sealed class ModelSession(int index)
         Id = Id,
         Worker = $"worker-{index}",
         Build = $"build-{index % 2}",
+        Workflows = index % 3 == 0 ? ["order", "Order"] : ["order", "refund", "Order"],
         HeartbeatInterval = Worker.Interval,
         ClaimTimeout = Worker.ClaimTimeout,
     };

@@ -150,22 +150,23 @@ internal sealed class Maintaining
         }
     }
 
-    /// <summary>Makes due what other builds have refused and this one has not tried.</summary>
+    /// <summary>Makes due what other builds have refused, and this one, which knows the workflow, has not.</summary>
     private void Unblock()
     {
+        var known = _tables.Sessions.GetValueOrDefault(_request.Session.Value)?.Workflows ?? [];
         var untried = _tables.Mismatched
-            .Where(id => !_tables.Get(id).IsRefusedBy(_request.Build))
+            .Select(_tables.Get)
+            .Where(execution => known.Contains(execution.Row.Workflow) && !execution.IsRefusedBy(_request.Build))
             .Take(Math.Max(0, Left));
-        foreach (var id in untried.ToList())
+        foreach (var execution in untried.ToList())
         {
-            var execution = _tables.Get(id);
             _tables.Update(execution, execution.Row with
             {
                 State = ExecutionState.Pending,
                 BlockedReason = BlockedReason.None,
                 DueAt = _now,
             });
-            _unblocked.Add(id);
+            _unblocked.Add(execution.Id);
         }
     }
 

@@ -75,7 +75,8 @@ public interface IWorkflowStore : IAsyncDisposable
     Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes back what dead sessions own, ends what is past its deadline, frees what this build may try.
+    /// Takes back what dead sessions own, ends what is past its deadline, frees what the caller may try: what is
+    /// blocked for other builds, of workflows that the caller's session knows.
     /// </summary>
     /// <remarks>
     /// A session is dead when its lease has ended and the caller has itself beaten within half its claim timeout and

@@ -6,7 +6,10 @@ public sealed record MaintenanceRequest
     /// <summary>The session that asks; it must be on time itself before it may judge others.</summary>
     public required SessionId Session { get; init; }
 
-    /// <summary>The build of the caller: what is blocked but was never refused by it becomes due.</summary>
+    /// <summary>
+    /// The build of the caller: what is blocked but was never refused by it becomes due, if the caller's session knows
+    /// the workflow. What nobody there could run stays as it is.
+    /// </summary>
     public required string Build { get; init; }
 
     /// <summary>From how many crashes without progress on an execution is delayed and taken for a suspect.</summary>

@@ -179,6 +179,62 @@ public class MismatchTests
         Assert.Equal(ExecutionState.Cancelled, details.Row.State);
     }
 
+    [Fact]
+    public async Task A_worker_that_does_not_know_the_workflow_frees_nothing_that_another_build_refused()
+    {
+        await using var world = new World();
+        var blocked = await BlockAsync(world, Steps("old"), Steps("new"));
+        await world.OpenAsync(
+            hydra => hydra.AddWorkflow("other", (WorkflowContext _, int _) => Task.FromResult(1)), Build("third"));
+        await world.PassAsync(TimeSpan.FromMinutes(5));
+
+        var details = await world.Now(world.Clients[0].Execution(blocked.Row.Id));
+
+        Assert.Equal((ExecutionState.Blocked, blocked.Row.Epoch), (details.Row.State, details.Row.Epoch));
+    }
+
+    [Fact]
+    public async Task What_a_build_has_refused_goes_straight_to_one_that_can_run_it_though_that_is_busy()
+    {
+        await using var world = new World();
+        var (refused, free) = (0, false);
+        var found = Steps("new");
+        var handle = await world.StartAsync(Steps("old"), 0);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        await world.CloseAsync();
+        var capable = await world.OpenAsync(
+            hydra =>
+            {
+                hydra.AddWorkflow("test", Steps("old"));
+                hydra.AddWorkflow("busy", async (WorkflowContext context, int _) =>
+                {
+                    while (!free)
+                    {
+                        await context.StepAsync("work", _ => Task.Delay(
+                            TimeSpan.FromSeconds(4), world.Clock, CancellationToken.None));
+                    }
+                });
+            },
+            worker => worker with { Build = "capable", Concurrency = 1 });
+        await capable.Workflow<int, Nothing>("busy").StartAsync(0);
+        await world.OpenAsync(
+            (WorkflowContext context, int input) =>
+            {
+                refused++;
+                return found(context, input);
+            },
+            worker: Build("new"));
+        await world.PassAsync(TimeSpan.FromMinutes(5));
+
+        var waiting = await world.Now(capable.Execution(handle.Id));
+        free = true;
+        var state = await world.Until(capable.Execution(handle.Id).WaitAsync());
+
+        Assert.Equal(ExecutionState.Pending, waiting.Row.State);
+        Assert.Equal("new", Assert.Single(waiting.Refusals).Build);
+        Assert.Equal((ExecutionState.Completed, 1), (state, refused));
+    }
+
     private static Func<WorkflowContext, int, Task<int>> Steps(params string[] names) => async (context, _) =>
     {
         var count = 0;

@@ -33,6 +33,9 @@ internal sealed class World : IAsyncDisposable
 
     public bool KeepsLog { get; init; } = true;
 
+    /// <summary>The clients of the engines that are open, in the order of their opening.</summary>
+    public IReadOnlyList<IHydraClient> Clients => [.. _open.Select(open => open.Engine.Client)];
+
     /// <summary>How much of the clock has passed.</summary>
     public TimeSpan Elapsed => Clock.GetUtcNow() - Start;
 
