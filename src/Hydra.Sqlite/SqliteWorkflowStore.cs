@@ -10,7 +10,12 @@ namespace Hydra.Sqlite;
 /// <remarks>
 /// All writes of a store go through one thread of its own, which commits what has queued up together; with full
 /// durability every commit is synced to the disk before its callers hear of it. Reads have connections of their own and
-/// never wait for it. The database's clock is that of the machine, and never goes back within a process.
+/// never wait for it.
+/// The database's clock is that of the machine, and never goes back within a process. When the machine's is set back, a
+/// process that comes takes over the time of the workers that live, whose beats it sees: opening then takes up to two
+/// heartbeats. A time that only dead workers have left behind counts for nothing, so what sleeps may sleep for longer,
+/// as it would without them. A client that runs on beside workers which all came after the clock was set back keeps its
+/// own time; restart it.
 /// </remarks>
 public sealed class SqliteWorkflowStore : IWorkflowStore
 {
@@ -18,6 +23,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     private readonly StoreClock _clock;
     private readonly ReaderPool<ReadStatements> _readers;
     private readonly WriterThread _writer;
+    private readonly TimeAgreement _agreement;
 
     /// <summary>Makes a store. Nothing is opened before the first call.</summary>
     /// <param name="options">Where the data is kept, and how safely.</param>
@@ -36,6 +42,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
         _clock = new StoreClock(timeProvider);
         _readers = new ReaderPool<ReadStatements>(_factory, connection => new ReadStatements(connection, @namespace));
         _writer = new WriterThread(_factory, _clock, @namespace);
+        _agreement = new TimeAgreement(_clock, timeProvider, _readers, _writer);
         Queries = new SqliteQueries(_readers, _clock);
     }
 
@@ -54,16 +61,25 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
-    public Task MigrateAsync(CancellationToken cancellationToken = default) =>
-        Task.Run(new Migrator(_factory, _clock).Migrate, cancellationToken);
+    public async Task MigrateAsync(CancellationToken cancellationToken = default)
+    {
+        await Task.Run(new Migrator(_factory, _clock).Migrate, cancellationToken);
+        await _agreement.ReachAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task VerifyAsync(CancellationToken cancellationToken = default) =>
-        Task.Run(new Migrator(_factory, _clock).Verify, cancellationToken);
+    public async Task VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        await Task.Run(new Migrator(_factory, _clock).Verify, cancellationToken);
+        await _agreement.ReachAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
-        WriteAsync(transitions => transitions.Sessions.Open(session), cancellationToken);
+    public async Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken)
+    {
+        await _agreement.ReachAsync(cancellationToken); // A session that was lost may have been, for want of it.
+        return await WriteAsync(transitions => transitions.Sessions.Open(session), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>

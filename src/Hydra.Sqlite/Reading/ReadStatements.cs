@@ -12,6 +12,8 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement SessionExists { get; } = connection.Prepare(SqliteSql.SessionExists, @namespace);
 
+    public Statement ReadAhead { get; } = connection.Prepare(SqliteSql.ReadAhead);
+
     public Statement Find { get; } = connection.Prepare(SqliteSql.FindExecution, @namespace);
 
     public Statement FindByKey { get; } = connection.Prepare(SqliteSql.FindExecutionByKey, @namespace);

@@ -14,8 +14,25 @@ internal static partial class SqliteSql
             expires_at = excluded.expires_at
         """;
 
+    /// <summary>
+    /// Sessions whose last beat lies behind ?1. A file has one clock, so all namespaces are looked at.
+    /// </summary>
     [StringSyntax("sql")]
-    public const string ReadLatestBeat = "SELECT max(last_beat_at) FROM hydra_sessions WHERE namespace = ?1";
+    public const string ReadAhead = """
+        SELECT namespace, id, last_beat_at, heartbeat_interval
+        FROM hydra_sessions
+        WHERE last_beat_at > ?1
+        """;
+
+    /// <summary>
+    /// Lets the lease of a session run from ?4, which is now: ?2 is the session, ?3 the beat that it was seen with.
+    /// </summary>
+    [StringSyntax("sql")]
+    public const string BringBack = """
+        UPDATE hydra_sessions
+        SET last_beat_at = ?4, on_time_since = ?4, expires_at = ?4 + claim_timeout
+        WHERE namespace = ?1 AND id = ?2 AND last_beat_at = ?3
+        """;
 
     /// <summary>?2 is the session, ?3 is now. "On time" starts anew after a gap that is negative or too long.</summary>
     [StringSyntax("sql")]

@@ -7,11 +7,10 @@ namespace Hydra.Sqlite.Transitions;
 /// <summary>
 /// The lives of worker sessions: opened, kept alive by beats, closed. Their deaths are the sweep's business.
 /// </summary>
-internal sealed class SessionTransitions(
-    Connection connection, string @namespace, WriteTransitions transitions, Writing.StoreClock clock)
+internal sealed class SessionTransitions(Connection connection, string @namespace, WriteTransitions transitions)
 {
     private readonly Statement _open = connection.Prepare(SqliteSql.OpenSession, @namespace);
-    private readonly Statement _readLatestBeat = connection.Prepare(SqliteSql.ReadLatestBeat, @namespace);
+    private readonly Statement _bringBack = connection.Prepare(SqliteSql.BringBack);
     private readonly Statement _beat = connection.Prepare(SqliteSql.Beat, @namespace);
     private readonly Statement _exists = connection.Prepare(SqliteSql.SessionExists, @namespace);
     private readonly Statement _delete = connection.Prepare(SqliteSql.DeleteSession, @namespace);
@@ -22,13 +21,6 @@ internal sealed class SessionTransitions(
     public Instant Open(SessionRow session)
     {
         StoreRules.Validate(session);
-        _readLatestBeat.Step();
-        if (_readLatestBeat.InstantOrNull(0) is { } latest && latest > transitions.Now)
-        {
-            transitions.Now = clock.NoEarlierThan(latest);
-        }
-
-        _readLatestBeat.Reset();
         _open.Bind(2, session.Id.Value)
             .Bind(3, session.Worker)
             .Bind(4, session.Build)
@@ -62,6 +54,22 @@ internal sealed class SessionTransitions(
         }
 
         return transitions.Now;
+    }
+
+    /// <summary>Lets the leases of sessions run from now, unless they have beaten since they were seen.</summary>
+    public int BringBack(IReadOnlyList<AheadSession> sessions)
+    {
+        var changed = 0;
+        foreach (var session in sessions)
+        {
+            changed += _bringBack.Bind(1, session.Namespace)
+                .Bind(2, session.Id)
+                .Bind(3, session.LastBeatAt.Micros)
+                .Bind(4, transitions.Now.Micros)
+                .Run();
+        }
+
+        return changed;
     }
 
     public bool Exists(SessionId session)

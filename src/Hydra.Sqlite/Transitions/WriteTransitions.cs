@@ -9,7 +9,7 @@ namespace Hydra.Sqlite.Transitions;
 /// </remarks>
 internal sealed class WriteTransitions
 {
-    public WriteTransitions(Connection connection, string @namespace, Writing.StoreClock clock)
+    public WriteTransitions(Connection connection, string @namespace)
     {
         Connection = connection;
         Journal = new JournalTransitions(connection);
@@ -20,7 +20,7 @@ internal sealed class WriteTransitions
         Cancels = new CancelTransition(connection, @namespace, this);
         Terminations = new TerminateTransition(connection, @namespace, this);
         Retries = new RetryTransition(connection, @namespace, this);
-        Sessions = new SessionTransitions(connection, @namespace, this, clock);
+        Sessions = new SessionTransitions(connection, @namespace, this);
         Claims = new ClaimTransition(connection, @namespace, this);
         Sweeps = new SweepTransition(connection, @namespace, this);
         Maintenance = new MaintainTransition(connection, @namespace, this);

@@ -6,7 +6,7 @@ namespace Hydra.Sqlite.Writing;
 /// <remarks>
 /// When the host's clock is set back, this one goes on by the time that really passes, a little slower until the host
 /// has caught up, so that neither timers nor leases wait for it. Processes agree, because they live on one machine and
-/// a new one takes over how far the others are.
+/// a new one takes over how far those that live are: see <see cref="TimeAgreement"/>.
 /// </remarks>
 internal sealed class StoreClock(TimeProvider time)
 {

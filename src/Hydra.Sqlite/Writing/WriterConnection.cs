@@ -12,7 +12,7 @@ namespace Hydra.Sqlite.Writing;
 /// SQLite has no queue for its write lock, and who has just released it is the first to take it again. So whoever sees
 /// that others commit as well pauses between two transactions for as long as they sleep between two tries.
 /// </remarks>
-internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clock, string @namespace)
+internal sealed class WriterConnection(ConnectionFactory factory, string @namespace)
 {
     private static readonly TimeSpan OthersRemembered = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LastPatience = TimeSpan.FromMilliseconds(250);
@@ -48,7 +48,7 @@ internal sealed class WriterConnection(ConnectionFactory factory, StoreClock clo
         _checkpointer ??= new Checkpointer(factory);
         if (_transitions is null)
         {
-            _transitions = new WriteTransitions(_connection, @namespace, clock);
+            _transitions = new WriteTransitions(_connection, @namespace);
             _connection.WaitForLocks(TimeSpan.Zero); // From here on it only waits in Begin, in steps of its own.
         }
 

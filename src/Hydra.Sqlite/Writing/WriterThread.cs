@@ -24,7 +24,7 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
 
     // Touched by the thread only.
     private readonly List<WorkItem> _round = [];
-    private readonly WriterConnection _connection = new(factory, clock, @namespace);
+    private readonly WriterConnection _connection = new(factory, @namespace);
 
     public Task<T> RunAsync<T>(
         Func<WriteTransitions, T> work, bool urgent, CancellationToken cancellationToken)

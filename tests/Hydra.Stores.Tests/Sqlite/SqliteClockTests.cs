@@ -44,9 +44,74 @@ public sealed class SqliteClockTests : IAsyncLifetime
         _clock.SetBack(TimeSpan.FromHours(1));
         _clock.Advance(TimeSpan.FromSeconds(10));
 
-        var started = await Open().OpenSessionAsync(Session(2), Token);
+        var opening = Open().OpenSessionAsync(Session(2), Token);
+        await BeatUntilAsync(opening);
 
-        Assert.InRange(started.Since(running), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange((await opening).Since(running), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(11));
+    }
+
+    [Fact]
+    public async Task A_client_that_starts_after_the_clock_was_set_back_agrees_with_the_workers_that_run()
+    {
+        var running = await _stores[0].OpenSessionAsync(Session(1), Token);
+        _clock.SetBack(TimeSpan.FromHours(1));
+        var client = Open();
+
+        await BeatUntilAsync(client.VerifyAsync(Token));
+
+        Assert.InRange((await NowAsync(client)).Since(running), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_worker_that_died_while_the_clock_was_ahead_makes_nothing_due_and_is_buried_in_time()
+    {
+        await _stores[0].OpenSessionAsync(Session(1), Token);
+        _clock.SetBack(TimeSpan.FromHours(2));
+        var truth = Instant.From(_clock.GetUtcNow());
+        var opening = Open().OpenSessionAsync(Session(2), Token);
+        await AdvanceUntilAsync(opening);
+        var store = _stores[1];
+        for (var i = 0; i < 6; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(3));
+            await store.HeartbeatAsync(new SessionId(2), Token);
+        }
+
+        await store.MaintainAsync(
+            new MaintenanceRequest
+            {
+                Session = new SessionId(2),
+                Build = "build",
+                TimeoutFailure = default,
+            },
+            Token);
+        var living = await store.Queries.ListSessionsAsync(Token);
+
+        Assert.InRange((await opening).Since(truth), TimeSpan.Zero, TimeSpan.FromHours(1));
+        Assert.Equal(2, Assert.Single(living).Id.Value);
+    }
+
+    /// <summary>Lets the first store's session beat, as its worker would.</summary>
+    private async Task BeatUntilAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            await _stores[0].HeartbeatAsync(new SessionId(1), Token);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        await task;
+    }
+
+    private async Task AdvanceUntilAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+            await NowAsync(_stores[0]); // Takes its time, so that the clock does not run away.
+        }
+
+        await task;
     }
 
     private static Task<Instant> NowAsync(SqliteWorkflowStore store) => store.Queries.NowAsync(Token);
