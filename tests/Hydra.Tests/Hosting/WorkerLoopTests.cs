@@ -151,6 +151,33 @@ public class WorkerLoopTests
         Assert.InRange(crash.At.Time().TotalSeconds, 17, 18);
     }
 
+    [Fact]
+    public async Task What_two_beats_in_a_row_do_not_know_is_lost_and_its_bodies_are_told()
+    {
+        await using var world = new World();
+        var told = false;
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync("slow", async token =>
+            {
+                token.Register(() => told = true);
+                await Task.Delay(Timeout.Infinite, token);
+                return 1;
+            }),
+            0,
+            configure: hydra => Watch(hydra, world));
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+        _stores[0].Beat = answer => answer with { Owned = [] };
+
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+        var afterOne = told;
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Equal((false, true), (afterOne, told));
+        Assert.Contains(world.Log.Lines, line => line.Contains("taken over by another", StringComparison.Ordinal));
+        _stores[0].Beat = answer => answer;
+        Assert.Equal(0, (await world.Now(handle)).Row.Crashes);
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(3600)]
@@ -182,13 +209,18 @@ public class WorkerLoopTests
         var works = false;
         var (running, most) = (0, 0);
         var ends = new List<TimeSpan>();
-        Func<WorkflowContext, int, Task<int>> run = async (context, _) =>
+        Func<WorkflowContext, int, Task<int>> run = async (context, number) =>
         {
+            if (number < 0)
+            {
+                return number;
+            }
+
             await context.StepAsync("work", async _ =>
             {
                 most = works ? Math.Max(most, Interlocked.Increment(ref running)) : most;
                 await (works
-                    ? Task.Delay(TimeSpan.FromMilliseconds(500), world.Clock, CancellationToken.None)
+                    ? Task.Delay(TimeSpan.FromSeconds(1), world.Clock, CancellationToken.None)
                     : new TaskCompletionSource().Task);
                 Interlocked.Decrement(ref running);
             });
@@ -208,7 +240,13 @@ public class WorkerLoopTests
             await world.CrashAsync();
             works = crashes == 2;
             client = await world.OpenAsync(run, worker: PollHourly);
-            await world.PassAsync(TimeSpan.FromSeconds(25));
+            for (var second = 0; second < 25; second++)
+            {
+                await client.Workflow<int, int>("test").StartAsync(
+                    -1, new() { Delay = TimeSpan.FromMilliseconds(300) }); // Has the worker claim every now and then.
+                await world.PassAsync(TimeSpan.FromSeconds(0.5));
+                await world.PassAsync(TimeSpan.FromSeconds(0.5));
+            }
         }
 
         foreach (var id in ids)

@@ -52,6 +52,36 @@ public class StepRetryTests
     }
 
     [Fact]
+    public async Task The_next_try_does_not_begin_before_the_failed_one_is_durable()
+    {
+        await using var world = new World();
+        var store = new WatchedStore(new InMemoryWorkflowStore(world.Database, "default")); // Its engine's.
+        var durable = new TaskCompletionSource();
+        var runs = 0;
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync(
+                "flaky",
+                _ =>
+                {
+                    store.Held = durable.Task;
+                    return ++runs == 1
+                        ? Task.FromException<int>(new InvalidOperationException("no"))
+                        : Task.FromResult(runs);
+                },
+                new() { Retry = Exact with { Backoff = TimeSpan.Zero } }),
+            0,
+            configure: hydra => hydra.UseStore(_ => store));
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        var before = runs;
+        store.Held = Task.CompletedTask;
+        durable.SetResult();
+
+        Assert.Equal(1, before);
+        Assert.Equal(2, await world.Until(handle.ResultAsync()));
+    }
+
+    [Fact]
     public async Task The_last_failure_keeps_type_message_stack_and_inner_failures()
     {
         await using var world = new World();

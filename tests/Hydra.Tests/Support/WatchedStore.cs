@@ -17,6 +17,9 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Which operations are refused for good, with the batch that they are in.</summary>
     public Predicate<StoreOperation> Refuses { get; set; } = _ => false;
 
+    /// <summary>Changes what beats are answered.</summary>
+    public Func<HeartbeatAnswer, HeartbeatAnswer> Beat { get; set; } = answer => answer;
+
     public string Namespace => store.Namespace;
 
     public StoreCapabilities Capabilities => store.Capabilities;
@@ -33,7 +36,7 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
         Call(nameof(OpenSessionAsync), () => store.OpenSessionAsync(session, cancellationToken));
 
     public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        Call(nameof(HeartbeatAsync), () => store.HeartbeatAsync(session, cancellationToken));
+        Call(nameof(HeartbeatAsync), async () => Beat(await store.HeartbeatAsync(session, cancellationToken)));
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         Call(nameof(CloseSessionAsync), async () =>

@@ -150,6 +150,19 @@ public class JournalTests
         Assert.Equal(3, _journal.Attempt);
     }
 
+    [Fact]
+    public void The_time_of_an_outcome_is_never_before_that_of_one_that_another_owner_recorded()
+    {
+        var journal = new Journal([Entry(0, EntryKind.Input) with { At = new Instant(100) }]);
+        var loop = new TurnLoop(new Host(), journal, new Instant(0), epoch: 2, "worker", () =>
+            new TaskCompletionSource<Payload>().Task);
+        loop.Arrive(new Arrival(EntryKind.Cancellation));
+        loop.Pump();
+
+        Assert.Equal(new Instant(100), Assert.Single(loop.NewEntries).At);
+        Assert.Equal(new Instant(100), loop.Time);
+    }
+
     private static IEnumerable<long> Seqs(IEnumerable<JournalEntry> entries) => entries.Select(entry => entry.Seq);
 
     private static JournalEntry Entry(long seq, EntryKind kind, string key = "") =>

@@ -1,0 +1,218 @@
+using Hydra.Engine;
+using Hydra.Engine.Pipeline;
+using Hydra.Storage;
+using Hydra.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Hydra.Tests.Units;
+
+/// <summary>How the pipeline cuts batches, divides refused ones, and when it gives up.</summary>
+public sealed class PipelineTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _clock = new(World.Start);
+    private readonly ScriptedStore _store = new();
+    private readonly PoolRuntime _runtime;
+    private readonly EngineLog _log = new(NullLogger.Instance);
+    private readonly PipelineWriter _writer;
+
+    public PipelineTests()
+    {
+        _runtime = new PoolRuntime(_clock);
+        _writer = new PipelineWriter(_store, _runtime, new StoreClock(_clock), _log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _store.Answer = _ => { };
+        _store.Open();
+        var stopped = _writer.StopAsync(TimeSpan.Zero);
+        while (!stopped.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_batch_is_divided_by_execution_until_the_bad_operation_stands_alone()
+    {
+        var bad = Id(5);
+        _store.Answer = batch =>
+        {
+            if (batch.Operations.Any(operation => operation.Id == bad))
+            {
+                throw new StoreException(StoreErrorKind.Deterministic, "Never.");
+            }
+        };
+        var all = Enumerable.Range(0, 8)
+            .SelectMany(number => new[] { Submit(Id(number)), Submit(Id(number)) })
+            .ToList();
+        _store.Open();
+
+        await Task.WhenAll(all.Select(one => one.Ended));
+
+        Assert.Equal([16, 8, 8, 4, 2, 2, 1, 1, 4], _store.Sizes);
+        Assert.All(all, one => Assert.Equal(one.Operation.Id == bad, one.Error is not null));
+    }
+
+    [Fact]
+    public async Task A_batch_has_a_thousand_operations_at_most()
+    {
+        var all = Enumerable.Range(0, 2_500).Select(number => Submit(Id(number))).ToList();
+        _store.Open();
+
+        await Task.WhenAll(all.Select(one => one.Ended));
+
+        Assert.Equal([1_000, 1_000, 500], _store.Sizes);
+    }
+
+    [Fact]
+    public async Task A_batch_has_four_megabytes_at_most_unless_one_operation_alone_is_larger()
+    {
+        const int Megabyte = 1024 * 1024;
+        int[] megabytes = [2, 1, 1, 5, 3, 1];
+        var all = megabytes.Select((size, number) => Submit(Id(number), (size * Megabyte) - 4096)).ToList();
+        _store.Open();
+
+        await Task.WhenAll(all.Select(one => one.Ended));
+
+        Assert.Equal([3, 1, 2], _store.Sizes);
+    }
+
+    [Fact]
+    public async Task What_stays_in_doubt_is_sent_again_for_an_hour_and_no_longer()
+    {
+        using var called = new SemaphoreSlim(0);
+        _store.Answer = _ =>
+        {
+            called.Release();
+            throw new StoreException(StoreErrorKind.InDoubt, "Gone.");
+        };
+        var pending = Submit(Id(1));
+        _store.Open();
+        var tries = 0;
+        var begun = _clock.GetUtcNow();
+        while (!pending.Ended.IsCompleted && _clock.GetUtcNow() - begun < TimeSpan.FromHours(6))
+        {
+            if (await called.WaitAsync(5))
+            {
+                tries++;
+            }
+            else
+            {
+                _clock.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
+
+        Assert.Equal(StoreErrorKind.InDoubt, pending.Error?.Kind);
+        Assert.InRange(_clock.GetUtcNow() - begun, TimeSpan.FromMinutes(61), TimeSpan.FromHours(5));
+        Assert.InRange(tries, 10, 100);
+    }
+
+    [Fact]
+    public async Task Clients_wait_when_ten_thousand_of_their_operations_are_under_way()
+    {
+        using var pipeline = new CommitPipeline(_store, _runtime, new StoreClock(_clock), _log);
+        for (var i = 0; i < 10_000; i++)
+        {
+            Assert.True(pipeline.ReserveAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        }
+
+        var next = pipeline.ReserveAsync(TestContext.Current.CancellationToken);
+        Assert.False(next.IsCompleted);
+        pipeline.ReleaseRoom();
+
+        await next;
+        await pipeline.StopAsync(TimeSpan.Zero);
+    }
+
+    private static ExecutionId Id(int number) => ExecutionId.Create(number + 1, 1, 0);
+
+    private Pending Submit(ExecutionId id, int bytes = 0)
+    {
+        var entry = new JournalEntry
+        {
+            Seq = 1,
+            Kind = EntryKind.Step,
+            Key = "step",
+            Output = bytes == 0 ? default : Payload.Create(new byte[bytes]),
+            At = new Instant(1),
+            Epoch = 1,
+        };
+        var pending = new Pending(new AdvanceOperation { Id = id, Epoch = 1, Entries = [entry] });
+        _writer.Submit(pending, new SessionId(1));
+        return pending;
+    }
+
+    private sealed class Pending(StoreOperation operation) : PendingOperation(operation)
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Ended => _ended.Task;
+
+        public StoreException? Error { get; private set; }
+
+        public override void Answered(OperationAnswer answer) => _ended.SetResult();
+
+        public override void Failed(StoreException error)
+        {
+            Error = error;
+            _ended.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Only commits: it takes down how large each batch is, and opens when everything has been submitted.
+    /// </summary>
+    private sealed class ScriptedStore : IWorkflowStore
+    {
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<int> Sizes { get; } = []; // Written by one writer.
+
+        public Action<CommitBatch> Answer { get; set; } = _ => { };
+
+        public string Namespace => "tests";
+
+        public StoreCapabilities Capabilities { get; } = new() { Name = "scripted" };
+
+        public IWorkflowQueries Queries => throw new NotSupportedException();
+
+        public void Open() => _open.TrySetResult();
+
+        public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
+        {
+            await _open.Task;
+            var batch = gather();
+            Sizes.Add(batch.Operations.Count);
+            Answer(batch);
+            var answers = batch.Operations.Select(
+                operation => new OperationAnswer { Kind = AnswerKind.Applied, Id = operation.Id });
+            return new CommitAnswer(default, [.. answers]);
+        }
+
+        public Task MigrateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task VerifyAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<MaintenanceAnswer> MaintainAsync(
+            MaintenanceRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task WaitForChangeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
