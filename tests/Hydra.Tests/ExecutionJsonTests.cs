@@ -158,6 +158,31 @@ public class ExecutionJsonTests
     }
 
     [Fact]
+    public void A_damaged_journal_is_shown_as_far_as_it_can_be_read_and_says_what_cannot()
+    {
+        var empty = Read(new ExecutionDetails("default", Row, [], [], [], []));
+        var unreadable = Read(Details(
+            Input(),
+            Entry(1, EntryKind.Step, "x") with { Output = Json("1") },
+            Entry(2, EntryKind.AttemptFailed) with { Attempt = 1, Input = Json("not JSON"), Output = Failed("no") },
+            Entry(3, EntryKind.AttemptFailed) with { Attempt = 2, Input = Json("{}") },
+            Entry(4, (EntryKind)42)));
+        var sound = Read(Details(Input()));
+
+        Assert.Equal("order-1", empty.GetProperty("key").GetString());
+        Assert.Equal(JsonValueKind.Null, empty.GetProperty("input").ValueKind);
+        Assert.Contains("does not begin with the input", Problems(empty).Single(), StringComparison.Ordinal);
+        Assert.Equal("1", unreadable.GetProperty("steps")[0].GetProperty("output").GetRawText());
+        var failed = unreadable.GetProperty("timeline")[1];
+        Assert.Equal(1, failed.GetProperty("attempt").GetInt32());
+        Assert.Equal(JsonValueKind.Null, failed.GetProperty("truncateAt").ValueKind);
+        Assert.Equal("no", failed.GetProperty("failure").GetProperty("message").GetString());
+        Assert.Equal(["seq 2", "seq 3", "seq 4"], Problems(unreadable).Select(text =>
+            text[text.IndexOf("seq ", StringComparison.Ordinal)..][..5]));
+        Assert.False(sound.TryGetProperty("problems", out _));
+    }
+
+    [Fact]
     public void A_result_that_was_delivered_again_and_then_carried_away_supersedes_where_it_came_from()
     {
         var json = Read(Details(
@@ -266,4 +291,7 @@ public class ExecutionJsonTests
 
     private static IEnumerable<string?> Strings(JsonElement rows, string name) =>
         rows.EnumerateArray().Select(row => row.GetProperty(name).GetString());
+
+    private static IEnumerable<string> Problems(JsonElement json) =>
+        json.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()!);
 }

@@ -48,6 +48,14 @@ internal static class ExecutionView
         }
 
         terminal.Write(grid);
+        if (execution.TryGetProperty("problems", out var problems))
+        {
+            foreach (var problem in problems.EnumerateArray())
+            {
+                terminal.Warn(problem.GetString()!);
+            }
+        }
+
         PrintTable(terminal, execution, "steps",
             ["seq", "key", "attempt", "state", "startedAt", "finishedAt", "worker", "input", "output", "failure"]);
         PrintTable(terminal, execution, "timeline", ["seq", "kind", "at", "epoch", "worker", "key", "failure"]);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -36,6 +37,7 @@ public static class ExecutionJson
         var end = details.Journal is [.., { Kind: EntryKind.Terminal } last] ? last : null;
         writer.WriteStartObject();
         WriteRowProperties(writer, details.Namespace, details.Row);
+        WriteProblems(writer, details.Journal);
         JsonValues.WritePayload(writer, "input", details.Journal is [var first, ..] ? first.Input : default);
         JsonValues.WritePayload(writer, "output", end is { Failed: false } ? end.Output : default);
         JsonValues.WriteFailure(writer, "failure", end is { Failed: true } ? end.Output : default);
@@ -171,6 +173,37 @@ public static class ExecutionJson
         JsonValues.WriteTime(writer, "finishedAt", row.FinishedAt);
         JsonValues.WriteTime(writer, "dueAt", waitsForItsTime ? row.DueAt : null);
         JsonValues.WriteTime(writer, "deadline", row.Deadline);
+    }
+
+    /// <summary>Says what of the journal cannot be shown; it is not there at all for journals that are sound.</summary>
+    private static void WriteProblems(Utf8JsonWriter writer, IReadOnlyList<JournalEntry> journal)
+    {
+        List<string> problems =
+        [
+            .. journal is [{ Kind: EntryKind.Input }, ..]
+                ? []
+                : new[] { "The journal does not begin with the input: it is damaged." },
+            .. journal
+                .Where(entry => entry.Kind == EntryKind.AttemptFailed
+                    && EngineJson.TryReadAttemptEnd(entry.Input) is null)
+                .Select(entry => $"What the failed attempt at seq {entry.Seq} leaves to the next cannot be read: "
+                    + "the steps that it set aside are shown as if they counted."),
+            .. journal
+                .Where(entry => !Enum.IsDefined(entry.Kind))
+                .Select(entry => $"The entry at seq {entry.Seq} is of a kind that only a newer version knows."),
+        ];
+        if (problems.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("problems");
+        foreach (var problem in problems)
+        {
+            writer.WriteStringValue(problem);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteCrashes(Utf8JsonWriter writer, IReadOnlyList<CrashRow> crashes)

@@ -145,7 +145,7 @@ internal sealed partial class HydraClient
         }
         while (page.Count == JournalPage);
 
-        if (journal[^1].Kind == EntryKind.Terminal && !row.State.IsTerminal())
+        if (journal is [.., { Kind: EntryKind.Terminal }] && !row.State.IsTerminal())
         {
             row = await FindAsync(id, cancellationToken); // It ended in between: both commit together.
         }

@@ -69,7 +69,7 @@ internal sealed record StepRecord
         var superseded = new HashSet<long>();
         foreach (var entry in journal.Where(entry => entry.Kind == EntryKind.AttemptFailed))
         {
-            foreach (var carried in EngineJson.ReadAttemptEnd(entry.Input).Carried)
+            foreach (var carried in EngineJson.TryReadAttemptEnd(entry.Input)?.Carried ?? [])
             {
                 for (var seq = carried; superseded.Add(seq) && origins.TryGetValue(seq, out var origin); seq = origin)
                 {

@@ -39,11 +39,11 @@ internal static class TimelineJson
                 JsonValues.WritePayload(writer, "input", entry.Input);
                 break;
             case EntryKind.AttemptFailed:
-                var end = EngineJson.ReadAttemptEnd(entry.Input);
-                writer.WriteNumber("attempt", end.Attempt);
-                writer.WriteNumber("truncateAt", end.TruncateAt);
+                var end = EngineJson.TryReadAttemptEnd(entry.Input);
+                writer.WriteNumber("attempt", end?.Attempt ?? entry.Attempt);
+                JsonValues.WriteNumber(writer, "truncateAt", end?.TruncateAt);
                 writer.WriteStartArray("carried");
-                foreach (var seq in end.Carried)
+                foreach (var seq in end?.Carried ?? [])
                 {
                     writer.WriteNumberValue(seq);
                 }

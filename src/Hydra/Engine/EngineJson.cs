@@ -35,5 +35,18 @@ internal sealed partial class EngineJson : JsonSerializerContext
     public static AttemptEnd ReadAttemptEnd(Payload payload) =>
         JsonSerializer.Deserialize(payload.Data.Span, Default.AttemptEnd)!;
 
+    /// <summary>Reads the end of an attempt for people; null when it cannot be read.</summary>
+    public static AttemptEnd? TryReadAttemptEnd(Payload payload)
+    {
+        try
+        {
+            return ReadAttemptEnd(payload) is { Carried: not null } end ? end : null;
+        }
+        catch (Exception e) when (e is JsonException or PayloadException)
+        {
+            return null;
+        }
+    }
+
     private static Failure Unreadable { get; } = new("unknown", "The recorded failure cannot be read.");
 }

@@ -58,8 +58,8 @@ internal sealed partial class EngineLog(ILogger logger)
     public partial void LargePayload(ExecutionId execution, int bytes, string what);
 
     [LoggerMessage(29, LogLevel.Critical,
-        "Execution {Execution} of {Workflow} met a defect of the engine; it is dropped here and will be taken up "
-            + "again")]
+        "Execution {Execution} of {Workflow} cannot be run by this build, through a fault of its journal or of the "
+            + "engine; it waits for another build")]
     public partial void ActivationBroken(ExecutionId execution, string workflow, Exception error);
 
     [LoggerMessage(30, LogLevel.Warning,
