@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hydra;
+using Hydra.Sqlite;
 using Hydra.Storage;
 using Onboarding;
 
@@ -25,7 +26,11 @@ try
         builder =>
         {
             var mailer = new OutboxMailer(options.Outbox);
-            builder.UseSqlite(options.Database);
+            builder.UseSqlite(new SqliteStoreOptions
+            {
+                Path = options.Database,
+                BusyTimeout = TimeSpan.FromSeconds(1.5), // Half the claim timeout below.
+            });
             builder.AddWorkflow(_ => new UserOnboarding(mailer));
 
             // After kill -9 the next process takes over within seconds; the default of 15 s suits slower networks.

@@ -12,7 +12,7 @@ try
     builder.Services.AddSingleton<IEmailSender>(new OutboxMailer("outbox.jsonl"));
     builder.Services.AddHydra(hydra =>
     {
-        hydra.UseDatabase(settings.DatabaseUrl);
+        hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
         hydra.Namespace = settings.Namespace;
         hydra.AddWorkflow<UserOnboarding>();
         hydra.AddWorkflow<ScriptedWorkflow>("scripted");

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Hydra.Sqlite;
 
 namespace Hydra;
 
@@ -16,8 +17,17 @@ internal static class DatabaseUrl
     private static readonly string[] PasswordKeywords = ["password", "pwd"];
 
     /// <summary>Keeps executions where a database URL says.</summary>
+    /// <param name="builder">The engine to be.</param>
+    /// <param name="url">The database.</param>
+    /// <param name="claimTimeout">That of the worker, which waits for locks for no more than half of it.</param>
     /// <exception cref="FormatException">The text names no database that this version can reach.</exception>
-    public static HydraBuilder UseDatabase(this HydraBuilder builder, string url) => builder.UseSqlite(SqlitePath(url));
+    public static HydraBuilder UseDatabase(this HydraBuilder builder, string url, TimeSpan? claimTimeout = null)
+    {
+        var options = new SqliteStoreOptions { Path = SqlitePath(url) };
+        return builder.UseSqlite(claimTimeout is { } lease && lease / 2 < options.BusyTimeout
+            ? options with { BusyTimeout = lease / 2 }
+            : options);
+    }
 
     /// <summary>The file that a URL or connection string names.</summary>
     /// <exception cref="FormatException">The text names no database that this version can reach.</exception>

@@ -37,5 +37,10 @@ internal static class JsonInput
         {
             throw new UsageException($"{source} is not valid JSON: {e.Message}");
         }
+        catch (InvalidOperationException) // Half of a surrogate pair, which is a character in no encoding.
+        {
+            throw new UsageException(
+                $"{source} is not valid JSON: a text in it has an escape such as \\ud800 without the other half.");
+        }
     }
 }

@@ -8,7 +8,7 @@ public static class HydraBuilderExtensions
     /// <summary>Keeps executions in one SQLite file, which several processes of the same machine may share.</summary>
     /// <param name="builder">The engine to be.</param>
     /// <param name="path">The file; it is created when it is missing, its folder is not.</param>
-    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="ArgumentException">The path is empty, or a connection string or URL.</exception>
     public static HydraBuilder UseSqlite(this HydraBuilder builder, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -23,6 +23,7 @@ public static class HydraBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         return builder.UseStore(setup => new SqliteWorkflowStore(options, setup.Namespace, setup.TimeProvider));
     }
 }

@@ -15,7 +15,8 @@ public sealed record SqliteStoreOptions
 
     /// <summary>
     /// How long a call waits while another process holds the write lock, before it fails and may be repeated. It must
-    /// stay well below the claim timeout, since a heartbeat waits as well. The default is 5 seconds.
+    /// be at most half the claim timeout of a worker, since a heartbeat waits as well; opening a worker checks that.
+    /// The default is 5 seconds.
     /// </summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -32,6 +33,13 @@ public sealed record SqliteStoreOptions
                 $"{nameof(Path)} '{Path}' is not the path of a file. For data in memory use the in-memory store.");
         }
 
+        if (FileOfConnectionString() is { } file)
+        {
+            throw new ArgumentException(
+                $"{nameof(Path)} is a connection string or a URL, not the path of a file. Name the file alone: "
+                + $"UseSqlite(\"{file}\"). {nameof(SqliteStoreOptions)} has what else can be set.");
+        }
+
         if (!Enum.IsDefined(Durability))
         {
             throw new ArgumentException($"{nameof(Durability)} {Durability} is not one of its named values.");
@@ -42,5 +50,25 @@ public sealed record SqliteStoreOptions
             throw new ArgumentException(
                 $"{nameof(BusyTimeout)} ({BusyTimeout}) must be between zero and an hour.");
         }
+    }
+
+    /// <summary>The file that is meant by what is no path; null when it is one.</summary>
+    private string? FileOfConnectionString()
+    {
+        if (Path.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
+        {
+            return Path["sqlite:".Length..];
+        }
+
+        foreach (var part in Path.Split(';'))
+        {
+            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is [var keyword, var value]
+                && keyword.ToUpperInvariant() is "DATA SOURCE" or "DATASOURCE" or "FILENAME")
+            {
+                return value;
+            }
+        }
+
+        return null;
     }
 }

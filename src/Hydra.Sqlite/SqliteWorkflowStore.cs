@@ -38,6 +38,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(@namespace.Length, 255, nameof(@namespace));
         options.Validate();
         Namespace = @namespace;
+        Capabilities = Capabilities with { LongestLockWait = options.BusyTimeout };
         _factory = new ConnectionFactory(options);
         _clock = new StoreClock(timeProvider);
         _readers = new ReaderPool<ReadStatements>(_factory, connection => new ReadStatements(connection, @namespace));

@@ -152,6 +152,7 @@ public class CommandLineTests : SceneTest
     [InlineData(2, "bogus")]
     [InlineData(2, "start")]
     [InlineData(2, "start", "w", "--input", "{not json}")]
+    [InlineData(2, "start", "w", "--input", "\"\\ud800\"")]
     [InlineData(2, "start", "w", "--input", "@missing.json")]
     [InlineData(2, "start", "w", "--max-attempts", "0")]
     [InlineData(2, "start", "w", "--delay", "soon")]

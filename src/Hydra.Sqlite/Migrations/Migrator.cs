@@ -84,7 +84,13 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
     {
         if (connection.Query(SqliteSql.VersionsExist) == "0")
         {
+            EnsureNamesAreFree(connection);
             return 0;
+        }
+
+        if (connection.Query(SqliteSql.VersionColumns) != "3")
+        {
+            throw Foreign("hydra_schema");
         }
 
         var read = connection.Prepare(SqliteSql.ReadVersion);
@@ -97,6 +103,19 @@ internal sealed class Migrator(ConnectionFactory factory, StoreClock clock)
                 $"The schema in '{factory.FullPath}' is of version {version}, which needs a library of schema version "
                 + $"{minLibrary} or later; this one is of version {CurrentVersion}. Update Hydra.Sqlite here.");
     }
+
+    private void EnsureNamesAreFree(Connection connection)
+    {
+        if (connection.Query(SqliteSql.OurNames) is { Length: > 0 } names)
+        {
+            throw Foreign(names);
+        }
+    }
+
+    private StoreException Foreign(string names) => new(
+        StoreErrorKind.Unavailable,
+        $"'{factory.FullPath}' has tables or views of another program under names that Hydra needs for its own: "
+        + $"{names}. Nothing was changed. Name another file, or rename them.");
 
     private void CheckWriteAheadLog(Connection connection)
     {

@@ -16,6 +16,19 @@ internal static partial class SqliteSql
         SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'
         """;
 
+    /// <summary>How many of the columns of the table of versions there are: three.</summary>
+    [StringSyntax("sql")]
+    public const string VersionColumns = """
+        SELECT count(*) FROM pragma_table_info('hydra_schema') WHERE name IN ('version', 'min_library', 'applied_at')
+        """;
+
+    /// <summary>What has a name that begins as ours do; empty when nothing has.</summary>
+    [StringSyntax("sql")]
+    public const string OurNames = """
+        SELECT coalesce(group_concat(name, ', '), '')
+        FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'hydra\_%' ESCAPE '\' ORDER BY name)
+        """;
+
     [StringSyntax("sql")]
     public const string ReadVersion = "SELECT version, min_library FROM hydra_schema ORDER BY version DESC LIMIT 1";
 

@@ -42,6 +42,7 @@ internal sealed partial class HydraClient(
     public IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name)
     {
         Names.Validate(name, "The name of a workflow", Limits.MaxNameLength);
+        registry.Find(name)?.EnsureCalledAs(typeof(TInput), typeof(TOutput));
         return new WorkflowClient<IWorkflow<TInput, TOutput>>(name, this);
     }
 

@@ -18,7 +18,8 @@ public interface IHydraClient
     /// <typeparam name="TOutput">What it results in.</typeparam>
     /// <param name="name">The durable name.</param>
     /// <exception cref="ArgumentException">
-    /// The name is empty, too long, or has characters that names may not have.
+    /// The name is empty, too long, or has characters that names may not have; or it is registered in this process and
+    /// takes or gives other types.
     /// </exception>
     IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name);
 

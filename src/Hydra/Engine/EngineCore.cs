@@ -83,6 +83,7 @@ internal sealed class EngineCore : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
+        CheckCapabilities(Store.Capabilities);
         if (_builder.MigrateOnOpen)
         {
             await Store.MigrateAsync(cancellationToken);
@@ -95,6 +96,26 @@ internal sealed class EngineCore : IAsyncDisposable
         if (Worker is not null)
         {
             await Worker.StartAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Holds the options of the engine against those of its store.</summary>
+    private void CheckCapabilities(StoreCapabilities store)
+    {
+        var largest = store.MaxPayloadBytes - Payload.HeaderLength;
+        if (_builder.Limits.PayloadBytes > largest)
+        {
+            throw new ArgumentException(
+                $"Limits.PayloadBytes ({_builder.Limits.PayloadBytes:N0}) is more than the store '{store.Name}' "
+                + $"takes, which is {largest:N0}.");
+        }
+
+        if (_builder.Worker is { } worker && store.LongestLockWait > worker.ClaimTimeout / 2)
+        {
+            throw new ArgumentException(
+                $"The store '{store.Name}' waits up to {store.LongestLockWait} for a lock (its BusyTimeout), which "
+                + $"must be at most half the ClaimTimeout ({worker.ClaimTimeout}): a heartbeat that waits for it must "
+                + "not outlive the lease.");
         }
     }
 

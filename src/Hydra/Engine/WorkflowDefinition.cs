@@ -13,6 +13,18 @@ internal abstract class WorkflowDefinition(string name, WorkflowOptions options,
     /// <summary>The types of its input and output, whose modules are a part of the build's name as well.</summary>
     public abstract IReadOnlyList<Type> Types { get; }
 
+    /// <summary>Refuses callers whose types are not those of the workflow, before anything is started.</summary>
+    public void EnsureCalledAs(Type input, Type output)
+    {
+        var (ownInput, ownOutput) = (Types[0], Types[1]);
+        if (!ownInput.IsAssignableFrom(input) || !(output.IsAssignableFrom(ownOutput) || output == typeof(Nothing)))
+        {
+            throw new ArgumentException(
+                $"The workflow '{Name}' of this process takes {ownInput} and gives {ownOutput}, but it was asked for "
+                + $"with {input} and {output}. Name its types, or start it with a payload.");
+        }
+    }
+
     /// <summary>Runs the workflow's code; called on the execution's scheduler, stays on it.</summary>
     public abstract Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer);

@@ -25,11 +25,15 @@ public sealed class HydraBuilder
     /// </summary>
     public string Namespace { get; set; } = "default";
 
-    /// <summary>What holds for all workflows unless they or a start say otherwise.</summary>
-    public WorkflowOptions Defaults { get; set; } = new();
+    /// <summary>
+    /// What holds for all workflows unless they or a start say otherwise. Aliases belong to one workflow, not here.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public WorkflowOptions Defaults { get; set => field = NotNull(value, nameof(Defaults)); } = new();
 
     /// <summary>How much of everything there may be.</summary>
-    public Limits Limits { get; set; } = new();
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public Limits Limits { get; set => field = NotNull(value, nameof(Limits)); } = new();
 
     /// <summary>
     /// How inputs and outputs become JSON. The default is the web style of System.Text.Json, by reflection.
@@ -48,13 +52,24 @@ public sealed class HydraBuilder
     public TimeSpan ClientPatience { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock and timers of the process. The default is the system's.</summary>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set => field = NotNull(value, nameof(TimeProvider));
+    } = TimeProvider.System;
 
     /// <summary>Where logs go. With a host it is the host's; without one it is nowhere.</summary>
-    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public ILoggerFactory LoggerFactory
+    {
+        get;
+        set => field = NotNull(value, nameof(LoggerFactory));
+    } = NullLoggerFactory.Instance;
 
     /// <summary>Where workflow classes and step bodies get their services. With a host it is the host's.</summary>
-    public IServiceProvider Services { get; set; } = NoServices.Instance;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public IServiceProvider Services { get; set => field = NotNull(value, nameof(Services)); } = NoServices.Instance;
 
     internal WorkerOptions? Worker { get; private set; }
 
@@ -174,6 +189,12 @@ public sealed class HydraBuilder
         Names.Validate(Namespace, nameof(Namespace), Limits.MaxNameLength);
         Limits.Validate();
         Defaults.Validate(nameof(Defaults));
+        if (Defaults.Aliases.Count > 0)
+        {
+            throw new ArgumentException(
+                "Defaults.Aliases is set, but an alias is an earlier name of one workflow: set it with AddWorkflow.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(ClientPatience, TimeSpan.Zero, nameof(ClientPatience));
         if (_store is null)
         {
@@ -197,6 +218,12 @@ public sealed class HydraBuilder
     }
 
     internal IWorkflowStore CreateStore() => _store!(new StoreSetup(Namespace, TimeProvider, LoggerFactory));
+
+    private static T NotNull<T>(T value, string name)
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
 
     private HydraBuilder Add(WorkflowDefinition workflow)
     {

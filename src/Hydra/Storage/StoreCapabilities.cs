@@ -30,6 +30,14 @@ public sealed record StoreCapabilities
     /// </summary>
     public bool NoticesChanges { get; init; }
 
-    /// <summary>The largest payload that the store takes, in bytes with its envelope.</summary>
+    /// <summary>
+    /// The longest that a call waits for somebody else's lock before it fails, where the store bounds that itself. No
+    /// worker opens whose claim timeout is less than twice as long, since its heartbeats wait as well.
+    /// </summary>
+    public TimeSpan LongestLockWait { get; init; }
+
+    /// <summary>
+    /// The largest payload that the store takes, in bytes with its envelope. No engine opens whose limit is higher.
+    /// </summary>
     public int MaxPayloadBytes { get; init; } = 512 * 1024 * 1024;
 }

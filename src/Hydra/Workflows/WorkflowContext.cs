@@ -82,7 +82,13 @@ public sealed class WorkflowContext
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
-    /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// </exception>
+    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     public Task<TOutput> StepAsync<TInput, TOutput>(
         string name,
         TInput input,
@@ -107,7 +113,13 @@ public sealed class WorkflowContext
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
-    /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// </exception>
+    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     public Task StepAsync<TInput>(
         string name,
         TInput input,
@@ -141,7 +153,13 @@ public sealed class WorkflowContext
     /// <exception cref="OperationCanceledException">
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
-    /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// </exception>
+    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     public Task<TOutput> StepAsync<TOutput>(
         string name,
         Func<CancellationToken, Task<TOutput>> body,
@@ -162,7 +180,13 @@ public sealed class WorkflowContext
     /// <exception cref="OperationCanceledException">
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
-    /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// </exception>
+    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     public Task StepAsync(
         string name,
         Func<CancellationToken, Task> body,
@@ -198,7 +222,13 @@ public sealed class WorkflowContext
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
-    /// <exception cref="ArgumentException">The name or key is not allowed, or the key was used before.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// </exception>
+    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     public Task<TOutput> ScopedStepAsync<TInput, TOutput>(
         string name,
         TInput input,
@@ -216,6 +246,9 @@ public sealed class WorkflowContext
     /// <param name="duration">How long after <see cref="UtcNow"/>, from zero to a hundred years and more.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the sleep.</param>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
@@ -228,6 +261,9 @@ public sealed class WorkflowContext
     /// <summary>Sleeps durably until a time; not at all if it has passed.</summary>
     /// <param name="until">When to go on, by the database's clock.</param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the sleep.</param>
+    /// <exception cref="InvalidOperationException">
+    /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// The execution was cancelled, timed out, or the call was withdrawn.
     /// </exception>
@@ -240,6 +276,7 @@ public sealed class WorkflowContext
     /// </summary>
     /// <typeparam name="TTask">The type of the tasks.</typeparam>
     /// <param name="tasks">Tasks of this workflow.</param>
+    /// <exception cref="InvalidOperationException">It is used outside the workflow's own code.</exception>
     public async IAsyncEnumerable<TTask> WhenEach<TTask>(IEnumerable<TTask> tasks) where TTask : Task
     {
         ArgumentNullException.ThrowIfNull(tasks);

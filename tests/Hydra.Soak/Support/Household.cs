@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Hydra.Sqlite;
 using Hydra.Storage;
 
 namespace Hydra.Soak.Support;
@@ -39,7 +40,7 @@ internal sealed class Household : IAsyncDisposable
             household._engines.Add(await HydraEngine.OpenAsync(
                 hydra =>
                 {
-                    hydra.UseSqlite(path);
+                    hydra.UseSqlite(new SqliteStoreOptions { Path = path, BusyTimeout = ClaimTimeout / 2 });
                     hydra.AddWorkflow<string, string>("keeps", RunAsync);
                     hydra.AddWorker(options => options with
                     {

@@ -45,7 +45,7 @@ public class BadInputTests
         Assert.Empty(before);
         Assert.Equal(7, await world.Until(good.ResultAsync()));
 
-        Task StartAsync<T>(T input) => client.Workflow<T, int>("test").StartAsync(input, Keyed);
+        Task StartAsync<T>(T input) => client.Workflow<T, int>("elsewhere").StartAsync(input, Keyed);
     }
 
     [Theory]

@@ -53,6 +53,17 @@ public class OptionTests
         ["Namespace"] = hydra => hydra.Namespace = " ",
         ["ClientPatience"] = hydra => hydra.ClientPatience = Negative,
         ["Defaults.MaxAttempts"] = hydra => hydra.Defaults = new() { MaxAttempts = -1 },
+        ["Defaults.Aliases"] = hydra => hydra.Defaults = new() { Aliases = ["earlier"] },
+        ["'Defaults'"] = hydra => hydra.Defaults = null!,
+        ["'Limits'"] = hydra => hydra.Limits = null!,
+        ["'TimeProvider'"] = hydra => hydra.TimeProvider = null!,
+        ["'LoggerFactory'"] = hydra => hydra.LoggerFactory = null!,
+        ["'Services'"] = hydra => hydra.Services = null!,
+        ["PayloadBytes (600,000,000) is more than the store 'memory' takes"] = hydra => hydra.Limits = new()
+        {
+            PayloadBytes = 600_000_000,
+            JournalBytes = 600_000_000,
+        },
         ["PayloadBytes"] = hydra => hydra.Limits = new() { PayloadBytes = 1 },
         ["PayloadWarningBytes"] = hydra => hydra.Limits = new() { PayloadWarningBytes = 0 },
         ["OutstandingCalls"] = hydra => hydra.Limits = new() { OutstandingCalls = 0 },
@@ -161,6 +172,45 @@ public class OptionTests
 
         Assert.Equal("plain", thrown.Workflow);
         Assert.Contains("Registered: test.", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Types_that_a_workflow_of_this_process_does_not_have_are_refused_at_once_with_both()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync((WorkflowContext _, int number) => Task.FromResult(number));
+
+        var input = Assert.Throws<ArgumentException>(() => client.Workflow<string, int>("test"));
+        var output = Assert.Throws<ArgumentException>(() => client.Workflow<int, string>("test"));
+
+        Assert.Contains(
+            "takes System.Int32 and gives System.Int32, but it was asked for with System.String and System.Int32",
+            input.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("with System.Int32 and System.String", output.Message, StringComparison.Ordinal);
+        Assert.NotNull(client.Workflow<int, object>("test"));
+        Assert.NotNull(client.Workflow<string, string>("elsewhere"));
+    }
+
+    [Fact]
+    public async Task A_store_is_given_the_namespace_the_clock_and_the_loggers_of_its_engine()
+    {
+        await using var world = new World();
+        StoreSetup? given = null;
+
+        await world.OpenAsync(
+            hydra =>
+            {
+                hydra.Namespace = "shop";
+                hydra.UseStore(setup =>
+                {
+                    given = setup;
+                    return new InMemoryWorkflowStore(world.Database, setup.Namespace);
+                });
+            },
+            worker: null);
+
+        Assert.Equal(new StoreSetup("shop", world.Clock, world.Log), given);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ internal static class PoisonWorker
         var builder = Host.CreateApplicationBuilder();
         builder.Services.AddHydra(hydra =>
         {
-            hydra.UseDatabase(settings.DatabaseUrl);
+            hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
             hydra.AddWorkflow<int, int>("neighbour", Neighbour.RunAsync);
             Deadly.AddTo(hydra);
             Endless.AddTo(hydra);
