@@ -203,6 +203,38 @@ public class WorkerLoopTests
     }
 
     [Fact]
+    public async Task What_another_worker_swept_and_has_no_slot_for_is_claimed_though_nobody_tells()
+    {
+        await using var world = new World();
+        var died = false;
+        Func<WorkflowContext, int, Task<int>> run = (context, number) => context.StepAsync(
+            "work", _ => died && number == 7 ? Task.FromResult(7) : new TaskCompletionSource<int>().Task);
+        var idle = await world.OpenAsync(run, configure: hydra => Watch(hydra, world, deaf: true), worker: PollHourly);
+        var full = await world.OpenAsync(run, worker: worker => PollHourly(worker) with { Concurrency = 1 });
+        await full.Workflow<int, int>("test").StartAsync(1);
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        var other = await world.OpenAsync(run);
+        var handle = await other.Workflow<int, int>("test").StartAsync(7);
+        await world.PassAsync(TimeSpan.FromSeconds(4));
+        died = true;
+        await world.CrashAsync(other);
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        _stores[0].Before = (name, _) => // Until the one without a slot has swept, at 28 seconds.
+        {
+            if (name == nameof(IWorkflowStore.MaintainAsync) && world.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                Away();
+            }
+        };
+
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        var details = await world.Now(idle.Execution(handle.Id));
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal(1, details.Row.Crashes);
+    }
+
+    [Fact]
     public async Task One_suspect_follows_the_other_at_once_and_never_two_run_together()
     {
         await using var world = new World();
@@ -291,9 +323,13 @@ public class WorkerLoopTests
 
     private static void Away() => throw new StoreException(StoreErrorKind.NotSent, "Away.");
 
-    private void Watch(HydraBuilder hydra, World world) => hydra.UseStore(setup =>
+    private void Watch(HydraBuilder hydra, World world, bool deaf = false) => hydra.UseStore(setup =>
     {
-        _stores.Add(new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace)));
+        var store = new InMemoryWorkflowStore(world.Database, setup.Namespace);
+        _stores.Add(new WatchedStore(store)
+        {
+            Capabilities = store.Capabilities with { NoticesChanges = !deaf },
+        });
         return _stores[^1];
     });
 

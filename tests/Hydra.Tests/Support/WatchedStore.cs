@@ -22,7 +22,7 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public string Namespace => store.Namespace;
 
-    public StoreCapabilities Capabilities => store.Capabilities;
+    public StoreCapabilities Capabilities { get; init; } = store.Capabilities;
 
     public IWorkflowQueries Queries => store.Queries;
 

@@ -13,6 +13,8 @@ internal sealed partial class Worker
     /// <summary>Maintenance runs this soon after a lease may have ended.</summary>
     private static readonly TimeSpan SweepSlack = TimeSpan.FromMilliseconds(500);
 
+    private Instant _nextExpiry = Instant.Never; // As the last round of maintenance found it.
+
     private long _claimed; // Counts slots, so that every tenth goes to the oldest due execution.
 
     private async Task ClaimLoopAsync()
@@ -173,10 +175,13 @@ internal sealed partial class Worker
             _log.Swept(answer.Released.Count, answer.Quarantined.Count);
         }
 
-        if (answer.Released.Count + answer.Unblocked.Count > 0)
+        // Whoever else has swept a lease that ended may have no slot for what it took back, and tell nobody.
+        if (answer.Released.Count + answer.Unblocked.Count > 0 || _nextExpiry <= answer.Now)
         {
             ExpectDue(answer.Now);
         }
+
+        _nextExpiry = answer.NextExpiry;
 
         if (answer.More)
         {
