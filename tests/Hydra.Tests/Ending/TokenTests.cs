@@ -23,20 +23,30 @@ public class TokenTests
     public async Task A_body_that_waits_for_the_context_s_token_does_not_go_on_inside_a_turn()
     {
         await using var world = new World();
-        var refused = new TaskCompletionSource<(string Message, bool InPool)>();
+        var refused = new TaskCompletionSource<(string Message, bool CodeWentOn)>();
+        using var told = new ManualResetEventSlim(); // By the code, in the turn or after it.
         var handle = await world.StartAsync(
             async (WorkflowContext context, int _) =>
             {
                 var token = context.CancellationToken;
-                await context.StepAsync("work", async _ =>
+                try
                 {
-                    var source = new TaskCompletionSource();
-                    await using var registration = token.Register(() => source.TrySetResult());
-                    await source.Task.ConfigureAwait(false);
-                    var inner = Thrown.AtOnce<InvalidOperationException>(
-                        () => context.StepAsync("inner", _ => Task.CompletedTask));
-                    refused.SetResult((inner.Message, SynchronizationContext.Current is null));
-                });
+                    await context.StepAsync("work", async _ =>
+                    {
+                        var source = new TaskCompletionSource();
+                        await using var registration = token.Register(() => source.TrySetResult());
+                        await source.Task.ConfigureAwait(false);
+                        var codeWentOn = told.Wait(5_000, CancellationToken.None);
+                        var inner = Thrown.AtOnce<InvalidOperationException>(
+                            () => context.StepAsync("inner", _ => Task.CompletedTask));
+                        refused.SetResult((inner.Message, codeWentOn));
+                    });
+                }
+                finally
+                {
+                    told.Set();
+                }
+
                 return 1;
             },
             0);
@@ -44,11 +54,11 @@ public class TokenTests
         await world.Until(handle.CancelAsync());
 
         var details = await world.EndOf(handle);
-        var (message, inPool) = await world.Until(refused.Task);
+        var (message, codeWentOn) = await refused.Task;
 
         Assert.Equal(ExecutionState.Cancelled, details.Row.State);
         Assert.Contains("from a step body", message, StringComparison.Ordinal);
-        Assert.True(inPool);
+        Assert.True(codeWentOn);
         Assert.DoesNotContain(details.Journal, entry => entry.Key == "inner");
     }
 
@@ -151,8 +161,10 @@ public class TokenTests
         Assert.DoesNotContain("Error", world.Log.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_call_withdrawn_by_a_token_behind_the_context_s_own_goes_on_in_the_turn()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_withdrawn_by_a_token_behind_the_context_s_own_goes_on_in_the_turn(bool inItsContext)
     {
         await using var world = new World();
         var handle = await world.StartAsync(
@@ -161,11 +173,11 @@ public class TokenTests
                 using var own = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
                 try
                 {
-                    await context.SleepAsync(TimeSpan.FromDays(1), own.Token).ConfigureAwait(false);
+                    await context.SleepAsync(TimeSpan.FromDays(1), own.Token).ConfigureAwait(inItsContext);
                 }
                 catch (OperationCanceledException)
                 {
-                    await context.StepAsync("undo", _ => Task.CompletedTask).ConfigureAwait(false);
+                    await context.StepAsync("undo", _ => Task.CompletedTask).ConfigureAwait(inItsContext);
                 }
 
                 return 7;
