@@ -25,7 +25,7 @@ public class PoisonTests(ITestOutputHelper output) : SceneTest
     public async Task Poison_harms_no_neighbour_ends_with_its_reason_and_runs_again_once_it_is_mended()
     {
         var client = await Scene.OpenClientAsync();
-        var workers = new Supervisor("poisoned", 3, name => Scene.StartVictim(name));
+        using var workers = new Supervisor("poisoned", 3, name => Scene.StartVictim(name));
         var begun = Stopwatch.GetTimestamp();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var working = workers.RunAsync(over.Token);

@@ -19,7 +19,7 @@ public class StarvationTests(ITestOutputHelper output) : SceneTest
     public async Task Neighbours_go_on_while_500_bodies_block_and_nobody_is_taken_for_dead()
     {
         var client = await Scene.OpenClientAsync();
-        var workers = new Supervisor("starved", 1, name => Scene.StartVictim(name, ("MAX_CONCURRENCY", "10")));
+        using var workers = new Supervisor("starved", 1, name => Scene.StartVictim(name, ("MAX_CONCURRENCY", "10")));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var working = workers.RunAsync(over.Token);
         Scene.StartWorker("judge"); // Knows none of the workflows, but would take from a dead worker what it owned.

@@ -4,11 +4,12 @@ using Hydra.Storage;
 namespace Hydra.Soak.Chaos;
 
 /// <summary>Keeps workers running as a service manager would, and knows when each process ended.</summary>
-internal sealed class Supervisor(string prefix, int size, Func<string, ProgramProcess> start)
+internal sealed class Supervisor(string prefix, int size, Func<string, ProgramProcess> start) : IDisposable
 {
     private readonly Dictionary<string, ProgramProcess> _all = []; // By the name of the worker.
     private readonly string[] _running = new string[size];
     private int _starts;
+    private bool _over; // A test that fails must leave nobody running.
 
     public int Ends
     {
@@ -38,6 +39,8 @@ internal sealed class Supervisor(string prefix, int size, Func<string, ProgramPr
         }
     }
 
+    public void Dispose() => KillAll();
+
     /// <summary>
     /// The crashes of an execution that were blamed on a process which lived: there must be none, however long that
     /// process was blocked, busy or locked out.
@@ -59,7 +62,7 @@ internal sealed class Supervisor(string prefix, int size, Func<string, ProgramPr
     {
         lock (_all)
         {
-            for (var i = 0; i < size; i++)
+            for (var i = 0; i < size && !_over; i++)
             {
                 if (_running[i] is null || _all[_running[i]].HasExited)
                 {
@@ -74,6 +77,7 @@ internal sealed class Supervisor(string prefix, int size, Func<string, ProgramPr
     {
         lock (_all)
         {
+            _over = true;
             foreach (var process in _all.Values.Where(process => !process.HasExited))
             {
                 process.Kill();
