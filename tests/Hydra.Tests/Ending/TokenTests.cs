@@ -54,7 +54,7 @@ public class TokenTests
         await world.Until(handle.CancelAsync());
 
         var details = await world.EndOf(handle);
-        var (message, codeWentOn) = await refused.Task;
+        var (message, codeWentOn) = await refused.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(ExecutionState.Cancelled, details.Row.State);
         Assert.Contains("from a step body", message, StringComparison.Ordinal);
@@ -84,7 +84,8 @@ public class TokenTests
         await world.Until(handle.CancelAsync());
 
         Assert.Equal(ExecutionState.Cancelled, (await world.EndOf(handle)).Row.State);
-        Assert.Contains("from a step body", await refused.Task, StringComparison.Ordinal);
+        var message = await refused.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Contains("from a step body", message, StringComparison.Ordinal);
     }
 
     [Theory]
