@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test on a machine that has only the .NET SDK. The last line is the sum: N passed, N failed, N skipped.
+# PostgreSQL is installed when it is missing, and a private server of it started, unless HYDRA_TEST_POSTGRESQL is the
+# connection string of one.
 #   --full            also the long runs (HYDRA_FULL=1)
 #   --filter QUERY    only the tests an xunit query matches, for example '/*/*/TidyTests/*'
 #   --no-build        what ./build.sh built is up to date
@@ -18,7 +20,8 @@ while (($#)); do
     shift
 done
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 servers=$(mktemp -d)
+trap 'tests/servers/postgresql.sh stop "$servers/postgresql"; rm -rf "$servers"' EXIT
 
 # Ends the script: a run in which nothing ran is no success.
 finish() {
@@ -29,6 +32,15 @@ finish() {
 if ((build)) && ! dotnet build Hydra.slnx --configuration Release --verbosity quiet </dev/null; then
     echo 'The build failed, so no test ran.'
     finish
+fi
+
+chmod 755 "$servers" # The server runs as another user.
+if [[ -z ${HYDRA_TEST_POSTGRESQL:-} ]]; then
+    HYDRA_TEST_POSTGRESQL=$(tests/servers/postgresql.sh start "$servers/postgresql") || {
+        echo 'No PostgreSQL server could be started, so no test ran.'
+        finish
+    }
+    export HYDRA_TEST_POSTGRESQL
 fi
 
 mkdir -p artifacts/test

@@ -5,8 +5,9 @@ namespace Hydra;
 
 /// <summary>Reads where executions are kept from one text, as configuration and command lines carry it.</summary>
 /// <remarks>
-/// A URL such as sqlite:relative.db or sqlite:///absolute/path.db, or an ADO.NET connection string whose kind its own
-/// keywords tell. The samples compile this file too, so that every program here understands the same text.
+/// A URL such as sqlite:relative.db, sqlite:///absolute/path.db or postgres://host/database, or an ADO.NET connection
+/// string whose kind its own keywords tell. The samples compile this file too, so that every program here understands
+/// the same text.
 /// </remarks>
 internal static class DatabaseUrl
 {
@@ -23,10 +24,24 @@ internal static class DatabaseUrl
     /// <exception cref="FormatException">The text names no database that this version can reach.</exception>
     public static HydraBuilder UseDatabase(this HydraBuilder builder, string url, TimeSpan? claimTimeout = null)
     {
+        try
+        {
+            return PostgreSqlUrl.TryRead(url) is { } server
+                ? builder.UsePostgreSql(server.ConnectionString, _ => server.Options)
+                : builder.UseSqlite(SqliteOptions(url, claimTimeout));
+        }
+        catch (ArgumentException e)
+        {
+            throw new FormatException(e.Message, e); // An option has a value that it cannot have.
+        }
+    }
+
+    private static SqliteStoreOptions SqliteOptions(string url, TimeSpan? claimTimeout)
+    {
         var options = new SqliteStoreOptions { Path = SqlitePath(url) };
-        return builder.UseSqlite(claimTimeout is { } lease && lease / 2 < options.BusyTimeout
+        return claimTimeout is { } lease && lease / 2 < options.BusyTimeout
             ? options with { BusyTimeout = lease / 2 }
-            : options);
+            : options;
     }
 
     /// <summary>The file that a URL or connection string names.</summary>
@@ -47,13 +62,15 @@ internal static class DatabaseUrl
 
         if (Server(text) is { } server)
         {
-            throw new FormatException($"{server} is not in this version. Use sqlite:file.db.");
+            throw new FormatException(
+                $"{server} is not in this version. Use sqlite:file.db or postgres://host/database.");
         }
 
         return text.Contains('=', StringComparison.Ordinal)
             ? FileOf(text)
             : throw new FormatException(
-                $"{Shown(text)} names no database. Write sqlite:relative.db or sqlite:///absolute/path.db.");
+                $"{Shown(text)} names no database. Write sqlite:relative.db, sqlite:///absolute/path.db or "
+                + "postgres://host/database.");
     }
 
     /// <summary>Whether the text carries a password, which must not stand where other users can see it.</summary>
@@ -111,7 +128,6 @@ internal static class DatabaseUrl
         var scheme = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? text[..colon] : "";
         return scheme.ToLowerInvariant() switch
         {
-            "postgres" or "postgresql" => "PostgreSQL",
             "mysql" or "mariadb" => "MySQL",
             _ => null,
         };
@@ -132,7 +148,8 @@ internal static class DatabaseUrl
         if (FileKeywords.FirstOrDefault(keywords.ContainsKey) is not { } file)
         {
             throw new FormatException(
-                "The connection string is of no kind that this version knows: \"Data Source=file.db\" is SQLite.");
+                "The connection string is of no kind that this version knows: \"Data Source=file.db\" is SQLite, "
+                + "\"Host=...;Database=...\" PostgreSQL.");
         }
 
         if (keywords.Count > 1)

@@ -20,9 +20,8 @@ public class DatabaseUrlTests
     [InlineData("sqlite::memory:", "names no file")]
     [InlineData("sqlite:a.db?mode=ro", "has options")]
     [InlineData("memory:", "cannot be reached from another")]
-    [InlineData("postgresql://host/db", "PostgreSQL is not in this version")]
     [InlineData("mariadb://host/db", "MySQL is not in this version")]
-    [InlineData("Host=h;Database=d", "of no kind that this version knows")]
+    [InlineData("Server=h;Database=d", "of no kind that this version knows")]
     [InlineData("Data Source=a.db;Cache=Shared", "leave out cache")]
     [InlineData("hydra.db", "'hydra.db' names no database")]
     [InlineData("oracle://user:secret@host/db", "The database URL names no database")]
@@ -47,4 +46,41 @@ public class DatabaseUrlTests
     [InlineData("Host=h;Password=", false)]
     [InlineData("sqlite:///tmp/a:b@c.db", false)]
     public void Passwords_are_noticed(string url, bool has) => Assert.Equal(has, DatabaseUrl.HasPassword(url));
+
+    [Theory]
+    [InlineData("postgres://host/orders", "Host=host;Database=orders")]
+    [InlineData("postgresql://ann:p%40w@host:5433/o", "Host=host;Port=5433;Database=o;Username=ann;Password=p@w")]
+    [InlineData("postgres://host/orders?sslmode=verify-full", "Host=host;Database=orders;SSL Mode=VerifyFull")]
+    [InlineData("postgres://host/orders?connect_timeout=3", "Host=host;Database=orders;Timeout=3")]
+    [InlineData("Host=host;Database=orders", "Host=host;Database=orders")]
+    public void A_server_is_named_by_a_URL_or_a_connection_string(string url, string connectionString) =>
+        Assert.Equal(connectionString, PostgreSqlUrl.TryRead(url)?.ConnectionString);
+
+    [Fact]
+    public void A_URL_carries_the_options_of_the_store()
+    {
+        var url = PostgreSqlUrl.TryRead("postgres://host/orders?schema=flows&prepare=false&listen=false");
+
+        Assert.Equal("Host=host;Database=orders", url?.ConnectionString);
+        Assert.Equal("flows", url?.Options.Schema);
+        Assert.Equal((false, false), (url?.Options.PrepareStatements, url?.Options.Listen));
+    }
+
+    [Theory]
+    [InlineData("postgres://ann:secret@host:x/orders")]
+    [InlineData("postgres://ann:secret@host/orders?listen=secret")]
+    [InlineData("Host=host;Secret=secret")]
+    public void A_server_that_cannot_be_named_is_told_without_its_password(string url)
+    {
+        var error = Assert.Throws<FormatException>(() => PostgreSqlUrl.TryRead(url));
+
+        Assert.Contains("PostgreSQL URL", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite:host.db")]
+    [InlineData("Data Source=host.db")]
+    [InlineData("mysql://host/orders")]
+    public void Other_databases_are_not_taken_for_PostgreSQL(string url) => Assert.Null(PostgreSqlUrl.TryRead(url));
 }

@@ -36,6 +36,8 @@ internal abstract class BenchStore : IDisposable
     {
         "memory" => new MemoryBenchStore(),
         "sqlite" => new SqliteBenchStore(),
-        _ => throw new ArgumentException($"There is no store '{name}' to measure; there are sqlite and memory."),
+        "postgresql" => new PostgreSqlBenchStore(),
+        _ => throw new ArgumentException(
+            $"There is no store '{name}' to measure; there are sqlite, postgresql and memory."),
     };
 }

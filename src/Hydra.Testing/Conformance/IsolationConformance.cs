@@ -37,7 +37,7 @@ internal sealed class IsolationConformance(StoreHarness harness) : StoreTest(har
         var other = await Harness.OpenAsync("other");
         var start = NewStart("order-1");
         await CommitAsync(start);
-        var second = start with { Id = NewId("order-1") };
+        var second = start with { Id = NewId("order-1", "other") };
 
         var answer = await other.CommitAsync(new CommitBatch(SessionId.None, [second]), Token);
 

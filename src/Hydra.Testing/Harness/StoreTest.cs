@@ -37,11 +37,11 @@ internal abstract class StoreTest(StoreHarness harness) : IAsyncDisposable
     }
 
     /// <summary>The next id. Ids rise; the shard follows from the key, or is any where there is none.</summary>
-    protected ExecutionId NewId(string? key = null)
+    protected ExecutionId NewId(string? key = null, string @namespace = "tests")
     {
         var number = Interlocked.Increment(ref _ids);
-        var shard = key is null ? number : key.Sum(static character => character);
-        return ExecutionId.Create(Clock.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)number << 32, (byte)shard);
+        var shard = key is null ? (byte)number : ExecutionId.ShardOf(@namespace, key);
+        return ExecutionId.Create(Clock.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)number << 32, shard);
     }
 
     protected StartOperation NewStart(string? key = null, string input = "1") => Make.Start(NewId(key), key, input);

@@ -5,7 +5,7 @@ namespace Hydra.Testing;
 /// <summary>Draws what sessions ask for, from what is there by then.</summary>
 internal sealed class ModelDraw(FakeTimeProvider clock)
 {
-    private const byte Shard = 7; // One for all, so that what became due at the same moment has one order, by id.
+    private const byte Shard = 7; // Of what has no key.
 
     private static readonly string[] Workflows = ["order", "refund", "Order"];
 
@@ -134,9 +134,11 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
     private StartOperation Start(Random random, ModelSession session)
     {
         var milliseconds = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var id = ExecutionId.Create(milliseconds, (ulong)(Ids.Count + 1) << 32, Shard);
+        var key = random.Next(3) == 0 ? $"key-{random.Next(4)}" : null;
+        var shard = key is null ? Shard : ExecutionId.ShardOf("tests", key);
+        var id = ExecutionId.Create(milliseconds, (ulong)(Ids.Count + 1) << 32, shard);
         Ids.Add(id);
-        var start = Make.Start(id, random.Next(3) == 0 ? $"key-{random.Next(4)}" : null, $"{random.Next(3) / 2}");
+        var start = Make.Start(id, key, $"{random.Next(3) / 2}");
         return start with
         {
             Workflow = Workflows[random.Next(5) % Workflows.Length],

@@ -13,7 +13,9 @@ internal static class DependencyRules
         ["Hydra"] = [],
         ["Hydra.Sqlite"] = ["Hydra"],
         ["Hydra.Testing"] = ["Hydra"],
-        ["Hydra.Cli"] = ["Hydra", "Hydra.Sqlite"],
+        ["Hydra.Relational"] = ["Hydra"],
+        ["Hydra.PostgreSql"] = ["Hydra", "Hydra.Relational"],
+        ["Hydra.Cli"] = ["Hydra", "Hydra.Sqlite", "Hydra.PostgreSql"],
     };
 
     private static readonly string[] PackagesOfHydra =

@@ -1,0 +1,125 @@
+using System.Data.Common;
+using System.Globalization;
+using Hydra.PostgreSql.Sql;
+using Hydra.Relational;
+using Hydra.Relational.Errors;
+using Hydra.Relational.Reading;
+using Npgsql;
+
+namespace Hydra.PostgreSql.Connections;
+
+/// <summary>One namespace of one database: its connections, its statements, its clock and its errors.</summary>
+/// <remarks>
+/// No session state is used but prepared statements, so that a pooler may hand every transaction to another server
+/// connection. What must not wait for the pool, heartbeats and the listener, has connections of its own.
+/// </remarks>
+internal sealed class Database : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _pool;
+    private readonly NpgsqlDataSource _alone;
+    private readonly bool _owned;
+    private readonly PostgreSqlStoreOptions _options;
+
+    public Database(
+        NpgsqlDataSource? dataSource,
+        string connectionString,
+        PostgreSqlStoreOptions options,
+        string @namespace,
+        DatabaseClock clock)
+    {
+        _options = options;
+        _owned = dataSource is null;
+        _pool = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Pooled(connectionString, options));
+        _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
+        Namespace = @namespace;
+        Clock = clock;
+        Sql = new PostgreSqlSql($"\"{options.Schema}\"");
+        Errors = new PostgreSqlErrors(options.Schema);
+        LockTimeout = Milliseconds(options.LockTimeout);
+        StatementTimeout = Milliseconds(options.CommandTimeout);
+        IdleTimeout = Milliseconds(options.LockTimeout / 2);
+        ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
+    }
+
+    public string Namespace { get; }
+
+    public string Schema => _options.Schema;
+
+    public DatabaseClock Clock { get; }
+
+    public PostgreSqlSql Sql { get; }
+
+    public PostgreSqlErrors Errors { get; }
+
+    public static Rows Rows { get; } = new(static (row, column) => new ExecutionId(row.GetGuid(column)));
+
+    /// <summary>How long a transaction waits for a lock, in milliseconds.</summary>
+    public string LockTimeout { get; }
+
+    /// <summary>
+    /// After how long the server ends a transaction of a process that stands still between two round trips, in
+    /// milliseconds: before others give up waiting for its locks.
+    /// </summary>
+    public string IdleTimeout { get; }
+
+    /// <summary>How long a statement may take, in milliseconds.</summary>
+    public string StatementTimeout { get; }
+
+    /// <summary>How long the client waits for an answer, in seconds: longer than the server may take.</summary>
+    public int ClientTimeout { get; }
+
+    /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
+    /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
+    public async Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        Exchange exchange;
+        try
+        {
+            exchange = new Exchange(this, await _pool.OpenConnectionAsync(cancellationToken));
+        }
+        catch (Exception exception) when (Errors.Knows(exception))
+        {
+            throw Errors.Translate(exception, Effect.None);
+        }
+
+        await using (exchange)
+        {
+            try
+            {
+                return await work(exchange);
+            }
+            catch (Exception exception) when (Errors.Knows(exception))
+            {
+                var effect = exchange.Effect;
+                await exchange.RollBackAsync();
+                throw Errors.Translate(exception, effect);
+            }
+            catch
+            {
+                await exchange.RollBackAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
+    public NpgsqlConnection OpenAlone() => _alone.OpenConnection();
+
+    public ValueTask<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
+        _alone.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Where the tables are, for messages.</summary>
+    public string DescribePlace(DbConnection connection) => $"schema '{Schema}' of database '{connection.Database}'";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_owned)
+        {
+            await _pool.DisposeAsync();
+            await _alone.DisposeAsync();
+        }
+    }
+
+    private static string Milliseconds(TimeSpan span) =>
+        ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,149 @@
+using Hydra.Relational.Errors;
+using Hydra.PostgreSql.Sql;
+using Npgsql;
+
+namespace Hydra.PostgreSql.Connections;
+
+/// <summary>One connection for one call. Statements are collected and sent together: one round trip.</summary>
+/// <remarks>
+/// It keeps track of what is known should the connection break. Whoever sends reads all results, up to the end: an
+/// error of a later statement shows only there.
+/// </remarks>
+internal sealed class Exchange(Database database, NpgsqlConnection connection) : IAsyncDisposable
+{
+    private NpgsqlBatch _batch = new(connection);
+    private NpgsqlDataReader? _reader;
+    private bool _inTransaction;
+    private bool _commits;
+
+    /// <summary>What is known of the effect when the call fails now.</summary>
+    public Effect Effect { get; private set; }
+
+    /// <summary>Begins a transaction with the timeouts of this store, together with what is added next.</summary>
+    public void Begin()
+    {
+        Add(PostgreSqlSql.Begin);
+        Add(PostgreSqlSql.TransactionSettings)
+            .Bind(database.LockTimeout).Bind(database.StatementTimeout).Bind(database.IdleTimeout);
+        _inTransaction = true;
+    }
+
+    /// <summary>Ends the transaction, together with what was added before.</summary>
+    public void Commit()
+    {
+        Add(PostgreSqlSql.Commit);
+        _commits = true;
+    }
+
+    public NpgsqlBatchCommand Add(string statement)
+    {
+        var command = new NpgsqlBatchCommand(statement);
+        _batch.BatchCommands.Add(command);
+        return command;
+    }
+
+    /// <summary>Adds a statement whose first parameter is the namespace.</summary>
+    public NpgsqlBatchCommand AddScoped(string statement) => Add(statement).Bind(database.Namespace);
+
+    /// <summary>The same for one that needs the time.</summary>
+    public NpgsqlBatchCommand AddTimed(string statement) =>
+        AddScoped(statement).Bind(database.Clock.Floor).Bind(database.Clock.Fixed);
+
+    /// <summary>Adds a look at the clock, whose answer <see cref="ReadNowAsync"/> reads.</summary>
+    public void AddNow() => Add(PostgreSqlSql.ReadNow).Bind(database.Clock.Floor).Bind(database.Clock.Fixed);
+
+    /// <summary>Whether nothing has been added to send.</summary>
+    public bool IsEmpty => _batch.BatchCommands.Count == 0;
+
+    /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
+    public async Task SendAsync(CancellationToken cancellationToken = default)
+    {
+        var begins = _inTransaction && Effect == Effect.None;
+        Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
+        _batch.Timeout = database.ClientTimeout;
+        _reader = await _batch.ExecuteReaderAsync(cancellationToken);
+        if (begins)
+        {
+            await _reader.NextResultAsync(cancellationToken); // The settings answer a row.
+        }
+    }
+
+    /// <summary>Reads all rows of the next result.</summary>
+    public async Task<List<T>> ReadAsync<T>(
+        Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken = default)
+    {
+        var rows = new List<T>();
+        while (await _reader!.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(_reader));
+        }
+
+        await _reader.NextResultAsync(cancellationToken);
+        return rows;
+    }
+
+    /// <summary>Reads the one row of the next result.</summary>
+    public async Task<T> ReadOneAsync<T>(
+        Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken = default) =>
+        (await ReadAsync(read, cancellationToken))[0];
+
+    /// <summary>Reads the time.</summary>
+    public async Task<Instant> ReadNowAsync() =>
+        database.Clock.Observe(await ReadOneAsync(static row => row.GetInt64(0)));
+
+    /// <summary>Reads to the end, so that every statement has succeeded, and makes room for the next ones.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _reader!.NextResultAsync(cancellationToken))
+        {
+        }
+
+        await _reader.DisposeAsync();
+        if (_commits)
+        {
+            (_commits, _inTransaction, Effect) = (false, false, Effect.None);
+        }
+
+        await _batch.DisposeAsync();
+        (_reader, _batch) = (null, new NpgsqlBatch(connection));
+    }
+
+    /// <summary>Undoes a transaction that has not been committed, as well as can be.</summary>
+    public async Task RollBackAsync()
+    {
+        try
+        {
+            if (_reader is not null)
+            {
+                await _reader.DisposeAsync();
+            }
+
+            if (_inTransaction && connection.FullState == System.Data.ConnectionState.Open)
+            {
+                await using var command = new NpgsqlCommand("ROLLBACK", connection) { CommandTimeout = 2 };
+                await command.ExecuteNonQueryAsync();
+            }
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
+        {
+            // The connection is broken, which undoes the transaction as well.
+        }
+    }
+
+    /// <summary>
+    /// Undoes a transaction in which a statement failed, so that another can begin over the connection.
+    /// </summary>
+    public async Task UndoAsync()
+    {
+        await RollBackAsync();
+        await _batch.DisposeAsync();
+        (_reader, _batch, _inTransaction, _commits) = (null, new NpgsqlBatch(connection), false, false);
+        Effect = Effect.None;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _batch.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net.Sockets;
+using System.Text;
+using Hydra.Relational.Errors;
+using Npgsql;
+
+namespace Hydra.PostgreSql.Connections;
+
+/// <summary>Says of PostgreSQL's errors what is known of their effect, what they mean and what to do.</summary>
+/// <remarks>
+/// An error of a statement, COMMIT included, means that the transaction is undone. Only a connection that ends while
+/// the answer to COMMIT is awaited leaves a doubt, whether the server tells why (severity FATAL or PANIC, class 08) or
+/// not.
+/// </remarks>
+internal sealed class PostgreSqlErrors(string schema)
+{
+    /// <summary>Whether it is a matter of the database, and no caller's own mistake.</summary>
+    public bool Knows(Exception exception) => TryTranslate(exception, Effect.None) is not null;
+
+    /// <summary>Says of an error that is known what it means.</summary>
+    public StoreException Translate(Exception exception, Effect effect) => TryTranslate(exception, effect)!;
+
+    private StoreException? TryTranslate(Exception exception, Effect effect) => exception switch
+    {
+        StoreException known => known,
+        PostgresException server when !EndsConnection(server) => FromServer(server, effect),
+        NpgsqlException { InnerException: EncoderFallbackException inner } => NotUnicode(inner),
+        NpgsqlException or SocketException or IOException or TimeoutException => FromConnection(exception, effect),
+        EncoderFallbackException => NotUnicode(exception),
+        ObjectDisposedException => new StoreException(
+            StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.", exception),
+        _ => null,
+    };
+
+    public static StoreException NotUnicode(Exception exception) => new(
+        StoreErrorKind.Deterministic,
+        "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
+        exception);
+
+    private static bool EndsConnection(PostgresException exception) =>
+        exception.InvariantSeverity is "FATAL" or "PANIC"
+        || exception.SqlState.StartsWith("08", StringComparison.Ordinal);
+
+    private static StoreException FromConnection(Exception exception, Effect effect) =>
+        exception is PostgresException server && effect == Effect.None && IsTrouble(server.SqlState)
+            ? new StoreException(
+                StoreErrorKind.Unavailable,
+                $"PostgreSQL does not let this program in ({server.SqlState}: {server.MessageText}). Check the "
+                + "connection string, the role and its rights.",
+                exception)
+            : effect switch
+            {
+                Effect.None => new StoreException(
+                    StoreErrorKind.NotSent,
+                    $"PostgreSQL cannot be reached ({Describe(exception)}). Nothing was written; the call may be "
+                    + "repeated.",
+                    exception),
+                Effect.Undone => new StoreException(
+                    StoreErrorKind.RolledBack,
+                    $"The connection to PostgreSQL was lost ({Describe(exception)}). Nothing was written; the call may "
+                    + "be repeated.",
+                    exception),
+                _ => new StoreException(
+                    StoreErrorKind.InDoubt,
+                    $"The connection to PostgreSQL was lost while it committed ({Describe(exception)}). Whether it did "
+                    + "is unknown. Commit the same again.",
+                    exception),
+            };
+
+    private StoreException FromServer(PostgresException exception, Effect effect)
+    {
+        var (kind, message) = Explain(exception, effect);
+        return new StoreException(kind, message, exception);
+    }
+
+    private (StoreErrorKind Kind, string Message) Explain(PostgresException exception, Effect effect)
+    {
+        var said = $"{exception.SqlState}: {exception.MessageText}";
+        var undone = effect == Effect.None ? StoreErrorKind.NotSent : StoreErrorKind.RolledBack;
+        return exception.SqlState switch
+        {
+            "55P03" => (undone,
+                $"Another transaction has held a lock for too long ({said}). Nothing was written; the call may be "
+                + "repeated. Look for a long transaction in pg_stat_activity."),
+            "57014" => (undone,
+                $"PostgreSQL took too long for a statement ({said}). Nothing was written; the call may be repeated."),
+            ['4', '0', ..] or "55006" or "57P05" or "25P03" => (undone,
+                $"PostgreSQL gave the transaction up ({said}). Nothing was written; the call may be repeated."),
+            "42P01" or "3F000" or "42703" or "42704" or "42883" => (StoreErrorKind.Unavailable,
+                $"The tables in schema '{schema}' are missing or older than this version ({said}). Migrate the "
+                + "database first."),
+            "26000" or "42P05" => (StoreErrorKind.Unavailable,
+                $"The server does not know what was prepared on it ({said}). Nothing was written. Behind a pooler in "
+                + $"transaction mode set {nameof(PostgreSqlStoreOptions.PrepareStatements)} to false."),
+            "42501" => (StoreErrorKind.Unavailable,
+                $"The role may not do this ({said}). Nothing was written. Grant it the right, or use another role."),
+            "25006" => (StoreErrorKind.Unavailable,
+                $"The server takes no writes ({said}). Nothing was written. Connect to the primary."),
+            ['2', '2', ..] or ['2', '3', ..] or ['5', '4', ..] or ['2', '1', ..] => (StoreErrorKind.Deterministic,
+                $"PostgreSQL refuses the data ({said}). Nothing was written; repeating will not help."),
+            ['4', '2', ..] or ['0', 'A', ..] => (StoreErrorKind.Deterministic,
+                $"PostgreSQL rejects a statement ({said}). Nothing was written. Please report this."),
+            _ => (StoreErrorKind.Unavailable,
+                $"PostgreSQL cannot do it now ({said}). Nothing was written. See the server's log."),
+        };
+    }
+
+    /// <summary>
+    /// Whether a server that refuses connections will go on doing so until somebody changes something.
+    /// </summary>
+    private static bool IsTrouble(string sqlState) =>
+        sqlState.StartsWith("28", StringComparison.Ordinal) || sqlState is "3D000" or "42501";
+
+    private static string Describe(Exception exception) =>
+        exception is PostgresException server ? $"{server.SqlState}: {server.MessageText}"
+        : exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}"
+        : exception.Message;
+}

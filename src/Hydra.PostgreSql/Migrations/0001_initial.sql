@@ -1,0 +1,170 @@
+-- {schema} stands for the quoted name of the schema.
+-- Shard and namespace lead every key, so that the same tables can be spread over servers; the shard is the last byte of
+-- the id. No sequence, trigger or foreign key: they would cost every write and cannot be had on every such server.
+-- Times and spans are microseconds. States, kinds and reasons are the numbers of the enums of the same names.
+-- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
+-- Text compares by its bytes. Wide columns stand first, so that rows need no padding between them.
+
+-- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row.
+CREATE TABLE {schema}.executions (
+  id                   uuid     NOT NULL,
+  epoch                bigint   NOT NULL CHECK (epoch >= 0),
+  owner                bigint   NOT NULL CHECK (owner >= 0), -- A session, 0 for nobody.
+  due_at               bigint   NOT NULL,                    -- The largest integer stands for never.
+  deadline             bigint,
+  created_at           bigint   NOT NULL,
+  started_at           bigint,
+  finished_at          bigint,
+  settled_epoch        bigint   NOT NULL DEFAULT 0,
+  last_seq             bigint   NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+  crash_seq            bigint   NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
+  mail                 bigint   NOT NULL DEFAULT 0,
+  retry_epoch          bigint   NOT NULL DEFAULT 0,          -- Failed tries of steps up to here make nobody wait.
+  last_retry           bigint   NOT NULL DEFAULT 0,          -- The number of the last retry that took effect.
+  retry_backoff        bigint   NOT NULL CHECK (retry_backoff >= 0),
+  attempt              integer  NOT NULL DEFAULT 1 CHECK (attempt >= 1),
+  max_attempts         integer  NOT NULL CHECK (max_attempts >= 1),
+  requests             integer  NOT NULL DEFAULT 0 CHECK (requests >= 0),
+  crashes              integer  NOT NULL DEFAULT 0,
+  barren_crashes       integer  NOT NULL DEFAULT 0,
+  sole_suspect_crashes integer  NOT NULL DEFAULT 0,
+  shard                smallint NOT NULL CHECK (shard BETWEEN 0 AND 255),
+  state                smallint NOT NULL CHECK (state BETWEEN 0 AND 9),
+  priority             smallint NOT NULL CHECK (priority BETWEEN 0 AND 3),
+  blocked_reason       smallint NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
+  backing_off          boolean  NOT NULL DEFAULT false,      -- Between two attempts.
+  deadline_delivered   boolean  NOT NULL DEFAULT false,      -- Its code knows that the deadline has passed.
+  namespace            text     COLLATE "C" NOT NULL,
+  workflow             text     COLLATE "C" NOT NULL CHECK (length(workflow) BETWEEN 1 AND 255),
+  key                  text     COLLATE "C" CHECK (length(key) BETWEEN 1 AND 512),
+  input_hash           text     COLLATE "C" NOT NULL,
+  waits_for            text     COLLATE "C" NOT NULL DEFAULT '' CHECK (length(waits_for) <= 512), -- When suspended.
+  PRIMARY KEY (shard, namespace, id),
+  CHECK ((owner > 0) = (state = 1)),
+  CHECK ((finished_at IS NOT NULL) = (state >= 6)),
+  CHECK ((blocked_reason > 0) = (state = 5))
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE UNIQUE INDEX executions_key ON {schema}.executions (shard, namespace, key) WHERE key IS NOT NULL;
+
+-- The one index over live executions: what may be claimed stands under owner 0, by workflow and level, and what a
+-- session owns stands under the session. Suspects stand apart, so that a claim which takes none does not scan them.
+CREATE INDEX executions_live
+  ON {schema}.executions (namespace, owner, workflow, (barren_crashes >= 2), priority, due_at, id)
+  WHERE state < 4;
+
+CREATE INDEX executions_deadline ON {schema}.executions (namespace, deadline)
+  WHERE deadline IS NOT NULL AND NOT deadline_delivered AND state < 6;
+
+-- What people look for and what is rare: blocked, failed, cancelled and timed out.
+CREATE INDEX executions_troubled ON {schema}.executions (namespace, state, id) WHERE state >= 5 AND state <> 6;
+
+-- Delivered outcomes, insert-only. The input is at seq 0; the terminal entry is the last.
+CREATE TABLE {schema}.journal (
+  execution  uuid     NOT NULL,
+  seq        bigint   NOT NULL CHECK (seq >= 0),
+  epoch      bigint   NOT NULL CHECK (epoch >= 0),
+  at         bigint   NOT NULL,
+  started_at bigint   NOT NULL,
+  origin_seq bigint   NOT NULL,
+  position   integer  NOT NULL,
+  ordinal    integer  NOT NULL,
+  attempt    integer  NOT NULL,
+  shard      smallint NOT NULL,
+  kind       smallint NOT NULL CHECK (kind BETWEEN 0 AND 99),
+  failed     boolean  NOT NULL,
+  namespace  text     COLLATE "C" NOT NULL,
+  key        text     COLLATE "C" NOT NULL CHECK (length(key) <= 512),
+  worker     text     COLLATE "C" NOT NULL,
+  input      bytea,
+  output     bytea,
+  PRIMARY KEY (shard, namespace, execution, seq)
+) WITH (autovacuum_analyze_scale_factor = 0.02);
+
+-- Started, failed and abandoned tries of steps, which have no seq.
+CREATE TABLE {schema}.attempts (
+  execution         uuid     NOT NULL,
+  epoch             bigint   NOT NULL CHECK (epoch >= 0),
+  started_at        bigint   NOT NULL,
+  ended_at          bigint,
+  retry_at          bigint,
+  attempt           integer  NOT NULL CHECK (attempt >= 1),
+  execution_attempt integer  NOT NULL,
+  shard             smallint NOT NULL,
+  phase             smallint NOT NULL CHECK (phase BETWEEN 0 AND 99),
+  namespace         text     COLLATE "C" NOT NULL,
+  key               text     COLLATE "C" NOT NULL CHECK (length(key) BETWEEN 1 AND 512),
+  worker            text     COLLATE "C" NOT NULL CHECK (length(worker) <= 255),
+  input             bytea,
+  failure           bytea,
+  PRIMARY KEY (shard, namespace, execution, key, attempt, epoch, phase)
+);
+
+-- Live worker processes. A session that is not here is dead for ever. It is of no execution and so of no shard: small,
+-- and the same everywhere.
+CREATE TABLE {schema}.sessions (
+  id                 bigint  NOT NULL CHECK (id > 0),
+  heartbeat_interval bigint  NOT NULL CHECK (heartbeat_interval > 0),
+  claim_timeout      bigint  NOT NULL CHECK (claim_timeout > 0),
+  started_at         bigint  NOT NULL,
+  last_beat_at       bigint  NOT NULL,
+  on_time_since      bigint  NOT NULL,
+  expires_at         bigint  NOT NULL,
+  concurrency        integer NOT NULL,
+  namespace          text    COLLATE "C" NOT NULL,
+  worker             text    COLLATE "C" NOT NULL CHECK (length(worker) <= 255),
+  build              text    COLLATE "C" NOT NULL,
+  host               text    COLLATE "C" NOT NULL,
+  workflows          text[]  COLLATE "C" NOT NULL,
+  PRIMARY KEY (namespace, id)
+) WITH (fillfactor = 50);
+
+-- Crashes of the processes that owned an execution.
+CREATE TABLE {schema}.crashes (
+  execution uuid     NOT NULL,
+  epoch     bigint   NOT NULL, -- The one that ended with the crash.
+  session   bigint   NOT NULL,
+  at        bigint   NOT NULL,
+  shard     smallint NOT NULL,
+  namespace text     COLLATE "C" NOT NULL,
+  worker    text     COLLATE "C" NOT NULL,
+  PRIMARY KEY (shard, namespace, execution, epoch)
+);
+
+-- Builds whose code does not match the journal of an execution.
+CREATE TABLE {schema}.refusals (
+  execution  uuid     NOT NULL,
+  at         bigint   NOT NULL,
+  shard      smallint NOT NULL,
+  namespace  text     COLLATE "C" NOT NULL,
+  build      text     COLLATE "C" NOT NULL,
+  difference bytea,
+  PRIMARY KEY (shard, namespace, execution, build)
+);
+
+-- For people with a SQL prompt; nothing in the library reads the two views.
+CREATE VIEW {schema}.executions_text AS
+SELECT namespace, id AS execution, workflow, key,
+       (ARRAY['pending', 'running', 'sleeping', 'waiting', 'paused', 'blocked', 'completed', 'failed', 'cancelled',
+              'timedOut'])[state + 1] AS state,
+       attempt, max_attempts, priority, epoch, lpad(to_hex(owner), 16, '0') AS owner, mail, requests, crashes,
+       CASE WHEN state < 6 AND owner = 0 AND due_at < 253402300799000000 THEN to_timestamp(due_at / 1e6) END AS due_at,
+       CASE WHEN deadline < 253402300799000000 THEN to_timestamp(deadline / 1e6) END AS deadline,
+       to_timestamp(created_at / 1e6) AS created_at,
+       to_timestamp(started_at / 1e6) AS started_at,
+       to_timestamp(finished_at / 1e6) AS finished_at
+FROM {schema}.executions;
+
+CREATE VIEW {schema}.steps_text AS
+SELECT namespace, execution, seq,
+       coalesce((ARRAY['input', 'step', 'sleep', 'cancellation', 'timeout', 'foreign', 'attemptFailed',
+                       'attemptStarted', 'terminal'])[kind + 1], kind::text) AS kind,
+       key, failed, attempt, epoch, worker,
+       to_timestamp(started_at / 1e6) AS started_at,
+       to_timestamp(at / 1e6) AS at,
+       -- Plain JSON only: content type 1 in the second byte, codec 0 in the fifth.
+       CASE WHEN get_byte(input, 1) = 1 AND get_byte(input, 4) = 0
+            THEN convert_from(substr(input, 21), 'UTF8') END AS input,
+       CASE WHEN get_byte(output, 1) = 1 AND get_byte(output, 4) = 0
+            THEN convert_from(substr(output, 21), 'UTF8') END AS output
+FROM {schema}.journal;

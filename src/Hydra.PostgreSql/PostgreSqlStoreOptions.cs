@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace Hydra.PostgreSql;
+
+/// <summary>How the PostgreSQL store uses its database.</summary>
+public sealed partial record PostgreSqlStoreOptions
+{
+    /// <summary>
+    /// The schema that holds the tables, which nothing else should live in; migrating creates it. It starts with a
+    /// lower case letter or an underscore and goes on with those and digits, up to 49 characters. The default is
+    /// "hydra".
+    /// </summary>
+    public string Schema { get; init; } = "hydra";
+
+    /// <summary>
+    /// Whether statements are prepared on the server once per connection. Turn it off behind a pooler in transaction
+    /// mode that cannot follow them, such as pgbouncer before 1.21. It has no effect on a data source of your own,
+    /// which has been told before. The default is true.
+    /// </summary>
+    public bool PrepareStatements { get; init; } = true;
+
+    /// <summary>
+    /// Whether processes tell each other at once, by NOTIFY, that something is due, which takes a connection of its own
+    /// for each that listens. It cannot work through a pooler in transaction mode. Without it work is found when the
+    /// poll interval has passed. The default is true.
+    /// </summary>
+    public bool Listen { get; init; } = true;
+
+    /// <summary>
+    /// How long a call waits for rows that another transaction has locked, before it is undone and may be repeated. It
+    /// must stay well below the claim timeout. The default is 2 seconds.
+    /// </summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long the server may take for one statement, before it is undone and may be repeated; the client waits a
+    /// little longer for an answer. The default is 10 seconds.
+    /// </summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal void Validate()
+    {
+        if (Schema is null || !SchemaPattern().IsMatch(Schema))
+        {
+            throw new ArgumentException(
+                $"{nameof(Schema)} '{Schema}' must start with a lower case letter or an underscore and go on with "
+                + "those and digits, up to 49 characters.");
+        }
+
+        if (LockTimeout < TimeSpan.FromMilliseconds(10) || LockTimeout > CommandTimeout)
+        {
+            throw new ArgumentException(
+                $"{nameof(LockTimeout)} ({LockTimeout}) must be between 10 milliseconds and {nameof(CommandTimeout)} "
+                + $"({CommandTimeout}).");
+        }
+
+        if (CommandTimeout < TimeSpan.FromSeconds(1) || CommandTimeout > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentException(
+                $"{nameof(CommandTimeout)} ({CommandTimeout}) must be between a second and an hour.");
+        }
+    }
+
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,48}\z")]
+    private static partial Regex SchemaPattern();
+}

@@ -1,0 +1,113 @@
+namespace Hydra.PostgreSql.Sql;
+
+internal sealed partial class PostgreSqlSql
+{
+    /// <summary>
+    /// Locks executions in the order of their keys, each as it is once its lock is had, and reads what decides.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LockExecutions { get; } = $"""
+        SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
+               e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
+               e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
+               e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
+        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+        ORDER BY e.shard, e.namespace, e.id
+        FOR NO KEY UPDATE OF e
+        """;
+
+    /// <summary>
+    /// Reads the ends of journals from some seq on, and the last entry in any case. A statement of its own, behind the
+    /// locks: one that takes a lock sees what was there before it waited.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadTails { get; } = $"""
+        SELECT j.execution, j.seq, j.epoch, j.at
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, seq)
+        JOIN {schema}.journal AS j
+          ON j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id AND j.seq >= s.seq
+        UNION ALL
+        SELECT l.execution, l.seq, l.epoch, l.at
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, seq)
+        CROSS JOIN LATERAL (
+          SELECT j.execution, j.seq, j.epoch, j.at
+          FROM {schema}.journal AS j
+          WHERE j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id
+          ORDER BY j.seq DESC
+          LIMIT 1) AS l
+        WHERE s.seq = 9223372036854775807
+        """;
+
+    [StringSyntax("sql")]
+    public string InsertEntries { get; } = $"""
+        INSERT INTO {schema}.journal (
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
+          attempt, epoch, origin_seq, worker)
+        SELECT s.shard, $1, s.id, s.seq, s.kind, s.key, s.position, s.ordinal, s.failed, s.input, s.output, s.at,
+               s.started_at, s.attempt, s.epoch, s.origin_seq, s.worker
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::smallint[], $6::text[], $7::integer[], $8::integer[],
+                    $9::boolean[], $10::bytea[], $11::bytea[], $12::bigint[], $13::bigint[], $14::integer[],
+                    $15::bigint[], $16::bigint[], $17::text[])
+          AS s (shard, id, seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch,
+                origin_seq, worker)
+        """;
+
+    /// <summary>The same row written twice is one row.</summary>
+    [StringSyntax("sql")]
+    public string InsertTries { get; } = $"""
+        INSERT INTO {schema}.attempts (
+          shard, namespace, execution, key, attempt, epoch, phase, execution_attempt, input, failure, started_at,
+          ended_at, retry_at, worker)
+        SELECT s.shard, $1, s.id, s.key, s.attempt, s.epoch, s.phase, s.execution_attempt, s.input, s.failure,
+               s.started_at, s.ended_at, s.retry_at, s.worker
+        FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::bigint[], $7::smallint[],
+                    $8::integer[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[],
+                    $14::text[])
+          AS s (shard, id, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at,
+                retry_at, worker)
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Refusing again replaces what was said.</summary>
+    [StringSyntax("sql")]
+    public string InsertRefusals { get; } = $"""
+        INSERT INTO {schema}.refusals (shard, namespace, execution, build, difference, at)
+        SELECT s.shard, $1, s.id, s.build, s.difference, s.at
+        FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[])
+          AS s (shard, id, build, difference, at)
+        ON CONFLICT (shard, namespace, execution, build) DO UPDATE
+        SET difference = excluded.difference, at = excluded.at
+        """;
+
+    [StringSyntax("sql")]
+    public string InsertCrashes { get; } = $"""
+        INSERT INTO {schema}.crashes (shard, namespace, execution, epoch, session, worker, at)
+        SELECT s.shard, $1, s.id, s.epoch, s.session, s.worker, s.at
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[])
+          AS s (shard, id, epoch, session, worker, at)
+        """;
+
+    /// <summary>
+    /// Writes rows that this transaction has locked. Epoch ($4) and owner ($5), as they were read, are proven again.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string UpdateExecutions { get; } = $"""
+        UPDATE {schema}.executions AS e
+        SET epoch = s.epoch, owner = s.owner, state = s.state, due_at = s.due_at, finished_at = s.finished_at,
+            settled_epoch = s.settled_epoch, attempt = s.attempt, last_seq = s.last_seq, crash_seq = s.crash_seq,
+            mail = s.mail, requests = s.requests, crashes = s.crashes, barren_crashes = s.barren_crashes,
+            sole_suspect_crashes = s.sole_suspect_crashes, blocked_reason = s.blocked_reason,
+            backing_off = s.backing_off, deadline_delivered = s.deadline_delivered, waits_for = s.waits_for,
+            retry_epoch = s.retry_epoch, last_retry = s.last_retry
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::smallint[],
+                    $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[], $14::bigint[],
+                    $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::integer[], $20::smallint[],
+                    $21::boolean[], $22::boolean[], $23::text[], $24::bigint[], $25::bigint[])
+          AS s (shard, id, read_epoch, read_owner, epoch, owner, state, due_at, finished_at, settled_epoch, attempt,
+                last_seq, crash_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+                backing_off, deadline_delivered, waits_for, retry_epoch, last_retry)
+        WHERE e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+          AND e.epoch = s.read_epoch AND e.owner = s.read_owner
+        """;
+}

@@ -1,0 +1,138 @@
+namespace Hydra.PostgreSql.Sql;
+
+internal sealed partial class PostgreSqlSql
+{
+    /// <summary>
+    /// Looks, without a lock, for what $4, the workflows, have due: $5 is the session, whose build must not have
+    /// refused it, $6 how many of each level. One
+    /// look into the index for each workflow, priority and kind, and one more for what is due next.
+    /// The first row tells the time and, as a priority of -1, that the session is there.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadDue { get; } = $"""
+        WITH clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        levels AS MATERIALIZED (
+          SELECT w.workflow, p.priority::smallint AS priority, k.suspect
+          FROM unnest($4::text[]) AS w (workflow)
+          CROSS JOIN generate_series(0, 3) AS p (priority)
+          CROSS JOIN (VALUES (false), (true)) AS k (suspect))
+        SELECT 0 AS kind, c.now AS due_at, NULL::uuid AS id, 0::smallint AS priority,
+               EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $5) AS suspect,
+               0::bigint AS epoch
+        FROM clock AS c
+        UNION ALL
+        SELECT 1, d.due_at, d.id, l.priority, l.suspect, d.epoch
+        FROM clock AS c
+        CROSS JOIN levels AS l
+        CROSS JOIN LATERAL (
+          SELECT e.due_at, e.id, e.epoch
+          FROM {schema}.executions AS e
+          WHERE e.namespace = $1 AND e.owner = 0 AND e.workflow = l.workflow AND (e.barren_crashes >= 2) = l.suspect
+            AND e.priority = l.priority AND e.due_at <= c.now AND e.state < 4
+            AND NOT EXISTS (SELECT
+                            FROM {schema}.refusals AS r
+                            WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
+                              AND r.build = (SELECT o.build
+                                             FROM {schema}.sessions AS o
+                                             WHERE o.namespace = $1 AND o.id = $5))
+          ORDER BY e.due_at, e.id
+          LIMIT $6) AS d
+        UNION ALL
+        SELECT 2, min(d.due_at), NULL, 0::smallint, false, 0
+        FROM clock AS c
+        CROSS JOIN levels AS l
+        CROSS JOIN LATERAL (
+          SELECT e.due_at
+          FROM {schema}.executions AS e
+          WHERE e.namespace = $1 AND e.owner = 0 AND e.workflow = l.workflow AND (e.barren_crashes >= 2) = l.suspect
+            AND e.priority = l.priority AND e.due_at > c.now AND e.state < 4
+            AND NOT EXISTS (SELECT
+                            FROM {schema}.refusals AS r
+                            WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
+                              AND r.build = (SELECT o.build
+                                             FROM {schema}.sessions AS o
+                                             WHERE o.namespace = $1 AND o.id = $5))
+          ORDER BY e.due_at
+          LIMIT 1) AS d
+        """;
+
+    /// <summary>
+    /// Takes up to $8 of the executions $5 with the epochs $6, in their order, for the session $9, and leaves out what
+    /// others hold or have taken. $7 is behind which seq each journal will be read, $10 how many bytes of journals end
+    /// the claim. Answers the rows as they are from now on.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string Take { get; } = $"""
+        WITH clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        held AS MATERIALIZED (
+          SELECT e.shard, e.id, s.seq, s.place
+          FROM unnest($4::smallint[], $5::uuid[], $6::bigint[], $7::bigint[])
+            WITH ORDINALITY AS s (shard, id, epoch, seq, place)
+          JOIN {schema}.executions AS e
+            ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch
+          WHERE e.owner = 0 AND e.state < 4
+            AND EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $9)
+          ORDER BY s.place
+          LIMIT $8
+          FOR NO KEY UPDATE OF e SKIP LOCKED),
+        sized AS MATERIALIZED (
+          SELECT h.shard, h.id, h.place,
+                 sum(b.bytes) OVER (ORDER BY h.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+          FROM held AS h
+          CROSS JOIN LATERAL (
+            SELECT coalesce(sum(96 + length(j.key) + length(j.worker) + coalesce(octet_length(j.input), 0)
+                                + coalesce(octet_length(j.output), 0)), 0) AS bytes
+            FROM {schema}.journal AS j
+            WHERE j.shard = h.shard AND j.namespace = $1 AND j.execution = h.id AND j.seq > h.seq) AS b)
+        UPDATE {schema}.executions AS e
+        SET owner = $9, epoch = e.epoch + 1, state = 1, backing_off = false,
+            started_at = coalesce(e.started_at, clock.now)
+        FROM sized AS z, clock
+        WHERE e.shard = z.shard AND e.namespace = $1 AND e.id = z.id AND (z.before IS NULL OR z.before < $10)
+        RETURNING e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at,
+                  e.deadline, e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes,
+                  e.barren_crashes, e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at,
+                  e.started_at, e.finished_at, e.waits_for
+        """;
+
+    /// <summary>
+    /// Reads, behind the locks, the journals of those of $3 that the session $6 owns under the epoch behind $4; $5 is
+    /// behind which seq to begin.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadClaimedJournals { get; } = $"""
+        SELECT j.execution, j.seq, j.kind, j.key, j.position, j.ordinal, j.failed, j.input, j.output, j.at,
+               j.started_at, j.attempt, j.epoch, j.origin_seq, j.worker
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[]) AS s (shard, id, epoch, seq)
+        JOIN {schema}.executions AS e
+          ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch + 1 AND e.owner = $6
+        JOIN {schema}.journal AS j
+          ON j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id AND j.seq > s.seq
+        ORDER BY j.shard, j.execution, j.seq
+        """;
+
+    /// <summary>The same for what failed tries amount to. Phase 1 is failed; the payloads are not touched.</summary>
+    [StringSyntax("sql")]
+    public string ReadTried { get; } = $"""
+        SELECT t.execution, t.key, t.attempt, t.execution_attempt,
+               (SELECT count(*)::integer
+                FROM {schema}.attempts AS f
+                WHERE f.shard = t.shard AND f.namespace = $1 AND f.execution = t.execution AND f.key = t.key
+                  AND f.phase = 1 AND f.execution_attempt = t.execution_attempt),
+               CASE WHEN t.epoch > t.retry_epoch THEN t.retry_at END
+        FROM (
+          SELECT DISTINCT ON (a.shard, a.execution, a.key) a.shard, a.execution, a.key, a.attempt, a.epoch,
+                 a.execution_attempt, a.retry_at, e.retry_epoch
+          FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, epoch)
+          JOIN {schema}.executions AS e
+            ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch + 1 AND e.owner = $5
+          JOIN {schema}.attempts AS a
+            ON a.shard = e.shard AND a.namespace = $1 AND a.execution = e.id AND a.phase = 1
+          ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC) AS t
+        ORDER BY t.shard, t.execution, t.key
+        """;
+}

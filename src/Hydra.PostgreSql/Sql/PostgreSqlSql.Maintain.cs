@@ -1,0 +1,203 @@
+namespace Hydra.PostgreSql.Sql;
+
+internal sealed partial class PostgreSqlSql
+{
+    /// <summary>
+    /// Looks, without a lock, whether there is anything to do: $4 is the session that asks, $5 its build, $6 the grace
+    /// of deadlines. One row: the time, the next expiry of another session, whether any is over or somebody owns
+    /// something without a session, whether anything is past its deadline, whether this build may try anything blocked.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadDuties { get; } = $"""
+        WITH RECURSIVE clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        owners (owner) AS (
+          SELECT (SELECT e.owner
+                  FROM {schema}.executions AS e
+                  WHERE e.namespace = $1 AND e.owner > 0 AND e.state < 4
+                  ORDER BY e.owner
+                  LIMIT 1)
+          UNION ALL
+          SELECT (SELECT e.owner
+                  FROM {schema}.executions AS e
+                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.state < 4
+                  ORDER BY e.owner
+                  LIMIT 1)
+          FROM owners AS p
+          WHERE p.owner IS NOT NULL),
+        expiry AS MATERIALIZED (
+          SELECT min(o.expires_at) AS next FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id <> $4)
+        SELECT c.now, x.next,
+               coalesce(x.next <= c.now, false)
+               OR EXISTS (SELECT
+                          FROM owners AS p
+                          WHERE p.owner IS NOT NULL
+                            AND NOT EXISTS (SELECT
+                                            FROM {schema}.sessions AS o
+                                            WHERE o.namespace = $1 AND o.id = p.owner)),
+               EXISTS (SELECT
+                       FROM {schema}.executions AS e
+                       WHERE e.namespace = $1 AND e.deadline IS NOT NULL AND e.deadline <= c.now
+                         AND NOT e.deadline_delivered AND e.state < 6 AND e.owner = 0
+                         AND (e.started_at IS NULL OR e.backing_off OR e.state = 5
+                              OR (e.deadline <= c.now - $6::bigint AND e.due_at <= c.now - $6::bigint))),
+               EXISTS (SELECT
+                       FROM {schema}.executions AS e
+                       WHERE e.namespace = $1 AND e.state >= 5 AND e.state <> 6 AND e.state = 5
+                         AND e.blocked_reason = 1
+                         AND EXISTS (SELECT
+                                     FROM {schema}.sessions AS k
+                                     WHERE k.namespace = $1 AND k.id = $4 AND e.workflow = ANY (k.workflows))
+                         AND NOT EXISTS (SELECT
+                                         FROM {schema}.refusals AS r
+                                         WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
+                                           AND r.build = $5))
+        FROM clock AS c
+        CROSS JOIN expiry AS x
+        """;
+
+    /// <summary>
+    /// $4 is the session that asks: it must have beaten within half its claim timeout, and been on time for two
+    /// intervals, to judge others. An outage or a jump of the clock makes everybody look dead to whoever slept through
+    /// it. A session that has beaten meanwhile stays.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string DeleteExpiredSessions { get; } = $"""
+        WITH clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
+        DELETE FROM {schema}.sessions AS o
+        USING clock AS c
+        WHERE o.namespace = $1 AND o.id <> $4 AND o.expires_at <= c.now
+          AND EXISTS (SELECT
+                      FROM {schema}.sessions AS j
+                      WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now
+                        AND (c.now - j.last_beat_at) * 2 <= j.claim_timeout
+                        AND c.now - j.on_time_since >= 2 * j.heartbeat_interval)
+        RETURNING o.id, o.worker
+        """;
+
+    /// <summary>$2 is the session that asks.</summary>
+    [StringSyntax("sql")]
+    public string ReadNextExpiry { get; } = $"""
+        SELECT min(expires_at) FROM {schema}.sessions WHERE namespace = $1 AND id <> $2
+        """;
+
+    /// <summary>
+    /// Owners without a session, with how many suspects each owns, if the session $4 may judge, as above; $5 is from
+    /// how many crashes on one is a suspect. Progress clears suspicion. A walk over owners, not over what they own.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadDeadOwners { get; } = $"""
+        WITH RECURSIVE clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        owners (owner) AS (
+          SELECT (SELECT e.owner
+                  FROM {schema}.executions AS e
+                  WHERE e.namespace = $1 AND e.owner > 0 AND e.state < 4
+                  ORDER BY e.owner
+                  LIMIT 1)
+          UNION ALL
+          SELECT (SELECT e.owner
+                  FROM {schema}.executions AS e
+                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.state < 4
+                  ORDER BY e.owner
+                  LIMIT 1)
+          FROM owners AS p
+          WHERE p.owner IS NOT NULL)
+        SELECT p.owner,
+               (SELECT count(*)
+                FROM {schema}.executions AS e
+                WHERE e.namespace = $1 AND e.owner = p.owner AND e.state < 4 AND e.barren_crashes >= $5
+                  AND NOT EXISTS (SELECT
+                                  FROM {schema}.journal AS j
+                                  WHERE j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id
+                                    AND j.seq > e.crash_seq))
+        FROM owners AS p
+        CROSS JOIN clock AS c
+        WHERE p.owner IS NOT NULL
+          AND NOT EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = p.owner)
+          AND EXISTS (SELECT
+                      FROM {schema}.sessions AS j
+                      WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now
+                        AND (c.now - j.last_beat_at) * 2 <= j.claim_timeout
+                        AND c.now - j.on_time_since >= 2 * j.heartbeat_interval)
+        """;
+
+    /// <summary>
+    /// $2 is the owner, $3 how many. Suspects come first, so that counting them again for a later page finds none.
+    /// Locks are waited for, in the one order: a zombie that writes all the time holds them nearly always, and must not
+    /// keep what it has by that.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LockOrphans { get; } = $"""
+        WITH page AS MATERIALIZED (
+          SELECT shard, id
+          FROM {schema}.executions
+          WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+          ORDER BY barren_crashes DESC, shard, id
+          LIMIT $3)
+        SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
+               e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
+               e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
+               e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM page AS p
+        JOIN {schema}.executions AS e ON e.shard = p.shard AND e.namespace = $1 AND e.id = p.id
+        WHERE e.owner = $2
+        ORDER BY e.shard, e.namespace, e.id
+        FOR NO KEY UPDATE OF e
+        """;
+
+    /// <summary>
+    /// $4 is the grace, $5 how many. Those whose code might still be told are ended when they could have been claimed
+    /// for it for all of the grace.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LockPastDeadline { get; } = $"""
+        WITH clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
+        SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
+               e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
+               e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
+               e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM {schema}.executions AS e
+        WHERE e.namespace = $1 AND e.deadline IS NOT NULL AND e.deadline <= (SELECT c.now FROM clock AS c)
+          AND NOT e.deadline_delivered AND e.state < 6 AND e.owner = 0
+          AND (e.started_at IS NULL OR e.backing_off OR e.state = 5
+               OR (e.deadline <= (SELECT c.now FROM clock AS c) - $4::bigint
+                   AND e.due_at <= (SELECT c.now FROM clock AS c) - $4::bigint))
+        ORDER BY e.deadline
+        LIMIT $5
+        FOR NO KEY UPDATE OF e SKIP LOCKED
+        """;
+
+    /// <summary>$4 is the build, $5 how many, $6 the session, which has to know the workflow.</summary>
+    [StringSyntax("sql")]
+    public string Unblock { get; } = $"""
+        WITH clock AS MATERIALIZED (
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        held AS MATERIALIZED (
+          SELECT e.shard, e.id
+          FROM {schema}.executions AS e
+          WHERE e.namespace = $1 AND e.state >= 5 AND e.state <> 6 AND e.state = 5 AND e.blocked_reason = 1
+            AND e.owner = 0
+            AND EXISTS (SELECT
+                        FROM {schema}.sessions AS k
+                        WHERE k.namespace = $1 AND k.id = $6 AND e.workflow = ANY (k.workflows))
+            AND NOT EXISTS (SELECT
+                            FROM {schema}.refusals AS r
+                            WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id AND r.build = $4)
+          ORDER BY e.id
+          LIMIT $5
+          FOR NO KEY UPDATE OF e SKIP LOCKED)
+        UPDATE {schema}.executions AS e
+        SET state = 0, blocked_reason = 0, due_at = c.now
+        FROM held AS h, clock AS c
+        WHERE e.shard = h.shard AND e.namespace = $1 AND e.id = h.id
+        RETURNING e.id
+        """;
+}

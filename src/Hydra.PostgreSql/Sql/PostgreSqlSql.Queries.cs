@@ -1,0 +1,110 @@
+namespace Hydra.PostgreSql.Sql;
+
+internal sealed partial class PostgreSqlSql
+{
+    /// <summary>$2 is the shard, $3 the id.</summary>
+    [StringSyntax("sql")]
+    public string FindExecution { get; } = $"""
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+               max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+               blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
+        FROM {schema}.executions
+        WHERE shard = $2 AND namespace = $1 AND id = $3
+        """;
+
+    /// <summary>$2 is the shard that follows from the key, $3 the key.</summary>
+    [StringSyntax("sql")]
+    public string FindExecutionByKey { get; } = $"""
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+               max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+               blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
+        FROM {schema}.executions
+        WHERE shard = $2 AND namespace = $1 AND key = $3
+        """;
+
+    /// <summary>
+    /// The newest, since ids sort by their time: $2 is the id before which to begin and $4 the workflow, or NULL, $3
+    /// the state, or NULL, $5 how many. A look into each shard, since they lead the key.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ListExecutions { get; } = $"""
+        SELECT l.id, l.workflow, l.key, l.state, l.priority, l.epoch, l.settled_epoch, l.owner, l.due_at, l.deadline,
+               l.attempt, l.max_attempts, l.retry_backoff, l.last_seq, l.mail, l.requests, l.crashes,
+               l.barren_crashes, l.sole_suspect_crashes, l.blocked_reason, l.input_hash, l.created_at, l.started_at,
+               l.finished_at, l.waits_for
+        FROM generate_series(0, 255) AS s (shard)
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS e
+          WHERE e.shard = s.shard::smallint AND e.namespace = $1 AND ($2::uuid IS NULL OR e.id < $2)
+            AND ($3::smallint IS NULL OR e.state = $3) AND ($4::text IS NULL OR e.workflow = $4)
+          ORDER BY e.id DESC
+          LIMIT $5) AS l
+        ORDER BY l.id DESC
+        LIMIT $5
+        """;
+
+    /// <summary>The same for one of the states that are rare: blocked, failed, cancelled or timed out.</summary>
+    [StringSyntax("sql")]
+    public string ListTroubled { get; } = $"""
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+               max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+               blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
+        FROM {schema}.executions
+        WHERE namespace = $1 AND state >= 5 AND state <> 6 AND state = $3 AND ($2::uuid IS NULL OR id < $2)
+          AND ($4::text IS NULL OR workflow = $4)
+        ORDER BY id DESC
+        LIMIT $5
+        """;
+
+    /// <summary>The same for what is pending, running, sleeping or waiting.</summary>
+    [StringSyntax("sql")]
+    public string ListLive { get; } = $"""
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+               max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+               blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
+        FROM {schema}.executions
+        WHERE namespace = $1 AND state < 4 AND state = $3 AND ($2::uuid IS NULL OR id < $2)
+          AND ($4::text IS NULL OR workflow = $4)
+        ORDER BY id DESC
+        LIMIT $5
+        """;
+
+    /// <summary>$2 is the shard, $3 the id, $4 the seq behind which it begins, $5 how many entries.</summary>
+    [StringSyntax("sql")]
+    public string ReadJournal { get; } = $"""
+        SELECT seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch, origin_seq,
+               worker
+        FROM {schema}.journal
+        WHERE shard = $2 AND namespace = $1 AND execution = $3 AND seq > $4
+        ORDER BY seq
+        LIMIT $5
+        """;
+
+    /// <summary>$2 is the shard, $3 the id.</summary>
+    [StringSyntax("sql")]
+    public string ReadTries { get; } = $"""
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
+        FROM {schema}.attempts
+        WHERE shard = $2 AND namespace = $1 AND execution = $3
+        ORDER BY key, attempt, epoch, phase
+        """;
+
+    /// <summary>$2 is the shard, $3 the id.</summary>
+    [StringSyntax("sql")]
+    public string ReadCrashes { get; } = $"""
+        SELECT epoch, session, worker, at
+        FROM {schema}.crashes
+        WHERE shard = $2 AND namespace = $1 AND execution = $3
+        ORDER BY epoch
+        """;
+
+    /// <summary>$2 is the shard, $3 the id.</summary>
+    [StringSyntax("sql")]
+    public string ReadRefusals { get; } = $"""
+        SELECT build, difference, at
+        FROM {schema}.refusals
+        WHERE shard = $2 AND namespace = $1 AND execution = $3
+        ORDER BY at, build
+        """;
+}

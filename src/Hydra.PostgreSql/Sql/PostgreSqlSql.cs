@@ -1,0 +1,36 @@
+namespace Hydra.PostgreSql.Sql;
+
+/// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
+/// <remarks>
+/// $1 is always the namespace. Statements that need the time read the database's clock once; $2 is the earliest that it
+/// can be, and $3 stands in for it in tests. Arrays are columns: their elements at one place are one row.
+/// State 6 is the first terminal one; owner 0 is nobody.
+/// </remarks>
+/// <param name="schema">The quoted name of the schema; every table is named with it.</param>
+internal sealed partial class PostgreSqlSql(string schema)
+{
+    /// <summary>Whatever the database's defaults are: later statements must see what the locks waited for.</summary>
+    public static string Begin => "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+    public static string Commit => "COMMIT";
+
+    /// <summary>
+    /// $1 is how long to wait for a lock, $2 for a statement and $3 for a client that stands still, in milliseconds.
+    /// They end with the transaction, as does the last: without statistics the planner would scan whole tables for a
+    /// handful of rows.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string TransactionSettings => """
+        SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+               set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true)
+        """;
+
+    [StringSyntax("sql")]
+    public static string ReadNow => """
+        SELECT greatest($1::bigint, coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
+        """;
+
+    /// <summary>$1 is the channel, $2 who tells.</summary>
+    [StringSyntax("sql")]
+    public static string Notify => "SELECT pg_notify($1, $2)";
+}

@@ -1,0 +1,97 @@
+using Hydra.PostgreSql.Connections;
+using Hydra.Relational.Deciding;
+
+namespace Hydra.PostgreSql.Transitions;
+
+/// <summary>Commits batches: one transaction, in one round trip or two.</summary>
+/// <remarks>
+/// What nearly every batch holds goes through in one, see <see cref="ExpectedCommit"/>. For the rest, first come the
+/// starts, in the order of their keys, which may have to wait for another's open transaction and so hold
+/// no lock yet; then one statement locks all existing executions in order, and later ones read what depends on the
+/// locks. A batch of starts is complete with that. Otherwise the rest is decided here, and the second round trip writes
+/// it and commits.
+/// </remarks>
+internal sealed class CommitTransition(Database database)
+{
+    private readonly ExpectedCommit _expected = new(database);
+
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather) => database.RunAsync(async exchange =>
+    {
+        var batch = gather();
+        StoreRules.Validate(batch);
+        if (ExpectedPlan.TryMake(batch) is { } expected
+            && await _expected.TryCommitAsync(exchange, batch, expected) is { } answer)
+        {
+            return answer;
+        }
+
+        var plan = new CommitPlan(batch);
+        var image = await ReadAsync(exchange, plan);
+        var answers = BatchDecision.Decide(batch, image);
+        if (plan.Touched.Count > 0)
+        {
+            await TransactionWriter.WriteAsync(exchange, image, database, commit: true);
+        }
+
+        return new CommitAnswer(image.Now, answers);
+    });
+
+    private async Task<TransactionImage> ReadAsync(Exchange exchange, CommitPlan plan)
+    {
+        Add(exchange, plan);
+        await exchange.SendAsync();
+        var locked = plan.Touched.Count > 0 ? await exchange.ReadAsync(Database.Rows.Stored) : [];
+        var tails = plan.Tails.Count > 0 ? await exchange.ReadAsync(TransactionReader.Tail) : [];
+        var ends = plan.Ends.Count > 0 ? await exchange.ReadAsync(TransactionReader.End) : [];
+        var waits = plan.Waits.Count > 0 ? await exchange.ReadAsync(TransactionReader.Wait) : [];
+        var started = plan.Starts.Count > 0 ? await exchange.ReadAsync(Database.Rows.Stored) : [];
+        var image = new TransactionImage(await exchange.ReadNowAsync());
+        await exchange.EndAsync();
+
+        locked.ForEach(image.Add);
+        started.ForEach(image.Add);
+        TransactionReader.Note(tails, image);
+        TransactionReader.Note(ends, waits, image);
+        return image;
+    }
+
+    private void Add(Exchange exchange, CommitPlan plan)
+    {
+        exchange.Begin();
+        if (plan.Starts.Count > 0)
+        {
+            StartStatements.AddInserts(exchange, plan.Starts, database.Sql);
+        }
+
+        if (plan.Touched.Count > 0)
+        {
+            exchange.AddScoped(database.Sql.LockExecutions).BindIds(plan.Touched, static id => id);
+        }
+
+        if (plan.Tails.Count > 0)
+        {
+            TransactionReader.AddTails(exchange, plan.Tails, database.Sql);
+        }
+
+        if (plan.Ends.Count > 0)
+        {
+            exchange.AddScoped(database.Sql.ReadEnds).BindIds(plan.Ends, static id => id);
+        }
+
+        if (plan.Waits.Count > 0)
+        {
+            exchange.AddScoped(database.Sql.ReadWaits).BindIds(plan.Waits, static id => id);
+        }
+
+        if (plan.Starts.Count > 0)
+        {
+            StartStatements.AddReads(exchange, plan.Starts, database.Sql);
+        }
+
+        exchange.AddNow();
+        if (plan.Touched.Count == 0)
+        {
+            exchange.Commit();
+        }
+    }
+}

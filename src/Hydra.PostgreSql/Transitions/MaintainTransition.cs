@@ -1,0 +1,191 @@
+using Hydra.PostgreSql.Connections;
+using Hydra.Relational.Deciding;
+using Hydra.Relational.Reading;
+
+namespace Hydra.PostgreSql.Transitions;
+
+/// <summary>
+/// The duties that any worker does for all, within one limit: sweep, end what is past its deadline, unblock.
+/// </summary>
+/// <remarks>
+/// Mostly there is nothing to do, and one look without a lock finds that out. Whoever finds something does it in pages,
+/// a transaction each, and judges again under the locks. Sessions are deleted first, and what is released
+/// afterwards is judged by its owner having no row: so a claim that committed after its session was buried, and what is
+/// left when the limit was reached, are found in the same way.
+/// </remarks>
+internal sealed class MaintainTransition(Database database)
+{
+    public async Task<MaintenanceAnswer> MaintainAsync(
+        MaintenanceRequest request, CancellationToken cancellationToken)
+    {
+        StoreRules.Validate(request);
+        var found = await LookAsync(request, cancellationToken);
+        if (found.Duties == Duties.None)
+        {
+            return new MaintenanceAnswer(found.Now, found.NextExpiry, [], [], [], [], More: false);
+        }
+
+        var round = new MaintenanceRound(request.Limit);
+        if (found.Duties.HasFlag(Duties.Sweep))
+        {
+            await SweepAsync(request, round);
+        }
+
+        // What has just been taken back and quarantined may be past its deadline as well.
+        if (round.Left > 0 && (found.Duties.HasFlag(Duties.Deadlines) || round.Left < request.Limit))
+        {
+            await database.RunAsync(exchange => EndPastDeadlineAsync(exchange, request, round), cancellationToken);
+        }
+
+        if (round.Left > 0 && found.Duties.HasFlag(Duties.Unblock))
+        {
+            await database.RunAsync(exchange => UnblockAsync(exchange, request, round), cancellationToken);
+        }
+
+        return await database.RunAsync(exchange => AnswerAsync(exchange, request, round), cancellationToken);
+    }
+
+    private Task<(Instant Now, Instant NextExpiry, Duties Duties)> LookAsync(
+        MaintenanceRequest request, CancellationToken cancellationToken) => database.RunAsync(
+        async exchange =>
+        {
+            exchange.AddTimed(database.Sql.ReadDuties)
+                .Bind(request.Session.Value).Bind(request.Build).Bind(Rows.Micros(request.DeadlineGrace));
+            await exchange.SendAsync(cancellationToken);
+            var found = await exchange.ReadOneAsync(
+                row => (
+                    database.Clock.Observe(row.GetInt64(0)),
+                    Rows.TimeOrNull(row, 1) ?? Instant.Never,
+                    (row.GetBoolean(2) ? Duties.Sweep : Duties.None)
+                        | (row.GetBoolean(3) ? Duties.Deadlines : Duties.None)
+                        | (row.GetBoolean(4) ? Duties.Unblock : Duties.None)),
+                cancellationToken);
+            await exchange.EndAsync(cancellationToken);
+            return found;
+        },
+        cancellationToken);
+
+    private async Task SweepAsync(MaintenanceRequest request, MaintenanceRound round)
+    {
+        var (workers, dead) = await database.RunAsync(exchange => BuryAsync(exchange, request));
+        foreach (var (owner, suspects) in dead)
+        {
+            if (round.Left <= 0)
+            {
+                return;
+            }
+
+            // Each in a transaction of its own, so that its locks are taken in the one order.
+            var worker = workers.Find(session => session.Owner == owner).Worker ?? "";
+            await database.RunAsync(exchange => ReleaseAsync(exchange, owner, worker, suspects, request, round));
+        }
+    }
+
+    /// <summary>
+    /// Deletes expired sessions, if the one that asks may judge, and finds who owns without a session.
+    /// </summary>
+    private async Task<(List<(long Owner, string Worker)> Workers, List<(long Owner, long Suspects)> Dead)> BuryAsync(
+        Exchange exchange, MaintenanceRequest request)
+    {
+        exchange.Begin();
+        exchange.AddTimed(database.Sql.DeleteExpiredSessions).Bind(request.Session.Value);
+        exchange.AddTimed(database.Sql.ReadDeadOwners).Bind(request.Session.Value).Bind(request.SuspectAfter);
+        exchange.Commit();
+        await exchange.SendAsync();
+        var workers = await exchange.ReadAsync(static row => (Owner: row.GetInt64(0), Worker: row.GetString(1)));
+        var dead = await exchange.ReadAsync(static row => (Owner: row.GetInt64(0), Suspects: row.GetInt64(1)));
+        await exchange.EndAsync();
+        return (workers, dead);
+    }
+
+    private async Task<bool> ReleaseAsync(
+        Exchange exchange,
+        long owner,
+        string worker,
+        long suspects,
+        MaintenanceRequest request,
+        MaintenanceRound round)
+    {
+        exchange.Begin();
+        exchange.AddScoped(database.Sql.LockOrphans).Bind(owner).Bind((long)round.Left);
+        var image = await ReadLockedAsync(exchange);
+        var released = image.Executions
+            .Select(execution => (
+                execution.Id, Quarantined: CrashDecision.Release(execution, worker, suspects, request, image)))
+            .ToList();
+        await TransactionWriter.WriteAsync(exchange, image, database, commit: true);
+        released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));
+        return true;
+    }
+
+    /// <summary>Ends at once what has no code in flight, and after a grace what no worker came to tell.</summary>
+    private async Task<bool> EndPastDeadlineAsync(
+        Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
+    {
+        exchange.Begin();
+        exchange.AddTimed(database.Sql.LockPastDeadline)
+            .Bind(Rows.Micros(request.DeadlineGrace)).Bind((long)round.Left);
+        var image = await ReadLockedAsync(exchange);
+        foreach (var execution in image.Executions)
+        {
+            EndDecision.End(execution, ExecutionState.TimedOut, request.TimeoutFailure, image);
+        }
+
+        await TransactionWriter.WriteAsync(exchange, image, database, commit: true);
+        image.Executions.ToList().ForEach(execution => round.AddTimedOut(execution.Id));
+        return true;
+    }
+
+    private async Task<bool> UnblockAsync(Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
+    {
+        exchange.Begin();
+        exchange.AddTimed(database.Sql.Unblock)
+            .Bind(request.Build).Bind((long)round.Left).Bind(request.Session.Value);
+        exchange.Commit();
+        await exchange.SendAsync();
+        var unblocked = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
+        await exchange.EndAsync();
+        unblocked.ForEach(round.AddUnblocked);
+        return true;
+    }
+
+    private async Task<MaintenanceAnswer> AnswerAsync(
+        Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
+    {
+        exchange.AddScoped(database.Sql.ReadNextExpiry).Bind(request.Session.Value);
+        exchange.AddNow();
+        await exchange.SendAsync();
+        var nextExpiry = await exchange.ReadOneAsync(static row => Rows.TimeOrNull(row, 0) ?? Instant.Never);
+        var now = await exchange.ReadNowAsync();
+        await exchange.EndAsync();
+        return round.Answer(now, nextExpiry);
+    }
+
+    /// <summary>Sends a statement that locks executions, and reads behind the locks where their journals end.</summary>
+    private async Task<TransactionImage> ReadLockedAsync(Exchange exchange)
+    {
+        exchange.AddNow();
+        await exchange.SendAsync();
+        var locked = await exchange.ReadAsync(Database.Rows.Stored);
+        var image = new TransactionImage(await exchange.ReadNowAsync());
+        await exchange.EndAsync();
+        locked.ForEach(image.Add);
+
+        var last = image.Executions.Select(static execution => (execution.Id, CommitPlan.LastOnly)).ToList();
+        TransactionReader.AddTails(exchange, last, database.Sql);
+        await exchange.SendAsync();
+        TransactionReader.Note(await exchange.ReadAsync(TransactionReader.Tail), image);
+        await exchange.EndAsync();
+        return image;
+    }
+
+    /// <summary>What a look may find to do. It is only a hint: the duties judge for themselves.</summary>
+    [Flags]
+    private enum Duties
+    {
+        None = 0,
+        Sweep = 1,
+        Deadlines = 2,
+        Unblock = 4,
+    }
+}

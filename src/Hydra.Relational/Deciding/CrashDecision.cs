@@ -1,0 +1,49 @@
+namespace Hydra.Relational.Deciding;
+
+/// <summary>Takes an execution back from a dead session, and counts the crash against it.</summary>
+internal static class CrashDecision
+{
+    /// <returns>Whether it is quarantined from now on.</returns>
+    /// <param name="execution">The execution, owned by the dead session.</param>
+    /// <param name="worker">The configured name of the dead session's worker, if it is known.</param>
+    /// <param name="suspects">How many suspects the dead session owned: only a sole one is judged in earnest.</param>
+    /// <param name="request">The numbers that decide.</param>
+    /// <param name="image">The transaction.</param>
+    public static bool Release(
+        ExecutionImage execution, string worker, long suspects, MaintenanceRequest request, TransactionImage image)
+    {
+        var row = execution.Now.Row;
+        var lastSeq = execution.Tail.LastSeq;
+        var progressed = lastSeq > execution.Now.CrashSeq;
+        var barren = progressed ? 1 : row.BarrenCrashes + 1;
+        var soleSuspect = !progressed && row.BarrenCrashes >= request.SuspectAfter && suspects == 1;
+        var sole = progressed ? 0 : row.SoleSuspectCrashes + (soleSuspect ? 1 : 0);
+        var quarantined = sole >= request.QuarantineAfter;
+        var delay = barren < request.SuspectAfter ? TimeSpan.Zero : Delay(barren - request.SuspectAfter, request);
+
+        image.Writes.Crashes.Add((row.Id, new CrashRow(row.Epoch, row.Owner, worker, image.Now)));
+        execution.Become(execution.Now with
+        {
+            Row = row with
+            {
+                State = quarantined ? ExecutionState.Blocked : ExecutionState.Pending,
+                DueAt = quarantined ? Instant.Never : execution.Now.DueAt(image.Now, image.Now.Plus(delay)),
+                LastSeq = lastSeq,
+                BarrenCrashes = barren,
+                SoleSuspectCrashes = sole,
+                BlockedReason = quarantined ? BlockedReason.Quarantined : BlockedReason.None,
+                Crashes = row.Crashes + 1,
+                Epoch = row.Epoch + 1,
+                Owner = SessionId.None,
+            },
+            CrashSeq = lastSeq,
+        });
+        return quarantined;
+    }
+
+    private static TimeSpan Delay(int doublings, MaintenanceRequest request)
+    {
+        var ticks = request.SuspectDelay.Ticks * Math.Pow(2, Math.Min(doublings, 62));
+        return ticks < request.MaxSuspectDelay.Ticks ? TimeSpan.FromTicks((long)ticks) : request.MaxSuspectDelay;
+    }
+}

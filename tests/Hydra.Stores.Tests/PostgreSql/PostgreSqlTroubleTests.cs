@@ -1,0 +1,237 @@
+using Hydra.PostgreSql;
+using Hydra.Storage;
+using Npgsql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>What the store makes of a server that says no, is not there, or goes away.</summary>
+public sealed class PostgreSqlTroubleTests : IAsyncLifetime
+{
+    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+    private readonly List<PostgreSqlWorkflowStore> _stores = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await Open().MigrateAsync(Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        await ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
+    }
+
+    [Fact]
+    public async Task A_row_that_is_locked_for_long_undoes_the_batch_which_may_be_repeated()
+    {
+        var store = Open(options => options with { LockTimeout = TimeSpan.FromMilliseconds(100) });
+        var start = NewStart();
+        await CommitAsync(store, start);
+        await using var other = await ConnectAsync();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await using var hold = new NpgsqlCommand(
+            $"SELECT FROM {_schema}.executions FOR NO KEY UPDATE", other, transaction);
+        await hold.ExecuteNonQueryAsync(Token);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, Cancel(start.Id)));
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(StoreErrorKind.RolledBack, refused.Kind);
+        Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(start.Id))).Kind);
+    }
+
+    [Fact]
+    public async Task A_key_that_waits_for_a_strangers_transaction_holds_no_row()
+    {
+        var (store, other) = (Open(static options => options with { LockTimeout = options.CommandTimeout }), Open());
+        var (running, start) = (NewStart(), NewStart("order-1"));
+        await CommitAsync(store, running);
+        await using var stranger = await ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var insert = new NpgsqlCommand(
+            $"""
+            INSERT INTO {_schema}.executions (
+              id, epoch, owner, due_at, created_at, retry_backoff, max_attempts, shard, state, priority, namespace,
+              workflow, key, input_hash)
+            VALUES (gen_random_uuid(), 0, 0, 0, 0, 0, 1, {start.Id.Shard}, 0, 0, 'tests', 'order', 'order-1', '')
+            """,
+            stranger,
+            transaction);
+        await insert.ExecuteNonQueryAsync(Token);
+
+        var waiting = store.CommitAsync(
+            new CommitBatch(SessionId.None, [Cancel(running.Id), start]), Token);
+        while (await CountWaitingAsync() == 0)
+        {
+        }
+
+        var ended = await CommitAsync(other, Cancel(running.Id));
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(AnswerKind.Ended, ended.Kind);
+        Assert.Equal(
+            [AnswerKind.AlreadyEnded, AnswerKind.Started], (await waiting).Answers.Select(answer => answer.Kind));
+    }
+
+    [Fact]
+    public async Task Connections_that_were_cut_are_replaced_and_nothing_is_lost()
+    {
+        var store = _stores[0];
+        var start = NewStart();
+        await CommitAsync(store, start);
+        await ExecuteAsync(
+            $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{_schema}'");
+
+        OperationAnswer? answer = null;
+        for (var tries = 0; answer is null && tries < 5; tries++)
+        {
+            try
+            {
+                answer = await CommitAsync(store, start);
+            }
+            catch (StoreException exception)
+            {
+                Assert.Contains(
+                    exception.Kind,
+                    new[] { StoreErrorKind.NotSent, StoreErrorKind.RolledBack, StoreErrorKind.InDoubt });
+            }
+        }
+
+        Assert.Equal((AnswerKind.Started, start.Id), (answer?.Kind, answer?.Id));
+    }
+
+    [Fact]
+    public async Task A_beat_survives_the_loss_of_its_connection()
+    {
+        var session = new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "worker",
+            Build = "build",
+            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            ClaimTimeout = TimeSpan.FromSeconds(15),
+        };
+        await _stores[0].OpenSessionAsync(session, Token);
+        await _stores[0].HeartbeatAsync(session.Id, Token);
+        await ExecuteAsync(
+            $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{_schema}'");
+
+        var beat = await _stores[0].HeartbeatAsync(session.Id, Token);
+
+        Assert.False(beat.Lost);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_has_been_sent_nothing()
+    {
+        await using var store = new PostgreSqlWorkflowStore(
+            "Host=127.0.0.1;Port=1;Username=hydra", new PostgreSqlStoreOptions(), "tests");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, NewStart()));
+
+        Assert.Equal(StoreErrorKind.NotSent, error.Kind);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_needs_help()
+    {
+        var builder = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Database = "nowhere" };
+        await using var store = new PostgreSqlWorkflowStore(
+            builder.ConnectionString, new PostgreSqlStoreOptions(), "tests");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, NewStart()));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("3D000", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_schema_of_a_later_library_says_whether_this_one_may_work()
+    {
+        await ExecuteAsync($"INSERT INTO {_schema}.schema_versions VALUES (98, 1, 0)");
+        await _stores[0].VerifyAsync(Token);
+        await _stores[0].MigrateAsync(Token);
+        await ExecuteAsync($"INSERT INTO {_schema}.schema_versions VALUES (99, 99, 0)");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => _stores[0].VerifyAsync(Token));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("Update Hydra.PostgreSql", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Hydra")]
+    [InlineData("1a")]
+    [InlineData("a-b")]
+    [InlineData("a\"; drop schema public; --")]
+    [InlineData("a\n")]
+    [InlineData("a2345678901234567890123456789012345678901234567890")]
+    public void A_schema_has_a_name_that_needs_no_quotes(string schema)
+    {
+        var options = new PostgreSqlStoreOptions { Schema = schema };
+
+        var error = Assert.Throws<ArgumentException>(
+            () => new PostgreSqlWorkflowStore("Host=host", options, "tests"));
+
+        Assert.Contains("Schema", error.Message, StringComparison.Ordinal);
+    }
+
+    private static StartOperation NewStart(string? key = null)
+    {
+        var shard = key is null ? (byte)Random.Shared.Next(256) : ExecutionId.ShardOf("tests", key);
+        var random = (ulong)Random.Shared.NextInt64();
+        var id = ExecutionId.Create(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), random, shard);
+        return new StartOperation
+        {
+            Id = id,
+            Workflow = "order",
+            Key = key,
+            InputHash = "",
+            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, At = default, Epoch = 0 },
+            MaxAttempts = 3,
+            RetryBackoff = TimeSpan.FromSeconds(1),
+        };
+    }
+
+    private static CancelOperation Cancel(ExecutionId id) => new() { Id = id, Failure = Payload.Create("{}"u8) };
+
+    private static async Task<OperationAnswer> CommitAsync(IWorkflowStore store, StoreOperation operation) =>
+        (await store.CommitAsync(new CommitBatch(SessionId.None, [operation]), Token)).Answers[0];
+
+    private static async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
+        await connection.OpenAsync(Token);
+        return connection;
+    }
+
+    private static async Task ExecuteAsync(string statement)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private async Task<long> CountWaitingAsync()
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(
+            $"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{_schema}' AND wait_event_type = 'Lock'",
+            connection);
+        return (long)(await command.ExecuteScalarAsync(Token))!;
+    }
+
+    private PostgreSqlWorkflowStore Open(Func<PostgreSqlStoreOptions, PostgreSqlStoreOptions>? change = null)
+    {
+        var options = new PostgreSqlStoreOptions { Schema = _schema, Listen = false };
+        _stores.Add(new PostgreSqlWorkflowStore(
+            $"{PostgreSqlServer.ConnectionString};Application Name={_schema}",
+            change?.Invoke(options) ?? options,
+            "tests"));
+        return _stores[^1];
+    }
+}
