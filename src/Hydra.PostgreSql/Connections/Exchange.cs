@@ -1,5 +1,5 @@
-using Hydra.Relational.Errors;
 using Hydra.PostgreSql.Sql;
+using Hydra.Relational.Errors;
 using Npgsql;
 
 namespace Hydra.PostgreSql.Connections;
