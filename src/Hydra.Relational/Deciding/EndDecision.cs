@@ -1,22 +1,16 @@
 namespace Hydra.Relational.Deciding;
 
-/// <summary>Ends executions that nobody owns, in the name of a client or of the clock.</summary>
+/// <summary>Ends executions from outside their code, in the name of a client or of the clock.</summary>
+/// <remarks>
+/// Under an epoch of its own: whoever owns the execution, or did, is fenced and takes the terminal entry for none of
+/// its own.
+/// </remarks>
 internal static class EndDecision
 {
     public static void End(
-        ExecutionImage execution, ExecutionState state, Payload failure, TransactionImage image) =>
-        End(execution, execution.Now.Row, state, failure, image);
-
-    /// <summary>Ends whatever an execution does; its owner is fenced from then on.</summary>
-    public static void Terminate(ExecutionImage execution, Payload failure, TransactionImage image)
+        ExecutionImage execution, ExecutionState state, Payload failure, TransactionImage image)
     {
         var row = execution.Now.Row with { Owner = SessionId.None, Epoch = execution.Now.Row.Epoch + 1 };
-        End(execution, row, ExecutionState.Cancelled, failure, image);
-    }
-
-    private static void End(
-        ExecutionImage execution, ExecutionRow row, ExecutionState state, Payload failure, TransactionImage image)
-    {
         var at = Instant.Max(image.Now, execution.Tail.LastAt); // The clock may have gone back.
         var terminal = new JournalEntry
         {

@@ -13,7 +13,7 @@ internal static class TerminateDecision
         var kind = AnswerKind.Ended;
         if (!execution.Now.Row.State.IsTerminal())
         {
-            EndDecision.Terminate(execution, terminate.Failure, image);
+            EndDecision.End(execution, ExecutionState.Cancelled, terminate.Failure, image);
         }
         else if (execution.End is not { Failed: true, Worker: "" } end || end.Output != terminate.Failure)
         {

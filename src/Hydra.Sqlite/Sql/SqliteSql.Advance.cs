@@ -51,13 +51,14 @@ internal static partial class SqliteSql
         """;
 
     /// <summary>
-    /// Ends an execution that nobody owns: ?2 is the number, ?3 the state, ?4 the time, ?5 the last seq.
+    /// Ends an execution from outside: ?2 is the number, ?3 the epoch, ?4 the time, ?5 the last seq, ?6 the state.
     /// </summary>
     [StringSyntax("sql")]
-    public const string EndUnowned = """
+    public const string End = """
         UPDATE hydra_executions
-        SET state = ?3, finished_at = ?4, last_seq = ?5, requests = 0, blocked_reason = 0, backing_off = 0
-        WHERE number = ?2 AND namespace = ?1 AND owner = 0 AND state < 6
+        SET state = ?6, finished_at = ?4, last_seq = ?5, owner = 0, epoch = epoch + 1, requests = 0, blocked_reason = 0,
+            backing_off = 0
+        WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND state < 6
         """;
 
     /// <summary>

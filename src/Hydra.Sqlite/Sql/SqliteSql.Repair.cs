@@ -2,18 +2,6 @@ namespace Hydra.Sqlite;
 
 internal static partial class SqliteSql
 {
-    /// <summary>
-    /// Ends whatever an execution does: ?2 is the number, ?3 the epoch, ?4 the time, ?5 the last seq. State 8 is
-    /// cancelled.
-    /// </summary>
-    [StringSyntax("sql")]
-    public const string Terminate = """
-        UPDATE hydra_executions
-        SET state = 8, finished_at = ?4, last_seq = ?5, owner = 0, epoch = epoch + 1, requests = 0, blocked_reason = 0,
-            backing_off = 0
-        WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND state < 6
-        """;
-
     /// <summary>?1 is the number.</summary>
     [StringSyntax("sql")]
     public const string ReadEnd = """

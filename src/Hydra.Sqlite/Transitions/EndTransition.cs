@@ -2,26 +2,32 @@ using Hydra.Sqlite.Connections;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>Ends executions that nobody owns, in the name of a client or of the clock.</summary>
+/// <summary>Ends executions from outside their code, in the name of a client or of the clock.</summary>
+/// <remarks>
+/// Under an epoch of its own: whoever owns the execution, or did, is fenced and takes the terminal entry for none of its
+/// own.
+/// </remarks>
 internal sealed class EndTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
-    private readonly Statement _end = connection.Prepare(SqliteSql.EndUnowned, @namespace);
+    private readonly Statement _end = connection.Prepare(SqliteSql.End, @namespace);
 
     public void End(ExecutionId id, in Fence fence, ExecutionState state, Payload failure)
     {
         var seq = Append(fence, failure);
-        var changed = _end
-            .Bind(2, fence.Number).Bind(3, (long)state).Bind(4, transitions.Now.Micros).Bind(5, seq).Run();
+        var changed = _end.Bind(2, fence.Number)
+            .Bind(3, fence.Epoch)
+            .Bind(4, transitions.Now.Micros)
+            .Bind(5, seq)
+            .Bind(6, (long)state)
+            .Run();
         if (changed != 1)
         {
             throw new StoreException(
-                StoreErrorKind.Deterministic, $"Execution {id} was found unowned and yet could not be ended.");
+                StoreErrorKind.Deterministic, $"Execution {id} was found live and yet could not be ended.");
         }
     }
 
-    /// <summary>Appends a terminal entry under the fence's epoch.</summary>
-    /// <returns>Its seq.</returns>
-    public long Append(in Fence fence, Payload failure)
+    private long Append(in Fence fence, Payload failure)
     {
         // The clock may have gone back.
         var at = Instant.Max(transitions.Now, transitions.Journal.LastTime(fence.Number));
@@ -35,7 +41,7 @@ internal sealed class EndTransition(Connection connection, string @namespace, Wr
             At = at,
             StartedAt = at,
             Attempt = fence.Attempt,
-            Epoch = fence.Epoch,
+            Epoch = fence.Epoch + 1,
         };
         transitions.Journal.Append(fence.Number, terminal, at, at);
         return seq;

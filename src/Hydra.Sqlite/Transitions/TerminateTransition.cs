@@ -2,10 +2,9 @@ using Hydra.Sqlite.Connections;
 
 namespace Hydra.Sqlite.Transitions;
 
-/// <summary>Ends executions at once, whatever they do; their owners are fenced by a new epoch.</summary>
-internal sealed class TerminateTransition(Connection connection, string @namespace, WriteTransitions transitions)
+/// <summary>Ends executions at once, whatever they do.</summary>
+internal sealed class TerminateTransition(Connection connection, WriteTransitions transitions)
 {
-    private readonly Statement _terminate = connection.Prepare(SqliteSql.Terminate, @namespace);
     private readonly Statement _readEnd = connection.Prepare(SqliteSql.ReadEnd);
 
     public OperationAnswer Terminate(TerminateOperation terminate)
@@ -21,16 +20,8 @@ internal sealed class TerminateTransition(Connection connection, string @namespa
             return new OperationAnswer { Kind = kind, Id = terminate.Id, State = fence.State };
         }
 
-        var seq = transitions.Ending.Append(fence with { Epoch = fence.Epoch + 1 }, terminate.Failure);
-        var changed = _terminate.Bind(2, fence.Number)
-            .Bind(3, fence.Epoch)
-            .Bind(4, transitions.Now.Micros)
-            .Bind(5, seq)
-            .Run();
-        return changed == 1
-            ? new OperationAnswer { Kind = AnswerKind.Ended, Id = terminate.Id, State = ExecutionState.Cancelled }
-            : throw new StoreException(
-                StoreErrorKind.Deterministic, $"Execution {terminate.Id} was found live and yet could not be ended.");
+        transitions.Ending.End(terminate.Id, fence, ExecutionState.Cancelled, terminate.Failure);
+        return new OperationAnswer { Kind = AnswerKind.Ended, Id = terminate.Id, State = ExecutionState.Cancelled };
     }
 
     /// <summary>Whether this very termination is what ended it.</summary>

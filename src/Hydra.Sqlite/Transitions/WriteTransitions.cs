@@ -18,7 +18,7 @@ internal sealed class WriteTransitions
         Starts = new StartTransition(connection, @namespace, this);
         Advances = new AdvanceTransition(connection, @namespace, this);
         Cancels = new CancelTransition(connection, @namespace, this);
-        Terminations = new TerminateTransition(connection, @namespace, this);
+        Terminations = new TerminateTransition(connection, this);
         Retries = new RetryTransition(connection, @namespace, this);
         Sessions = new SessionTransitions(connection, @namespace, this);
         Claims = new ClaimTransition(connection, @namespace, this);

@@ -25,10 +25,10 @@ internal sealed class CancelConformance(StoreHarness harness) : StoreTest(harnes
         var answer = await CancelAsync(id);
 
         Assert.Equal((AnswerKind.Ended, ExecutionState.Cancelled), (answer.Kind, answer.State));
-        var expected = before with { State = ExecutionState.Cancelled, LastSeq = 1, FinishedAt = Now };
+        var expected = before with { State = ExecutionState.Cancelled, Epoch = 1, LastSeq = 1, FinishedAt = Now };
         Assert.Equal(Make.Comparable(expected), await RowAsync(id));
         var entry = (await JournalAsync(id))[1];
-        Assert.Equal((1L, EntryKind.Terminal, true, 0L), (entry.Seq, entry.Kind, entry.Failed, entry.Epoch));
+        Assert.Equal((1L, EntryKind.Terminal, true, 1L), (entry.Seq, entry.Kind, entry.Failed, entry.Epoch));
         Assert.Equal(Make.Failure, entry.Output);
         Assert.Equal(Now, entry.At);
         Assert.Empty(await (await JoinAsync()).ClaimIdsAsync());
@@ -57,9 +57,9 @@ internal sealed class CancelConformance(StoreHarness harness) : StoreTest(harnes
 
         Assert.Equal((AnswerKind.Ended, ExecutionState.Cancelled), (answer.Kind, answer.State));
         var ended = await RowAsync(row.Id);
-        Assert.Equal((3L, 1L, (Instant?)Now), (ended.LastSeq, ended.Epoch, ended.FinishedAt));
+        Assert.Equal((3L, 2L, (Instant?)Now), (ended.LastSeq, ended.Epoch, ended.FinishedAt));
         var entry = (await JournalAsync(row.Id))[^1];
-        Assert.Equal((3L, EntryKind.Terminal, 1L), (entry.Seq, entry.Kind, entry.Epoch));
+        Assert.Equal((3L, EntryKind.Terminal, 2L), (entry.Seq, entry.Kind, entry.Epoch));
         Assert.Equal(Make.Failure, entry.Output);
         Clock.Advance(Hour);
         Assert.Empty(await worker.ClaimIdsAsync());

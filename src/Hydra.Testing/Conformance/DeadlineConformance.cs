@@ -16,10 +16,10 @@ internal sealed class DeadlineConformance(StoreHarness harness) : StoreTest(harn
         var answer = await worker.MaintainAsync();
 
         Assert.Equal([id], answer.TimedOut);
-        var expected = before with { State = ExecutionState.TimedOut, LastSeq = 1, FinishedAt = Now };
+        var expected = before with { State = ExecutionState.TimedOut, Epoch = 1, LastSeq = 1, FinishedAt = Now };
         Assert.Equal(Make.Comparable(expected), await RowAsync(id));
         var entry = (await JournalAsync(id))[1];
-        Assert.Equal((1L, EntryKind.Terminal, true, 0L), (entry.Seq, entry.Kind, entry.Failed, entry.Epoch));
+        Assert.Equal((1L, EntryKind.Terminal, true, 1L), (entry.Seq, entry.Kind, entry.Failed, entry.Epoch));
         Assert.Equal(Make.Failure, entry.Output);
         Assert.Equal(Now, entry.At);
         Assert.Empty(await worker.ClaimIdsAsync());
@@ -63,7 +63,7 @@ internal sealed class DeadlineConformance(StoreHarness harness) : StoreTest(harn
 
         Assert.Equal([row.Id], answer.TimedOut);
         var last = (await JournalAsync(row.Id))[^1];
-        Assert.Equal((3L, 1L), (last.Seq, last.Epoch));
+        Assert.Equal((3L, 2L), (last.Seq, last.Epoch));
         Assert.Equal(3, (await RowAsync(row.Id)).LastSeq);
     }
 
@@ -83,6 +83,21 @@ internal sealed class DeadlineConformance(StoreHarness harness) : StoreTest(harn
         Assert.Equal(
             (ExecutionState.TimedOut, BlockedReason.None, ExecutionRequests.None),
             (ended.State, ended.BlockedReason, ended.Requests));
+    }
+
+    [Case]
+    public async Task The_end_is_not_taken_for_what_its_last_owner_had_sent_before_it_left()
+    {
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker, start => start with { Timeout = Minute });
+        await worker.CloseAsync();
+        Clock.Advance(Hour);
+        await (await JoinAsync()).MaintainAsync();
+
+        var answer = await worker.CommitAsync(Make.Advance(row, Make.Step(row, 1)));
+
+        Assert.Equal(AnswerKind.Fenced, answer.Kind);
+        Assert.Equal(EntryKind.Terminal, Assert.Single(await JournalAsync(row.Id), entry => entry.Seq == 1).Kind);
     }
 
     [Case]

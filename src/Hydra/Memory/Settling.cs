@@ -40,27 +40,15 @@ internal static class Settling
         return AnswerKind.Applied;
     }
 
-    /// <summary>Ends an unowned execution from outside its code, with a terminal entry of the store's own.</summary>
+    /// <summary>Ends an execution from outside its code, with a terminal entry of the store's own.</summary>
+    /// <remarks>
+    /// Under an epoch of its own: whoever owns the execution, or did, is fenced and takes the entry for none of its
+    /// own.
+    /// </remarks>
     public static void End(
-        NamespaceTables tables, StoredExecution execution, ExecutionState state, Payload failure, Instant now) =>
-        End(tables, execution, execution.Row, state, failure, now);
-
-    /// <summary>Ends whatever an execution does; its owner is fenced from then on.</summary>
-    public static void Terminate(
-        NamespaceTables tables, StoredExecution execution, Payload failure, Instant now)
+        NamespaceTables tables, StoredExecution execution, ExecutionState state, Payload failure, Instant now)
     {
         var row = execution.Row with { Owner = SessionId.None, Epoch = execution.Row.Epoch + 1 };
-        End(tables, execution, row, ExecutionState.Cancelled, failure, now);
-    }
-
-    private static void End(
-        NamespaceTables tables,
-        StoredExecution execution,
-        ExecutionRow row,
-        ExecutionState state,
-        Payload failure,
-        Instant now)
-    {
         var at = Instant.Max(now, execution.Journal[^1].At);
         tables.Append(execution, new JournalEntry
         {

@@ -15,7 +15,7 @@ internal static class Terminating
         var kind = AnswerKind.Ended;
         if (!execution.Row.State.IsTerminal())
         {
-            Settling.Terminate(tables, execution, terminate.Failure, now);
+            Settling.End(tables, execution, ExecutionState.Cancelled, terminate.Failure, now);
         }
         else if (execution.Journal[^1] is not { Failed: true, Worker: "" } end || end.Output != terminate.Failure)
         {

@@ -81,7 +81,8 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <remarks>
     /// A session is dead when its lease has ended and the caller has itself beaten within half its claim timeout and
     /// been on time for two of its intervals. Expired sessions are deleted first, then what they own is released with
-    /// the epoch one higher, as is what is owned by a session that does not exist.
+    /// the epoch one higher, as is what is owned by a session that does not exist. What ends gets a terminal entry
+    /// under an epoch one higher, so that no earlier owner takes it for one of its own.
     /// </remarks>
     /// <param name="request">Who asks, and the numbers that decide.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
