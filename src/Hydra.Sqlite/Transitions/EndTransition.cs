@@ -4,8 +4,8 @@ namespace Hydra.Sqlite.Transitions;
 
 /// <summary>Ends executions from outside their code, in the name of a client or of the clock.</summary>
 /// <remarks>
-/// Under an epoch of its own: whoever owns the execution, or did, is fenced and takes the terminal entry for none of its
-/// own.
+/// Under an epoch of its own: whoever owns the execution, or did, is fenced and takes the terminal entry for none of
+/// its own.
 /// </remarks>
 internal sealed class EndTransition(Connection connection, string @namespace, WriteTransitions transitions)
 {
