@@ -20,20 +20,21 @@ internal sealed partial class Activation
     /// and the slot is free. Should the code come back, the pump finds out and does nothing more; what it still wrote
     /// would be fenced.
     /// </summary>
+    /// <param name="reason">Why, for whoever looks at the execution.</param>
+    /// <param name="limit">How long it was waited for.</param>
+    /// <param name="threads">How many threads are lost with this one.</param>
     /// <returns>Whether it was not over yet.</returns>
-    public bool Abandon(Failure reason)
+    public bool Abandon(Failure reason, TimeSpan limit, int threads)
     {
         if (Interlocked.Exchange(ref _over, 1) != 0)
         {
             return false;
         }
 
+        _shared.Log.Stuck(Id, _row.Workflow, limit, threads); // Before anybody can see what follows from it.
         _shared.GiveUp(this, reason);
         _shared.Ended(this, null);
         _shared.Completions.Signal(Id, null);
         return true;
     }
-
-    /// <summary>Tells the log of code that is about to be let go of.</summary>
-    public void ReportStuck(TimeSpan limit, int threads) => _shared.Log.Stuck(Id, _row.Workflow, limit, threads);
 }

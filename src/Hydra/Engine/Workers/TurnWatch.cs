@@ -32,10 +32,9 @@ internal sealed class TurnWatch(TimeSpan limit, TimeSpan interval, int mostLost)
 
             var isSame = _seen.TryGetValue(activation, out var before) && before.Turn.Equals(turn);
             var looks = isSame ? before.Looks + 1 : 1;
-            if (looks > _looks && _lost.Count < mostLost && activation.Abandon(Reason()))
+            if (looks > _looks && _lost.Count < mostLost && activation.Abandon(Reason(), limit, _lost.Count + 1))
             {
                 _lost.Add((activation, turn));
-                activation.ReportStuck(limit, _lost.Count);
             }
             else
             {
