@@ -1,4 +1,4 @@
-namespace Hydra.PostgreSql.Transitions;
+namespace Hydra.Relational.Deciding;
 
 /// <summary>All advances of one execution in a batch, as one, and what has to be so for them to go through.</summary>
 internal sealed class ExpectedAdvance(AdvanceOperation first)

@@ -1,4 +1,4 @@
-namespace Hydra.PostgreSql.Transitions;
+namespace Hydra.Relational.Deciding;
 
 /// <summary>
 /// The advances of a batch that holds nothing but starts and ordinary advances of executions that its session owns.

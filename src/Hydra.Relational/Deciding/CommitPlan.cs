@@ -1,4 +1,4 @@
-namespace Hydra.PostgreSql.Transitions;
+namespace Hydra.Relational.Deciding;
 
 /// <summary>What has to be locked and read before a batch can be decided.</summary>
 internal sealed class CommitPlan
