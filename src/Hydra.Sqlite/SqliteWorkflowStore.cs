@@ -64,14 +64,16 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
     /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellationToken = default)
     {
-        await Task.Run(new Migrator(_factory, _clock).Migrate, cancellationToken);
+        await Task.Run(
+            () => SqliteMigrationTarget.MigrateAsync(_factory, _clock, cancellationToken), cancellationToken);
         await _agreement.ReachAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task VerifyAsync(CancellationToken cancellationToken = default)
     {
-        await Task.Run(new Migrator(_factory, _clock).Verify, cancellationToken);
+        await Task.Run(
+            () => SqliteMigrationTarget.VerifyAsync(_factory, _clock, cancellationToken), cancellationToken);
         await _agreement.ReachAsync(cancellationToken);
     }
 

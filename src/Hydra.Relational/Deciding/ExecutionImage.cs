@@ -15,7 +15,7 @@ internal sealed class ExecutionImage(StoredExecution stored)
     public ExecutionEnd? End { get; set; }
 
     /// <summary>Failed tries of its steps that another try waits for.</summary>
-    public List<WaitingTry> Waiting { get; } = [];
+    public List<WaitingTry> Waiting => field ??= [];
 
     /// <summary>Whether the row has to be written.</summary>
     public bool Changed { get; private set; }

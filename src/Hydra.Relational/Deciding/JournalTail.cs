@@ -5,7 +5,7 @@ namespace Hydra.Relational.Deciding;
 /// </summary>
 internal sealed class JournalTail
 {
-    private readonly Dictionary<long, long> _epochs = [];
+    private readonly List<(long Seq, long Epoch)> _known = []; // Few, and what is asked for is mostly behind them.
 
     /// <summary>The last seq; -1 when no entry is known.</summary>
     public long LastSeq { get; private set; } = -1;
@@ -16,7 +16,7 @@ internal sealed class JournalTail
     /// <summary>Takes down an entry that is there, or that this transaction appends.</summary>
     public void Note(long seq, long epoch, Instant at)
     {
-        _epochs[seq] = epoch;
+        _known.Add((seq, epoch));
         if (seq > LastSeq)
         {
             LastSeq = seq;
@@ -25,5 +25,16 @@ internal sealed class JournalTail
     }
 
     /// <returns>The epoch that wrote an entry, or null when it is not there.</returns>
-    public long? EpochOf(long seq) => _epochs.TryGetValue(seq, out var epoch) ? epoch : null;
+    public long? EpochOf(long seq)
+    {
+        for (var i = seq <= LastSeq ? _known.Count - 1 : -1; i >= 0; i--)
+        {
+            if (_known[i].Seq == seq)
+            {
+                return _known[i].Epoch;
+            }
+        }
+
+        return null;
+    }
 }

@@ -1,8 +1,36 @@
 namespace Hydra.Relational.Deciding;
 
-/// <summary>Tells what became of a start once the database has inserted it, or has found its id or key taken.</summary>
+/// <summary>
+/// Decides what a start inserts, and tells what became of it once it is there or its id or key was found taken.
+/// </summary>
 internal static class StartDecision
 {
+    /// <summary>
+    /// The row that a start inserts: owned at once by a living session that asks for it, or left to whoever claims it.
+    /// </summary>
+    public static ExecutionRow Row(StartOperation start, Instant now, bool sessionExists)
+    {
+        var dueAt = Instant.Max(now, start.DueAt ?? now.Plus(start.Delay));
+        var direct = start.Owner != SessionId.None && dueAt == now && sessionExists;
+        return new ExecutionRow
+        {
+            Id = start.Id,
+            Workflow = start.Workflow,
+            Key = start.Key,
+            InputHash = start.InputHash,
+            Priority = start.Priority,
+            MaxAttempts = start.MaxAttempts,
+            RetryBackoff = start.RetryBackoff,
+            CreatedAt = now,
+            State = direct ? ExecutionState.Running : ExecutionState.Pending,
+            Epoch = direct ? 1 : 0,
+            Owner = direct ? start.Owner : SessionId.None,
+            DueAt = dueAt,
+            Deadline = start.Timeout is { } timeout ? dueAt.Plus(timeout) : null,
+            StartedAt = direct ? now : null,
+        };
+    }
+
     /// <summary>Looks for the execution under the start's own id first, then under its key.</summary>
     public static OperationAnswer Decide(StartOperation start, TransactionImage image)
     {

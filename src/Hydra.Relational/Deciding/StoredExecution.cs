@@ -4,6 +4,9 @@ namespace Hydra.Relational.Deciding;
 /// <param name="Row">What everybody sees of it.</param>
 internal sealed record StoredExecution(ExecutionRow Row)
 {
+    /// <summary>By which the database's own tables name it; 0 where they go by its id.</summary>
+    public long Number { get; init; }
+
     /// <summary>How far the journal reached at the last crash.</summary>
     public long CrashSeq { get; init; }
 

@@ -23,6 +23,9 @@ internal sealed class TransactionImage(Instant now)
     /// <returns>Null when there is no such execution.</returns>
     public ExecutionImage? Find(ExecutionId id) => _executions.GetValueOrDefault(id);
 
+    /// <returns>The number of an execution that is in the image.</returns>
+    public long Number(ExecutionId id) => _executions[id].Now.Number;
+
     /// <returns>The execution that has an idempotency key, if it is among those read.</returns>
     public ExecutionImage? FindKey(string key)
     {

@@ -7,6 +7,10 @@ internal sealed class ChangeSignal
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waiters;
+
+    /// <summary>Whether anybody waits, so that looking for changes is worth while.</summary>
+    public bool Awaited => Volatile.Read(ref _waiters) > 0;
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -14,14 +18,22 @@ internal sealed class ChangeSignal
         lock (_gate)
         {
             awaited = _next;
+            _waiters++;
         }
 
-        await awaited.Task.WaitAsync(cancellationToken);
-        lock (_gate)
+        try
         {
-            if (awaited == _next)
+            await awaited.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiters--;
+                if (awaited.Task.IsCompleted && awaited == _next)
+                {
+                    _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
             }
         }
     }

@@ -37,6 +37,17 @@ internal static class Rows
         WaitsFor = row.Text(24),
     };
 
+    /// <summary>The same columns, and behind them those that only the store uses.</summary>
+    public static StoredExecution Stored(Statement row) => new(Execution(row))
+    {
+        CrashSeq = row.Number(25),
+        BackingOff = row.Int(26) != 0,
+        DeadlineDelivered = row.Int(27) != 0,
+        RetryEpoch = row.Number(28),
+        LastRetry = row.Number(29),
+        Number = row.Number(30),
+    };
+
     public static JournalEntry Entry(Statement row) => new()
     {
         Seq = row.Number(0),

@@ -55,15 +55,6 @@ internal static partial class SqliteSql
         LIMIT ?3
         """;
 
-    /// <summary>?2 is the number, ?3 the epoch that ends, ?4 the dead owner; the rest as named.</summary>
-    [StringSyntax("sql")]
-    public const string ReleaseCrashed = """
-        UPDATE hydra_executions
-        SET state = ?5, due_at = ?6, last_seq = ?7, crash_seq = ?7, barren_crashes = ?8, sole_suspect_crashes = ?9,
-            blocked_reason = ?10, crashes = crashes + 1, epoch = epoch + 1, owner = 0
-        WHERE number = ?2 AND namespace = ?1 AND epoch = ?3 AND owner = ?4
-        """;
-
     /// <summary>?1 is the number, ?2 the epoch that ended, ?3 the session, ?4 its worker, ?5 the time.</summary>
     [StringSyntax("sql")]
     public const string InsertCrash = """

@@ -70,12 +70,13 @@ internal static partial class SqliteSql
     public const string DeleteSession = "DELETE FROM hydra_sessions WHERE namespace = ?1 AND id = ?2";
 
     /// <summary>
-    /// ?2 is the number, ?3 the owner, ?4 the last seq, ?5 is now. The epoch stays: this is no crash.
+    /// ?2 is the number, ?3 the owner, ?4 is now. The epoch stays: this is no crash.
     /// </summary>
     [StringSyntax("sql")]
     public const string HandBack = """
         UPDATE hydra_executions
-        SET state = 0, owner = 0, last_seq = ?4, due_at = ?5
+        SET state = 0, owner = 0, due_at = ?4,
+            last_seq = (SELECT max(seq) FROM hydra_journal WHERE execution = ?2)
         WHERE number = ?2 AND namespace = ?1 AND owner = ?3
         """;
 

@@ -43,12 +43,20 @@ internal sealed class MaintainTransition(Connection connection, string @namespac
         var now = transitions.Now;
         _readPastDeadline
             .Bind(2, now.Micros).Bind(3, now.Plus(-request.DeadlineGrace).Micros).Bind(4, Math.Max(round.Left, 0));
+        var image = new TransactionImage(now);
         foreach (var id in Rows.All(_readPastDeadline, static row => row.Id(0)))
         {
-            var fence = transitions.Fence.Read(id)!.Value;
-            transitions.Ending.End(id, fence, ExecutionState.TimedOut, request.TimeoutFailure);
-            round.AddTimedOut(id);
+            transitions.Reader.Add(id, image);
         }
+
+        foreach (var execution in image.Executions)
+        {
+            transitions.Reader.NoteLast(execution);
+            EndDecision.End(execution, ExecutionState.TimedOut, request.TimeoutFailure, image);
+            round.AddTimedOut(execution.Id);
+        }
+
+        transitions.Writer.Write(image);
     }
 
     private void Unblock(MaintenanceRequest request, MaintenanceRound round)

@@ -46,11 +46,7 @@ internal sealed class SessionTransitions(Connection connection, string @namespac
         _delete.Bind(2, session.Value).Run();
         foreach (var number in Rows.All(_readNumbers.Bind(2, session.Value), static row => row.Number(0)))
         {
-            _handBack.Bind(2, number)
-                .Bind(3, session.Value)
-                .Bind(4, transitions.Journal.LastSeq(number))
-                .Bind(5, transitions.Now.Micros)
-                .Run();
+            _handBack.Bind(2, number).Bind(3, session.Value).Bind(4, transitions.Now.Micros).Run();
         }
 
         return transitions.Now;

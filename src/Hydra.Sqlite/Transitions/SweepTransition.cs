@@ -15,8 +15,6 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
     private readonly Statement _readNextOwner = connection.Prepare(SqliteSql.ReadNextOwner, @namespace);
     private readonly Statement _countSuspects = connection.Prepare(SqliteSql.CountSuspects, @namespace);
     private readonly Statement _readOrphans = connection.Prepare(SqliteSql.ReadOrphans, @namespace);
-    private readonly Statement _release = connection.Prepare(SqliteSql.ReleaseCrashed, @namespace);
-    private readonly Statement _insertCrash = connection.Prepare(SqliteSql.InsertCrash);
 
     public void Sweep(MaintenanceRequest request, MaintenanceRound round)
     {
@@ -76,59 +74,18 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
         _countSuspects.Bind(2, dead.Value).Bind(3, request.SuspectAfter).Step();
         var suspects = _countSuspects.Number(0);
         _countSuspects.Reset();
-        var orphans = Rows.All(_readOrphans.Bind(2, dead.Value).Bind(3, round.Left), static row => row.Id(0));
-        foreach (var id in orphans)
+        var image = new TransactionImage(transitions.Now);
+        foreach (var id in Rows.All(_readOrphans.Bind(2, dead.Value).Bind(3, round.Left), static row => row.Id(0)))
         {
-            var fence = transitions.Fence.Read(id)!.Value;
-            var crash = Judge(fence, transitions.Journal.LastSeq(fence.Number), suspects, request);
-            Write(fence, crash);
-            _insertCrash.Bind(1, fence.Number)
-                .Bind(2, fence.Epoch).Bind(3, dead.Value).Bind(4, worker).Bind(5, transitions.Now.Micros).Run();
-            round.AddReleased(id, crash.Quarantined);
-        }
-    }
-
-    /// <summary>Counts the crash against the execution, and only against a sole suspect in earnest.</summary>
-    private Crash Judge(in Fence fence, long lastSeq, long suspects, MaintenanceRequest request)
-    {
-        var progressed = lastSeq > fence.CrashSeq;
-        var barren = progressed ? 1 : fence.BarrenCrashes + 1;
-        var soleSuspect = !progressed && fence.BarrenCrashes >= request.SuspectAfter && suspects == 1;
-        var sole = progressed ? 0 : fence.SoleSuspectCrashes + (soleSuspect ? 1 : 0);
-        if (sole >= request.QuarantineAfter)
-        {
-            return new Crash(lastSeq, barren, sole, Instant.Never, Quarantined: true);
+            transitions.Reader.Add(id, image);
         }
 
-        var delay = barren < request.SuspectAfter ? TimeSpan.Zero : Delay(barren - request.SuspectAfter, request);
-        var dueAt = transitions.DueAt(transitions.Now.Plus(delay), fence.OpenDeadline);
-        return new Crash(lastSeq, barren, sole, dueAt, Quarantined: false);
-    }
-
-    private static TimeSpan Delay(int doublings, MaintenanceRequest request)
-    {
-        var ticks = request.SuspectDelay.Ticks * Math.Pow(2, Math.Min(doublings, 62));
-        return ticks < request.MaxSuspectDelay.Ticks ? TimeSpan.FromTicks((long)ticks) : request.MaxSuspectDelay;
-    }
-
-    private void Write(in Fence fence, in Crash crash)
-    {
-        var changed = _release.Bind(2, fence.Number)
-            .Bind(3, fence.Epoch)
-            .Bind(4, fence.Owner.Value)
-            .Bind(5, (long)(crash.Quarantined ? ExecutionState.Blocked : ExecutionState.Pending))
-            .Bind(6, crash.DueAt.Micros)
-            .Bind(7, crash.LastSeq)
-            .Bind(8, crash.Barren)
-            .Bind(9, crash.Sole)
-            .Bind(10, (long)(crash.Quarantined ? BlockedReason.Quarantined : BlockedReason.None))
-            .Run();
-        if (changed != 1)
+        foreach (var execution in image.Executions)
         {
-            throw new StoreException(
-                StoreErrorKind.Deterministic, $"What session {fence.Owner} owned could not be taken back.");
+            transitions.Reader.NoteLast(execution);
+            round.AddReleased(execution.Id, CrashDecision.Release(execution, worker, suspects, request, image));
         }
-    }
 
-    private readonly record struct Crash(long LastSeq, int Barren, int Sole, Instant DueAt, bool Quarantined);
+        transitions.Writer.Write(image);
+    }
 }

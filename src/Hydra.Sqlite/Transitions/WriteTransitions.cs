@@ -5,21 +5,17 @@ namespace Hydra.Sqlite.Transitions;
 /// <summary>Every transition of the store over one connection, with its prepared statements.</summary>
 /// <remarks>
 /// All of them run inside a transaction that holds the write lock of the database, which is the lock on every row: what
-/// one statement has read cannot change before the next writes. The decisions stand in C#, the statements are plain.
+/// one statement has read cannot change before the next writes. What follows is decided alike for all SQL stores.
 /// </remarks>
 internal sealed class WriteTransitions
 {
     public WriteTransitions(Connection connection, string @namespace)
     {
         Connection = connection;
-        Journal = new JournalTransitions(connection);
-        Fence = new FenceReader(connection, @namespace);
-        Ending = new EndTransition(connection, @namespace, this);
+        Reader = new TransactionReader(connection, @namespace);
+        Writer = new TransactionWriter(connection, @namespace);
+        Journal = new JournalReader(connection);
         Starts = new StartTransition(connection, @namespace, this);
-        Advances = new AdvanceTransition(connection, @namespace, this);
-        Cancels = new CancelTransition(connection, @namespace, this);
-        Terminations = new TerminateTransition(connection, this);
-        Retries = new RetryTransition(connection, @namespace, this);
         Sessions = new SessionTransitions(connection, @namespace, this);
         Claims = new ClaimTransition(connection, @namespace, this);
         Sweeps = new SweepTransition(connection, @namespace, this);
@@ -33,21 +29,13 @@ internal sealed class WriteTransitions
     /// </summary>
     public Instant Now { get; set; }
 
-    public JournalTransitions Journal { get; }
+    public TransactionReader Reader { get; }
 
-    public FenceReader Fence { get; }
+    public TransactionWriter Writer { get; }
 
-    public EndTransition Ending { get; }
+    public JournalReader Journal { get; }
 
     public StartTransition Starts { get; }
-
-    public AdvanceTransition Advances { get; }
-
-    public CancelTransition Cancels { get; }
-
-    public TerminateTransition Terminations { get; }
-
-    public RetryTransition Retries { get; }
 
     public SessionTransitions Sessions { get; }
 
@@ -57,31 +45,16 @@ internal sealed class WriteTransitions
 
     public MaintainTransition Maintenance { get; }
 
-    /// <summary>Applies a batch in order.</summary>
+    /// <summary>Commits a batch: reads what it touches, decides in order, and writes.</summary>
     public CommitAnswer Commit(CommitBatch batch)
     {
         StoreRules.Validate(batch);
-        var answers = new OperationAnswer[batch.Operations.Count];
-        var sessions = new SessionCheck(Sessions);
-        for (var i = 0; i < answers.Length; i++)
-        {
-            answers[i] = batch.Operations[i] switch
-            {
-                AdvanceOperation advance => Advances.Advance(advance, batch.Session),
-                StartOperation start => Starts.Start(start, ref sessions),
-                CancelOperation cancel => Cancels.Cancel(cancel),
-                TerminateOperation terminate => Terminations.Terminate(terminate),
-                RetryOperation retry => Retries.Retry(retry),
-                var other => throw new StoreException(
-                    StoreErrorKind.Deterministic,
-                    $"The SQLite store does not know {other.GetType().Name}. Use packages of one version."),
-            };
-        }
-
+        var plan = new CommitPlan(batch);
+        var image = new TransactionImage(Now);
+        Starts.Insert(plan.Starts, image);
+        Reader.Add(plan, image);
+        var answers = BatchDecision.Decide(batch, image);
+        Writer.Write(image);
         return new CommitAnswer(Now, answers);
     }
-
-    /// <summary>When a live execution is due: not in the past, and no later than its deadline can be told.</summary>
-    public Instant DueAt(Instant wake, Instant? deadline) =>
-        Instant.Max(Now, Instant.Min(wake, deadline ?? Instant.Never));
 }

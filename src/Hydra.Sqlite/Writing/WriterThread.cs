@@ -1,3 +1,4 @@
+using Hydra.Relational.Waking;
 using Hydra.Sqlite.Connections;
 using Hydra.Sqlite.Transitions;
 using Microsoft.Data.Sqlite;

@@ -61,7 +61,7 @@ public sealed class FileTroubleTests : IDisposable
         var error = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(File));
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
-        Assert.Contains("is of version 99, which needs a library of schema version 98", error.Message);
+        Assert.Contains("of version 99, which needs a library of schema version 98", error.Message);
         Assert.Contains("Update Hydra.Sqlite", error.Message);
     }
 
