@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
@@ -14,33 +14,33 @@ internal static class PostgreSqlServer
         ? given
         : Started.Value;
 
+    /// <summary>Runs statements over a connection of their own.</summary>
+    public static async Task ExecuteAsync(string statements, string? connectionString = null)
+    {
+        await using var connection = await ConnectAsync(connectionString);
+        await using var command = new NpgsqlCommand(statements, connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Answers the first column of the first row.</summary>
+    public static async Task<object?> AskAsync(string question, string? connectionString = null)
+    {
+        await using var connection = await ConnectAsync(connectionString);
+        await using var command = new NpgsqlCommand(question, connection);
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static async Task<NpgsqlConnection> ConnectAsync(string? connectionString = null)
+    {
+        var connection = new NpgsqlConnection(connectionString ?? ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return connection;
+    }
+
     private static string Start()
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hydra-postgresql-{Environment.ProcessId}");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Run("stop", folder);
-        return Run("start", folder);
-    }
-
-    private static string Run(string command, string folder)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Hydra.slnx")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException($"Set {Variable} to a connection string.");
-        }
-
-        var script = Path.Combine(root.FullName, "tests", "servers", "postgresql.sh");
-        var start = new ProcessStartInfo(script, [command, folder])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? output
-            : throw new InvalidOperationException(
-                $"No PostgreSQL server could be started. Set {Variable} to a connection string of your own.");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => ServerScript.Run("postgresql.sh", "stop", folder);
+        return ServerScript.Run("postgresql.sh", "start", folder);
     }
 }

@@ -1,0 +1,186 @@
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>The views for people with a SQL prompt: the same columns and words on every store that has them.</summary>
+/// <remarks>They go by the database's clock, so the stores here do as well.</remarks>
+public abstract class ViewTests : IAsyncLifetime
+{
+    private protected static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private IWorkflowStore? _store;
+    private Worker? _worker;
+    private int _ids;
+
+    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IWorkflowStore Store => _store!;
+
+    private Worker Worker => _worker!;
+
+    private static Instant Later => Instant.From(TimeProvider.System.GetUtcNow()).Plus(Hour);
+
+    public async ValueTask InitializeAsync()
+    {
+        _store = Open();
+        await _store.MigrateAsync(Token);
+        _worker = new Worker(_store, new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "w1",
+            Build = "build-1",
+            Host = "host:1",
+            Workflows = [Make.Workflow],
+            Concurrency = 2,
+            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            ClaimTimeout = Hour,
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await DropAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Each_execution_has_its_reason_and_what_is_known_of_it()
+    {
+        var orphaned = await StartAsync();
+        await AssertIsAsync(orphaned, "pending", "noWorker");
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        await AssertIsAsync(orphaned, "pending", "due");
+        await Worker.ClaimOneAsync();
+        await CommitAsync(Make.Terminate(orphaned));
+
+        await AssertIsAsync(orphaned, "cancelled", "ended", "enough");
+        var delayed = await StartAsync(start => start with { Delay = Hour });
+        await AssertIsAsync(delayed, "pending", "startsLater");
+        var unknown = await StartAsync(start => start with { Workflow = "refund" });
+        await AssertIsAsync(unknown, "pending", "unknownWorkflow");
+        var sleeping = await SettleAsync(row => Sleep(row, "sleep#2"));
+        await AssertIsAsync(sleeping, "sleeping", "sleeping", "sleep#2");
+        var trying = await SettleAsync(row => Sleep(row, "charge") with
+        {
+            Tries = [Make.Try(row, "charge") with { RetryAt = Later }],
+        });
+        await AssertIsAsync(trying, "sleeping", "stepRetry", "charge");
+        var failed = await SettleAsync(row => Make.Retry(
+            row, Hour, Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = Make.Failure }));
+        await AssertIsAsync(failed, "pending", "betweenAttempts", "It broke.");
+        var refused = await SettleAsync(row => Make.Refuse(row, "build-1"));
+        await AssertIsAsync(refused, "blocked", "mismatch", "build-1: It broke.");
+        var running = await SettleAsync(row => Make.Advance(row) with
+        {
+            Tries = [Make.Try(row, "charge", phase: TryPhase.Started), Make.Try(row, "ended", phase: TryPhase.Started)],
+            Entries = [Make.Step(row, 1) with { Key = "ended", Attempt = 1 }],
+        });
+        await AssertIsAsync(running, "running", "running", "charge", "w1");
+        await SettleAsync(row => Make.Advance(row, Make.Step(row, 1)));
+        var crowded = await StartAsync();
+        await AssertIsAsync(crowded, "pending", "noFreeSlot");
+    }
+
+    [Theory]
+    [InlineData("""{"type":"T","message":"a\u0000b"}""", "a b")]
+    [InlineData("""{"type":"T","message":"a\\u0000b"}""", """a\u0000b""")]
+    [InlineData("""{"type":"T","message":"\\\u0000 \"quoted\" \ud83d\ude00"}""", """\  "quoted" 😀""")]
+    public async Task Whatever_a_failure_says_can_be_read(string failure, string message)
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var failed = await SettleAsync(row => Make.Retry(
+            row,
+            Hour,
+            Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = Make.Text(failure) }));
+
+        var row = await LookAsync(View("why_not_running"), failed);
+
+        // What stands for NUL is the database's own choice.
+        Assert.Equal(message, row["detail"]?.Replace('\0', ' '));
+    }
+
+    [Fact]
+    public async Task Executions_and_steps_can_be_read()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var start = await StartAsync(start => start with { Key = null, Timeout = Hour });
+        var claimed = await Worker.ClaimOneAsync();
+        var steps = new[]
+        {
+            Make.Step(claimed, 1, """{"paid":true,"note":"für 5 €"}"""),
+            Make.Step(claimed, 2) with { Output = Payload.Create([0, 255], "application/octet-stream") },
+        };
+        await Worker.ApplyAsync(Make.Advance(claimed, steps));
+
+        var execution = await LookAsync(View("executions_text"), start);
+        var first = await LookAsync(View("steps_text"), start, "AND seq = 1");
+        var second = await LookAsync(View("steps_text"), start, "AND seq = 2");
+
+        Assert.Equal(("running", "order", "0000000000000007"),
+            (execution["state"], execution["workflow"], execution["owner"]));
+        Assert.Null(execution["due_at"]);
+        Assert.NotNull(execution["deadline"]);
+        Assert.Equal(("step", "charge#1", "1", """{"paid":true,"note":"für 5 €"}"""),
+            (first["kind"], first["key"], first["input"], first["output"]));
+        Assert.Equal(("1", null), (second["input"], second["output"]));
+    }
+
+    [Fact]
+    public async Task The_views_have_the_same_columns_on_every_store()
+    {
+        var id = await StartAsync();
+
+        Assert.Equal(
+            "namespace execution workflow key state attempt max_attempts priority epoch owner mail requests crashes "
+            + "due_at deadline created_at started_at finished_at",
+            string.Join(' ', (await LookAsync(View("executions_text"), id)).Keys));
+        Assert.Equal(
+            "namespace execution seq kind key failed attempt epoch worker started_at at input output",
+            string.Join(' ', (await LookAsync(View("steps_text"), id)).Keys));
+        Assert.Equal(
+            "namespace execution workflow key state reason detail due_at worker host last_beat_at lease_ends_at",
+            string.Join(' ', (await LookAsync(View("why_not_running"), id)).Keys));
+    }
+
+    /// <summary>Makes a store that goes by the real clock, in the namespace "tests".</summary>
+    private protected abstract IWorkflowStore Open();
+
+    private protected abstract Task DropAsync();
+
+    /// <summary>A view's whole name.</summary>
+    private protected abstract string View(string name);
+
+    /// <summary>Reads the one row of an execution as text, by column.</summary>
+    private protected abstract Task<Dictionary<string, string?>> LookAsync(string view, ExecutionId id, string and = "");
+
+    private static AdvanceOperation Sleep(ExecutionRow row, string key)
+    {
+        var sleep = Make.Sleep(row, Later);
+        return sleep with { Settlement = (Settlement.Suspended)sleep.Settlement! with { WaitsFor = key } };
+    }
+
+    private async Task AssertIsAsync(
+        ExecutionId id, string state, string reason, string? detail = null, string? worker = null)
+    {
+        var row = await LookAsync(View("why_not_running"), id);
+        Assert.Equal((state, reason, detail, worker), (row["state"], row["reason"], row["detail"], row["worker"]));
+    }
+
+    private Task<CommitAnswer> CommitAsync(StoreOperation operation) =>
+        Store.CommitAsync(new CommitBatch(SessionId.None, [operation]), Token);
+
+    private async Task<ExecutionId> StartAsync(Func<StartOperation, StartOperation>? change = null)
+    {
+        var start = Make.Start(ExecutionId.Create(1_800_000_000_000, (ulong)++_ids << 32, 1));
+        await CommitAsync(change?.Invoke(start) ?? start);
+        return start.Id;
+    }
+
+    private async Task<ExecutionId> SettleAsync(Func<ExecutionRow, AdvanceOperation> settle)
+    {
+        var id = await StartAsync();
+        await Worker.ApplyAsync(settle(await Worker.ClaimOneAsync()));
+        return id;
+    }
+}
