@@ -27,6 +27,21 @@ internal sealed class CommandRunner(Connection connection)
             }
         };
 
+    /// <summary>Makes the action of a command that opens no database, and is given its URL, if there is one.</summary>
+    public Func<ParseResult, int> ActionWithoutDatabase(Func<ParseResult, Terminal, string?, int> work) => parse =>
+    {
+        var terminal = Terminal(parse);
+        try
+        {
+            return work(parse, terminal, connection.FindUrl(parse));
+        }
+        catch (Exception e)
+        {
+            terminal.Fail(e.Message);
+            return e is FormatException ? ExitCode.Usage : Code(e);
+        }
+    };
+
     public Terminal Terminal(ParseResult parse) => new(Console.Out, Console.Error, parse.GetValue(connection.Json));
 
     private static int Code(Exception e) => e switch

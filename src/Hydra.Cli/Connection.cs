@@ -59,13 +59,19 @@ internal sealed class Connection
         }
     }
 
-    private static string Resolve(string? option)
+    /// <summary>The URL of the database, or null when none is named.</summary>
+    /// <exception cref="UsageException">One is named that cannot be read.</exception>
+    public string? FindUrl(ParseResult parse) => Find(parse.GetValue(_database));
+
+    private static string Resolve(string? option) => Find(option) ?? throw new UsageException(
+        "No database is named. Set DATABASE_URL, or pass --database sqlite:file.db.");
+
+    private static string? Find(string? option)
     {
         switch (option)
         {
             case null:
-                return Environment("DATABASE_URL") ?? throw new UsageException(
-                    "No database is named. Set DATABASE_URL, or pass --database sqlite:file.db.");
+                return Environment("DATABASE_URL");
             case "-":
                 return NotEmpty(Console.In.ReadLine(), "Standard input");
             case ['@', .. var path]:

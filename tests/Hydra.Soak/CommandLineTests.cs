@@ -120,6 +120,26 @@ public class CommandLineTests : SceneTest
     }
 
     [Fact]
+    public async Task The_scripts_for_administrators_are_printed_without_a_database()
+    {
+        var server = new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://nowhere/orders?schema=orders" };
+
+        var worker = await ProgramProcess.RunAsync(Programs.Cli, Scene.Root, ["migrate", "--script", "worker"]);
+        var schema = await ProgramProcess.RunAsync(Programs.Cli, Scene.Root, ["migrate", "--script", "schema"], server);
+        var file = await Scene.HydraAsync("migrate", "--script", "reader");
+        var unknown = await Scene.HydraAsync("migrate", "--script", "owner");
+
+        Assert.Equal((0, ""), (worker.Code, worker.Error));
+        Assert.Contains("CREATE ROLE \"hydra_worker\" LOGIN;", worker.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (schema.Code, schema.Error));
+        Assert.Contains("CREATE TABLE \"orders\".executions (", schema.Output, StringComparison.Ordinal);
+        Assert.Equal(2, file.Code);
+        Assert.Contains("Only PostgreSQL has schemas and roles", file.Error, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.Code);
+        Assert.False(File.Exists(Scene.Database));
+    }
+
+    [Fact]
     public async Task Nothing_is_opened_that_was_not_migrated()
     {
         var before = await Scene.HydraAsync("list", "--json");

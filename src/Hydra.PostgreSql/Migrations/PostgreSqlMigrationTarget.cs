@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Sql;
 using Hydra.Relational.Errors;
@@ -8,16 +6,25 @@ using Npgsql;
 
 namespace Hydra.PostgreSql.Migrations;
 
-/// <summary>One connection that migrates. Others are kept out by an advisory lock and by one on the table.</summary>
+/// <summary>One connection that migrates. Others are kept out by a row that is locked meanwhile.</summary>
+/// <remarks>
+/// A row, and no advisory lock: every database that speaks PostgreSQL's protocol has rows, and so have poolers. What
+/// has the row, the schema and the table of versions, is created before, by whoever is first; nothing else is committed
+/// until all steps are.
+/// </remarks>
 internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnection connection) : IMigrationTarget
 {
     private const int Seconds = 60; // Nineteen others may migrate first.
+    private const string LockTimeout = "5000"; // Milliseconds: others wait that long at most.
+    private const int MostTries = 20;
 
     private NpgsqlTransaction? _transaction;
 
     /// <summary>The version of the schema that this library brings and works on.</summary>
+    public static SchemaVersion Brings { get; } = new(Version: 1, MinLibrary: 1);
+
     public static MigrationRunner Runner { get; } = new(
-        typeof(PostgreSqlMigrationTarget).Assembly, new SchemaVersion(Version: 1, MinLibrary: 1), "Hydra.PostgreSql");
+        typeof(PostgreSqlMigrationTarget).Assembly, Brings, "Hydra.PostgreSql");
 
     public string Place => database.DescribePlace(connection);
 
@@ -41,40 +48,30 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
 
     public async Task<SchemaVersion> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        await using var exists = Command(database.Sql.VersionsExist);
-        if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
+        var (hasVersions, columns, names) = await LookAsync(cancellationToken);
+        if (hasVersions && columns != 3)
         {
-            return default;
+            throw ForeignTables.Found(Place, "schema_versions");
         }
 
-        await using var read = Command(database.Sql.ReadVersion);
-        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new SchemaVersion(reader.GetInt32(0), reader.GetInt32(1))
-            : default;
+        var version = hasVersions ? await ReadRowAsync(cancellationToken) : default;
+        return version.Version > 0 || names.Length == 0 ? version : throw ForeignTables.Found(Place, names);
     }
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
+        await CreateVersionsAsync(cancellationToken);
         _transaction = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.ReadCommitted, cancellationToken);
-        await using var wait = Command(PostgreSqlSql.LockMigration);
-        wait.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockNumber });
-        await wait.ExecuteNonQueryAsync(cancellationToken);
-        await using var schemaExists = Command(database.Sql.SchemaExists);
-        if (!(bool)(await schemaExists.ExecuteScalarAsync(cancellationToken))!)
-        {
-            await RunAsync(database.Sql.CreateSchema, cancellationToken);
-        }
-
-        await RunAsync(database.Sql.CreateVersions, cancellationToken);
         await RunAsync(database.Sql.LockVersions, cancellationToken);
+        await using var set = Command(PostgreSqlSql.MigrationSettings);
+        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LockTimeout });
+        await set.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async Task ApplyAsync(string script, SchemaVersion version, CancellationToken cancellationToken)
     {
-        var named = script.Replace("{schema}", $"\"{database.Schema}\"", StringComparison.Ordinal);
-        await RunAsync(named, cancellationToken);
+        await RunAsync(PostgreSqlScripts.Named(script, database.Schema), cancellationToken);
         await using var add = Command(database.Sql.AddVersion);
         add.Parameters.Add(new NpgsqlParameter<int> { TypedValue = version.Version });
         add.Parameters.Add(new NpgsqlParameter<int> { TypedValue = version.MinLibrary });
@@ -93,9 +90,55 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         await connection.DisposeAsync();
     }
 
-    /// <summary>The same in every process, and different for every schema.</summary>
-    private long LockNumber =>
-        BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"hydra migrates {database.Schema}")));
+    private async Task<(bool HasVersions, long Columns, string Names)> LookAsync(CancellationToken cancellationToken)
+    {
+        await using var look = Command(PostgreSqlSql.OurNames);
+        look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.Schema });
+        await using var reader = await look.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.GetInt64(1), reader.GetString(2));
+    }
+
+    private async Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken)
+    {
+        await using var read = Command(database.Sql.ReadVersion);
+        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new SchemaVersion(reader.GetInt32(0), reader.GetInt32(1))
+            : default;
+    }
+
+    /// <summary>
+    /// IF NOT EXISTS fails all the same when another creates the thing at that moment; then it is looked at again.
+    /// </summary>
+    private async Task CreateVersionsAsync(CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var schemaExists = Command(database.Sql.SchemaExists);
+                if (!(bool)(await schemaExists.ExecuteScalarAsync(cancellationToken))!)
+                {
+                    await RunAsync(database.Sql.CreateSchema, cancellationToken); // Which takes a right of its own.
+                }
+
+                await RunAsync(database.Sql.CreateVersions, cancellationToken);
+                await RunAsync(database.Sql.AddLockRow, cancellationToken);
+                return;
+            }
+            catch (PostgresException exception) when (IsThereAlready(exception) && tries < MostTries)
+            {
+                // Another was quicker.
+            }
+        }
+    }
+
+    private static bool IsThereAlready(PostgresException exception) => exception.SqlState
+        is PostgresErrorCodes.UniqueViolation
+        or PostgresErrorCodes.DuplicateSchema
+        or PostgresErrorCodes.DuplicateTable
+        or PostgresErrorCodes.DuplicateObject;
 
     private NpgsqlCommand Command(string statement) =>
         new(statement, connection, _transaction) { CommandTimeout = Seconds };

@@ -2,9 +2,30 @@ namespace Hydra.PostgreSql.Sql;
 
 internal sealed partial class PostgreSqlSql
 {
-    /// <summary>$1 is a number that stands for the schema. Held until the transaction ends.</summary>
+    /// <summary>
+    /// What has the names that the store needs in the schema called $1: whether there is a table of versions, how many
+    /// of its three columns there are, and which of the other names are taken. One statement, so that another who
+    /// migrates has done so for all of the answer or for none.
+    /// </summary>
     [StringSyntax("sql")]
-    public static string LockMigration => "SELECT pg_advisory_xact_lock($1)";
+    public static string OurNames => """
+        WITH named AS MATERIALIZED (
+          SELECT c.oid, c.relname::text AS name
+          FROM pg_catalog.pg_class AS c
+          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1)
+        SELECT EXISTS (SELECT FROM named WHERE name = 'schema_versions'),
+               (SELECT count(*)
+                FROM named
+                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = named.oid
+                WHERE named.name = 'schema_versions' AND NOT a.attisdropped
+                  AND a.attname IN ('version', 'min_library', 'applied_at')),
+               (SELECT coalesce(string_agg(name, ', ' ORDER BY name), '')
+                FROM named
+                WHERE name IN ('executions', 'journal', 'attempts', 'sessions', 'crashes', 'refusals',
+                               'executions_text', 'steps_text', 'why_not_running', 'executions_key',
+                               'executions_live', 'executions_deadline', 'executions_troubled'))
+        """;
 
     [StringSyntax("sql")]
     public string SchemaExists { get; } = $"SELECT to_regnamespace('{schema}') IS NOT NULL";
@@ -21,12 +42,20 @@ internal sealed partial class PostgreSqlSql
         )
         """;
 
-    /// <summary>Keeps others out where advisory locks reach one node only.</summary>
+    /// <summary>The row that whoever migrates locks: version 0, which stands for no schema.</summary>
     [StringSyntax("sql")]
-    public string LockVersions { get; } = $"LOCK TABLE {schema}.schema_versions IN EXCLUSIVE MODE";
+    public string AddLockRow { get; } = $"""
+        INSERT INTO {schema}.schema_versions (version, min_library, applied_at) VALUES (0, 0, 0) ON CONFLICT DO NOTHING
+        """;
 
     [StringSyntax("sql")]
-    public string VersionsExist { get; } = $"SELECT to_regclass('{schema}.schema_versions') IS NOT NULL";
+    public string LockVersions { get; } = $"SELECT FROM {schema}.schema_versions WHERE version = 0 FOR UPDATE";
+
+    /// <summary>
+    /// $1 is how long a step may wait for a table that others use, in milliseconds: all who come later wait behind it.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string MigrationSettings => "SELECT set_config('lock_timeout', $1, true)";
 
     [StringSyntax("sql")]
     public string ReadVersion { get; } = $"""

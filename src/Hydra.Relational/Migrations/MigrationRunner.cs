@@ -59,7 +59,8 @@ internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, 
                 + $"{found.MinLibrary} or later; this one is of version {library.Version}. Update {package} here.");
     }
 
-    private string ReadScript(int version)
+    /// <summary>The embedded script that brings a version, with its placeholders.</summary>
+    public string ReadScript(int version)
     {
         var prefix = version.ToString("0000", CultureInfo.InvariantCulture) + "_";
         var name = assembly.GetManifestResourceNames().Single(

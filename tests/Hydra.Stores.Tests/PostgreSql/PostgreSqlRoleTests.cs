@@ -1,0 +1,157 @@
+using Hydra.PostgreSql;
+using Hydra.Storage;
+using Npgsql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>The roles that the scripts make: what each can do, and above all what it cannot.</summary>
+public sealed class PostgreSqlRoleTests : IAsyncLifetime
+{
+    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Migrator => $"{_schema}_migrator";
+
+    private string Worker => $"{_schema}_worker";
+
+    private string Reader => $"{_schema}_reader";
+
+    public async ValueTask InitializeAsync()
+    {
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
+        await using var store = Open(Migrator);
+        await store.MigrateAsync(Token);
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema));
+    }
+
+    public async ValueTask DisposeAsync() => await PostgreSqlServer.ExecuteAsync(
+        $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {Migrator}, {Worker}, {Reader}");
+
+    [Fact]
+    public async Task A_worker_runs_workflows_on_a_schema_that_it_may_not_change()
+    {
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.UsePostgreSql(As(Worker), options => options with { Schema = _schema });
+                builder.MigrateOnOpen = false;
+                builder.AddWorkflow<int, int>("double", async (context, number) =>
+                {
+                    await context.SleepAsync(TimeSpan.FromMilliseconds(1));
+                    return await context.StepAsync("double", number, static (n, _) => Task.FromResult(n * 2));
+                });
+                builder.AddWorker();
+            },
+            Token);
+
+        var handle = await hydra.Client.Workflow<int, int>("double").StartAsync(21, cancellationToken: Token);
+
+        Assert.Equal(42, await handle.ResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_worker_need_not_migrate_what_is_up_to_date()
+    {
+        await using var store = Open(Worker);
+
+        await store.MigrateAsync(Token);
+        await store.VerifyAsync(Token);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE {0}.t (id integer)")]
+    [InlineData("ALTER TABLE {0}.executions ADD COLUMN t integer")]
+    [InlineData("DROP TABLE {0}.executions")]
+    [InlineData("CREATE INDEX ON {0}.executions (state)")]
+    [InlineData("DROP INDEX {0}.executions_live")]
+    [InlineData("TRUNCATE {0}.executions")]
+    [InlineData("CREATE SCHEMA {0}_2")]
+    [InlineData("DELETE FROM {0}.executions")]
+    [InlineData("UPDATE {0}.journal SET output = NULL")]
+    [InlineData("DELETE FROM {0}.journal")]
+    [InlineData("UPDATE {0}.attempts SET failure = NULL")]
+    [InlineData("DELETE FROM {0}.crashes")]
+    [InlineData("UPDATE {0}.schema_versions SET version = 9")]
+    [InlineData("INSERT INTO {0}.schema_versions VALUES (9, 9, 9)")]
+    public async Task A_worker_can_neither_change_tables_nor_what_has_been_recorded(string statement) =>
+        await AssertDeniedAsync(Worker, statement);
+
+    [Fact]
+    public async Task A_migrator_role_is_told_what_it_lacks()
+    {
+        await PostgreSqlServer.ExecuteAsync($"DROP TABLE {_schema}.schema_versions CASCADE");
+        await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
+        await using var store = Open(Worker);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => store.MigrateAsync(Token));
+        await PostgreSqlServer.ExecuteAsync($"CREATE SCHEMA {_schema}");
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("The role may not do this (42501", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_sees_all_but_inputs_and_outputs()
+    {
+        var start = Make.Start(ExecutionId.Create(1_800_000_000_000, 1, 1));
+        await using var worker = Open(Worker);
+        await worker.CommitAsync(new CommitBatch(SessionId.None, [start]), Token);
+        await using var reader = Open(Reader);
+
+        await reader.VerifyAsync(Token);
+        Assert.NotNull(await reader.Queries.FindAsync(start.Id, Token));
+        Assert.Single(await reader.Queries.ListAsync(new ExecutionFilter(), Token));
+        Assert.Empty(await reader.Queries.ListSessionsAsync(Token));
+        await reader.Queries.CountAsync(100, Token);
+        Assert.Equal("noWorker", await AskAsync(Reader, "SELECT reason FROM {0}.why_not_running"));
+        Assert.Equal("pending", await AskAsync(Reader, "SELECT state FROM {0}.executions_text"));
+        Assert.Equal("input", await AskAsync(Reader, "SELECT kind FROM {0}.steps_text"));
+        Assert.Equal(0L, await AskAsync(Reader, "SELECT seq FROM {0}.journal"));
+        var error = await Assert.ThrowsAsync<StoreException>(
+            () => reader.Queries.ReadJournalAsync(start.Id, -1, 10, Token));
+        Assert.Contains("42501", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SELECT input FROM {0}.journal")]
+    [InlineData("SELECT output FROM {0}.steps_text")]
+    [InlineData("SELECT failure FROM {0}.attempts")]
+    [InlineData("SELECT difference FROM {0}.refusals")]
+    [InlineData("INSERT INTO {0}.crashes DEFAULT VALUES")]
+    [InlineData("UPDATE {0}.executions SET epoch = 1")]
+    [InlineData("DELETE FROM {0}.sessions")]
+    [InlineData("SELECT FROM {0}.executions FOR UPDATE")]
+    [InlineData("CREATE TABLE {0}.t (id integer)")]
+    public async Task A_reader_can_do_nothing_else(string statement) => await AssertDeniedAsync(Reader, statement);
+
+    [Fact]
+    public async Task The_scripts_may_be_run_again_by_the_owner_and_take_over_what_another_role_has_made()
+    {
+        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions OWNER TO hydra");
+
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema), As(Migrator));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema), As(Migrator));
+
+        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions ADD COLUMN t integer", As(Migrator));
+    }
+
+    private static string As(string role) =>
+        new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Username = role, Pooling = false }
+            .ConnectionString;
+
+    private async Task AssertDeniedAsync(string role, string statement)
+    {
+        var denied = await Assert.ThrowsAsync<PostgresException>(() => PostgreSqlServer.ExecuteAsync(
+            statement.Replace("{0}", _schema, StringComparison.Ordinal), As(role)));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, denied.SqlState);
+    }
+
+    private Task<object?> AskAsync(string role, string question) =>
+        PostgreSqlServer.AskAsync(question.Replace("{0}", _schema, StringComparison.Ordinal), As(role));
+
+    private PostgreSqlWorkflowStore Open(string role) =>
+        new(As(role), new PostgreSqlStoreOptions { Schema = _schema, Listen = false }, "tests");
+}
