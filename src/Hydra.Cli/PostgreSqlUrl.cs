@@ -5,8 +5,8 @@ namespace Hydra;
 
 /// <summary>Reads the URL of a PostgreSQL database, or an Npgsql connection string.</summary>
 /// <remarks>
-/// postgres://user:password@host:port/database?sslmode=require. Of the store's own options there are schema, prepare
-/// and listen; the others are Npgsql's keywords, and the names that libpq gives to some of them.
+/// postgres://user:password@host:port/database?sslmode=require. Of the store's own options there are schema, prepare,
+/// listen and skip_locked; the others are Npgsql's keywords, and the names that libpq gives to some of them.
 /// </remarks>
 internal sealed record PostgreSqlUrl(string ConnectionString, PostgreSqlStoreOptions Options)
 {
@@ -96,6 +96,8 @@ internal sealed record PostgreSqlUrl(string ConnectionString, PostgreSqlStoreOpt
                 return options with { PrepareStatements = IsTrue(value) };
             case "listen":
                 return options with { Listen = IsTrue(value) };
+            case "skip_locked":
+                return options with { SkipLockedRows = IsTrue(value) };
             case "sslmode":
                 builder["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal); // libpq says verify-full.
                 return options;

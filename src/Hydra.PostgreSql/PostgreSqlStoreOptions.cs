@@ -7,8 +7,8 @@ public sealed partial record PostgreSqlStoreOptions
 {
     /// <summary>
     /// The schema that holds the tables, which nothing else should live in; migrating creates it. It starts with a
-    /// lower case letter or an underscore and goes on with those and digits, up to 49 characters. The default is
-    /// "hydra".
+    /// lower case letter or an underscore and goes on with those and digits, up to 49 characters; "pg_" at its
+    /// beginning is PostgreSQL's own. The default is "hydra".
     /// </summary>
     public string Schema { get; init; } = "hydra";
 
@@ -25,6 +25,12 @@ public sealed partial record PostgreSqlStoreOptions
     /// poll interval has passed. The default is true.
     /// </summary>
     public bool Listen { get; init; } = true;
+
+    /// <summary>
+    /// Whether claims pass over rows that others hold at that moment (SKIP LOCKED) instead of waiting for them, which
+    /// PostgreSQL can. Turn it off for a database that speaks its protocol and cannot. The default is true.
+    /// </summary>
+    public bool SkipLockedRows { get; init; } = true;
 
     /// <summary>
     /// How long a call waits for rows that another transaction has locked, before it is undone and may be repeated. It
@@ -44,7 +50,7 @@ public sealed partial record PostgreSqlStoreOptions
         {
             throw new ArgumentException(
                 $"{nameof(Schema)} '{Schema}' must start with a lower case letter or an underscore and go on with "
-                + "those and digits, up to 49 characters.");
+                + "those and digits, up to 49 characters, and must not begin with pg_.");
         }
 
         if (LockTimeout < TimeSpan.FromMilliseconds(10) || LockTimeout > CommandTimeout)
@@ -61,6 +67,6 @@ public sealed partial record PostgreSqlStoreOptions
         }
     }
 
-    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,48}\z")]
+    [GeneratedRegex(@"^(?!pg_)[a-z_][a-z0-9_]{0,48}\z")]
     private static partial Regex SchemaPattern();
 }

@@ -86,7 +86,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore
             Name = "postgresql",
             Writers = 2, // More gain nothing on the server, and would make batches smaller.
             KeyedStartsMayWait = true,
-            SkipsLockedRows = true,
+            SkipsLockedRows = options.SkipLockedRows,
             NoticesChanges = options.Listen,
         };
     }

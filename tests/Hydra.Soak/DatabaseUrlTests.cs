@@ -59,11 +59,14 @@ public class DatabaseUrlTests
     [Fact]
     public void A_URL_carries_the_options_of_the_store()
     {
-        var url = PostgreSqlUrl.TryRead("postgres://host/orders?schema=flows&prepare=false&listen=false");
+        var url = PostgreSqlUrl.TryRead(
+            "postgres://host/orders?schema=flows&prepare=false&listen=false&skip_locked=false");
 
         Assert.Equal("Host=host;Database=orders", url?.ConnectionString);
         Assert.Equal("flows", url?.Options.Schema);
-        Assert.Equal((false, false), (url?.Options.PrepareStatements, url?.Options.Listen));
+        Assert.Equal(
+            (false, false, false),
+            (url?.Options.PrepareStatements, url?.Options.Listen, url?.Options.SkipLockedRows));
     }
 
     [Theory]

@@ -51,6 +51,15 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgreSqlErrors Errors { get; }
 
+    /// <summary>The statement that takes what is due.</summary>
+    public string Take => _options.SkipLockedRows ? Sql.Take : Sql.TakeWaiting;
+
+    /// <summary>The statement that locks what is past its deadline.</summary>
+    public string LockPastDeadline => _options.SkipLockedRows ? Sql.LockPastDeadline : Sql.LockPastDeadlineWaiting;
+
+    /// <summary>The statement that frees what is blocked.</summary>
+    public string Unblock => _options.SkipLockedRows ? Sql.Unblock : Sql.UnblockWaiting;
+
     public static Rows Rows { get; } = new(static (row, column) => new ExecutionId(row.GetGuid(column)));
 
     /// <summary>How long a transaction waits for a lock, in milliseconds.</summary>

@@ -83,7 +83,7 @@ internal sealed class ClaimTransition(Database database)
             var seqs = due.Column(next => request.CachedThrough(next.Id));
             var epochs = due.Column(static next => next.Epoch);
             exchange.Begin();
-            exchange.AddTimed(database.Sql.Take)
+            exchange.AddTimed(database.Take)
                 .BindIds(due, static next => next.Id).Bind(epochs).Bind(seqs)
                 .Bind((long)request.Limit).Bind(request.Session.Value).Bind(request.MaxJournalBytes);
             exchange.AddScoped(database.Sql.ReadClaimedJournals)

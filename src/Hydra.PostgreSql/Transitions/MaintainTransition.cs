@@ -123,7 +123,7 @@ internal sealed class MaintainTransition(Database database)
         Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
     {
         exchange.Begin();
-        exchange.AddTimed(database.Sql.LockPastDeadline)
+        exchange.AddTimed(database.LockPastDeadline)
             .Bind(Rows.Micros(request.DeadlineGrace)).Bind((long)round.Left);
         var image = await ReadLockedAsync(exchange);
         foreach (var execution in image.Executions)
@@ -139,7 +139,7 @@ internal sealed class MaintainTransition(Database database)
     private async Task<bool> UnblockAsync(Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
     {
         exchange.Begin();
-        exchange.AddTimed(database.Sql.Unblock)
+        exchange.AddTimed(database.Unblock)
             .Bind(request.Build).Bind((long)round.Left).Bind(request.Session.Value);
         exchange.Commit();
         await exchange.SendAsync();
