@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# A private pgbouncer in transaction mode for tests, before a server that trusts everybody on this machine.
+#   pgbouncer.sh start FOLDER PORT   starts it before the server at that port, and prints a connection string; as root it
+#                                    installs pgbouncer if need be
+#   pgbouncer.sh stop FOLDER         stops it and removes the folder
+set -euo pipefail
+command=${1:?start or stop} folder=${2:?a folder}
+
+as_other() { if ((EUID == 0)); then runuser -u nobody -- "$@"; else "$@"; fi; } # It refuses to run as root.
+
+install_program() {
+    if ((EUID != 0)); then
+        echo 'pgbouncer is missing, and only root can install it: apt-get install pgbouncer' >&2
+        exit 1
+    fi
+    # Where services start by themselves, this one must not: only the program is wanted.
+    { apt-get update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        pgbouncer; } >&2
+}
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    done
+}
+
+start() {
+    local server=${3:?the port of the server} port
+    program=$(PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer) ||
+        { install_program && program=$(PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer); }
+    mkdir -p "$folder"
+    echo '"hydra" ""' >"$folder/users" # Others are looked up, as roles come and go.
+    for _ in 1 2 3 4 5; do # Another may have taken the port meanwhile.
+        port=$(free_port)
+        cat >"$folder/pgbouncer.ini" <<CONF
+[databases]
+* = host=127.0.0.1 port=$server auth_user=hydra
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = trust
+auth_file = $folder/users
+auth_query = SELECT rolname, '' FROM pg_catalog.pg_roles WHERE rolname = \$1
+pool_mode = transaction
+max_client_conn = 1000
+default_pool_size = 10
+server_idle_timeout = 2
+logfile = $folder/pgbouncer.log
+pidfile = $folder/pgbouncer.pid
+CONF
+        if ((EUID == 0)); then chown -R nobody "$folder"; fi
+        if as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1; then
+            echo "Host=127.0.0.1;Port=$port;Username=hydra;Database=postgres"
+            return
+        fi
+    done
+    cat "$folder/pgbouncer.log" >&2
+    exit 1
+}
+
+stop() {
+    [[ -e $folder/pgbouncer.pid ]] && kill -INT "$(cat "$folder/pgbouncer.pid")" 2>/dev/null
+    rm -rf "$folder"
+}
+
+"$command" "$@"
