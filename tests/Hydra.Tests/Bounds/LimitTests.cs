@@ -105,7 +105,10 @@ public class LimitTests
         Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, details.Row.Attempt));
         Assert.Equal("Hydra.JournalLimit", details.End().Type);
         Assert.Contains("20 entries", details.End().Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the limits are 20 and ", details.End().Message, StringComparison.Ordinal);
         Assert.Contains("Limits.JournalEntries", details.End().Message, StringComparison.Ordinal);
+        Assert.True(details.End().NonRetryable);
         Assert.Equal(21, details.Journal.Count);
         Assert.InRange(runs, 19, 20);
     }
@@ -129,6 +132,30 @@ public class LimitTests
 
         Assert.Equal("Hydra.JournalLimit", details.End().Type);
         Assert.InRange(details.Journal.Sum(entry => entry.Size), 20_000, 24_000);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_fails_when_its_journal_is_full_is_the_last()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            async (context, _) =>
+            {
+                for (var i = 0; i < 19; i++)
+                {
+                    await context.StepAsync("again", i, (input, _) => Task.FromResult(input));
+                }
+
+                throw new InvalidOperationException("no");
+            },
+            0,
+            configure: hydra => hydra.Limits = new() { JournalEntries = 20 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, details.Row.Attempt));
+        Assert.Equal("Hydra.JournalLimit", details.End().Type);
+        Assert.Equal(21, details.Journal.Count);
     }
 
     [Fact]

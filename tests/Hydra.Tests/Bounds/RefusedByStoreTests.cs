@@ -96,6 +96,40 @@ public class RefusedByStoreTests
         Assert.InRange(_stores[0].Calls(nameof(IWorkflowStore.CommitAsync)), 1, 20);
     }
 
+    [Fact]
+    public async Task What_stays_in_doubt_for_an_hour_is_let_go_of_and_taken_up_again_as_it_is_stored()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var client = await world.OpenAsync(
+            (WorkflowContext context, int _) => context.StepAsync("charge", _ => Task.FromResult(++runs)),
+            configure: hydra => Watch(hydra, world, _ => false),
+            worker: worker => worker with
+            {
+                HeartbeatInterval = TimeSpan.FromMinutes(5),
+                ClaimTimeout = TimeSpan.FromMinutes(20),
+            });
+        var handle = await client.Workflow<int, int>("test").StartAsync(0, new() { Delay = TimeSpan.FromSeconds(1) });
+        _stores[0].Before = static (name, _) =>
+        {
+            if (name == nameof(IWorkflowStore.CommitAsync))
+            {
+                throw new StoreException(StoreErrorKind.InDoubt, "Gone.");
+            }
+        };
+        for (var minutes = 0; minutes < 70; minutes += 2)
+        {
+            await world.AdvanceAsync(TimeSpan.FromMinutes(2));
+        }
+
+        _stores[0].Before = static (_, _) => { };
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, 1, 0), (details.Row.State, details.Row.Attempt, details.Row.Crashes));
+        Assert.False(Assert.Single(details.Steps()).Failed);
+        Assert.Equal(2, runs);
+    }
+
     private Task<string> FlakyAsync(CancellationToken token) =>
         ++_flakyRuns == 1 ? throw new InvalidOperationException("no") : Task.FromResult("fifth");
 

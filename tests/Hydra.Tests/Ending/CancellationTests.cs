@@ -333,6 +333,42 @@ public class CancellationTests
         await handle.CancelAsync();
 
         Assert.Equal(ExecutionState.Cancelled, await world.Until(handle.WaitAsync()));
+        Assert.Contains(world.Log.Lines, line =>
+            line.Contains("A callback on the workflow's cancellation token failed", StringComparison.Ordinal)
+            && line.Contains("in a callback", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_comes_while_its_execution_falls_asleep_is_heard_at_once()
+    {
+        await using var world = new World();
+        var store = default(WatchedStore);
+        var step = new TaskCompletionSource();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await context.StepAsync("first", _ => step.Task);
+                await context.SleepAsync(TimeSpan.FromDays(1));
+                return 1;
+            },
+            0,
+            configure: hydra => hydra.UseStore(setup => store = new WatchedStore(
+                new InMemoryWorkflowStore(world.Database, setup.Namespace))));
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+        await world.RestAsync();
+        var held = new TaskCompletionSource();
+        store!.Held = held.Task;
+        step.SetResult(); // The worker settles that it sleeps, and has not heard yet that this does not hold.
+        await world.RestAsync();
+
+        await world.Until(outside.Execution(handle.Id).CancelAsync());
+        held.SetResult();
+        var details = await world.Now(handle);
+
+        Assert.Equal(ExecutionState.Cancelled, details.Row.State);
+        Assert.Equal(
+            [EntryKind.Input, EntryKind.Step, EntryKind.Cancellation, EntryKind.Terminal], details.Kinds());
+        Assert.InRange(world.Elapsed.TotalSeconds, 0, 0.9);
     }
 
     [Fact]

@@ -110,10 +110,64 @@ public class HostileHostTests
         Assert.InRange((world.Elapsed - before).TotalSeconds, 0, 35);
     }
 
+    [Fact]
+    public async Task A_clock_that_breaks_in_an_execution_s_round_costs_that_execution_and_not_the_process()
+    {
+        var log = new LogBook();
+        var database = new InMemoryDatabase(TimeProvider.System);
+        var clock = new BrokenClock(TimeSpan.FromMinutes(17));
+        var engine = await HydraEngine.OpenAsync(hydra =>
+        {
+            (hydra.TimeProvider, hydra.LoggerFactory) = (clock, log);
+            hydra.UseInMemory(database);
+            hydra.AddWorkflow("test", async (WorkflowContext context, TimeSpan span) =>
+            {
+                var beside = context.StepAsync("beside", token => Task.Delay(Timeout.Infinite, token));
+                await context.SleepAsync(span);
+                await beside;
+            });
+            hydra.AddWorkflow("other", (WorkflowContext _, int number) => Task.FromResult(number));
+            hydra.AddWorker(worker => worker);
+        });
+        var handle = await engine.Client.Workflow<TimeSpan, Nothing>("test").StartAsync(TimeSpan.FromMinutes(17));
+        await clock.Broken.WaitAsync(TimeSpan.FromSeconds(30));
+
+        var other = await engine.Client.Workflow<int, int>("other").StartAsync(7);
+        var result = await other.ResultAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await engine.DisposeAsync();
+        await using var next = await HydraEngine.OpenAsync(hydra => hydra.UseInMemory(database));
+        var details = await next.Client.Execution(handle.Id).DescribeAsync();
+
+        Assert.Equal(7, result);
+        Assert.Equal((ExecutionState.Blocked, 0), (details.Row.State, details.Row.Crashes));
+        Assert.Equal("No such timer.", Assert.Single(details.Refusals).Difference.Failure().Message);
+        Assert.Contains(log.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal)
+            && line.Contains($"{handle.Id}", StringComparison.Ordinal));
+    }
+
     private static async Task<int> Sleeper(WorkflowContext context, TimeSpan span)
     {
         await context.SleepAsync(span);
         return 7;
+    }
+
+    /// <summary>The system's clock, but for timers that are set as far ahead as given.</summary>
+    private sealed class BrokenClock(TimeSpan limit) : TimeProvider
+    {
+        private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Broken => _broken.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > limit - TimeSpan.FromMinutes(1) && dueTime < limit + TimeSpan.FromMinutes(1))
+            {
+                _broken.TrySetResult();
+                throw new InvalidOperationException("No such timer.");
+            }
+
+            return System.CreateTimer(callback, state, dueTime, period);
+        }
     }
 
     private sealed class BrokenLoggerFactory : ILoggerFactory, ILogger

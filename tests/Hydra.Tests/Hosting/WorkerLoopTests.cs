@@ -309,6 +309,23 @@ public class WorkerLoopTests
         Assert.InRange((world.Elapsed - before).TotalSeconds, 0, 7.25);
     }
 
+    [Fact]
+    public async Task What_runs_on_when_the_grace_ends_is_handed_back_then()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(
+            Slow, worker: worker => worker with { ShutdownGrace = TimeSpan.FromSeconds(5) });
+        var handle = await client.Workflow<int, int>("test").StartAsync(0);
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+
+        await world.CloseAsync();
+        var next = await world.OpenAsync(_ => { }, worker: null);
+        var row = (await world.Now(next.Execution(handle.Id))).Row;
+
+        Assert.Equal((ExecutionState.Pending, SessionId.None), (row.State, row.Owner));
+        Assert.InRange(world.Elapsed.TotalSeconds, 6, 7.25);
+    }
+
     private static WorkerOptions PollHourly(WorkerOptions worker) =>
         worker with { PollInterval = TimeSpan.FromHours(1) };
 

@@ -46,9 +46,10 @@ public class SchedulerTests
 
         var waiting = await world.Now(handle);
         outside.SetResult(7);
+        var ended = await world.Now(handle); // At once, not when a beat comes by.
 
         Assert.Equal(ExecutionState.Running, waiting.Row.State);
-        Assert.Equal(7, await world.Until(handle.ResultAsync()));
+        Assert.Equal((ExecutionState.Completed, "7"), (ended.Row.State, ended.Journal[^1].Output.Text()));
     }
 
     [Fact]
@@ -218,6 +219,45 @@ public class SchedulerTests
 
         Assert.Equal(ExecutionState.Failed, details.Row.State);
         Assert.Contains("ConfigureAwait(false)", details.End().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Code_that_throws_its_context_away_and_ends_elsewhere_is_reported()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext _, int _) =>
+            {
+                SynchronizationContext.SetSynchronizationContext(null);
+                return EndElsewhereAsync();
+            },
+            0,
+            Once);
+
+        Assert.Equal(7, await world.Until(handle.ResultAsync()));
+        Assert.Contains("ended off its scheduler", world.Log.ToString(), StringComparison.Ordinal);
+        Assert.InRange(world.Elapsed.TotalSeconds, 1.1, 1.6); // It was woken, and not only by the next beat.
+
+        async Task<int> EndElsewhereAsync()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1.1), world.Clock);
+            return 7;
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_can_call_the_code_synchronously_from_outside()
+    {
+        await using var world = new World();
+
+        var message = await world.RunAsync(async _ =>
+        {
+            var scheduler = SynchronizationContext.Current!;
+            return await Task.Run(() => Assert.Throws<NotSupportedException>(
+                () => scheduler.Send(static _ => { }, null)).Message);
+        });
+
+        Assert.Contains("cannot be called synchronously", message, StringComparison.Ordinal);
     }
 
     [Fact]

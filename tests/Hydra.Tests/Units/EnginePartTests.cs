@@ -244,6 +244,21 @@ public class EnginePartTests
         Assert.Null(cache.Take(ids[0])); // More than a quarter of it all.
     }
 
+    [Fact]
+    public void A_journal_that_comes_back_replaces_the_one_that_is_cached()
+    {
+        var cache = new JournalCache(capacity: 1_000);
+        var ids = Enumerable.Range(0, 4).Select(i => ExecutionId.Create(i, (UInt128)i, 0)).ToList();
+        ids.ForEach(id => cache.Put(id, [], bytes: 250));
+        JournalEntry[] longer = [new() { Seq = 0, Kind = EntryKind.Input, At = new Instant(0), Epoch = 1 }];
+
+        cache.Put(ids[0], longer, bytes: 250);
+
+        Assert.Same(longer, cache.Take(ids[0]));
+        Assert.Null(cache.Take(ids[0]));
+        Assert.All(ids.Skip(1), id => Assert.NotNull(cache.Take(id))); // It has taken nobody's place but its own.
+    }
+
     private static StubCall Issue(CallTable table, string name)
     {
         var call = new StubCall(table.TakeKey(name, explicitKey: null));

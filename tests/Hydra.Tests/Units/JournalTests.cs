@@ -138,6 +138,30 @@ public class JournalTests
     }
 
     [Fact]
+    public void What_has_landed_twice_is_delivered_under_its_first_origin()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Step, "late");
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+        Append(EntryKind.AttemptStarted, attempt: 2);
+        Append(EntryKind.Step, "late", originSeq: 2);
+        Append(EntryKind.Step, "failed", failed: true, attempt: 2);
+        AppendEnd(truncateAt: 4, carried: [6], attempt: 2);
+        TurnLoop? loop = null;
+        loop = new TurnLoop(new Host(), _journal, new Instant(0), epoch: 2, "worker", () =>
+        {
+            loop!.Issue(new StubCall("late"), CancellationToken.None);
+            return new TaskCompletionSource<Payload>().Task;
+        });
+
+        loop.Pump();
+
+        Assert.Equal(
+            [(8L, EntryKind.AttemptStarted, 0L), (9L, EntryKind.Step, 2L)],
+            loop.NewEntries.Select(entry => (entry.Seq, entry.Kind, entry.OriginSeq)));
+    }
+
+    [Fact]
     public void What_was_not_asked_for_again_stays_landed_through_another_attempt()
     {
         Append(EntryKind.Step, "failed", failed: true);
@@ -148,6 +172,35 @@ public class JournalTests
 
         Assert.Equal([2, 3], Seqs(_journal.Landed));
         Assert.Equal(3, _journal.Attempt);
+    }
+
+    [Fact]
+    public void A_result_that_was_asked_for_behind_something_foreign_misses_it_until_it_has_come_again()
+    {
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Step, "late", position: 3);
+        AppendEnd(truncateAt: 2, carried: [2], attempt: 1);
+        Append(EntryKind.AttemptStarted, attempt: 2);
+
+        Assert.True(_journal.IsForeignMissing);
+        Append(EntryKind.Foreign, attempt: 2);
+        Assert.False(_journal.IsForeignMissing);
+        Append(EntryKind.Step, "late", attempt: 2, originSeq: 4);
+        Assert.False(_journal.IsForeignMissing);
+    }
+
+    [Fact]
+    public void A_result_that_was_asked_for_before_anything_foreign_misses_nothing()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Step, "late", position: 0);
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+
+        Assert.Equal([3], Seqs(_journal.Landed));
+        Assert.False(_journal.IsForeignMissing);
     }
 
     [Fact]
@@ -168,9 +221,11 @@ public class JournalTests
     private static JournalEntry Entry(long seq, EntryKind kind, string key = "") =>
         new() { Seq = seq, Kind = kind, Key = key, At = new Instant(seq), Epoch = 1 };
 
-    private void Append(EntryKind kind, string key = "", bool failed = false, int attempt = 1, long originSeq = 0) =>
+    private void Append(
+        EntryKind kind, string key = "", bool failed = false, int attempt = 1, long originSeq = 0, int position = 0) =>
         _journal.Append(Entry(_journal.LastSeq + 1, kind, key) with
         {
+            Position = position,
             Failed = failed,
             Attempt = attempt,
             OriginSeq = originSeq,
@@ -183,6 +238,19 @@ public class JournalTests
             Failed = true,
             Attempt = attempt,
         });
+
+    private sealed class StubCall(string key) : Call(EntryKind.Step, key, default)
+    {
+        public override bool HasSameInput(Payload recorded) => true;
+
+        public override void Deliver(JournalEntry outcome)
+        {
+        }
+
+        public override void End(OperationCanceledException reason)
+        {
+        }
+    }
 
     private sealed class Host : ITurnHost
     {

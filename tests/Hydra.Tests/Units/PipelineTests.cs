@@ -129,7 +129,7 @@ public sealed class PipelineTests : IAsyncDisposable
 
     private static ExecutionId Id(int number) => ExecutionId.Create(number + 1, 1, 0);
 
-    private Pending Submit(ExecutionId id, int bytes = 0)
+    private RecordedOperation Submit(ExecutionId id, int bytes = 0)
     {
         var entry = new JournalEntry
         {
@@ -140,79 +140,8 @@ public sealed class PipelineTests : IAsyncDisposable
             At = new Instant(1),
             Epoch = 1,
         };
-        var pending = new Pending(new AdvanceOperation { Id = id, Epoch = 1, Entries = [entry] });
+        var pending = new RecordedOperation(new AdvanceOperation { Id = id, Epoch = 1, Entries = [entry] });
         _writer.Submit(pending, new SessionId(1));
         return pending;
-    }
-
-    private sealed class Pending(StoreOperation operation) : PendingOperation(operation)
-    {
-        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Ended => _ended.Task;
-
-        public StoreException? Error { get; private set; }
-
-        public override void Answered(OperationAnswer answer) => _ended.SetResult();
-
-        public override void Failed(StoreException error)
-        {
-            Error = error;
-            _ended.SetResult();
-        }
-    }
-
-    /// <summary>
-    /// Only commits: it takes down how large each batch is, and opens when everything has been submitted.
-    /// </summary>
-    private sealed class ScriptedStore : IWorkflowStore
-    {
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public List<int> Sizes { get; } = []; // Written by one writer.
-
-        public Action<CommitBatch> Answer { get; set; } = _ => { };
-
-        public string Namespace => "tests";
-
-        public StoreCapabilities Capabilities { get; } = new() { Name = "scripted" };
-
-        public IWorkflowQueries Queries => throw new NotSupportedException();
-
-        public void Open() => _open.TrySetResult();
-
-        public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
-        {
-            await _open.Task;
-            var batch = gather();
-            Sizes.Add(batch.Operations.Count);
-            Answer(batch);
-            var answers = batch.Operations.Select(
-                operation => new OperationAnswer { Kind = AnswerKind.Applied, Id = operation.Id });
-            return new CommitAnswer(default, [.. answers]);
-        }
-
-        public Task MigrateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task VerifyAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<MaintenanceAnswer> MaintainAsync(
-            MaintenanceRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task WaitForChangeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -1,0 +1,44 @@
+using Hydra.Engine.Pipeline;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Units;
+
+/// <summary>An operation that keeps what became of it.</summary>
+internal sealed class RecordedOperation(StoreOperation operation) : PendingOperation(operation)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _withdrawn;
+
+    public Task Ended => _ended.Task;
+
+    public StoreException? Error { get; private set; }
+
+    /// <summary>Whether it throws when it hears of its end.</summary>
+    public bool Breaks { get; init; }
+
+    /// <summary>Until when it is tried.</summary>
+    public long? Patience { get; init; }
+
+    public override bool IsWithdrawn => _withdrawn;
+
+    public override long? PatienceEnds => Patience;
+
+    public void Withdraw() => _withdrawn = true;
+
+    public override void Answered(OperationAnswer answer) => End();
+
+    public override void Failed(StoreException error)
+    {
+        Error = error;
+        End();
+    }
+
+    private void End()
+    {
+        _ended.SetResult();
+        if (Breaks)
+        {
+            throw new FormatException("A mistake behind the answer.");
+        }
+    }
+}

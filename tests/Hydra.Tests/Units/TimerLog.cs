@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Hydra.Tests.Units;
+
+/// <summary>A virtual clock that takes down for how long each timer was set.</summary>
+internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    private readonly Lock _lock = new();
+    private readonly List<TimeSpan> _waits = [];
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _passed;
+
+    public IReadOnlyList<TimeSpan> Waits
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _waits];
+            }
+        }
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        lock (_lock)
+        {
+            _waits.Add(dueTime);
+            _next.SetResult();
+            _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        return timer;
+    }
+
+    /// <summary>Moves the clock by a second for every timer that is set, until a task has ended.</summary>
+    public async Task PassUntil(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            Task next;
+            int left;
+            lock (_lock)
+            {
+                (next, left) = (_next.Task, _waits.Count - _passed);
+                _passed = _waits.Count;
+            }
+
+            if (left > 0)
+            {
+                Advance(TimeSpan.FromSeconds(1));
+            }
+            else
+            {
+                await Task.WhenAny(task, next);
+            }
+        }
+    }
+}
