@@ -15,6 +15,7 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection) :
     private NpgsqlDataReader? _reader;
     private bool _inTransaction;
     private bool _commits;
+    private bool _writes;
 
     /// <summary>What is known of the effect when the call fails now.</summary>
     public Effect Effect { get; private set; }
@@ -29,10 +30,11 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection) :
     }
 
     /// <summary>Ends the transaction, together with what was added before.</summary>
-    public void Commit()
+    /// <param name="writes">Whether it has written anything, so that a lost answer leaves a doubt.</param>
+    public void Commit(bool writes = true)
     {
         Add(PostgreSqlSql.Commit);
-        _commits = true;
+        (_commits, _writes) = (true, writes);
     }
 
     public NpgsqlBatchCommand Add(string statement)
@@ -46,8 +48,14 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection) :
     public NpgsqlBatchCommand AddScoped(string statement) => Add(statement).Bind(database.Namespace);
 
     /// <summary>The same for one that needs the time.</summary>
-    public NpgsqlBatchCommand AddTimed(string statement) =>
-        AddScoped(statement).Bind(database.Clock.Floor).Bind(database.Clock.Fixed);
+    public NpgsqlBatchCommand AddTimed(string statement) => AddTimed(statement, Floor);
+
+    /// <summary>The same with a floor that other statements share.</summary>
+    public NpgsqlBatchCommand AddTimed(string statement, long floor) =>
+        AddScoped(statement).Bind(floor).Bind(database.Clock.Fixed);
+
+    /// <summary>The earliest time that it can be now.</summary>
+    public long Floor => database.Clock.Floor;
 
     /// <summary>Adds a look at the clock, whose answer <see cref="ReadNowAsync"/> reads.</summary>
     public void AddNow() => Add(PostgreSqlSql.ReadNow).Bind(database.Clock.Floor).Bind(database.Clock.Fixed);
@@ -59,7 +67,7 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection) :
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         var begins = _inTransaction && Effect == Effect.None;
-        Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
+        Effect = _commits && _writes ? Effect.Unknown : _inTransaction && !_commits ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
         _reader = await _batch.ExecuteReaderAsync(cancellationToken);
         if (begins)

@@ -11,10 +11,13 @@ internal sealed partial class PostgreSqlSql
                e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
                e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
                e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
-        FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
-        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
-        ORDER BY e.shard, e.namespace, e.id
-        FOR NO KEY UPDATE OF e
+        FROM (SELECT * FROM unnest($2::smallint[], $3::uuid[]) AS u (shard, id) ORDER BY u.shard, u.id) AS s
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0
+          FOR NO KEY UPDATE OF x) AS e
         """;
 
     /// <summary>
@@ -25,8 +28,11 @@ internal sealed partial class PostgreSqlSql
     public string ReadTails { get; } = $"""
         SELECT j.execution, j.seq, j.epoch, j.at
         FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, seq)
-        JOIN {schema}.journal AS j
-          ON j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id AND j.seq >= s.seq
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.journal AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.execution = s.id AND x.seq >= s.seq
+          OFFSET 0) AS j
         UNION ALL
         SELECT l.execution, l.seq, l.epoch, l.at
         FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, seq)
@@ -100,14 +106,17 @@ internal sealed partial class PostgreSqlSql
             sole_suspect_crashes = s.sole_suspect_crashes, blocked_reason = s.blocked_reason,
             backing_off = s.backing_off, deadline_delivered = s.deadline_delivered, waits_for = s.waits_for,
             retry_epoch = s.retry_epoch, last_retry = s.last_retry
-        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::smallint[],
-                    $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[], $14::bigint[],
-                    $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::integer[], $20::smallint[],
-                    $21::boolean[], $22::boolean[], $23::text[], $24::bigint[], $25::bigint[])
-          AS s (shard, id, read_epoch, read_owner, epoch, owner, state, due_at, finished_at, settled_epoch, attempt,
-                last_seq, crash_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-                backing_off, deadline_delivered, waits_for, retry_epoch, last_retry)
-        WHERE e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+        FROM (
+          SELECT $1 AS namespace, u.*
+          FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                      $8::smallint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[],
+                      $14::bigint[], $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::integer[],
+                      $20::smallint[], $21::boolean[], $22::boolean[], $23::text[], $24::bigint[], $25::bigint[])
+            AS u (shard, id, read_epoch, read_owner, epoch, owner, state, due_at, finished_at, settled_epoch, attempt,
+                  last_seq, crash_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
+                  backing_off, deadline_delivered, waits_for, retry_epoch, last_retry)
+          OFFSET 0) AS s
+        WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id
           AND e.epoch = s.read_epoch AND e.owner = s.read_owner
         """;
 }

@@ -69,18 +69,20 @@ internal sealed partial class PostgreSqlSql
           SELECT greatest($2::bigint,
                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
         held AS MATERIALIZED (
-          SELECT e.shard, e.id, s.seq, s.place
+          SELECT s.shard, s.id, s.seq, s.place
           FROM unnest($4::smallint[], $5::uuid[], $6::bigint[], $7::bigint[])
             WITH ORDINALITY AS s (shard, id, epoch, seq, place)
-          JOIN {schema}.executions AS e
-            ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch
-          WHERE e.owner = 0 AND e.state < 4
-            AND EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $9)
-          ORDER BY s.place
-          LIMIT $8
-          FOR NO KEY UPDATE OF e SKIP LOCKED),
+          CROSS JOIN LATERAL (
+            SELECT 1
+            FROM {schema}.executions AS x
+            WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.epoch = s.epoch AND x.owner = 0
+              AND x.state < 4
+            OFFSET 0
+            FOR NO KEY UPDATE OF x SKIP LOCKED) AS e
+          WHERE EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $9)
+          LIMIT $8),
         sized AS MATERIALIZED (
-          SELECT h.shard, h.id, h.place,
+          SELECT h.shard, $1 AS namespace, h.id,
                  sum(b.bytes) OVER (ORDER BY h.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
           FROM held AS h
           CROSS JOIN LATERAL (
@@ -92,7 +94,8 @@ internal sealed partial class PostgreSqlSql
         SET owner = $9, epoch = e.epoch + 1, state = 1, backing_off = false,
             started_at = coalesce(e.started_at, clock.now)
         FROM sized AS z, clock
-        WHERE e.shard = z.shard AND e.namespace = $1 AND e.id = z.id AND (z.before IS NULL OR z.before < $10)
+        WHERE e.shard = ANY (ARRAY[z.shard]) AND e.namespace = z.namespace AND e.id = z.id
+          AND (z.before IS NULL OR z.before < $10)
         RETURNING e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at,
                   e.deadline, e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes,
                   e.barren_crashes, e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at,
@@ -108,10 +111,16 @@ internal sealed partial class PostgreSqlSql
         SELECT j.execution, j.seq, j.kind, j.key, j.position, j.ordinal, j.failed, j.input, j.output, j.at,
                j.started_at, j.attempt, j.epoch, j.origin_seq, j.worker
         FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[]) AS s (shard, id, epoch, seq)
-        JOIN {schema}.executions AS e
-          ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch + 1 AND e.owner = $6
-        JOIN {schema}.journal AS j
-          ON j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id AND j.seq > s.seq
+        CROSS JOIN LATERAL (
+          SELECT x.shard, x.id
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.epoch = s.epoch + 1 AND x.owner = $6
+          OFFSET 0) AS e
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.journal AS x
+          WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.seq > s.seq
+          OFFSET 0) AS j
         ORDER BY j.shard, j.execution, j.seq
         """;
 
@@ -128,10 +137,16 @@ internal sealed partial class PostgreSqlSql
           SELECT DISTINCT ON (a.shard, a.execution, a.key) a.shard, a.execution, a.key, a.attempt, a.epoch,
                  a.execution_attempt, a.retry_at, e.retry_epoch
           FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, epoch)
-          JOIN {schema}.executions AS e
-            ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch + 1 AND e.owner = $5
-          JOIN {schema}.attempts AS a
-            ON a.shard = e.shard AND a.namespace = $1 AND a.execution = e.id AND a.phase = 1
+          CROSS JOIN LATERAL (
+            SELECT x.shard, x.id, x.retry_epoch
+            FROM {schema}.executions AS x
+            WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.epoch = s.epoch + 1 AND x.owner = $5
+            OFFSET 0) AS e
+          CROSS JOIN LATERAL (
+            SELECT *
+            FROM {schema}.attempts AS x
+            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase = 1
+            OFFSET 0) AS a
           ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC) AS t
         ORDER BY t.shard, t.execution, t.key
         """;

@@ -2,41 +2,49 @@ namespace Hydra.PostgreSql.Sql;
 
 internal sealed partial class PostgreSqlSql
 {
-    /// <summary>Locks executions in the order of their keys, and reads what their owners have to hear.</summary>
+    /// <summary>
+    /// Locks executions in the order of their keys, and reads what their owners have to hear, as columns in one row
+    /// with the time once all are locked. Fails, by a division by zero, unless every one is there and owned by the
+    /// session $9 under its epoch ($6), its mail is as it was seen ($7) and nothing is asked of those that must not be
+    /// asked ($8).
+    /// </summary>
     [StringSyntax("sql")]
     public string LockExpected { get; } = $"""
-        SELECT e.id, e.mail, e.requests
-        FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
-        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
-        ORDER BY e.shard, e.namespace, e.id
-        FOR NO KEY UPDATE OF e
+        SELECT 1 / (count(*) FILTER (WHERE e.holds) = cardinality($5::uuid[]))::integer,
+               greatest($2::bigint, coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)),
+               array_agg(e.id), array_agg(e.mail), array_agg(e.requests)
+        FROM (
+          SELECT *
+          FROM unnest($4::smallint[], $5::uuid[], $6::bigint[], $7::bigint[], $8::boolean[])
+            AS u (shard, id, epoch, mail, unasked)
+          ORDER BY u.shard, u.id) AS s
+        CROSS JOIN LATERAL (
+          SELECT x.id, x.mail, x.requests,
+                 x.epoch = s.epoch AND x.owner = $9 AND (s.mail IS NULL OR x.mail = s.mail)
+                 AND (NOT s.unasked OR x.requests = 0) AS holds
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0
+          FOR NO KEY UPDATE OF x) AS e
         """;
 
     /// <summary>
-    /// Fails, by a division by zero, unless all $10 locked executions are owned by the session $9 under the epochs $4,
-    /// their mail is as it was seen ($5), nothing is asked of those that must not be asked ($6), and the entries that
-    /// the new ones follow ($7) are there, and are the last where the journal must end ($8). A statement of its own,
-    /// since it must see what the locks waited for.
+    /// Fails likewise unless the entries that the new ones follow ($4) are there, and are the last where the journal
+    /// must end ($5). A statement of its own, since it must see what the locks waited for.
     /// </summary>
     [StringSyntax("sql")]
-    public string AssertExpected { get; } = $"""
-        SELECT 1 / (count(*) = $10)::integer
-        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::boolean[], $7::bigint[],
-                    $8::boolean[])
-          AS s (shard, id, epoch, mail, unasked, follows, ends)
-        JOIN {schema}.executions AS e
-          ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch AND e.owner = $9
-        WHERE (s.mail IS NULL OR e.mail = s.mail)
-          AND (NOT s.unasked OR e.requests = 0)
-          AND (s.follows IS NULL
-               OR EXISTS (SELECT
-                          FROM {schema}.journal AS j
-                          WHERE j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id AND j.seq = s.follows))
+    public string AssertJournals { get; } = $"""
+        SELECT 1 / (count(*) = cardinality($3::uuid[]))::integer
+        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[]) AS s (shard, id, follows, ends)
+        WHERE (s.follows IS NULL
+               OR (SELECT true
+                   FROM {schema}.journal AS j
+                   WHERE j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id AND j.seq = s.follows))
           AND (NOT s.ends
-               OR NOT EXISTS (SELECT
-                              FROM {schema}.journal AS j
-                              WHERE j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id
-                                AND j.seq > s.follows))
+               OR (SELECT true
+                   FROM {schema}.journal AS j
+                   WHERE j.shard = s.shard AND j.namespace = $1 AND j.execution = s.id AND j.seq > s.follows
+                   LIMIT 1) IS NULL)
         """;
 
     /// <summary>
@@ -46,16 +54,13 @@ internal sealed partial class PostgreSqlSql
     /// </summary>
     [StringSyntax("sql")]
     public string SettleExpected { get; } = $"""
-        WITH clock AS MATERIALIZED (
-          SELECT greatest($2::bigint,
-                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
         UPDATE {schema}.executions AS e
         SET owner = 0, settled_epoch = e.epoch, state = s.state, last_seq = s.last_seq,
-            finished_at = CASE WHEN s.state >= 6 THEN c.now END,
+            finished_at = CASE WHEN s.state >= 6 THEN s.now END,
             requests = CASE WHEN s.state >= 6 THEN 0 ELSE e.requests END,
             due_at = CASE WHEN s.state >= 6 THEN e.due_at
-                          ELSE greatest(c.now,
-                                        least(coalesce(s.wake_at, c.now + s.delay),
+                          ELSE greatest(s.now,
+                                        least(coalesce(s.wake_at, s.now + s.delay),
                                               CASE WHEN e.deadline_delivered THEN NULL ELSE e.deadline END)) END,
             attempt = e.attempt + s.another::integer,
             backing_off = s.another,
@@ -63,10 +68,16 @@ internal sealed partial class PostgreSqlSql
             sole_suspect_crashes = CASE WHEN s.state < 6 AND s.last_seq > e.crash_seq THEN 0
                                         ELSE e.sole_suspect_crashes END,
             waits_for = coalesce(s.waits_for, e.waits_for)
-        FROM clock AS c
-        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::bigint[],
-                          $10::boolean[], $11::text[])
-          AS s (shard, id, state, last_seq, wake_at, delay, another, waits_for)
-        WHERE e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+        FROM (
+          SELECT $1 AS namespace, c.now, u.*
+          FROM (SELECT greatest(
+                         $2::bigint,
+                         coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now
+                OFFSET 0) AS c
+          CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::bigint[],
+                            $10::boolean[], $11::text[])
+            AS u (shard, id, state, last_seq, wake_at, delay, another, waits_for)
+          OFFSET 0) AS s
+        WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id
         """;
 }

@@ -143,11 +143,13 @@ internal sealed partial class PostgreSqlSql
                e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
                e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
                e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
-        FROM page AS p
-        JOIN {schema}.executions AS e ON e.shard = p.shard AND e.namespace = $1 AND e.id = p.id
-        WHERE e.owner = $2
-        ORDER BY e.shard, e.namespace, e.id
-        FOR NO KEY UPDATE OF e
+        FROM (SELECT * FROM page ORDER BY shard, id) AS p
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS x
+          WHERE x.shard = p.shard AND x.namespace = $1 AND x.id = p.id AND x.owner = $2
+          OFFSET 0
+          FOR NO KEY UPDATE OF x) AS e
         """;
 
     /// <summary>
@@ -181,7 +183,7 @@ internal sealed partial class PostgreSqlSql
           SELECT greatest($2::bigint,
                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
         held AS MATERIALIZED (
-          SELECT e.shard, e.id
+          SELECT e.shard, $1 AS namespace, e.id
           FROM {schema}.executions AS e
           WHERE e.namespace = $1 AND e.state >= 5 AND e.state <> 6 AND e.state = 5 AND e.blocked_reason = 1
             AND e.owner = 0
@@ -197,7 +199,7 @@ internal sealed partial class PostgreSqlSql
         UPDATE {schema}.executions AS e
         SET state = 0, blocked_reason = 0, due_at = c.now
         FROM held AS h, clock AS c
-        WHERE e.shard = h.shard AND e.namespace = $1 AND e.id = h.id
+        WHERE e.shard = ANY (ARRAY[h.shard]) AND e.namespace = h.namespace AND e.id = h.id
         RETURNING e.id
         """;
 }

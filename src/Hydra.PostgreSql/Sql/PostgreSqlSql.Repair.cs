@@ -20,14 +20,18 @@ internal sealed partial class PostgreSqlSql
     public string ReadWaits { get; } = $"""
         SELECT f.execution, f.epoch, f.execution_attempt, f.retry_at
         FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
-        JOIN {schema}.attempts AS f
-          ON f.shard = s.shard AND f.namespace = $1 AND f.execution = s.id AND f.phase = 1 AND f.retry_at IS NOT NULL
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.attempts AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.execution = s.id AND x.phase = 1
+            AND x.retry_at IS NOT NULL
+          OFFSET 0) AS f
         """;
 
     [StringSyntax("sql")]
     public string ForgetRefusals { get; } = $"""
         DELETE FROM {schema}.refusals AS r
-        USING unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
-        WHERE r.shard = s.shard AND r.namespace = $1 AND r.execution = s.id
+        USING (SELECT $1 AS namespace, u.* FROM unnest($2::smallint[], $3::uuid[]) AS u (shard, id) OFFSET 0) AS s
+        WHERE r.shard = ANY (ARRAY[s.shard]) AND r.namespace = s.namespace AND r.execution = s.id
         """;
 }

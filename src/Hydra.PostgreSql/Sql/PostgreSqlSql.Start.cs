@@ -4,13 +4,13 @@ internal sealed partial class PostgreSqlSql
 {
     /// <summary>
     /// Inserts executions in the order of their keys, which is the order of their locks, and none whose id or key is
-    /// taken. What is due at once and names a living session is owned by it from the start.
+    /// taken. What is due at once and names a living session is owned by it from the start. The time is that of the
+    /// transaction, which begins with this.
     /// </summary>
     [StringSyntax("sql")]
     public string InsertExecutions { get; } = $"""
         WITH clock AS MATERIALIZED (
-          SELECT greatest($2::bigint,
-                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
+          SELECT greatest($2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now)
         INSERT INTO {schema}.executions (
           shard, namespace, id, workflow, key, input_hash, priority, max_attempts, retry_backoff, created_at, state,
           epoch, owner, due_at, deadline, started_at)
@@ -27,10 +27,12 @@ internal sealed partial class PostgreSqlSql
         CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at) AS t
         CROSS JOIN LATERAL (
           SELECT s.owner > 0 AND t.due_at = c.now
-                 AND EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = s.owner) AS direct
-        ) AS d
+                 AND s.owner = ANY (ARRAY(SELECT o.id
+                                          FROM {schema}.sessions AS o
+                                          WHERE o.namespace = $1 AND o.id = ANY ($15::bigint[]))) AS direct) AS d
         ORDER BY s.shard, s.key, s.id, s.place
         ON CONFLICT DO NOTHING
+        RETURNING id, epoch, due_at, created_at
         """;
 
     /// <summary>Inserts the inputs of executions that are there, with the time of their start.</summary>
@@ -43,7 +45,29 @@ internal sealed partial class PostgreSqlSql
                s.attempt, s.epoch, 0, s.worker
         FROM unnest($2::smallint[], $3::uuid[], $4::smallint[], $5::bytea[], $6::bytea[], $7::integer[], $8::bigint[],
                     $9::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
-        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+        CROSS JOIN LATERAL (
+          SELECT x.created_at
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0) AS e
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>
+    /// Inserts inputs at the same time as executions without keys: what of these is there already is there with its
+    /// input, so nothing has to be looked up.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string InsertUnkeyedInputs { get; } = $"""
+        INSERT INTO {schema}.journal (
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
+          attempt, epoch, origin_seq, worker)
+        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, c.now, c.now, s.attempt, s.epoch, 0,
+               s.worker
+        FROM (SELECT greatest(
+                       $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now) AS c
+        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bytea[], $8::bytea[], $9::integer[],
+                          $10::bigint[], $11::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
         ON CONFLICT DO NOTHING
         """;
 
@@ -55,14 +79,22 @@ internal sealed partial class PostgreSqlSql
                e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
                e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
         FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
-        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0) AS e
         UNION ALL
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
                e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
                e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
                e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
         FROM unnest($2::smallint[], $4::text[]) AS s (shard, key)
-        JOIN {schema}.executions AS e ON e.shard = s.shard AND e.namespace = $1 AND e.key = s.key
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.key = s.key
+          OFFSET 0) AS e
         WHERE s.key IS NOT NULL
         """;
 }

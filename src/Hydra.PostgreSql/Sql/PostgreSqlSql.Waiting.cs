@@ -23,7 +23,7 @@ internal sealed partial class PostgreSqlSql
           ORDER BY e.shard, e.namespace, e.id
           FOR NO KEY UPDATE OF e),
         sized AS MATERIALIZED (
-          SELECT h.shard, h.id, h.place,
+          SELECT h.shard, $1 AS namespace, h.id,
                  sum(b.bytes) OVER (ORDER BY h.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
           FROM held AS h
           CROSS JOIN LATERAL (
@@ -35,7 +35,8 @@ internal sealed partial class PostgreSqlSql
         SET owner = $9, epoch = e.epoch + 1, state = 1, backing_off = false,
             started_at = coalesce(e.started_at, clock.now)
         FROM sized AS z, clock
-        WHERE e.shard = z.shard AND e.namespace = $1 AND e.id = z.id AND (z.before IS NULL OR z.before < $10)
+        WHERE e.shard = ANY (ARRAY[z.shard]) AND e.namespace = z.namespace AND e.id = z.id
+          AND (z.before IS NULL OR z.before < $10)
         RETURNING e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at,
                   e.deadline, e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes,
                   e.barren_crashes, e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at,

@@ -5,6 +5,10 @@ namespace Hydra.PostgreSql.Sql;
 /// $1 is always the namespace. Statements that need the time read the database's clock once; $2 is the earliest that it
 /// can be, and $3 stands in for it in tests. Arrays are columns: their elements at one place are one row.
 /// State 6 is the first terminal one; owner 0 is nobody.
+/// A handful of rows that is looked up in a large table is written so that it can be planned in one way only, whatever
+/// the planner believes of the table: a read as LATERAL with OFFSET 0, an update, where that cannot be, with
+/// ANY (ARRAY[shard]) and a namespace that is not a parameter. Otherwise, on a table without statistics, it walks the
+/// whole table and looks for each of its rows in the handful.
 /// </remarks>
 /// <param name="schema">The quoted name of the schema; every table is named with it.</param>
 internal sealed partial class PostgreSqlSql(string schema)
@@ -16,13 +20,16 @@ internal sealed partial class PostgreSqlSql(string schema)
 
     /// <summary>
     /// $1 is how long to wait for a lock, $2 for a statement and $3 for a client that stands still, in milliseconds.
-    /// They end with the transaction, as does the last: without statistics the planner would scan whole tables for a
-    /// handful of rows.
+    /// They end with the transaction, as do those for the planner. It is to plan a prepared statement once, which costs
+    /// more than executing it; without knowing how large the tables will be, so it must not scan or hash them whole. A
+    /// plan of that kind is costed as absurdly dear, and would be compiled.
     /// </summary>
     [StringSyntax("sql")]
     public static string TransactionSettings => """
         SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-               set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true)
+               set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true),
+               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+               set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)
         """;
 
     [StringSyntax("sql")]

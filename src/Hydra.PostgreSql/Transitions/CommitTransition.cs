@@ -19,7 +19,8 @@ internal sealed class CommitTransition(Database database)
     {
         var batch = gather();
         StoreRules.Validate(batch);
-        if (ExpectedPlan.TryMake(batch) is { } expected
+        var expected = ExpectedPlan.TryMake(batch);
+        if ((expected is not null || HasOnlyStarts(batch))
             && await _expected.TryCommitAsync(exchange, batch, expected) is { } answer)
         {
             return answer;
@@ -36,10 +37,14 @@ internal sealed class CommitTransition(Database database)
         return new CommitAnswer(image.Now, answers);
     });
 
+    private static bool HasOnlyStarts(CommitBatch batch) =>
+        batch.Operations.Count > 0 && batch.Operations.All(static operation => operation is StartOperation);
+
     private async Task<TransactionImage> ReadAsync(Exchange exchange, CommitPlan plan)
     {
         Add(exchange, plan);
         await exchange.SendAsync();
+        _ = plan.Starts.Count > 0 ? await exchange.ReadAsync(InsertedStart.Read) : [];
         var locked = plan.Touched.Count > 0 ? await exchange.ReadAsync(Database.Rows.Stored) : [];
         var tails = plan.Tails.Count > 0 ? await exchange.ReadAsync(TransactionReader.Tail) : [];
         var ends = plan.Ends.Count > 0 ? await exchange.ReadAsync(TransactionReader.End) : [];

@@ -11,70 +11,118 @@ namespace Hydra.PostgreSql.Transitions;
 /// batch claims, that no mail has moved and that journals are gap-free; where that does not hold a statement fails, all
 /// is undone, and <see cref="CommitTransition"/> decides under the locks in two round trips. So the rules are here only
 /// as far as they ask for nothing but the row: what an ordinary settlement makes of it.
+/// Starts that were inserted need nothing more. What holds the keys of the others is read after the commit.
 /// </remarks>
 internal sealed class ExpectedCommit(Database database)
 {
     private const string DivisionByZero = "22012"; // What an assertion that does not hold does.
     private const string UniqueViolation = "23505"; // An entry is there already.
 
+    /// <param name="exchange">The connection.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="plan">Its advances; null when it has none, but starts alone.</param>
     /// <returns>Null when something was not as expected; nothing has been written then.</returns>
-    public async Task<CommitAnswer?> TryCommitAsync(Exchange exchange, CommitBatch batch, ExpectedPlan plan)
+    public async Task<CommitAnswer?> TryCommitAsync(Exchange exchange, CommitBatch batch, ExpectedPlan? plan)
     {
+        var starts = batch.Operations.OfType<StartOperation>().ToList();
+        Dictionary<ExecutionId, InsertedStart> inserted;
+        ExpectedFence? fence;
         try
         {
-            return await CommitAsync(exchange, batch, plan);
+            (inserted, fence) = await CommitAsync(exchange, batch.Session, plan, starts);
         }
         catch (PostgresException exception) when (exception.SqlState is DivisionByZero or UniqueViolation)
         {
             await exchange.UndoAsync();
             return null;
         }
-    }
 
-    private async Task<CommitAnswer> CommitAsync(Exchange exchange, CommitBatch batch, ExpectedPlan plan)
-    {
-        var starts = batch.Operations.OfType<StartOperation>().ToList();
-        Add(exchange, batch.Session, plan, starts);
-        await exchange.SendAsync();
-        var fences = await exchange.ReadAsync(static row => (
-            Id: Database.Rows.Id(row, 0), Mail: row.GetInt64(1), Requests: (ExecutionRequests)row.GetInt32(2)));
-        await exchange.ReadAsync(static row => 0); // The assertion.
-        var started = starts.Count > 0 ? await exchange.ReadAsync(Database.Rows.Stored) : [];
-        var image = new TransactionImage(await exchange.ReadNowAsync());
-        await exchange.EndAsync();
-        started.ForEach(image.Add);
-
-        var byId = fences.ToDictionary(static fence => fence.Id);
+        var others = starts.FindAll(start => !inserted.ContainsKey(start.Id));
+        var image = others.Count > 0 ? await ReadAsync(exchange, others) : null;
+        var now = image?.Now ?? fence?.Now ?? inserted.Values.First().CreatedAt;
         var answers = new OperationAnswer[batch.Operations.Count];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = batch.Operations[i] is StartOperation start
-                ? StartDecision.Decide(start, image)
-                : Answer((AdvanceOperation)batch.Operations[i], byId[batch.Operations[i].Id]);
+            answers[i] = batch.Operations[i] is not StartOperation start
+                ? Answer((AdvanceOperation)batch.Operations[i], fence!)
+                : inserted.TryGetValue(start.Id, out var row) ? row.Answer
+                : StartDecision.Decide(start, image!);
         }
 
-        return new CommitAnswer(image.Now, answers);
+        return new CommitAnswer(now, answers);
     }
 
-    private void Add(Exchange exchange, SessionId session, ExpectedPlan plan, List<StartOperation> starts)
+    private async Task<(Dictionary<ExecutionId, InsertedStart> Inserted, ExpectedFence? Fence)> CommitAsync(
+        Exchange exchange, SessionId session, ExpectedPlan? plan, List<StartOperation> starts)
     {
-        var sql = database.Sql;
         exchange.Begin();
         if (starts.Count > 0)
         {
-            StartStatements.AddInserts(exchange, starts, sql);
+            StartStatements.AddInserts(exchange, starts, database.Sql);
         }
 
-        exchange.AddScoped(sql.LockExpected).BindIds(plan.Advances, static advance => advance.Id);
-        exchange.AddScoped(sql.AssertExpected)
+        if (plan is not null)
+        {
+            Add(exchange, session, plan);
+        }
+
+        exchange.Commit();
+        await exchange.SendAsync();
+        var inserted = starts.Count > 0 ? await exchange.ReadAsync(InsertedStart.Read) : [];
+        var fence = plan is not null ? await exchange.ReadOneAsync(ReadFence) : null;
+        await exchange.EndAsync();
+        return (inserted.ToDictionary(static row => row.Id), fence);
+    }
+
+    /// <summary>Reads what has the ids or keys of starts that were not inserted.</summary>
+    private async Task<TransactionImage> ReadAsync(Exchange exchange, List<StartOperation> starts)
+    {
+        try
+        {
+            exchange.Begin();
+            StartStatements.AddReads(exchange, starts, database.Sql);
+            exchange.AddNow();
+            exchange.Commit(writes: false);
+            await exchange.SendAsync();
+            var rows = await exchange.ReadAsync(Database.Rows.Stored);
+            var image = new TransactionImage(await exchange.ReadNowAsync());
+            await exchange.EndAsync();
+            rows.ForEach(image.Add);
+            return starts.TrueForAll(start => StartDecision.CanDecide(start, image))
+                ? image
+                : throw new StoreException(
+                    StoreErrorKind.InDoubt,
+                    "What had held the key of a start was removed meanwhile. Commit the same again.");
+        }
+        catch (Exception exception) when (exception is not StoreException && database.Errors.Knows(exception))
+        {
+            throw new StoreException(
+                StoreErrorKind.InDoubt,
+                $"The batch was written, but what holds keys that were taken could not be read ({exception.Message}). "
+                + "Commit the same again.",
+                exception);
+        }
+    }
+
+    private ExpectedFence ReadFence(NpgsqlDataReader row) => new(
+        database.Clock.Observe(row.GetInt64(1)),
+        row.GetFieldValue<Guid[]>(2),
+        row.GetFieldValue<long[]>(3),
+        row.GetFieldValue<int[]>(4));
+
+    private void Add(Exchange exchange, SessionId session, ExpectedPlan plan)
+    {
+        var sql = database.Sql;
+        exchange.AddTimed(sql.LockExpected)
             .BindIds(plan.Advances, static advance => advance.Id)
             .Bind(plan.Advances.Column(static advance => advance.Epoch))
             .Bind(plan.Advances.Column(static advance => advance.MailSeen))
             .Bind(plan.Advances.Column(static advance => advance.Unasked))
+            .Bind(session.Value);
+        exchange.AddScoped(sql.AssertJournals)
+            .BindIds(plan.Advances, static advance => advance.Id)
             .Bind(plan.Advances.Column(static advance => advance.Follows))
-            .Bind(plan.Advances.Column(static advance => advance.Ends))
-            .Bind(session.Value)
-            .Bind((long)plan.Advances.Count);
+            .Bind(plan.Advances.Column(static advance => advance.Ends));
         if (plan.Entries.Count > 0)
         {
             TransactionWriter.AddEntries(exchange, plan.Entries, sql);
@@ -89,14 +137,6 @@ internal sealed class ExpectedCommit(Database database)
         {
             AddSettle(exchange, plan.Settled);
         }
-
-        if (starts.Count > 0)
-        {
-            StartStatements.AddReads(exchange, starts, sql);
-        }
-
-        exchange.AddNow();
-        exchange.Commit();
     }
 
     private void AddSettle(Exchange exchange, List<ExpectedAdvance> settled) =>
@@ -129,13 +169,16 @@ internal sealed class ExpectedCommit(Database database)
         _ => ExecutionState.Pending,
     };
 
-    private static OperationAnswer Answer(
-        AdvanceOperation advance, (ExecutionId Id, long Mail, ExecutionRequests Requests) fence) => new()
+    private static OperationAnswer Answer(AdvanceOperation advance, ExpectedFence fence)
+    {
+        var (mail, requests) = fence[advance.Id];
+        return new OperationAnswer
         {
             Kind = AnswerKind.Applied,
             Id = advance.Id,
-            Mail = fence.Mail,
-            Requests = advance.Settlement is Settlement.Finished ? ExecutionRequests.None : fence.Requests,
+            Mail = mail,
+            Requests = advance.Settlement is Settlement.Finished ? ExecutionRequests.None : requests,
             State = StateOf(advance.Settlement),
         };
+    }
 }

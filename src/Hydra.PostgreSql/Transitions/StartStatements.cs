@@ -7,9 +7,11 @@ namespace Hydra.PostgreSql.Transitions;
 /// <summary>Binds the starts of a batch.</summary>
 internal static class StartStatements
 {
+    /// <summary>Adds what inserts them; the one result are those that were not there, as inserted.</summary>
     public static void AddInserts(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql)
     {
-        exchange.AddTimed(sql.InsertExecutions)
+        var floor = exchange.Floor; // One for both, so that both come to the same time.
+        exchange.AddTimed(sql.InsertExecutions, floor)
             .BindIds(starts, static start => start.Id)
             .Bind(starts.Column(static start => start.Workflow))
             .Bind(starts.Column(static start => start.Key))
@@ -21,8 +23,10 @@ internal static class StartStatements
             .Bind(starts.Column(static start => start.DueAt?.Micros))
             .Bind(starts.Column(static start => start.Timeout is { } timeout ? Rows.Micros(timeout) : (long?)null))
             .Bind(starts.Column(static start => start.Owner.Value));
-        exchange.AddScoped(sql.InsertInputs)
-            .BindIds(starts, static start => start.Id)
+        var inputs = starts.TrueForAll(static start => start.Key is null)
+            ? exchange.AddTimed(sql.InsertUnkeyedInputs, floor)
+            : exchange.AddScoped(sql.InsertInputs);
+        inputs.BindIds(starts, static start => start.Id)
             .Bind(starts.Column(static start => (short)start.Input.Kind))
             .Bind(starts.Column(static start => Binding.Bytes(start.Input.Input)))
             .Bind(starts.Column(static start => Binding.Bytes(start.Input.Output)))

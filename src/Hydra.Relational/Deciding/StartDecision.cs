@@ -31,6 +31,10 @@ internal static class StartDecision
         };
     }
 
+    /// <summary>Whether an execution with the start's own id or key is among those read.</summary>
+    public static bool CanDecide(StartOperation start, TransactionImage image) =>
+        image.Find(start.Id) is not null || (start.Key is { } key && image.FindKey(key) is not null);
+
     /// <summary>Looks for the execution under the start's own id first, then under its key.</summary>
     public static OperationAnswer Decide(StartOperation start, TransactionImage image)
     {

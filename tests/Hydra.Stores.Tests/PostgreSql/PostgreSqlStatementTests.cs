@@ -44,11 +44,19 @@ public sealed partial class PostgreSqlStatementTests
             @"ORDER BY e\.shard, e\.namespace, e\.id\s+FOR NO KEY UPDATE OF e", Statements[$"{statement.Key}Waiting"]));
     }
 
+    /// <remarks>Either a statement sorts what it locks, or it locks one by one what it has sorted before.</remarks>
     [Fact]
     public void What_waits_for_locks_takes_them_in_the_one_order() => Assert.All(
         Statements.Values.Where(statement => !statement.Contains("SKIP LOCKED", StringComparison.Ordinal)
             && statement.Contains("FOR NO KEY UPDATE", StringComparison.Ordinal)),
-        statement => Assert.Matches(@"ORDER BY (e\.)?shard, (e\.)?namespace, (e\.)?id\s+FOR NO KEY UPDATE", statement));
+        statement => Assert.Matches(LocksInOrder(), statement));
+
+    [GeneratedRegex(
+        @"ORDER BY (e\.)?shard, (e\.)?namespace, (e\.)?id\s+FOR NO KEY UPDATE"
+        + @"|ORDER BY (u\.)?shard, (u\.)?id\) AS (?<s>\w)\s+CROSS JOIN LATERAL \(\s+SELECT [\s\S]+?"
+        + @"WHERE x\.shard = \k<s>\.shard AND x\.namespace = \$1 AND x\.id = \k<s>\.id[^()]*?"
+        + @"OFFSET 0\s+FOR NO KEY UPDATE OF x\)")]
+    private static partial Regex LocksInOrder();
 
     [GeneratedRegex(@"(?:INSERT INTO|DELETE FROM|(?<!NO KEY )(?<!DO )UPDATE) (""hydra""\.\w+)")]
     private static partial Regex ChangedTable();

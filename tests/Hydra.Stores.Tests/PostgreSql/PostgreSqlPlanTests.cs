@@ -1,0 +1,138 @@
+using Hydra.PostgreSql;
+using Hydra.Storage;
+using Npgsql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>What the server reads for what is asked of it, on tables of which it knows nothing yet.</summary>
+public sealed class PostgreSqlPlanTests : IAsyncLifetime
+{
+    private const int Batches = 60;
+    private const int BatchSize = 10;
+
+    private static readonly SessionId Session = new(7);
+    private static readonly Payload Payload = Payload.Create("1"u8);
+
+    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var store = Open();
+        await store.MigrateAsync(Token);
+    }
+
+    public async ValueTask DisposeAsync() => await ReadAsync<object>($"DROP SCHEMA {_schema} CASCADE");
+
+    /// <remarks>
+    /// Nobody analyses the tables, as in the first minute after a migration. A plan that walks one of them reads more
+    /// with every batch, thousands of rows in the end for each execution.
+    /// </remarks>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Each_execution_costs_a_handful_of_rows_however_many_there_are(bool prepared)
+    {
+        await ReadAsync<object>(
+            $"""
+            ALTER TABLE {_schema}.executions SET (autovacuum_enabled = off);
+            ALTER TABLE {_schema}.journal SET (autovacuum_enabled = off)
+            """);
+
+        await using (var store = Open(prepared))
+        {
+            await store.OpenSessionAsync(NewSession(), Token);
+            for (var batch = 0; batch < Batches; batch++)
+            {
+                await RunAsync(store, [.. Enumerable.Range(0, BatchSize).Select(_ => NewId())]);
+            }
+        }
+
+        const int Executions = Batches * BatchSize;
+        Assert.InRange(await FetchedAsync("executions", Executions), 1, 6 * Executions);
+        Assert.InRange(await FetchedAsync("journal", 3 * Executions), 1, 6 * Executions);
+    }
+
+    /// <summary>One after the other: direct starts, starts for anybody, a claim, outcomes, a release, ends.</summary>
+    private static async Task RunAsync(PostgreSqlWorkflowStore store, ExecutionId[] ids)
+    {
+        var direct = ids[..(BatchSize / 2)];
+        await CommitAsync(store, [
+            .. direct.Select(id => Start(id) with { Owner = Session }),
+            .. ids[direct.Length..].Select(Start)]);
+        var claimed = await store.ClaimAsync(
+            new ClaimRequest { Session = Session, Workflows = ["order"], Limit = BatchSize }, Token);
+        Assert.Equal(ids.Length - direct.Length, claimed.Executions.Count);
+        await CommitAsync(store, [.. ids.Select(id => Advance(id, 1, EntryKind.Step))]);
+        await CommitAsync(store, [.. ids.Select(id => Advance(id, 2, EntryKind.Terminal) with
+        {
+            Settlement = new Settlement.Finished(ExecutionState.Completed) { LastSeq = 2 },
+        })]);
+    }
+
+    private static async Task CommitAsync(PostgreSqlWorkflowStore store, StoreOperation[] operations)
+    {
+        var answer = await store.CommitAsync(new CommitBatch(Session, operations), Token);
+        Assert.All(answer.Answers, one => Assert.True(one.Kind is AnswerKind.Started or AnswerKind.Applied));
+    }
+
+    /// <summary>How many rows of a table were fetched, once the server has counted everything.</summary>
+    private async Task<long> FetchedAsync(string table, long inserted)
+    {
+        while (await ReadAsync<long>(
+            $"SELECT n_tup_ins FROM pg_stat_user_tables WHERE schemaname = '{_schema}' AND relname = '{table}'")
+            < inserted)
+        {
+        }
+
+        return await ReadAsync<long>(
+            $"""
+            SELECT seq_tup_read + idx_tup_fetch
+            FROM pg_stat_user_tables
+            WHERE schemaname = '{_schema}' AND relname = '{table}'
+            """);
+    }
+
+    private static async Task<T?> ReadAsync<T>(string statement)
+    {
+        await using var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(statement, connection);
+        return (T?)await command.ExecuteScalarAsync(Token);
+    }
+
+    private PostgreSqlWorkflowStore Open(bool prepared = true) => new(
+        PostgreSqlServer.ConnectionString,
+        new PostgreSqlStoreOptions { Schema = _schema, PrepareStatements = prepared, Listen = false },
+        "tests");
+
+    private static ExecutionId NewId() => new(Guid.CreateVersion7());
+
+    private static SessionRow NewSession() => new()
+    {
+        Id = Session,
+        Worker = "worker",
+        Build = "1",
+        HeartbeatInterval = TimeSpan.FromMinutes(1),
+        ClaimTimeout = TimeSpan.FromMinutes(5),
+        Workflows = ["order"],
+    };
+
+    private static StartOperation Start(ExecutionId id) => new()
+    {
+        Id = id,
+        Workflow = "order",
+        InputHash = Payload.HashText,
+        Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = Payload, At = default, Epoch = 0 },
+        MaxAttempts = 3,
+        RetryBackoff = TimeSpan.FromSeconds(1),
+    };
+
+    private static AdvanceOperation Advance(ExecutionId id, long seq, EntryKind kind) => new()
+    {
+        Id = id,
+        Epoch = 1,
+        Entries = [new JournalEntry { Seq = seq, Kind = kind, At = new Instant(1), Epoch = 1, Attempt = 1 }],
+    };
+}
