@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test on a machine that has only the .NET SDK. The last line is the sum: N passed, N failed, N skipped.
-# PostgreSQL is installed when it is missing, and a private server of it started, unless HYDRA_TEST_POSTGRESQL is the
-# connection string of one.
+# PostgreSQL and MariaDB are installed when they are missing, and a private server of each is started, unless
+# HYDRA_TEST_POSTGRESQL and HYDRA_TEST_MYSQL are connection strings of some.
 #   --full            also the long runs (HYDRA_FULL=1)
 #   --filter QUERY    only the tests an xunit query matches, for example '/*/*/TidyTests/*'
 #   --no-build        what ./build.sh built is up to date
@@ -21,7 +21,13 @@ while (($#)); do
 done
 
 passed=0 failed=0 skipped=0 servers=$(mktemp -d)
-trap 'tests/servers/postgresql.sh stop "$servers/postgresql"; rm -rf "$servers"' EXIT
+trap 'stop_servers' EXIT
+
+stop_servers() {
+    tests/servers/postgresql.sh stop "$servers/postgresql"
+    tests/servers/mariadb.sh stop "$servers/mariadb"
+    rm -rf "$servers"
+}
 
 # Ends the script: a run in which nothing ran is no success.
 finish() {
@@ -40,13 +46,20 @@ if ((EUID == 0)) && ! command -v strace >/dev/null; then
         { apt-get update && apt-get install --yes --no-install-recommends strace; } >/dev/null 2>&1
 fi
 
-chmod 755 "$servers" # The server runs as another user.
+chmod 755 "$servers" # The servers run as other users.
 if [[ -z ${HYDRA_TEST_POSTGRESQL:-} ]]; then
     HYDRA_TEST_POSTGRESQL=$(tests/servers/postgresql.sh start "$servers/postgresql") || {
         echo 'No PostgreSQL server could be started, so no test ran.'
         finish
     }
     export HYDRA_TEST_POSTGRESQL
+fi
+if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
+    HYDRA_TEST_MYSQL=$(tests/servers/mariadb.sh start "$servers/mariadb") || {
+        echo 'No MariaDB server could be started, so no test ran.'
+        finish
+    }
+    export HYDRA_TEST_MYSQL
 fi
 
 mkdir -p artifacts/test

@@ -10,8 +10,9 @@ internal sealed class Connection
 
     private readonly Option<string?> _database = new("--database")
     {
-        Description = "sqlite:relative.db, sqlite:///absolute/path.db or postgres://user@host/database; @file and - "
-            + "read it from a file or standard input. By default the environment's DATABASE_URL.",
+        Description = "sqlite:relative.db, sqlite:///absolute/path.db, postgres://user@host/database or "
+            + "mysql://user@host/database; @file and - read it from a file or standard input. By default the "
+            + "environment's DATABASE_URL.",
         HelpName = "URL|@file|-",
         Recursive = true,
     };

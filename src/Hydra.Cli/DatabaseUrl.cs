@@ -5,9 +5,9 @@ namespace Hydra;
 
 /// <summary>Reads where executions are kept from one text, as configuration and command lines carry it.</summary>
 /// <remarks>
-/// A URL such as sqlite:relative.db, sqlite:///absolute/path.db or postgres://host/database, or an ADO.NET connection
-/// string whose kind its own keywords tell. The samples compile this file too, so that every program here understands
-/// the same text.
+/// A URL such as sqlite:relative.db, sqlite:///absolute/path.db, postgres://host/database or mysql://host/database, or
+/// an ADO.NET connection string whose kind its own keywords tell. The samples compile this file too, so that every
+/// program here understands the same text.
 /// </remarks>
 internal static class DatabaseUrl
 {
@@ -26,9 +26,11 @@ internal static class DatabaseUrl
     {
         try
         {
-            return PostgreSqlUrl.TryRead(url) is { } server
-                ? builder.UsePostgreSql(server.ConnectionString, _ => server.Options)
-                : builder.UseSqlite(SqliteOptions(url, claimTimeout));
+            return PostgreSqlUrl.TryRead(url) is { } postgreSql
+                ? builder.UsePostgreSql(postgreSql.ConnectionString, _ => postgreSql.Options)
+                : MySqlUrl.TryRead(url) is { } mySql
+                    ? builder.UseMySql(mySql.ConnectionString, _ => mySql.Options)
+                    : builder.UseSqlite(SqliteOptions(url, claimTimeout));
         }
         catch (ArgumentException e)
         {
@@ -60,17 +62,11 @@ internal static class DatabaseUrl
                 "A memory: database lives inside one process and cannot be reached from another. Use sqlite:file.db.");
         }
 
-        if (Server(text) is { } server)
-        {
-            throw new FormatException(
-                $"{server} is not in this version. Use sqlite:file.db or postgres://host/database.");
-        }
-
         return text.Contains('=', StringComparison.Ordinal)
             ? FileOf(text)
             : throw new FormatException(
-                $"{Shown(text)} names no database. Write sqlite:relative.db, sqlite:///absolute/path.db or "
-                + "postgres://host/database.");
+                $"{Shown(text)} names no database. Write sqlite:relative.db, sqlite:///absolute/path.db, "
+                + "postgres://host/database or mysql://host/database.");
     }
 
     /// <summary>Whether the text carries a password, which must not stand where other users can see it.</summary>
@@ -123,16 +119,6 @@ internal static class DatabaseUrl
             : throw new FormatException($"{Shown(url)} names no file. Write sqlite:relative.db.");
     }
 
-    private static string? Server(string text)
-    {
-        var scheme = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? text[..colon] : "";
-        return scheme.ToLowerInvariant() switch
-        {
-            "mysql" or "mariadb" => "MySQL",
-            _ => null,
-        };
-    }
-
     private static string FileOf(string connectionString)
     {
         DbConnectionStringBuilder keywords;
@@ -149,7 +135,7 @@ internal static class DatabaseUrl
         {
             throw new FormatException(
                 "The connection string is of no kind that this version knows: \"Data Source=file.db\" is SQLite, "
-                + "\"Host=...;Database=...\" PostgreSQL.");
+                + "\"Host=...;Database=...\" PostgreSQL, \"Server=...;Database=...\" MySQL.");
         }
 
         if (keywords.Count > 1)

@@ -1,3 +1,5 @@
+using MySqlConnector;
+
 namespace Hydra.Soak;
 
 public class DatabaseUrlTests
@@ -20,7 +22,6 @@ public class DatabaseUrlTests
     [InlineData("sqlite::memory:", "names no file")]
     [InlineData("sqlite:a.db?mode=ro", "has options")]
     [InlineData("memory:", "cannot be reached from another")]
-    [InlineData("mariadb://host/db", "MySQL is not in this version")]
     [InlineData("Server=h;Database=d", "of no kind that this version knows")]
     [InlineData("Data Source=a.db;Cache=Shared", "leave out cache")]
     [InlineData("hydra.db", "'hydra.db' names no database")]
@@ -86,4 +87,41 @@ public class DatabaseUrlTests
     [InlineData("Data Source=host.db")]
     [InlineData("mysql://host/orders")]
     public void Other_databases_are_not_taken_for_PostgreSQL(string url) => Assert.Null(PostgreSqlUrl.TryRead(url));
+
+    [Theory]
+    [InlineData("mysql://host/orders", "Server=host;Database=orders")]
+    [InlineData("mariadb://ann:p%40w@host:3307/o", "Server=host;Port=3307;User ID=ann;Password=p@w;Database=o")]
+    [InlineData("mysql://host/orders?sslmode=Required", "Server=host;Database=orders;SSL Mode=Required")]
+    [InlineData("mysql://host/orders?connect_timeout=3", "Server=host;Database=orders;Connection Timeout=3")]
+    [InlineData("Server=host;Database=orders", "Server=host;Database=orders")]
+    [InlineData("Uid=ann;Host=host;Database=orders", "Server=host;User ID=ann;Database=orders")]
+    public void A_MySQL_server_is_named_by_a_URL_or_a_connection_string(string url, string connectionString)
+    {
+        var expected = new MySqlConnectionStringBuilder(connectionString);
+
+        Assert.Equal(expected.ConnectionString, MySqlUrl.TryRead(url)?.ConnectionString);
+    }
+
+    [Fact]
+    public void A_MySQL_URL_carries_the_option_of_the_store() =>
+        Assert.Equal("flows_", MySqlUrl.TryRead("mysql://host/orders?prefix=flows_")?.Options.TablePrefix);
+
+    [Theory]
+    [InlineData("mysql://ann:secret@host:x/orders")]
+    [InlineData("mysql://ann:secret@host/orders?keepalive=secret")]
+    [InlineData("Server=host;Secret=secret")]
+    public void A_MySQL_server_that_cannot_be_named_is_told_without_its_password(string url)
+    {
+        var error = Assert.Throws<FormatException>(() => MySqlUrl.TryRead(url));
+
+        Assert.Contains("MySQL URL", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite:host.db")]
+    [InlineData("Data Source=host.db")]
+    [InlineData("postgres://host/orders")]
+    [InlineData("Host=host;Database=orders")]
+    public void Other_databases_are_not_taken_for_MySQL(string url) => Assert.Null(MySqlUrl.TryRead(url));
 }

@@ -36,8 +36,9 @@ internal abstract class BenchStore : IDisposable
     {
         "memory" => new MemoryBenchStore(),
         "sqlite" => new SqliteBenchStore(),
+        "mysql" => new MySqlBenchStore(),
         "postgresql" => new PostgreSqlBenchStore(),
         _ => throw new ArgumentException(
-            $"There is no store '{name}' to measure; there are sqlite, postgresql and memory."),
+            $"There is no store '{name}' to measure; there are sqlite, postgresql, mysql and memory."),
     };
 }

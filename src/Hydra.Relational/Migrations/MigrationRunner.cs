@@ -13,7 +13,8 @@ namespace Hydra.Relational.Migrations;
 /// <param name="assembly">Has the scripts as resources, named like 0001_initial.sql.</param>
 /// <param name="library">The version that the library brings and works on.</param>
 /// <param name="package">Its name, for messages.</param>
-internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, string package)
+/// <param name="folder">What the names of the resources begin with before the number.</param>
+internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, string package, string folder = "")
 {
     public async Task MigrateAsync(IMigrationTarget target, CancellationToken cancellationToken)
     {
@@ -62,7 +63,7 @@ internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, 
     /// <summary>The embedded script that brings a version, with its placeholders.</summary>
     public string ReadScript(int version)
     {
-        var prefix = version.ToString("0000", CultureInfo.InvariantCulture) + "_";
+        var prefix = folder + version.ToString("0000", CultureInfo.InvariantCulture) + "_";
         var name = assembly.GetManifestResourceNames().Single(
             name => name.StartsWith(prefix, StringComparison.Ordinal));
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);

@@ -14,8 +14,9 @@ internal static class DependencyRules
         ["Hydra.Sqlite"] = ["Hydra"],
         ["Hydra.Testing"] = ["Hydra"],
         ["Hydra.Relational"] = ["Hydra"],
+        ["Hydra.MySql"] = ["Hydra", "Hydra.Relational"],
         ["Hydra.PostgreSql"] = ["Hydra", "Hydra.Relational"],
-        ["Hydra.Cli"] = ["Hydra", "Hydra.Sqlite", "Hydra.PostgreSql"],
+        ["Hydra.Cli"] = ["Hydra", "Hydra.MySql", "Hydra.PostgreSql", "Hydra.Sqlite"],
     };
 
     private static readonly string[] PackagesOfHydra =

@@ -1,0 +1,17 @@
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>Binds values by name.</summary>
+internal static class Binding
+{
+    public static MySqlBatchCommand Bind(this MySqlBatchCommand command, string name, object? value)
+    {
+        command.Parameters.Add(new MySqlParameter(name, value ?? DBNull.Value));
+        return command;
+    }
+
+    /// <summary>Binds two values, @shard and @id.</summary>
+    public static MySqlBatchCommand Bind(this MySqlBatchCommand command, ExecutionId id) =>
+        command.Bind("@shard", id.Shard).Bind("@id", id.ToByteArray());
+}

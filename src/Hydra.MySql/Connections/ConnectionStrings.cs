@@ -1,0 +1,49 @@
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>Completes a user's connection string with what the store needs; what the user has said stays.</summary>
+internal static class ConnectionStrings
+{
+    /// <summary>For the pool that all calls share.</summary>
+    public static string Pooled(string connectionString) => Complete(connectionString).ConnectionString;
+
+    /// <summary>For connections that are opened once and kept: heartbeats must never wait for a pool.</summary>
+    public static string Alone(string connectionString)
+    {
+        var builder = Complete(connectionString);
+        builder.Pooling = false;
+        return builder.ConnectionString;
+    }
+
+    private static MySqlConnectionStringBuilder Complete(string connectionString)
+    {
+        var builder = new MySqlConnectionStringBuilder(connectionString)
+        {
+            AllowUserVariables = true, // @now.
+            UseAffectedRows = false, // An update answers how many rows it has found, not how many it has changed.
+            ConnectionReset = false, // A round trip at every use, and no session state is left behind.
+            AutoEnlist = false, // The engine's writes are no part of a caller's ambient transaction.
+            GuidFormat = MySqlGuidFormat.None,
+            TreatTinyAsBoolean = false,
+            NoBackslashEscapes = false, // As the session is told, whatever the server's default is.
+        };
+        if (string.IsNullOrWhiteSpace(builder.Database))
+        {
+            throw new ArgumentException("The connection string must name the database that holds the tables.");
+        }
+
+        Default(builder, "Application Name", () => builder.ApplicationName = "Hydra");
+        Default(builder, "Connection Timeout", () => builder.ConnectionTimeout = 5);
+        Default(builder, "Keepalive", () => builder.Keepalive = 5);
+        return builder;
+    }
+
+    private static void Default(MySqlConnectionStringBuilder builder, string keyword, Action set)
+    {
+        if (!builder.ContainsKey(keyword))
+        {
+            set();
+        }
+    }
+}

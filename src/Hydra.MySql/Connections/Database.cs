@@ -1,0 +1,119 @@
+using System.Data.Common;
+using Hydra.MySql.Sql;
+using Hydra.Relational;
+using Hydra.Relational.Errors;
+using Hydra.Relational.Reading;
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>One namespace of one database: its connections, its statements, its clock and its errors.</summary>
+/// <remarks>
+/// What must not wait for the pool, heartbeats and migrations, has connections of its own.
+/// </remarks>
+internal sealed class Database : IAsyncDisposable
+{
+    private readonly MySqlDataSource _pool;
+    private readonly MySqlDataSource _alone;
+    private readonly MySqlStoreOptions _options;
+    private readonly SessionSettings _settings;
+
+    public Database(string connectionString, MySqlStoreOptions options, string @namespace, DatabaseClock clock)
+    {
+        _options = options;
+        _settings = new SessionSettings(options);
+        _pool = new MySqlDataSourceBuilder(ConnectionStrings.Pooled(connectionString))
+            .UseConnectionOpenedCallback((opened, cancellationToken) =>
+                opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
+                    ? _settings.ApplyAsync(opened.Connection, cancellationToken)
+                    : ValueTask.CompletedTask)
+            .Build();
+        _alone = new MySqlDataSourceBuilder(ConnectionStrings.Alone(connectionString))
+            .UseConnectionOpenedCallback((opened, _) =>
+            {
+                _settings.Apply(opened.Connection); // Without the thread pool.
+                return ValueTask.CompletedTask;
+            })
+            .Build();
+        Namespace = @namespace;
+        Clock = clock;
+        Sql = new MySqlSql(options.TablePrefix);
+        Errors = new MySqlErrors(options.TablePrefix);
+        Patience = Math.Max(1, (int)(options.LockTimeout / 2).TotalSeconds);
+        ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
+    }
+
+    public string Namespace { get; }
+
+    public string TablePrefix => _options.TablePrefix;
+
+    public DatabaseClock Clock { get; }
+
+    public MySqlSql Sql { get; }
+
+    public MySqlErrors Errors { get; }
+
+    public static Rows Rows { get; } = new(static (row, column) =>
+        ExecutionId.FromBytes(row.GetFieldValue<byte[]>(column)));
+
+    /// <summary>
+    /// After how many seconds the server ends the connection of a process that stands still within a transaction.
+    /// </summary>
+    public int Patience { get; }
+
+    /// <summary>How long the client waits for an answer, in seconds: longer than the server may take.</summary>
+    public int ClientTimeout { get; }
+
+    /// <summary>The most bytes that the server takes at once.</summary>
+    public long LargestPacket => _settings.LargestPacket;
+
+    /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
+    /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
+    public async Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        Exchange exchange;
+        try
+        {
+            exchange = new Exchange(this, await _pool.OpenConnectionAsync(cancellationToken));
+        }
+        catch (Exception exception) when (Errors.Knows(exception))
+        {
+            throw Errors.Translate(exception, Effect.None);
+        }
+
+        await using (exchange)
+        {
+            try
+            {
+                return await work(exchange);
+            }
+            catch (Exception exception) when (Errors.Knows(exception))
+            {
+                var effect = exchange.Effect;
+                await exchange.RollBackAsync();
+                throw Errors.Translate(exception, effect);
+            }
+            catch
+            {
+                await exchange.RollBackAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
+    public MySqlConnection OpenAlone() => _alone.OpenConnection();
+
+    public ValueTask<MySqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
+        _alone.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Where the tables are, for messages.</summary>
+    public string DescribePlace(DbConnection connection) =>
+        $"database '{connection.Database}', under names that begin with '{TablePrefix}'";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _pool.DisposeAsync();
+        await _alone.DisposeAsync();
+    }
+}

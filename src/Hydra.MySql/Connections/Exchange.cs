@@ -1,0 +1,210 @@
+using Hydra.MySql.Sql;
+using Hydra.Relational.Errors;
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>One connection for one call. Statements are collected and sent together: one round trip.</summary>
+/// <remarks>
+/// They are one text for the server, which stops at the first that fails. So an error of any means that those behind it
+/// were not run, COMMIT included. It keeps track of what is known should the connection break. Whoever sends reads all
+/// results, up to the end: an error of a later statement shows only there.
+/// </remarks>
+internal sealed class Exchange(Database database, MySqlConnection connection) : IAsyncDisposable
+{
+    private MySqlBatch _batch = new(connection);
+    private MySqlDataReader? _reader;
+    private long _bytes;
+    private bool _inTransaction;
+    private bool _commits;
+    private bool _impatient; // The server has been told to wait for no longer than a transaction may stand still.
+
+    /// <summary>What is known of the effect when the call fails now.</summary>
+    public Effect Effect { get; private set; }
+
+    /// <summary>Begins a transaction, together with what is added next.</summary>
+    public void Begin()
+    {
+        Add(MySqlSql.Isolate);
+        Add(MySqlSql.Begin);
+        _inTransaction = true;
+    }
+
+    /// <summary>Ends the transaction, together with what was added before.</summary>
+    public void Commit()
+    {
+        Add(MySqlSql.Commit);
+        _commits = true;
+    }
+
+    public MySqlBatchCommand Add(string statement)
+    {
+        var command = new MySqlBatchCommand(statement);
+        _batch.BatchCommands.Add(command);
+        _bytes += statement.Length;
+        return command;
+    }
+
+    /// <summary>Adds a statement about the namespace.</summary>
+    public MySqlBatchCommand AddScoped(string statement) => Add(statement).Bind("@namespace", database.Namespace);
+
+    /// <summary>Adds a statement about rows that come with it as JSON.</summary>
+    public MySqlBatchCommand AddRows(string statement, string rows)
+    {
+        _bytes += rows.Length; // Nothing in it has to be escaped.
+        return AddScoped(statement).Bind("@rows", rows);
+    }
+
+    /// <summary>Adds an INSERT of rows that are written as literals.</summary>
+    public void AddValues<T>(string statement, IReadOnlyCollection<T> rows, Action<Literals, T> write)
+    {
+        var command = Add(statement);
+        var literals = new Literals(command);
+        foreach (var row in rows)
+        {
+            literals.Row();
+            write(literals, row);
+            literals.End();
+        }
+
+        literals.Complete();
+        _bytes += literals.TextLength + literals.ParameterBytes;
+    }
+
+    /// <summary>Sets the time for the statements that are added next.</summary>
+    public void SetNow() =>
+        Add(MySqlSql.SetNow).Bind("@floor", database.Clock.Floor).Bind("@fixed", database.Clock.Fixed);
+
+    /// <summary>Adds a look at the clock, whose answer <see cref="ReadNowAsync"/> reads.</summary>
+    public void AddNow()
+    {
+        SetNow();
+        Add(MySqlSql.ReadNow);
+    }
+
+    /// <summary>Whether nothing has been added to send.</summary>
+    public bool IsEmpty => _batch.BatchCommands.Count == 0;
+
+    /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
+    /// <exception cref="StoreException">It is more than the server takes at once; nothing has been sent.</exception>
+    public async Task SendAsync(CancellationToken cancellationToken = default)
+    {
+        if (_bytes > database.LargestPacket)
+        {
+            throw new StoreException(
+                StoreErrorKind.Deterministic,
+                $"The server takes {database.LargestPacket:N0} bytes at once (max_allowed_packet), which may be too "
+                + $"few for {_bytes:N0}. Nothing was written. Let it take more: four times the largest payload.");
+        }
+
+        SetPatience();
+        Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
+        _batch.Timeout = database.ClientTimeout;
+        _reader = await _batch.ExecuteReaderAsync(cancellationToken);
+    }
+
+    /// <summary>Reads all rows of the next result.</summary>
+    public async Task<List<T>> ReadAsync<T>(
+        Func<MySqlDataReader, T> read, CancellationToken cancellationToken = default)
+    {
+        var rows = new List<T>();
+        while (await _reader!.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(_reader));
+        }
+
+        await _reader.NextResultAsync(cancellationToken);
+        return rows;
+    }
+
+    /// <summary>Reads the one row of the next result.</summary>
+    public async Task<T> ReadOneAsync<T>(
+        Func<MySqlDataReader, T> read, CancellationToken cancellationToken = default) =>
+        (await ReadAsync(read, cancellationToken))[0];
+
+    /// <summary>Reads the time.</summary>
+    public async Task<Instant> ReadNowAsync() =>
+        database.Clock.Observe(await ReadOneAsync(static row => row.GetInt64(0)));
+
+    /// <summary>Reads to the end, so that every statement has succeeded, and makes room for the next ones.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _reader!.NextResultAsync(cancellationToken))
+        {
+        }
+
+        await _reader.DisposeAsync();
+        if (_commits)
+        {
+            (_commits, _inTransaction, Effect) = (false, false, Effect.None);
+        }
+
+        Clear();
+    }
+
+    /// <summary>Undoes a transaction that has not been committed, as well as can be.</summary>
+    public async Task RollBackAsync()
+    {
+        try
+        {
+            if (_reader is not null)
+            {
+                await _reader.DisposeAsync();
+            }
+
+            if (_inTransaction && connection.State == System.Data.ConnectionState.Open)
+            {
+                var text = _impatient ? $"{MySqlSql.Rollback}; {MySqlSql.ResetPatience}" : MySqlSql.Rollback;
+                await using var command = new MySqlCommand(text, connection) { CommandTimeout = 2 };
+                await command.ExecuteNonQueryAsync();
+                _impatient = false;
+            }
+        }
+        catch (Exception exception) when (exception is MySqlException or IOException or InvalidOperationException)
+        {
+            // The connection is broken, which undoes the transaction as well.
+        }
+    }
+
+    /// <summary>
+    /// Undoes a transaction in which a statement failed, so that another can begin over the connection.
+    /// </summary>
+    public async Task UndoAsync()
+    {
+        await RollBackAsync();
+        (_inTransaction, _commits, Effect) = (false, false, Effect.None);
+        Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _batch.Dispose();
+        await connection.DisposeAsync();
+    }
+
+    private void Clear()
+    {
+        _batch.Dispose();
+        (_reader, _batch, _bytes) = (null, new MySqlBatch(connection), 0);
+    }
+
+    /// <summary>
+    /// While a transaction is open between two round trips the server soon ends a connection over which nothing comes,
+    /// so that a process that stands still does not keep locks that others wait for.
+    /// </summary>
+    private void SetPatience()
+    {
+        var stays = _inTransaction && !_commits;
+        if (stays && !_impatient)
+        {
+            _batch.BatchCommands.Insert(0, new MySqlBatchCommand(MySqlSql.SetPatience).Bind(
+                "@seconds", database.Patience));
+        }
+        else if (_commits && _impatient)
+        {
+            Add(MySqlSql.ResetPatience);
+        }
+
+        _impatient = stays;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>
+/// Writes the rows of a multi-row INSERT as literals: numbers, hexadecimal bytes, and parameters for large payloads.
+/// </summary>
+/// <remarks>
+/// A parameter for every value would cost this process more than the database needs to insert the row.
+/// </remarks>
+internal sealed class Literals(MySqlBatchCommand command)
+{
+    private const int MostInline = 1024; // Bytes; hexadecimal digits are twice as many as a parameter takes.
+
+    private readonly StringBuilder _text = new();
+    private bool _first;
+
+    /// <summary>How many bytes the parameters take, with quotes and backslashes escaped.</summary>
+    public long ParameterBytes { get; private set; }
+
+    public int TextLength => _text.Length;
+
+    public Literals Row()
+    {
+        _text.Append(_text.Length == 0 ? "(" : ", (");
+        _first = true;
+        return this;
+    }
+
+    /// <summary>Adds the shard, the namespace and the id of an execution.</summary>
+    public Literals Add(ExecutionId id, string @namespace)
+    {
+        Add((long)id.Shard).Add(@namespace);
+        return Add(id);
+    }
+
+    public Literals Add(ExecutionId id)
+    {
+        Separate().Append("x'");
+        Hexadecimal.Append(_text, id);
+        _text.Append('\'');
+        return this;
+    }
+
+    public Literals Add(long? value)
+    {
+        if (value is { } number)
+        {
+            Separate().Append(CultureInfo.InvariantCulture, $"{number}");
+        }
+        else
+        {
+            Separate().Append("NULL");
+        }
+
+        return this;
+    }
+
+    public Literals Add(bool value)
+    {
+        Separate().Append(value ? '1' : '0');
+        return this;
+    }
+
+    /// <summary>Adds the variable of the session that holds the time.</summary>
+    public Literals AddNow()
+    {
+        Separate().Append("@now");
+        return this;
+    }
+
+    public Literals Add(string value)
+    {
+        Separate().Append("x'");
+        Hexadecimal.Append(_text, value);
+        _text.Append('\'');
+        return this;
+    }
+
+    /// <summary>Adds a payload as the database keeps it: its envelope, or nothing where there is no value.</summary>
+    public Literals Add(Payload payload)
+    {
+        if (payload.IsNone)
+        {
+            Separate().Append("NULL");
+        }
+        else if (payload.Envelope.Length <= MostInline)
+        {
+            Separate().Append("x'");
+            Hexadecimal.Append(_text, payload.Envelope.Span);
+            _text.Append('\'');
+        }
+        else
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"@payload{command.Parameters.Count}");
+            command.Bind(name, payload.Envelope);
+            var bytes = payload.Envelope.Span;
+            ParameterBytes += 16L + bytes.Length + bytes.Count((byte)'\'') + bytes.Count((byte)'\\');
+            Separate().Append(name);
+        }
+
+        return this;
+    }
+
+    public void End() => _text.Append(')');
+
+    /// <summary>Puts the rows in their place in the statement.</summary>
+    public void Complete() =>
+        command.CommandText = command.CommandText.Replace("{rows}", _text.ToString(), StringComparison.Ordinal);
+
+    private StringBuilder Separate()
+    {
+        if (!_first)
+        {
+            _text.Append(", ");
+        }
+
+        _first = false;
+        return _text;
+    }
+}

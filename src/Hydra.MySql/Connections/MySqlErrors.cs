@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using System.Text;
+using Hydra.Relational.Errors;
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>Says of the servers' errors what is known of their effect, what they mean and what to do.</summary>
+/// <remarks>
+/// The server stops at the first statement that fails, so its error means that COMMIT, which is the last, was not run,
+/// and the transaction will be undone. Only a connection that ends while the answer is awaited leaves a doubt, and an
+/// error that COMMIT itself may have met when it was under way: an interruption, or one of its own.
+/// </remarks>
+internal sealed class MySqlErrors(string prefix)
+{
+    /// <summary>Whether it is a matter of the database, and no caller's own mistake.</summary>
+    public bool Knows(Exception exception) => TryTranslate(exception, Effect.None) is not null;
+
+    /// <summary>Says of an error that is known what it means.</summary>
+    public StoreException Translate(Exception exception, Effect effect) => TryTranslate(exception, effect)!;
+
+    private StoreException? TryTranslate(Exception exception, Effect effect) => exception switch
+    {
+        StoreException known => known,
+        MySqlException server when !EndsConnection(server) => FromServer(server, effect),
+        MySqlException or SocketException or IOException or TimeoutException => FromConnection(exception, effect),
+        EncoderFallbackException => new StoreException(
+            StoreErrorKind.Deterministic,
+            "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
+            exception),
+        ObjectDisposedException => new StoreException(
+            StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.", exception),
+        _ => null,
+    };
+
+    /// <summary>Whether the connection is over, or a statement was cut off that may have been COMMIT.</summary>
+    private static bool EndsConnection(MySqlException exception) => exception.Number is
+        <= 0 // The driver's own: a broken connection, an answer that has not come in time.
+        or 1040 or 1041 or 1042 or 1043 // Not let in now: too many, out of memory, no host, no handshake.
+        or 1053 or 1077 or 1078 or 1079 // The server shuts down.
+        or 1152 or (>= 1158 and <= 1161) or 1184 // The connection was aborted.
+        or 1129 or 1203 or 1226 // Too many errors or connections of this host or user.
+        or 1317 or 1927 or 1969 or 3024 or 3168 or 4031 // Interrupted or killed, by a person or a limit of time.
+        or 1180 or 1181 // An error during COMMIT or ROLLBACK.
+        or (>= 2000 and <= 2099); // The client's own.
+
+    private static StoreException FromConnection(Exception exception, Effect effect) => effect switch
+    {
+        Effect.None => new StoreException(
+            StoreErrorKind.NotSent,
+            $"MySQL cannot be reached ({Describe(exception)}). Nothing was written; the call may be repeated.",
+            exception),
+        Effect.Undone => new StoreException(
+            StoreErrorKind.RolledBack,
+            $"The connection to MySQL was lost ({Describe(exception)}). Nothing was written; the call may be repeated.",
+            exception),
+        _ => new StoreException(
+            StoreErrorKind.InDoubt,
+            $"The connection to MySQL was lost while it committed ({Describe(exception)}). Whether it did is unknown. "
+            + "Commit the same again.",
+            exception),
+    };
+
+    private StoreException FromServer(MySqlException exception, Effect effect)
+    {
+        var (kind, message) = Explain(exception, effect);
+        return new StoreException(kind, message, exception);
+    }
+
+    private (StoreErrorKind Kind, string Message) Explain(MySqlException exception, Effect effect)
+    {
+        var said = $"{exception.Number}: {exception.Message}";
+        var undone = effect == Effect.None ? StoreErrorKind.NotSent : StoreErrorKind.RolledBack;
+        return exception.Number switch
+        {
+            1205 or 3572 => (undone,
+                $"Another transaction has held a lock for too long ({said}). Nothing was written; the call may be "
+                + "repeated. Look for a long transaction in information_schema.innodb_trx."),
+            1213 or 1020 or 1062 or 1614 or 3101 => (undone,
+                $"MySQL gave the transaction up for another ({said}). Nothing was written; the call may be repeated."),
+            1146 or 1054 or 1356 => (StoreErrorKind.Unavailable,
+                $"The tables whose names begin with '{prefix}' are missing or older than this version ({said}). "
+                + "Migrate the database first."),
+            1044 or 1045 or 1049 or 1130 or 1698 or 1862 or 3118 => (StoreErrorKind.Unavailable,
+                $"MySQL does not let this program in ({said}). Check the connection string, the user and its rights."),
+            1142 or 1143 or 1227 or 1370 => (StoreErrorKind.Unavailable,
+                $"The user may not do this ({said}). Nothing was written. Grant it the right, or use another one."),
+            1290 or 1792 or 1836 or 1223 => (StoreErrorKind.Unavailable,
+                $"The server takes no writes ({said}). Nothing was written. Connect to the primary."),
+            1366 or 3819 => (StoreErrorKind.Deterministic,
+                $"MySQL refuses the data ({said}). Nothing was written; repeating will not help."),
+            1153 or 1301 => (StoreErrorKind.Deterministic,
+                $"It is more than the server takes at once ({said}). Nothing was written. Raise max_allowed_packet."),
+            _ => FromState(exception.SqlState ?? "", said),
+        };
+    }
+
+    private static (StoreErrorKind Kind, string Message) FromState(string sqlState, string said) => sqlState switch
+    {
+        ['2', '2', ..] or ['2', '3', ..] or ['2', '1', ..] => (StoreErrorKind.Deterministic,
+            $"MySQL refuses the data ({said}). Nothing was written; repeating will not help."),
+        ['4', '2', ..] or ['0', 'A', ..] => (StoreErrorKind.Deterministic,
+            $"MySQL rejects a statement ({said}). Nothing was written. Please report this."),
+        _ => (StoreErrorKind.Unavailable,
+            $"MySQL cannot do it now ({said}). Nothing was written. See the server's log."),
+    };
+
+    private static string Describe(Exception exception) =>
+        exception is MySqlException { Number: > 0 } server ? $"{server.Number}: {server.Message}"
+        : exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}"
+        : exception.Message;
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using MySqlConnector;
+
+namespace Hydra.MySql.Connections;
+
+/// <summary>What a connection is told once, when it has been opened.</summary>
+/// <remarks>
+/// Nothing of it decides what a transaction sees: that is set with each. They are bounds of time, and the meaning of
+/// literals and of values that do not fit.
+/// </remarks>
+internal sealed class SessionSettings(MySqlStoreOptions options)
+{
+    private long _largestPacket = 16 * 1024 * 1024;
+
+    /// <summary>The most bytes that the server takes at once.</summary>
+    public long LargestPacket => Volatile.Read(ref _largestPacket);
+
+    /// <summary>Tells a new connection, over which nothing else has been sent.</summary>
+    /// <exception cref="StoreException">The server is too old.</exception>
+    public async ValueTask ApplyAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection);
+        Note(await command.ExecuteScalarAsync(cancellationToken));
+    }
+
+    /// <summary>The same on the caller's own thread.</summary>
+    public void Apply(MySqlConnection connection)
+    {
+        using var command = Command(connection);
+        Note(command.ExecuteScalar());
+    }
+
+    private void Note(object? largestPacket) =>
+        Volatile.Write(ref _largestPacket, Convert.ToInt64(largestPacket, CultureInfo.InvariantCulture));
+
+    private MySqlCommand Command(MySqlConnection connection)
+    {
+        var kind = ServerKind.Read(connection.ServerVersion);
+        var command = new MySqlCommand(kind.IsMariaDb ? Settings + MariaDbLimit : Settings + MySqlLimit, connection);
+        command.CommandText += "; SELECT @@max_allowed_packet";
+        command.CommandTimeout = 5;
+        command.Parameters.AddWithValue("@lockSeconds", LockSeconds);
+        command.Parameters.AddWithValue("@statementSeconds", options.CommandTimeout.TotalSeconds);
+        return command;
+    }
+
+    /// <summary>The server counts in whole seconds.</summary>
+    private int LockSeconds => (int)Math.Ceiling(options.LockTimeout.TotalSeconds);
+
+    private const string Settings = """
+        SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,
+            innodb_lock_wait_timeout = @lockSeconds, lock_wait_timeout = @lockSeconds
+        """;
+
+    /// <summary>Any statement, in seconds.</summary>
+    private const string MariaDbLimit = ", max_statement_time = @statementSeconds";
+
+    /// <summary>Only SELECT, in milliseconds; other statements end when the client has waited long enough.</summary>
+    private const string MySqlLimit = ", max_execution_time = CAST(@statementSeconds * 1000 AS UNSIGNED)";
+}

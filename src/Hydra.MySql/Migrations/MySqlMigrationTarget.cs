@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Errors;
+using Hydra.Relational.Migrations;
+using MySqlConnector;
+
+namespace Hydra.MySql.Migrations;
+
+/// <summary>One connection that migrates. Others are kept out by a lock that ends with the connection.</summary>
+/// <remarks>
+/// Every statement of a script is a transaction of its own, and the version is noted behind the last. So one that was
+/// cut off is run again as a whole, and a statement that says that its work is done already has done it before.
+/// </remarks>
+internal sealed class MySqlMigrationTarget(Database database, MySqlConnection connection) : IMigrationTarget
+{
+    private const int Seconds = 60; // Nineteen others may migrate first.
+
+    /// <summary>The version of the schema that this library brings and works on.</summary>
+    public static MigrationRunner Runner { get; } = new(
+        typeof(MySqlMigrationTarget).Assembly, new SchemaVersion(Version: 1, MinLibrary: 1), "Hydra.MySql");
+
+    public string Place => database.DescribePlace(connection);
+
+    /// <summary>Opens a connection, does a piece of work, and says of any failure what is known.</summary>
+    public static async Task RunAsync(
+        Database database, Func<MySqlMigrationTarget, Task> work, CancellationToken cancellationToken)
+    {
+        var effect = Effect.None;
+        try
+        {
+            await using var target = new MySqlMigrationTarget(
+                database, await database.OpenAloneAsync(cancellationToken));
+            effect = Effect.Undone;
+            await work(target);
+        }
+        catch (Exception exception) when (database.Errors.Knows(exception))
+        {
+            throw database.Errors.Translate(exception, effect);
+        }
+    }
+
+    public async Task<SchemaVersion> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        var (hasVersions, columns, names) = await LookAsync(cancellationToken);
+        if (hasVersions && columns != 3)
+        {
+            throw ForeignTables.Found(Place, $"{database.TablePrefix}schema_versions");
+        }
+
+        // Beside a table of versions they are ours, if only of a migration that was cut off or is under way.
+        return hasVersions ? await ReadRowAsync(cancellationToken)
+            : names.Length == 0 ? default
+            : throw ForeignTables.Found(Place, names);
+    }
+
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await using var wait = Command(MySqlSql.LockMigration);
+        wait.Parameters.AddWithValue("@name", LockName);
+        wait.Parameters.AddWithValue("@seconds", Seconds);
+        var had = await wait.ExecuteScalarAsync(cancellationToken);
+        if (had is null or DBNull || Convert.ToInt64(had, CultureInfo.InvariantCulture) != 1)
+        {
+            throw new StoreException(
+                StoreErrorKind.RolledBack,
+                $"Another process has been migrating {Place} for {Seconds} seconds. Nothing was written; try again.");
+        }
+
+        await RunAsync(database.Sql.CreateVersions, cancellationToken);
+    }
+
+    public async Task ApplyAsync(string script, SchemaVersion version, CancellationToken cancellationToken)
+    {
+        foreach (var statement in Statements(script, database.TablePrefix))
+        {
+            try
+            {
+                await RunAsync(statement, cancellationToken);
+            }
+            catch (MySqlException exception) when (IsDone(exception.Number))
+            {
+                // By a run that was cut off.
+            }
+        }
+
+        await using var add = Command(database.Sql.AddVersion);
+        add.Parameters.AddWithValue("@version", version.Version);
+        add.Parameters.AddWithValue("@minLibrary", version.MinLibrary);
+        await add.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await using var unlock = Command(MySqlSql.UnlockMigration);
+        unlock.Parameters.AddWithValue("@name", LockName);
+        await unlock.ExecuteScalarAsync(cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private async Task<(bool HasVersions, long Columns, string Names)> LookAsync(CancellationToken cancellationToken)
+    {
+        await using var look = Command(database.Sql.OurNames);
+        await using var reader = await look.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.GetInt64(1), reader.GetString(2));
+    }
+
+    private async Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken)
+    {
+        await using var read = Command(database.Sql.ReadVersion);
+        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new SchemaVersion(reader.GetInt32(0), reader.GetInt32(1))
+            : default;
+    }
+
+    /// <summary>The statements of a script, each of which ends with a semicolon at the end of a line.</summary>
+    internal static string[] Statements(string script, string tablePrefix) => script
+        .Replace("{prefix}", tablePrefix, StringComparison.Ordinal)
+        .ReplaceLineEndings("\n")
+        .Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>
+    /// Whether an error says that a table, column or index is there already, or that one to drop is gone.
+    /// </summary>
+    private static bool IsDone(int number) => number is 1050 or 1060 or 1061 or 1091;
+
+    /// <summary>
+    /// The same in every process, and different for every database and prefix: names reach over the whole server.
+    /// </summary>
+    private string LockName => "hydra_migrates_" + Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{connection.Database}\0{database.TablePrefix}")))[..32];
+
+    private MySqlCommand Command(string statement) => new(statement, connection) { CommandTimeout = Seconds + 5 };
+
+    private async Task RunAsync(string statement, CancellationToken cancellationToken)
+    {
+        await using var command = Command(statement);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,146 @@
+using Hydra.MySql.Connections;
+using Hydra.MySql.Migrations;
+using Hydra.MySql.Reading;
+using Hydra.MySql.Transitions;
+using Hydra.MySql.Waking;
+using Hydra.Relational;
+
+namespace Hydra.MySql;
+
+/// <summary>Keeps executions in a MySQL or MariaDB database, which any number of machines may share.</summary>
+/// <remarks>
+/// Version 8.0 or later of MySQL, or 10.6 or later of MariaDB. Every batch is one transaction; what decides is read
+/// under the locks of the rows, and the clock of the database decides about time. Connections come from a pool, but for
+/// that of heartbeats, which is kept open.
+/// </remarks>
+public sealed class MySqlWorkflowStore : IWorkflowStore
+{
+    private readonly Database _database;
+    private readonly CommitTransition _commits;
+    private readonly ClaimTransition _claims;
+    private readonly SessionTransitions _sessions;
+    private readonly HeartbeatTransition _heartbeats;
+    private readonly MaintainTransition _maintenance;
+    private readonly DueProbe _probe;
+
+    /// <summary>Makes a store with a pool of connections of its own. Nothing is opened before the first call.</summary>
+    /// <param name="connectionString">
+    /// A MySqlConnector connection string that names a database; what it leaves open the store sets.
+    /// </param>
+    /// <param name="options">How the database is used.</param>
+    /// <param name="namespace">The namespace that every call is about, 1 to 255 characters.</param>
+    /// <exception cref="ArgumentException">The connection string, an option or the namespace breaks a rule.</exception>
+    public MySqlWorkflowStore(string connectionString, MySqlStoreOptions options, string @namespace)
+        : this(connectionString, options, @namespace, testClock: null)
+    {
+    }
+
+    /// <param name="connectionString">Where to connect to.</param>
+    /// <param name="options">How the database is used.</param>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="testClock">Stands in for the clock of the database.</param>
+    internal MySqlWorkflowStore(
+        string connectionString, MySqlStoreOptions options, string @namespace, TimeProvider? testClock)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(@namespace);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(@namespace.Length, 255, nameof(@namespace));
+        options.Validate();
+        Namespace = @namespace;
+        var time = testClock ?? TimeProvider.System;
+        var clock = new DatabaseClock(time, isDatabase: testClock is null);
+        _database = new Database(connectionString, options, @namespace, clock);
+        _commits = new CommitTransition(_database);
+        _claims = new ClaimTransition(_database);
+        _sessions = new SessionTransitions(_database);
+        _heartbeats = new HeartbeatTransition(_database);
+        _maintenance = new MaintainTransition(_database);
+        _probe = new DueProbe(_database, options.ProbeInterval, time);
+        Queries = new MySqlQueries(_database);
+        Capabilities = new StoreCapabilities
+        {
+            Name = "mysql",
+            Writers = 2, // More gain nothing on the server, and would make batches smaller.
+            KeyedStartsMayWait = true,
+            SkipsLockedRows = true,
+            NoticesChanges = true,
+        };
+    }
+
+    /// <inheritdoc/>
+    public string Namespace { get; }
+
+    /// <inheritdoc/>
+    public StoreCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public IWorkflowQueries Queries { get; }
+
+    /// <inheritdoc/>
+    public Task MigrateAsync(CancellationToken cancellationToken = default) => MySqlMigrationTarget.RunAsync(
+        _database, target => MySqlMigrationTarget.Runner.MigrateAsync(target, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task VerifyAsync(CancellationToken cancellationToken = default) => MySqlMigrationTarget.RunAsync(
+        _database, target => MySqlMigrationTarget.Runner.VerifyAsync(target, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return _sessions.OpenAsync(session).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Task.FromResult(_heartbeats.Beat(session));
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<HeartbeatAnswer>(_heartbeats.Explain(exception));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+        _sessions.CloseAsync(session).WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _probe.Note(request);
+        return _claims.ClaimAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(gather);
+        return cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<CommitAnswer>(cancellationToken)
+            : _commits.CommitAsync(gather).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _maintenance.MaintainAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) => _probe.WaitAsync(cancellationToken);
+
+    /// <summary>Stops looking for changes and closes the store's connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _probe.Dispose();
+        _heartbeats.Dispose();
+        await _database.DisposeAsync();
+    }
+}

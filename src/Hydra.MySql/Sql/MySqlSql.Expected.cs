@@ -1,0 +1,94 @@
+namespace Hydra.MySql.Sql;
+
+internal sealed partial class MySqlSql
+{
+    /// <summary>
+    /// Locks executions in the order of @rows, and reads what their owners have to hear. Fails, by a sum out of range,
+    /// at one that the session @session does not own under the epoch in @rows, whose mail is not as it was seen, or of
+    /// which something is asked though it must not be.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LockExpected { get; } = $"""
+        SELECT e.id, e.mail, e.requests,
+               18446744073709551615
+                 + (NOT COALESCE(
+                      e.epoch = s.epoch AND e.owner = @session AND (s.mail IS NULL OR e.mail = s.mail)
+                      AND (NOT s.unasked OR e.requests = 0), FALSE))
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
+          mail BIGINT PATH '$[3]', unasked TINYINT PATH '$[4]')) AS s
+        LEFT JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        FOR UPDATE
+        """;
+
+    /// <summary>
+    /// Fails, by a sum out of range, unless all @count entries that new ones follow are there, and are the last where
+    /// the journal must end. A statement of its own, since it must see what the locks waited for.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string AssertTails { get; } = $"""
+        SELECT 18446744073709551615 + (COUNT(*) <> @count)
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', follows BIGINT PATH '$[2]',
+          ends TINYINT PATH '$[3]')) AS s
+        STRAIGHT_JOIN {prefix}journal AS j FORCE INDEX (PRIMARY)
+          ON j.shard = s.shard AND j.namespace = @namespace AND j.execution = UNHEX(s.id) AND j.seq = s.follows
+        WHERE NOT s.ends
+          OR NOT EXISTS (SELECT 1
+                         FROM {prefix}journal AS l FORCE INDEX (PRIMARY)
+                         WHERE l.shard = s.shard AND l.namespace = @namespace AND l.execution = UNHEX(s.id)
+                           AND l.seq > s.follows)
+        """;
+
+    /// <summary>
+    /// Ends the ownership of executions that this transaction has locked and that go on: the states, the last seqs,
+    /// when they wake or, where that is NULL, after what delay, whether another attempt follows, what they wait for.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string SettleExpected { get; } = $"""
+        UPDATE JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', state TINYINT PATH '$[2]',
+          last_seq BIGINT PATH '$[3]', wake_at BIGINT PATH '$[4]', delay BIGINT PATH '$[5]',
+          another TINYINT PATH '$[6]', waits_for VARCHAR(3072) PATH '$[7]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        SET e.owner = 0, e.settled_epoch = e.epoch, e.state = s.state, e.last_seq = s.last_seq,
+            e.due_at = GREATEST(
+              @now,
+              LEAST(COALESCE(s.wake_at, @now + s.delay),
+                    COALESCE(IF(e.deadline_delivered, NULL, e.deadline), 9223372036854775807))),
+            e.attempt = e.attempt + s.another,
+            e.backing_off = s.another,
+            e.barren_crashes = IF(s.last_seq > e.crash_seq, 0, e.barren_crashes),
+            e.sole_suspect_crashes = IF(s.last_seq > e.crash_seq, 0, e.sole_suspect_crashes),
+            e.waits_for = COALESCE(UNHEX(s.waits_for), e.waits_for)
+        """;
+
+    /// <summary>The same for what has ended: the states and the last seqs. The live rows are deleted next.</summary>
+    [StringSyntax("sql")]
+    public string FinishExpected { get; } = $"""
+        INSERT INTO {prefix}outcomes (
+          shard, namespace, id, workflow, `key`, input_hash, priority, max_attempts, retry_backoff, created_at,
+          deadline, started_at, due_at, epoch, state, finished_at, settled_epoch, attempt, last_seq, crash_seq, mail,
+          crashes, barren_crashes, sole_suspect_crashes, backing_off, deadline_delivered, waits_for, retry_epoch,
+          last_retry)
+        SELECT e.shard, e.namespace, e.id, e.workflow, e.`key`, e.input_hash, e.priority, e.max_attempts,
+               e.retry_backoff, e.created_at, e.deadline, e.started_at, e.due_at, e.epoch, s.state, @now, e.epoch,
+               e.attempt, s.last_seq, e.crash_seq, e.mail, e.crashes, e.barren_crashes, e.sole_suspect_crashes,
+               e.backing_off, e.deadline_delivered, e.waits_for, e.retry_epoch, e.last_retry
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', state TINYINT PATH '$[2]',
+          last_seq BIGINT PATH '$[3]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        """;
+
+    [StringSyntax("sql")]
+    public string DeleteFinished { get; } = $"""
+        DELETE e
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        """;
+}

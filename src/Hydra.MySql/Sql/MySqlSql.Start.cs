@@ -1,0 +1,101 @@
+namespace Hydra.MySql.Sql;
+
+internal sealed partial class MySqlSql
+{
+    /// <summary>Whether a session that wants to own what it starts exists.</summary>
+    [StringSyntax("sql")]
+    public string SetAlive { get; } = $"""
+        SET @alive = EXISTS (SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
+        """;
+
+    [StringSyntax("sql")]
+    public static string ReadAlive => "SELECT @alive";
+
+    /// <summary>Sets again, in a later round trip, what an earlier one has read.</summary>
+    [StringSyntax("sql")]
+    public static string KeepNow => "SET @now = @micros";
+
+    [StringSyntax("sql")]
+    public static string KeepAlive => "SET @alive = @exists";
+
+    /// <summary>
+    /// Takes keys for executions, in the order of the keys, which is that of their locks. Fails when one is taken.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string InsertKeys { get; } = $$"""
+        INSERT INTO {{prefix}}start_keys (shard, namespace, `key`, execution)
+        VALUES {rows}
+        """;
+
+    /// <summary>The same, and leaves those that are taken to whoever has them.</summary>
+    [StringSyntax("sql")]
+    public string InsertFreeKeys { get; } = $$"""
+        INSERT INTO {{prefix}}start_keys (shard, namespace, `key`, execution)
+        VALUES {rows}
+        ON DUPLICATE KEY UPDATE shard = shard
+        """;
+
+    /// <summary>Which executions have the keys, behind the inserts: @rows are shards and keys.</summary>
+    [StringSyntax("sql")]
+    public string ReadKeys { get; } = $"""
+        SELECT CONVERT(k.`key` USING utf8mb4), k.execution
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
+          ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        """;
+
+    /// <summary>
+    /// Inserts executions that are not there yet. What is due at once and wants it is owned from the start, if that
+    /// session exists (@alive).
+    /// </summary>
+    [StringSyntax("sql")]
+    public string InsertExecutions { get; } = $"""
+        INSERT INTO {prefix}executions (
+          shard, namespace, id, workflow, `key`, input_hash, priority, max_attempts, retry_backoff, created_at, state,
+          epoch, owner, due_at, deadline, started_at)
+        SELECT t.shard, @namespace, t.id, t.workflow, t.`key`, t.input_hash, t.priority, t.max_attempts,
+               t.retry_backoff, @now, t.direct, t.direct, IF(t.direct, t.owner, 0), t.due_at,
+               IF(t.timeout > 9223372036854775807 - t.due_at, 9223372036854775807, t.due_at + t.timeout),
+               IF(t.direct, @now, NULL)
+        FROM (SELECT s.shard, UNHEX(s.id) AS id, UNHEX(s.workflow) AS workflow, UNHEX(s.`key`) AS `key`,
+                     UNHEX(s.input_hash) AS input_hash, s.priority, s.max_attempts, s.retry_backoff, s.timeout, s.owner,
+                     GREATEST(@now, COALESCE(s.due_at, @now + s.delay)) AS due_at,
+                     (s.owner > 0 AND @alive AND COALESCE(s.due_at, @now + s.delay) <= @now) AS direct
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', workflow VARCHAR(1530) PATH '$[2]',
+                `key` VARCHAR(3072) PATH '$[3]', input_hash VARCHAR(3072) PATH '$[4]', priority TINYINT PATH '$[5]',
+                max_attempts INT PATH '$[6]', retry_backoff BIGINT PATH '$[7]', delay BIGINT PATH '$[8]',
+                due_at BIGINT PATH '$[9]', timeout BIGINT PATH '$[10]', owner BIGINT PATH '$[11]')) AS s) AS t
+        """;
+
+    /// <summary>The executions that have those keys, if they are there.</summary>
+    [StringSyntax("sql")]
+    public string ReadKeyHolders { get; } = $"""
+        SELECT e.id, CONVERT(e.workflow USING utf8mb4), CONVERT(e.`key` USING utf8mb4), e.state, e.priority, e.epoch,
+               e.settled_epoch, e.owner, e.due_at, e.deadline, e.attempt, e.max_attempts, e.retry_backoff, e.last_seq,
+               e.mail, e.requests, e.crashes, e.barren_crashes, e.sole_suspect_crashes, e.blocked_reason,
+               CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
+               CONVERT(e.waits_for USING utf8mb4),
+               e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
+          ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = k.execution
+        UNION ALL
+        SELECT o.id, CONVERT(o.workflow USING utf8mb4), CONVERT(o.`key` USING utf8mb4), o.state, o.priority, o.epoch,
+               o.settled_epoch, 0, o.due_at, o.deadline, o.attempt, o.max_attempts, o.retry_backoff, o.last_seq,
+               o.mail, 0, o.crashes, o.barren_crashes, o.sole_suspect_crashes, 0,
+               CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
+               CONVERT(o.waits_for USING utf8mb4),
+               o.crash_seq, o.backing_off, o.deadline_delivered, o.retry_epoch, o.last_retry
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
+          ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        STRAIGHT_JOIN {prefix}outcomes AS o FORCE INDEX (PRIMARY)
+          ON o.shard = s.shard AND o.namespace = @namespace AND o.id = k.execution
+        """;
+}

@@ -1,0 +1,51 @@
+namespace Hydra.MySql.Sql;
+
+/// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
+/// <remarks>
+/// Only what both databases have. @namespace is always the namespace. @rows is a JSON array of rows, each an array,
+/// with ids and texts in hexadecimal. It is joined first and in its own order (STRAIGHT_JOIN), which is so that of the
+/// locks, and by a forced index: statistics lag behind, and the scan of a table that they take for small would wait for
+/// locks of rows that it is not about. Where rows carry payloads, literals take the place of {rows} in VALUES instead.
+/// @now, @alive and @build are variables of the session, set and used within one round trip. Text comes back from its
+/// bytes by CONVERT.
+/// State 6 is the first terminal one; holder 0 is nobody, below are paused and blocked ones.
+/// </remarks>
+/// <param name="prefix">What the name of every table begins with.</param>
+internal sealed partial class MySqlSql(string prefix)
+{
+    /// <summary>Whatever the server's default is: later statements must see what the locks waited for.</summary>
+    public static string Isolate => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+    public static string Begin => "START TRANSACTION";
+
+    public static string Commit => "COMMIT";
+
+    public static string Rollback => "ROLLBACK";
+
+    /// <summary>
+    /// How long the server keeps a connection whose client stands still within a transaction, in seconds.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string SetPatience => "SET SESSION wait_timeout = @seconds";
+
+    [StringSyntax("sql")]
+    public static string ResetPatience => "SET SESSION wait_timeout = DEFAULT";
+
+    /// <summary>
+    /// Sets the time for what follows: @fixed stands in for the database's clock in tests, @floor is the earliest that
+    /// it can be. In microseconds, and by UTC, since local time is ambiguous for an hour a year.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string SetNow => """
+        SET @now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))))
+        """;
+
+    [StringSyntax("sql")]
+    public static string ReadNow => "SELECT CAST(@now AS SIGNED)";
+
+    /// <summary>
+    /// Fails unless the statement before it has found so many rows: the sum would be out of the range of its type.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string AssertCount => "SELECT 18446744073709551615 + (ROW_COUNT() <> @count)";
+}

@@ -1,0 +1,188 @@
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Deciding;
+using Hydra.Relational.Reading;
+using MySqlConnector;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>Commits what nearly every batch holds in one round trip, when all is as it should be.</summary>
+/// <remarks>
+/// The writes are sent along with the locks. Between them the database asserts that every execution is owned as the
+/// batch claims, that no mail has moved and that journals are gap-free, and inserts fail where an id or key is taken.
+/// Then all is undone, and <see cref="CommitTransition"/> decides under the locks in two round trips. So the rules are
+/// here only as far as they ask for nothing but the row: what an ordinary settlement makes of it.
+/// </remarks>
+internal sealed class ExpectedCommit(Database database)
+{
+    private const int OutOfRange = 1690; // What an assertion that does not hold does.
+    private const int Duplicate = 1062; // An id, a key or an entry is there already.
+
+    /// <returns>Null when something was not as expected; nothing has been written then.</returns>
+    public async Task<CommitAnswer?> TryCommitAsync(Exchange exchange, CommitBatch batch)
+    {
+        var starts = batch.Operations.OfType<StartOperation>().ToList();
+        var plan = starts.Count < batch.Operations.Count ? ExpectedPlan.TryMake(batch) : null;
+        if ((plan is null && starts.Count < batch.Operations.Count) || starts.Count + (plan?.Advances.Count ?? 0) == 0
+            || starts.Exists(start => start.Owner != SessionId.None && start.Owner != batch.Session))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await CommitAsync(exchange, batch, plan, starts);
+        }
+        catch (MySqlException exception) when (exception.Number is OutOfRange or Duplicate)
+        {
+            await exchange.UndoAsync();
+            return null;
+        }
+    }
+
+    private async Task<CommitAnswer> CommitAsync(
+        Exchange exchange, CommitBatch batch, ExpectedPlan? plan, List<StartOperation> starts)
+    {
+        Add(exchange, batch.Session, plan, starts);
+        await exchange.SendAsync();
+        var fences = new Dictionary<ExecutionId, (long Mail, ExecutionRequests Requests)>();
+        if (plan is not null)
+        {
+            await exchange.ReadAsync(row => fences[Database.Rows.Id(row, 0)] =
+                (row.GetInt64(1), (ExecutionRequests)row.GetInt32(2)));
+            await exchange.ReadAsync(static row => 0); // The assertion.
+        }
+
+        var image = new TransactionImage(await exchange.ReadNowAsync());
+        var alive = await exchange.ReadOneAsync(static row => row.GetBoolean(0));
+        await exchange.EndAsync();
+
+        foreach (var start in starts)
+        {
+            image.Add(new StoredExecution(StartDecision.Row(start, image.Now, alive)));
+        }
+
+        var answers = new OperationAnswer[batch.Operations.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = batch.Operations[i] is StartOperation start
+                ? StartDecision.Decide(start, image)
+                : Answer((AdvanceOperation)batch.Operations[i], fences[batch.Operations[i].Id]);
+        }
+
+        return new CommitAnswer(image.Now, answers);
+    }
+
+    private void Add(Exchange exchange, SessionId session, ExpectedPlan? plan, List<StartOperation> starts)
+    {
+        exchange.Begin();
+        var keyed = StartStatements.InKeyOrder(starts);
+        if (keyed.Count > 0)
+        {
+            StartStatements.AddKeys(exchange, keyed, database.Sql.InsertKeys, database);
+        }
+
+        if (plan is not null)
+        {
+            AddFence(exchange, session, plan.Advances);
+        }
+
+        exchange.AddNow();
+        exchange.AddScoped(database.Sql.SetAlive).Bind("@session", session.Value);
+        exchange.Add(MySqlSql.ReadAlive);
+        if (starts.Count > 0)
+        {
+            StartStatements.AddExecutions(exchange, starts, database.Sql);
+            JournalStatements.AddInputs(exchange, starts, database);
+        }
+
+        if (plan is not null)
+        {
+            AddWrites(exchange, plan);
+        }
+
+        exchange.Commit();
+    }
+
+    private void AddFence(Exchange exchange, SessionId session, List<ExpectedAdvance> advances)
+    {
+        var ordered = LockOrder.Of(advances, static advance => advance.Id);
+        exchange.AddRows(
+                database.Sql.LockExpected,
+                JsonRows.Of(ordered, static advance => advance.Id, static (row, advance) => row
+                    .Add(advance.Epoch).Add(advance.MailSeen).Add(advance.Unasked)))
+            .Bind("@session", session.Value);
+
+        var follow = ordered.FindAll(static advance => advance.Follows is not null);
+        exchange.AddRows(
+                database.Sql.AssertTails,
+                JsonRows.Of(follow, static advance => advance.Id, static (row, advance) => row
+                    .Add(advance.Follows).Add(advance.Ends)))
+            .Bind("@count", follow.Count);
+    }
+
+    private void AddWrites(Exchange exchange, ExpectedPlan plan)
+    {
+        if (plan.Entries.Count > 0)
+        {
+            JournalStatements.AddEntries(exchange, plan.Entries, database);
+        }
+
+        if (plan.Tries.Count > 0)
+        {
+            JournalStatements.AddTries(exchange, plan.Tries, database);
+        }
+
+        var goOn = plan.Settled.FindAll(static advance => advance.Settlement is not Settlement.Finished);
+        if (goOn.Count > 0)
+        {
+            exchange.AddRows(
+                database.Sql.SettleExpected,
+                JsonRows.Of(goOn, static advance => advance.Id, static (row, advance) => row
+                    .Add((long)StateOf(advance.Settlement))
+                    .Add(advance.Settlement!.LastSeq)
+                    .Add(WakeAt(advance.Settlement))
+                    .Add(advance.Settlement is Settlement.Retry retry ? Rows.Micros(retry.Delay) : 0)
+                    .Add(advance.Settlement is Settlement.Retry)
+                    .Add((advance.Settlement as Settlement.Suspended)?.WaitsFor)));
+        }
+
+        var finished = plan.Settled.FindAll(static advance => advance.Settlement is Settlement.Finished);
+        if (finished.Count > 0)
+        {
+            exchange.AddRows(
+                database.Sql.FinishExpected,
+                JsonRows.Of(finished, static advance => advance.Id, static (row, advance) => row
+                    .Add((long)StateOf(advance.Settlement)).Add(advance.Settlement!.LastSeq)));
+            exchange.AddRows(database.Sql.DeleteFinished, JsonRows.Of(finished, static advance => advance.Id));
+        }
+    }
+
+    /// <summary>
+    /// When a suspended one wakes; null for a retry, which goes by its delay; at once for what is released.
+    /// </summary>
+    private static long? WakeAt(Settlement settlement) => settlement switch
+    {
+        Settlement.Suspended suspended => suspended.WakeAt.Micros,
+        Settlement.Retry => null,
+        _ => 0,
+    };
+
+    private static ExecutionState StateOf(Settlement? settlement) => settlement switch
+    {
+        null => ExecutionState.Running,
+        Settlement.Finished finished => finished.State,
+        Settlement.Suspended suspended => suspended.State,
+        _ => ExecutionState.Pending,
+    };
+
+    private static OperationAnswer Answer(
+        AdvanceOperation advance, (long Mail, ExecutionRequests Requests) fence) => new()
+        {
+            Kind = AnswerKind.Applied,
+            Id = advance.Id,
+            Mail = fence.Mail,
+            Requests = advance.Settlement is Settlement.Finished ? ExecutionRequests.None : fence.Requests,
+            State = StateOf(advance.Settlement),
+        };
+}

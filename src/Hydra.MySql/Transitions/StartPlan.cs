@@ -1,0 +1,105 @@
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Deciding;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>
+/// The starts of a batch of which some may be there already: what is read of them, and what is inserted.
+/// </summary>
+/// <remarks>
+/// Keys are taken first, which is all that may wait for a stranger's transaction. What is there, by id or by key, is
+/// read behind that; a row that another transaction of the same start inserts meanwhile fails this one, which is then
+/// repeated.
+/// </remarks>
+internal sealed class StartPlan(List<StartOperation> starts)
+{
+    private readonly List<StartOperation> _keyed = StartStatements.InKeyOrder(starts);
+    private readonly List<SessionId> _owners =
+        [.. starts.Select(static start => start.Owner).Where(static owner => owner != SessionId.None).Distinct()];
+
+    private readonly HashSet<SessionId> _living = [];
+    private readonly List<StartOperation> _created = [];
+    private Dictionary<string, ExecutionId> _holders = [];
+
+    public void AddKeys(Exchange exchange, Database database)
+    {
+        if (_keyed.Count > 0)
+        {
+            StartStatements.AddKeys(exchange, _keyed, database.Sql.InsertFreeKeys, database);
+        }
+    }
+
+    public void AddReads(Exchange exchange, Database database)
+    {
+        var ids = JsonRows.Of(starts, static start => start.Id);
+        exchange.AddRows(database.Sql.ReadExecutions, ids);
+        exchange.AddRows(database.Sql.ReadOutcomes, ids);
+        if (_keyed.Count > 0)
+        {
+            exchange.AddRows(database.Sql.ReadKeys, StartStatements.Keys(_keyed));
+            exchange.AddRows(database.Sql.ReadKeyHolders, StartStatements.Keys(_keyed));
+        }
+
+        foreach (var owner in _owners)
+        {
+            exchange.AddScoped(database.Sql.SetAlive).Bind("@session", owner.Value);
+            exchange.Add(MySqlSql.ReadAlive);
+        }
+    }
+
+    /// <returns>Executions that are there, by id or by key.</returns>
+    public async Task<List<StoredExecution>> ReadAsync(Exchange exchange)
+    {
+        var found = await exchange.ReadAsync(Database.Rows.Stored);
+        found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+        if (_keyed.Count > 0)
+        {
+            var holders = await exchange.ReadAsync(static row => (Key: row.GetString(0), Id: Database.Rows.Id(row, 1)));
+            _holders = holders.DistinctBy(static holder => holder.Key)
+                .ToDictionary(static holder => holder.Key, static holder => holder.Id);
+            found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+        }
+
+        foreach (var owner in _owners)
+        {
+            if (await exchange.ReadOneAsync(static row => row.GetBoolean(0)))
+            {
+                _living.Add(owner);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Adds to the image what will be inserted: what is not there, and whose key is its own.</summary>
+    public void Create(TransactionImage image)
+    {
+        foreach (var start in starts)
+        {
+            if (image.Find(start.Id) is null && (start.Key is not { } key || _holders[key] == start.Id))
+            {
+                image.Add(new StoredExecution(StartDecision.Row(start, image.Now, _living.Contains(start.Owner))));
+                image.Find(start.Id)!.Tail.Note(0, start.Input.Epoch, image.Now);
+                _created.Add(start);
+            }
+        }
+    }
+
+    public void AddCreated(Exchange exchange, Instant now, Database database)
+    {
+        if (_created.Count == 0)
+        {
+            return;
+        }
+
+        exchange.Add(MySqlSql.KeepNow).Bind("@micros", now.Micros);
+        foreach (var alike in _created.GroupBy(start => _living.Contains(start.Owner)))
+        {
+            exchange.Add(MySqlSql.KeepAlive).Bind("@exists", alike.Key ? 1 : 0);
+            StartStatements.AddExecutions(exchange, alike, database.Sql);
+        }
+
+        JournalStatements.AddInputs(exchange, _created, database);
+    }
+}

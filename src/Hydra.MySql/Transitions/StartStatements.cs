@@ -1,0 +1,58 @@
+using System.Text;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Reading;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>Binds the starts of a batch.</summary>
+internal static class StartStatements
+{
+    /// <summary>The starts with a key, in the order of the keys' locks; those of one key in their own order.</summary>
+    public static List<StartOperation> InKeyOrder(IEnumerable<StartOperation> starts) =>
+    [
+        .. starts.Where(static start => start.Key is not null)
+            .OrderBy(static start => start.Id.Shard)
+            .ThenBy(static start => Encoding.UTF8.GetBytes(start.Key!), ByteOrder.Instance),
+    ];
+
+    public static void AddKeys(Exchange exchange, List<StartOperation> keyed, string statement, Database database) =>
+        exchange.AddValues(statement, keyed, (row, start) => row
+            .Add((long)start.Id.Shard).Add(database.Namespace).Add(start.Key!).Add(start.Id));
+
+    /// <summary>Shards and keys.</summary>
+    public static string Keys(List<StartOperation> keyed)
+    {
+        var rows = new JsonRows();
+        foreach (var start in keyed)
+        {
+            rows.Row(start.Id.Shard).Add(start.Key).End();
+        }
+
+        return rows.ToString();
+    }
+
+    public static void AddExecutions(Exchange exchange, IEnumerable<StartOperation> starts, MySqlSql sql) =>
+        exchange.AddRows(sql.InsertExecutions, JsonRows.Of(
+            LockOrder.Of(starts, static start => start.Id),
+            static start => start.Id,
+            static (row, start) => row
+                .Add(start.Workflow)
+                .Add(start.Key)
+                .Add(start.InputHash)
+                .Add((long)start.Priority)
+                .Add(start.MaxAttempts)
+                .Add(Rows.Micros(start.RetryBackoff))
+                .Add(Rows.Micros(start.Delay))
+                .Add(start.DueAt?.Micros)
+                .Add(start.Timeout is { } timeout ? Rows.Micros(timeout) : null)
+                .Add(start.Owner.Value)));
+
+    /// <summary>How the database orders bytes.</summary>
+    private sealed class ByteOrder : IComparer<byte[]>
+    {
+        public static ByteOrder Instance { get; } = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}

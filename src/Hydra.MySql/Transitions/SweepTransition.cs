@@ -1,0 +1,135 @@
+using System.Globalization;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Deciding;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>Buries sessions whose time is over, and takes back what dead ones own.</summary>
+/// <remarks>
+/// Sessions are deleted first, and what is released afterwards is judged by its owner having no row: so a claim that
+/// committed after its session was buried, and what is left when the limit was reached, are found in the same way. An
+/// owner without a session is looked for beside a list of sessions, which may be out of date; so it is asked again
+/// under the locks of what it owns, where an owner that lives has its row since before it claimed.
+/// </remarks>
+internal sealed class SweepTransition(Database database)
+{
+    public async Task SweepAsync(MaintenanceRequest request, MaintenanceRound round)
+    {
+        if (await database.RunAsync(exchange => BuryAsync(exchange, request)) is not { } buried)
+        {
+            return;
+        }
+
+        var passed = await database.RunAsync(ReadSessionsAsync);
+        while (round.Left > 0
+            && await database.RunAsync(exchange => FindStrangerAsync(exchange, passed, default)) is { } owner)
+        {
+            passed.Add(owner); // Whatever is left of it is for the next round.
+            var worker = buried.GetValueOrDefault(owner, "");
+            await database.RunAsync(exchange => ReleaseAsync(exchange, owner, worker, request, round));
+        }
+    }
+
+    /// <summary>Finds an owner that is none of some sessions.</summary>
+    public async Task<long?> FindStrangerAsync(
+        Exchange exchange, IEnumerable<long> sessions, CancellationToken cancellationToken)
+    {
+        var list = string.Join(
+            ", ", sessions.Prepend(0).Select(static id => id.ToString(CultureInfo.InvariantCulture)));
+        exchange.AddScoped(database.Sql.ReadStrangers.Replace("{sessions}", list, StringComparison.Ordinal));
+        await exchange.SendAsync(cancellationToken);
+        var strangers = await exchange.ReadAsync(static row => row.GetInt64(0), cancellationToken);
+        await exchange.EndAsync(cancellationToken);
+        return strangers.Count > 0 ? strangers[0] : null;
+    }
+
+    private async Task<List<long>> ReadSessionsAsync(Exchange exchange)
+    {
+        exchange.AddScoped(database.Sql.ReadExpiries);
+        await exchange.SendAsync();
+        var sessions = await exchange.ReadAsync(static row => row.GetInt64(0));
+        await exchange.EndAsync();
+        return sessions;
+    }
+
+    /// <summary>Deletes expired sessions.</summary>
+    /// <returns>Their workers, or null when the one that asks may not judge.</returns>
+    private async Task<Dictionary<long, string>?> BuryAsync(Exchange exchange, MaintenanceRequest request)
+    {
+        AddJudges(exchange, request);
+        exchange.Add(MySqlSql.ReadJudges);
+        exchange.AddScoped(database.Sql.ReadExpiredSessions).Bind("@session", request.Session.Value);
+        await exchange.SendAsync();
+        var judges = await exchange.ReadOneAsync(static row => row.GetBoolean(0));
+        var expired = await exchange.ReadAsync(static row => (Id: row.GetInt64(0), Worker: row.GetString(1)));
+        await exchange.EndAsync();
+
+        var buried = new Dictionary<long, string>();
+        foreach (var (id, worker) in expired)
+        {
+            if (await BuryAsync(exchange, id, request))
+            {
+                buried.Add(id, worker);
+            }
+        }
+
+        return judges ? buried : null;
+    }
+
+    /// <summary>
+    /// Deletes one session, in a transaction of its own: it takes one lock, and so never two in a wrong order.
+    /// </summary>
+    private async Task<bool> BuryAsync(Exchange exchange, long id, MaintenanceRequest request)
+    {
+        exchange.Begin();
+        AddJudges(exchange, request);
+        exchange.AddScoped(database.Sql.DeleteExpiredSession).Bind("@expired", id);
+        exchange.Add(MySqlSql.ReadCount);
+        await exchange.SendAsync();
+        var isBuried = await exchange.ReadOneAsync(static row => row.GetInt64(0)) > 0;
+        await exchange.EndAsync();
+        if (isBuried)
+        {
+            exchange.AddScoped(database.Sql.DeleteSessionWorkflows).Bind("@session", id);
+        }
+
+        exchange.Commit();
+        await exchange.SendAsync();
+        await exchange.EndAsync();
+        return isBuried;
+    }
+
+    private void AddJudges(Exchange exchange, MaintenanceRequest request)
+    {
+        exchange.SetNow();
+        exchange.AddScoped(database.Sql.SetJudges).Bind("@session", request.Session.Value);
+    }
+
+    private async Task<bool> ReleaseAsync(
+        Exchange exchange, long owner, string worker, MaintenanceRequest request, MaintenanceRound round)
+    {
+        exchange.AddScoped(database.Sql.CountSuspects)
+            .Bind("@owner", owner).Bind("@suspectAfter", request.SuspectAfter);
+        exchange.AddScoped(database.Sql.ReadPage).Bind("@owner", owner).Bind("@limit", round.Left);
+        await exchange.SendAsync();
+        var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
+        var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
+        await exchange.EndAsync();
+
+        exchange.Begin();
+        var image = await LockedExecutions.ReadAsync(exchange, ids, database);
+        exchange.AddScoped(database.Sql.SetAlive).Bind("@session", owner);
+        exchange.Add(MySqlSql.ReadAlive);
+        await exchange.SendAsync();
+        var alive = await exchange.ReadOneAsync(static row => row.GetBoolean(0));
+        await exchange.EndAsync();
+
+        var orphans = image.Executions.Where(execution => !alive && execution.Now.Row.Owner.Value == owner).ToList();
+        var released = orphans.ConvertAll(execution => (
+            execution.Id, Quarantined: CrashDecision.Release(execution, worker, suspects, request, image)));
+        await TransactionWriter.WriteAsync(exchange, image, database);
+        released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));
+        return true;
+    }
+}

@@ -1,0 +1,81 @@
+using Hydra.MySql;
+using Hydra.MySql.Connections;
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>What the store accepts of options, connection strings and servers.</summary>
+public sealed class MySqlOptionTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("Hydra_")]
+    [InlineData("1a")]
+    [InlineData("a-b")]
+    [InlineData("a`; DROP DATABASE hydra; --")]
+    [InlineData("a\n")]
+    [InlineData("a23456789012345678901234567890123")]
+    public void A_prefix_needs_no_quotes(string prefix)
+    {
+        var options = new MySqlStoreOptions { TablePrefix = prefix };
+
+        var error = Assert.Throws<ArgumentException>(
+            () => new MySqlWorkflowStore("Server=host;Database=orders", options, "tests"));
+
+        Assert.Contains("TablePrefix", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9, 10_000, 150, "LockTimeout")]
+    [InlineData(11_000, 10_000, 150, "LockTimeout")]
+    [InlineData(100, 999, 150, "CommandTimeout")]
+    [InlineData(100, 10_000, 9, "ProbeInterval")]
+    [InlineData(100, 10_000, 60_001, "ProbeInterval")]
+    public void Times_have_bounds(int lockMillis, int commandMillis, int probeMillis, string named)
+    {
+        var options = new MySqlStoreOptions
+        {
+            LockTimeout = TimeSpan.FromMilliseconds(lockMillis),
+            CommandTimeout = TimeSpan.FromMilliseconds(commandMillis),
+            ProbeInterval = TimeSpan.FromMilliseconds(probeMillis),
+        };
+
+        var error = Assert.Throws<ArgumentException>(
+            () => new MySqlWorkflowStore("Server=host;Database=orders", options, "tests"));
+
+        Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_connection_string_names_a_database()
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => new MySqlWorkflowStore("Server=host", new MySqlStoreOptions(), "tests"));
+
+        Assert.Contains("must name the database", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("8.0.11", false, "8.0.11")]
+    [InlineData("8.4.3-commercial", false, "8.4.3")]
+    [InlineData("9.1", false, "9.1.0")]
+    [InlineData("10.6.0-MariaDB", true, "10.6.0")]
+    [InlineData("5.5.5-10.11.19-MariaDB-0+deb12u1", true, "10.11.19")]
+    [InlineData("11.8.2-MariaDB-log", true, "11.8.2")]
+    public void A_server_is_known_by_what_it_says_of_itself(string said, bool isMariaDb, string version) =>
+        Assert.Equal(new ServerKind(isMariaDb, Version.Parse(version)), ServerKind.Read(said));
+
+    [Theory]
+    [InlineData("5.7.44")]
+    [InlineData("8.0.4-rc-log")]
+    [InlineData("10.5.29-MariaDB")]
+    [InlineData("5.5.5-10.3.1-MariaDB")]
+    [InlineData("something")]
+    public void A_server_that_is_too_old_is_told_at_once(string said)
+    {
+        var error = Assert.Throws<StoreException>(() => ServerKind.Read(said));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"The server is of version {said}.", error.Message, StringComparison.Ordinal);
+    }
+}

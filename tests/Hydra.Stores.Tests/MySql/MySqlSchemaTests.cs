@@ -1,0 +1,155 @@
+using Hydra.MySql;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Migrations;
+using Hydra.Relational;
+using Hydra.Relational.Migrations;
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>How tables come to be and get from one version to the next, where every statement commits.</summary>
+public sealed class MySqlSchemaTests : IAsyncLifetime
+{
+    private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+    private readonly List<IAsyncDisposable> _opened = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var opened in _opened)
+        {
+            await opened.DisposeAsync();
+        }
+
+        await MySqlTables.DropAsync(_prefix);
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_cut_off_anywhere_goes_on()
+    {
+        var statements = MySqlMigrationTarget.Statements(MySqlMigrationTarget.Runner.ReadScript(1), _prefix);
+        for (var done = 0; done < statements.Length; done++)
+        {
+            await RunAsync((target, cancellationToken) => ((MySqlMigrationTarget)target).BeginAsync(cancellationToken));
+            foreach (var statement in statements[..done])
+            {
+                await MySqlServer.ExecuteAsync(statement);
+            }
+
+            var unfinished = await Assert.ThrowsAsync<StoreException>(() => Open().VerifyAsync(Token));
+            await Open().MigrateAsync(Token);
+
+            Assert.Contains("Migrate the database first", unfinished.Message, StringComparison.Ordinal);
+            await Open().VerifyAsync(Token);
+            await CommitAsync(Open());
+            await MySqlTables.DropAsync(_prefix);
+        }
+    }
+
+    [Fact]
+    public async Task Tables_of_another_program_under_our_names_are_named_and_left_alone()
+    {
+        await MySqlServer.ExecuteAsync(
+            $"CREATE TABLE {_prefix}journal (id INT); CREATE VIEW {_prefix}steps_text AS SELECT 1");
+
+        var migrating = await Assert.ThrowsAsync<StoreException>(() => Open().MigrateAsync(Token));
+        var verifying = await Assert.ThrowsAsync<StoreException>(() => Open().VerifyAsync(Token));
+
+        Assert.Equal(StoreErrorKind.Unavailable, migrating.Kind);
+        Assert.Contains($"needs for its own: {_prefix}journal, {_prefix}steps_text.", migrating.Message);
+        Assert.Equal(migrating.Message, verifying.Message);
+        Assert.Equal(2L, await CountTablesAsync());
+    }
+
+    [Fact]
+    public async Task A_table_of_versions_that_is_not_ours_is_left_alone()
+    {
+        await MySqlServer.ExecuteAsync($"CREATE TABLE {_prefix}schema_versions (name TEXT)");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => Open().MigrateAsync(Token));
+
+        Assert.Contains($"needs for its own: {_prefix}schema_versions.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1L, await CountTablesAsync());
+    }
+
+    /// <summary>A rolling upgrade: the next version migrates while this one works, and both go on.</summary>
+    [Fact]
+    public async Task The_next_version_migrates_under_a_store_that_works()
+    {
+        var store = Open();
+        await store.MigrateAsync(Token);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var working = Enumerable.Range(0, 4).Select(_ => WorkAsync(store, over.Token)).ToList();
+        var next = new MigrationRunner(
+            typeof(MySqlSchemaTests).Assembly, new SchemaVersion(Version: 2, MinLibrary: 1), "Hydra.MySql", "mysql_");
+
+        await Threads.RunAsync(Enumerable.Range(0, 20).Select(_ => (Func<Task>)(() => RunAsync(next.MigrateAsync))));
+        await over.CancelAsync();
+        var commits = await Task.WhenAll(working);
+
+        await RunAsync(next.VerifyAsync);
+        await Open().VerifyAsync(Token);
+        await Open().MigrateAsync(Token);
+        await CommitAsync(store);
+        Assert.All(commits, count => Assert.True(count > 0));
+        Assert.Equal(2, await MySqlServer.AskAsync($"SELECT MAX(version) FROM {_prefix}schema_versions"));
+    }
+
+    [Fact]
+    public async Task A_schema_of_a_later_library_says_whether_this_one_may_work()
+    {
+        await Open().MigrateAsync(Token);
+        await MySqlServer.ExecuteAsync($"INSERT INTO {_prefix}schema_versions VALUES (98, 1, 0)");
+        await Open().VerifyAsync(Token);
+        await Open().MigrateAsync(Token);
+        await MySqlServer.ExecuteAsync($"INSERT INTO {_prefix}schema_versions VALUES (99, 99, 0)");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => Open().VerifyAsync(Token));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("Update Hydra.MySql", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> WorkAsync(MySqlWorkflowStore store, CancellationToken stopping)
+    {
+        var count = 0;
+        while (!stopping.IsCancellationRequested)
+        {
+            await CommitAsync(store);
+            count++;
+        }
+
+        return count;
+    }
+
+    private static async Task CommitAsync(MySqlWorkflowStore store)
+    {
+        var id = ExecutionId.Create(1_800_000_000_000, (ulong)Random.Shared.NextInt64(), (byte)Random.Shared.Next(256));
+        var answer = await store.CommitAsync(new CommitBatch(SessionId.None, [Make.Start(id)]), Token);
+        Assert.Equal(AnswerKind.Started, answer.Answers[0].Kind);
+    }
+
+    private Task<object?> CountTablesAsync() => MySqlServer.AskAsync(
+        $"SELECT COUNT(*) FROM information_schema.tables WHERE table_name LIKE '{_prefix}%'");
+
+    private async Task RunAsync(Func<IMigrationTarget, CancellationToken, Task> work)
+    {
+        await using var database = new Database(
+            MySqlServer.ConnectionString,
+            new MySqlStoreOptions { TablePrefix = _prefix },
+            "tests",
+            new DatabaseClock(TimeProvider.System, isDatabase: true));
+        await MySqlMigrationTarget.RunAsync(database, target => work(target, Token), Token);
+    }
+
+    private MySqlWorkflowStore Open()
+    {
+        var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "tests");
+        _opened.Add(store);
+        return store;
+    }
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using Hydra.MySql;
+using Hydra.Storage;
+using MySqlConnector;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>What the store makes of a server that says no, is not there, or goes away.</summary>
+public sealed class MySqlTroubleTests : IAsyncLifetime
+{
+    private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+    private readonly List<MySqlWorkflowStore> _stores = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await Open().MigrateAsync(Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        await MySqlTables.DropAsync(_prefix);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_locked_for_long_undoes_the_batch_which_may_be_repeated()
+    {
+        var store = Open(options => options with { LockTimeout = TimeSpan.FromSeconds(1) });
+        var start = NewStart();
+        await CommitAsync(store, start);
+        await using var other = await MySqlServer.ConnectAsync();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await ExecuteAsync(transaction, $"SELECT id FROM {_prefix}executions FOR UPDATE");
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, Cancel(start.Id)));
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(StoreErrorKind.RolledBack, refused.Kind);
+        Assert.Contains("1205", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(start.Id))).Kind);
+    }
+
+    [Fact]
+    public async Task A_key_that_waits_for_a_strangers_transaction_holds_no_row()
+    {
+        var (store, other) = (Open(static options => options with { LockTimeout = options.CommandTimeout }), Open());
+        var (running, start) = (NewStart(), NewStart("order-1"));
+        await CommitAsync(store, running);
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await ExecuteAsync(
+            transaction,
+            $"INSERT INTO {_prefix}start_keys VALUES ({start.Id.Shard}, 'tests', 'order-1', RANDOM_BYTES(16))");
+
+        var waiting = store.CommitAsync(new CommitBatch(SessionId.None, [Cancel(running.Id), start]), Token);
+        while (0L.Equals(await MySqlServer.AskAsync(
+            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' "
+            + $"AND trx_query LIKE '%{_prefix}start_keys%'")))
+        {
+        }
+
+        var ended = await CommitAsync(other, Cancel(running.Id));
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(AnswerKind.Ended, ended.Kind);
+        Assert.Equal(
+            [AnswerKind.AlreadyEnded, AnswerKind.Started], (await waiting).Answers.Select(answer => answer.Kind));
+    }
+
+    [Fact]
+    public async Task Rows_that_others_hold_are_none_of_a_batchs_business()
+    {
+        // On statistics of an empty table the optimizer would scan it, and wait for every row that anybody holds.
+        var store = Open(options => options with { LockTimeout = TimeSpan.FromSeconds(1) });
+        var (held, free) = (NewStart(), NewStart());
+        await store.CommitAsync(new CommitBatch(SessionId.None, [held, free]), Token);
+        await using var other = await MySqlServer.ConnectAsync();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await ExecuteAsync(
+            transaction,
+            $"SELECT id FROM {_prefix}executions WHERE shard = {held.Id.Shard} AND namespace = 'tests' "
+            + $"AND id = x'{Convert.ToHexString(held.Id.ToByteArray())}' FOR UPDATE");
+
+        Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(free.Id))).Kind);
+    }
+
+    [Fact]
+    public async Task Connections_that_were_cut_are_replaced_and_nothing_is_lost()
+    {
+        var store = _stores[0];
+        var start = NewStart();
+        await CommitAsync(store, start);
+        await CutAsync();
+
+        OperationAnswer? answer = null;
+        for (var tries = 0; answer is null && tries < 5; tries++)
+        {
+            try
+            {
+                answer = await CommitAsync(store, start);
+            }
+            catch (StoreException exception)
+            {
+                Assert.Contains(
+                    exception.Kind,
+                    new[] { StoreErrorKind.NotSent, StoreErrorKind.RolledBack, StoreErrorKind.InDoubt });
+            }
+        }
+
+        Assert.Equal((AnswerKind.Started, start.Id), (answer?.Kind, answer?.Id));
+    }
+
+    [Fact]
+    public async Task A_start_that_is_repeated_when_its_execution_has_ended_starts_nothing()
+    {
+        var start = NewStart();
+        await CommitAsync(_stores[0], start);
+        await CommitAsync(_stores[0], Cancel(start.Id));
+
+        var again = await CommitAsync(_stores[0], start);
+
+        Assert.Equal((AnswerKind.Started, ExecutionState.Cancelled), (again.Kind, again.State));
+        Assert.Equal(0L, await MySqlServer.AskAsync($"SELECT COUNT(*) FROM {_prefix}executions"));
+        Assert.Equal(1L, await MySqlServer.AskAsync($"SELECT COUNT(*) FROM {_prefix}outcomes"));
+    }
+
+    [Fact]
+    public async Task A_beat_survives_the_loss_of_its_connection()
+    {
+        var session = new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "worker",
+            Build = "build",
+            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            ClaimTimeout = TimeSpan.FromSeconds(15),
+        };
+        await _stores[0].OpenSessionAsync(session, Token);
+        await _stores[0].HeartbeatAsync(session.Id, Token);
+        await CutAsync();
+
+        var beat = await _stores[0].HeartbeatAsync(session.Id, Token);
+
+        Assert.False(beat.Lost);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_has_been_sent_nothing()
+    {
+        await using var store = new MySqlWorkflowStore(
+            "Server=127.0.0.1;Port=1;User ID=hydra;Database=hydra", new MySqlStoreOptions(), "tests");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, NewStart()));
+
+        Assert.Equal(StoreErrorKind.NotSent, error.Kind);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_needs_help()
+    {
+        var builder = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { Database = "nowhere" };
+        await using var store = new MySqlWorkflowStore(builder.ConnectionString, new MySqlStoreOptions(), "tests");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, NewStart()));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("1049", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task More_than_the_server_takes_at_once_is_not_sent()
+    {
+        var limit = Convert.ToInt32(
+            await MySqlServer.AskAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
+        var start = NewStart();
+        start = start with { Input = start.Input with { Input = Payload.Create(new byte[limit]) } };
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(_stores[0], start));
+
+        Assert.Equal(StoreErrorKind.Deterministic, error.Kind);
+        Assert.Contains("max_allowed_packet", error.Message, StringComparison.Ordinal);
+    }
+
+    private static StartOperation NewStart(string? key = null)
+    {
+        var shard = key is null ? (byte)Random.Shared.Next(256) : ExecutionId.ShardOf("tests", key);
+        var id = ExecutionId.Create(1_800_000_000_000, (ulong)Random.Shared.NextInt64(), shard);
+        return Make.Start(id) with { Key = key };
+    }
+
+    private static CancelOperation Cancel(ExecutionId id) => new() { Id = id, Failure = Payload.Create("{}"u8) };
+
+    private static async Task<OperationAnswer> CommitAsync(IWorkflowStore store, StoreOperation operation) =>
+        (await store.CommitAsync(new CommitBatch(SessionId.None, [operation]), Token)).Answers[0];
+
+    private static async Task ExecuteAsync(MySqlTransaction transaction, string statement)
+    {
+        await using var command = new MySqlCommand(statement, transaction.Connection, transaction);
+        await command.ExecuteScalarAsync(Token);
+    }
+
+    /// <summary>Ends the connections of these stores, which alone use a user of their own.</summary>
+    private async Task CutAsync()
+    {
+        await using var connection = await MySqlServer.ConnectAsync();
+        await using var list = new MySqlCommand(
+            "SELECT id FROM information_schema.processlist WHERE user = @user", connection);
+        list.Parameters.AddWithValue("@user", User);
+        var ids = new List<ulong>();
+        await using (var reader = await list.ExecuteReaderAsync(Token))
+        {
+            while (await reader.ReadAsync(Token))
+            {
+                ids.Add(reader.GetUInt64(0));
+            }
+        }
+
+        Assert.NotEmpty(ids);
+        foreach (var id in ids)
+        {
+            await using var kill = new MySqlCommand($"KILL {id}", connection);
+            await kill.ExecuteNonQueryAsync(Token);
+        }
+    }
+
+    private string User => _prefix.TrimEnd('_');
+
+    private MySqlWorkflowStore Open(Func<MySqlStoreOptions, MySqlStoreOptions>? change = null)
+    {
+        if (_stores.Count == 0)
+        {
+            MySqlServer.ExecuteAsync(
+                $"CREATE USER '{User}'@'%'; GRANT ALL ON hydra.* TO '{User}'@'%'").GetAwaiter().GetResult();
+        }
+
+        var options = new MySqlStoreOptions { TablePrefix = _prefix };
+        var builder = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = User };
+        _stores.Add(new MySqlWorkflowStore(
+            builder.ConnectionString, change?.Invoke(options) ?? options, "tests"));
+        return _stores[^1];
+    }
+}
