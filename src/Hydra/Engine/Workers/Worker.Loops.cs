@@ -43,6 +43,7 @@ internal sealed partial class Worker
         if (slots == 0)
         {
             _backlog = session is not null; // Whoever frees a slot wakes this loop.
+            Interlocked.MemoryBarrier(); // Told before the slots are looked at again, or a slot freed now wakes nobody.
             return _slots.Free > 0 && session is not null ? TimeSpan.Zero : _options.PollInterval;
         }
 
