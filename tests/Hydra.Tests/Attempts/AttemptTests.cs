@@ -303,6 +303,7 @@ public class AttemptTests
         Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, details.Row.Attempt));
         Assert.Equal("Hydra.ResultLeftBehind", details.End().Type);
         Assert.Contains("'release'", details.End().Message, StringComparison.Ordinal);
+        Assert.True(details.End().NonRetryable);
 
         Task<int> Step(WorkflowContext context, string name, bool fails) => context.StepAsync(
             name,

@@ -197,6 +197,32 @@ public class FailureTests
     }
 
     [Fact]
+    public async Task Of_what_several_async_void_methods_throw_the_first_counts()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                Forget("first");
+                Forget("second");
+                await context.SleepAsync(TimeSpan.FromDays(1));
+                return 7;
+            },
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, "first"), (details.Row.State, details.End().Message));
+
+        static async void Forget(string message)
+        {
+            await Task.Yield();
+            throw new InvalidOperationException(message);
+        }
+    }
+
+    [Fact]
     public async Task An_output_that_cannot_be_recorded_fails_the_workflow_for_good()
     {
         await using var world = new World();

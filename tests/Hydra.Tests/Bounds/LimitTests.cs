@@ -1,3 +1,4 @@
+using Hydra.Storage;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Bounds;
@@ -111,6 +112,36 @@ public class LimitTests
         Assert.True(details.End().NonRetryable);
         Assert.Equal(21, details.Journal.Count);
         Assert.InRange(runs, 19, 20);
+    }
+
+    [Fact]
+    public async Task A_body_that_runs_when_its_journal_is_full_is_told_to_stop_and_recorded()
+    {
+        await using var world = new World();
+        var fired = new TaskCompletionSource();
+        var handle = await world.StartAsync<int, int>(
+            async (context, _) =>
+            {
+                var slow = context.StepAsync("slow", async token =>
+                {
+                    await using var registration = token.Register(() => fired.TrySetResult());
+                    await Task.Delay(Timeout.Infinite, token);
+                });
+                while (!slow.IsCompleted)
+                {
+                    await context.StepAsync("again", _ => Task.CompletedTask);
+                }
+
+                return 1;
+            },
+            0,
+            configure: hydra => hydra.Limits = new() { JournalEntries = 20 });
+
+        var details = await world.EndOf(handle);
+        await world.Until(fired.Task);
+
+        Assert.Equal("Hydra.JournalLimit", details.End().Type);
+        Assert.Contains(details.Tries, row => row is { Key: "slow", Phase: TryPhase.Abandoned });
     }
 
     [Fact]

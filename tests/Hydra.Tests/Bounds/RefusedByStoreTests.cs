@@ -81,28 +81,80 @@ public class RefusedByStoreTests
     }
 
     [Fact]
-    public async Task What_cannot_even_be_recorded_as_failed_is_left_to_other_builds()
+    public async Task A_refused_row_of_a_failed_try_fails_the_execution()
     {
         await using var world = new World();
-        var handle = await world.StartAsync(
-            (WorkflowContext context, int _) => context.StepAsync("fine", _ => Task.FromResult(7)),
-            0,
-            configure: hydra => Watch(hydra, world, entry => entry.Kind != EntryKind.Input));
-        await world.PassAsync(TimeSpan.FromMinutes(1));
+        var client = await world.OpenAsync(
+            (WorkflowContext context, int _) => context.StepAsync("flaky", FlakyAsync),
+            configure: hydra => Watch(hydra, world, _ => false));
+        _stores[0].Refuses = operation => operation is AdvanceOperation { Tries.Count: > 0 };
+        var handle = await client.Workflow<int, string>("test").StartAsync(0);
 
-        var details = await world.Now(handle);
+        var details = await world.EndOf(handle);
 
-        Assert.Equal((ExecutionState.Blocked, 1), (details.Row.State, details.Refusals.Count));
-        Assert.InRange(_stores[0].Calls(nameof(IWorkflowStore.CommitAsync)), 1, 20);
+        Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, _flakyRuns));
+        Assert.Contains("The store refused it", details.End().Message, StringComparison.Ordinal);
+        Assert.Empty(details.Steps());
     }
 
     [Fact]
-    public async Task What_stays_in_doubt_for_an_hour_is_let_go_of_and_taken_up_again_as_it_is_stored()
+    public async Task What_is_refused_only_together_is_recorded_one_by_one_and_fails_nothing()
+    {
+        await using var world = new World();
+        var gate = new TaskCompletionSource<int>();
+        var client = await world.OpenAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var one = context.StepAsync("one", _ => gate.Task);
+                var two = context.StepAsync("two", _ => gate.Task);
+                return $"{await context.StepAsync("flaky", FlakyAsync, Once)} {await one + await two}";
+            },
+            configure: hydra => Watch(hydra, world, _ => false));
+        _stores[0].Refuses = operation => operation is AdvanceOperation { Entries.Count: > 1 };
+        var handle = await client.Workflow<int, string>("test").StartAsync(0);
+        await world.RestAsync();
+        gate.SetResult(1);
+
+        var result = await world.Until(handle.ResultAsync());
+        var details = await world.EndOf(handle);
+
+        Assert.Equal("fifth 2", result);
+        Assert.Equal((2, 0), (details.Row.Attempt, details.Row.Crashes));
+        Assert.Equal("flaky", Assert.Single(details.Steps(), entry => entry.Failed).Key);
+    }
+
+    [Fact]
+    public async Task What_cannot_even_be_recorded_as_failed_is_left_to_other_builds_and_gives_its_slot_back()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(
+            (WorkflowContext context, int _) => context.StepAsync("fine", _ => Task.FromResult(7)),
+            configure: hydra => Watch(hydra, world, entry => entry.Kind != EntryKind.Input),
+            worker: worker => worker with { Concurrency = 1 });
+        var handle = await client.Workflow<int, int>("test").StartAsync(0);
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+
+        var details = await world.Now(handle);
+        var commits = _stores[0].Calls(nameof(IWorkflowStore.CommitAsync));
+        _stores[0].Refuses = _ => false;
+        var next = await client.Workflow<int, int>("test").StartAsync(0);
+
+        Assert.Equal((ExecutionState.Blocked, 1), (details.Row.State, details.Refusals.Count));
+        Assert.InRange(commits, 1, 20);
+        Assert.Equal(7, await world.Until(next.ResultAsync()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_stays_in_doubt_for_an_hour_is_let_go_of_and_taken_up_again_as_it_is_stored(bool inAStep)
     {
         await using var world = new World();
         var runs = 0;
         var client = await world.OpenAsync(
-            (WorkflowContext context, int _) => context.StepAsync("charge", _ => Task.FromResult(++runs)),
+            (WorkflowContext context, int _) => inAStep
+                ? context.StepAsync("charge", _ => Task.FromResult(++runs))
+                : Task.FromResult(++runs),
             configure: hydra => Watch(hydra, world, _ => false),
             worker: worker => worker with
             {
@@ -126,7 +178,7 @@ public class RefusedByStoreTests
         var details = await world.EndOf(handle);
 
         Assert.Equal((ExecutionState.Completed, 1, 0), (details.Row.State, details.Row.Attempt, details.Row.Crashes));
-        Assert.False(Assert.Single(details.Steps()).Failed);
+        Assert.Equal(inAStep ? 1 : 0, details.Steps().Count);
         Assert.Equal(2, runs);
     }
 

@@ -237,6 +237,24 @@ public class CancellationTests
     }
 
     [Fact]
+    public async Task A_body_that_still_runs_when_its_cancelled_execution_ends_is_recorded()
+    {
+        await using var world = new World();
+        var end = new TaskCompletionSource<int>();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync("stubborn", _ => end.Task), 0);
+        await world.RestAsync();
+
+        await handle.CancelAsync();
+        var details = await world.EndOf(handle);
+        end.SetResult(7);
+
+        Assert.Equal(ExecutionState.Cancelled, details.Row.State);
+        Assert.Equal(("stubborn", TryPhase.Abandoned), Assert.Single(
+            details.Tries.Select(row => (row.Key, row.Phase))));
+    }
+
+    [Fact]
     public async Task Cancelling_twice_is_heard_once()
     {
         await using var world = new World();

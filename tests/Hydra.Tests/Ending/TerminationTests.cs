@@ -72,6 +72,26 @@ public class TerminationTests
     }
 
     [Fact]
+    public async Task What_its_worker_comes_up_with_afterwards_is_nobody_s_result()
+    {
+        await using var world = new World();
+        var end = new TaskCompletionSource<int>();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => context.StepAsync("work", _ => end.Task), 0);
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+        await world.RestAsync();
+        var waiting = handle.ResultAsync(); // In the process of the worker, which tells those who wait there.
+
+        await outside.Execution(handle.Id).TerminateAsync("enough");
+        end.SetResult(7);
+        var thrown = await Assert.ThrowsAsync<WorkflowFailedException>(() => world.Until(waiting));
+
+        Assert.Equal("Hydra.Terminated", thrown.Failure!.Type);
+        Assert.Contains(world.Log.Lines, line =>
+            line.Contains($"{handle.Id} of test was taken over by another worker", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_sleeps_or_is_unknown_to_every_worker_ends()
     {
         await using var world = new World();

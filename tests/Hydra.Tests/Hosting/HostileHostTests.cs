@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hydra.Storage;
@@ -114,12 +115,11 @@ public class HostileHostTests
     public async Task A_clock_that_breaks_in_an_execution_s_round_costs_that_execution_and_not_the_process()
     {
         var log = new LogBook();
-        var database = new InMemoryDatabase(TimeProvider.System);
         var clock = new BrokenClock(TimeSpan.FromMinutes(17));
-        var engine = await HydraEngine.OpenAsync(hydra =>
+        await using var engine = await HydraEngine.OpenAsync(hydra =>
         {
             (hydra.TimeProvider, hydra.LoggerFactory) = (clock, log);
-            hydra.UseInMemory(database);
+            hydra.UseInMemory();
             hydra.AddWorkflow("test", async (WorkflowContext context, TimeSpan span) =>
             {
                 var beside = context.StepAsync("beside", token => Task.Delay(Timeout.Infinite, token));
@@ -131,12 +131,19 @@ public class HostileHostTests
         });
         var handle = await engine.Client.Workflow<TimeSpan, Nothing>("test").StartAsync(TimeSpan.FromMinutes(17));
         await clock.Broken.WaitAsync(TimeSpan.FromSeconds(30));
+        for (var broken = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(broken) < TimeSpan.FromSeconds(30);)
+        {
+            if ((await handle.StatusAsync()).State == ExecutionState.Blocked)
+            {
+                break;
+            }
+
+            await Task.Yield();
+        }
 
         var other = await engine.Client.Workflow<int, int>("other").StartAsync(7);
         var result = await other.ResultAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        await engine.DisposeAsync();
-        await using var next = await HydraEngine.OpenAsync(hydra => hydra.UseInMemory(database));
-        var details = await next.Client.Execution(handle.Id).DescribeAsync();
+        var details = await handle.DescribeAsync();
 
         Assert.Equal(7, result);
         Assert.Equal((ExecutionState.Blocked, 0), (details.Row.State, details.Row.Crashes));

@@ -124,6 +124,22 @@ public class ServiceTests
     }
 
     [Fact]
+    public async Task Services_that_give_no_scope_fail_the_attempt_like_the_workflow_s_own_code()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            (WorkflowContext _, int number) => Task.FromResult(number),
+            7,
+            new() { MaxAttempts = 2 },
+            configure: hydra => hydra.Services = new NoScopes());
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.Equal("No scope.", details.End().Message);
+    }
+
+    [Fact]
     public async Task A_service_that_fails_to_be_disposed_of_is_logged_and_harms_nobody()
     {
         await using var world = new World();
@@ -261,5 +277,12 @@ public class ServiceTests
     public sealed class Silent : IWorkflow<int>
     {
         public Task RunAsync(WorkflowContext context, int input) => context.SleepAsync(TimeSpan.FromSeconds(input));
+    }
+
+    private sealed class NoScopes : IServiceProvider, IServiceScopeFactory
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(IServiceScopeFactory) ? this : null;
+
+        public IServiceScope CreateScope() => throw new InvalidOperationException("No scope.");
     }
 }

@@ -52,7 +52,25 @@ public sealed class TurnWatchTests : IDisposable
         Assert.Single((await stuck.DescribeAsync(Token)).Journal);
     }
 
-    private Task<HydraEngine> OpenAsync() => HydraEngine.OpenAsync(
+    [Fact]
+    public async Task Code_that_waits_for_a_body_however_long_is_not_stuck()
+    {
+        var end = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var hydra = await OpenAsync(concurrency: 2, more => more.AddWorkflow(
+            "waits", (WorkflowContext context, int _) => context.StepAsync("slow", _ => end.Task)));
+        var waits = await hydra.Client.Workflow<int, int>("waits").StartAsync(0, cancellationToken: Token);
+        await hydra.Client.Workflow<int, int>("stuck").StartAsync(1, cancellationToken: Token);
+        var next = await hydra.Client.Workflow<int, int>("counts").StartAsync(2, cancellationToken: Token);
+        await next.ResultAsync(Token).WaitAsync(Patience, Token); // What came later than it was found to be stuck.
+
+        end.SetResult(7);
+
+        Assert.Equal(7, await waits.ResultAsync(Token).WaitAsync(Patience, Token));
+        _release.Set();
+    }
+
+    private Task<HydraEngine> OpenAsync(
+        int concurrency = 1, Action<HydraBuilder>? more = null) => HydraEngine.OpenAsync(
         hydra =>
         {
             hydra.UseInMemory();
@@ -71,7 +89,8 @@ public sealed class TurnWatchTests : IDisposable
                     Interlocked.Decrement(ref _running);
                     return number;
                 }));
-            hydra.AddWorker(worker => worker with { Concurrency = 1, TurnTimeout = TimeSpan.FromSeconds(1) });
+            hydra.AddWorker(worker => worker with { Concurrency = concurrency, TurnTimeout = TimeSpan.FromSeconds(1) });
+            more?.Invoke(hydra);
         },
         Token);
 

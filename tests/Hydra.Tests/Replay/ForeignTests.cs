@@ -44,6 +44,7 @@ public class ForeignTests
         var difference = Assert.Single(blocked.Refusals).Difference.Failure().Message;
         Assert.Contains("a continuation from outside at seq 2", difference, StringComparison.Ordinal);
         Assert.Contains("did not wait for one", difference, StringComparison.Ordinal);
+        Assert.EndsWith("do such work in a step.", difference, StringComparison.Ordinal);
         Assert.Contains(world.Log.Lines, line => line.Contains("does not match build", StringComparison.Ordinal));
     }
 

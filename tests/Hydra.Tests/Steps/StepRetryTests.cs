@@ -24,6 +24,28 @@ public class StepRetryTests
     }
 
     [Fact]
+    public async Task An_outcome_tells_when_it_came_and_that_of_a_step_when_its_body_began()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await context.SleepAsync(TimeSpan.FromSeconds(10));
+                await context.StepAsync(
+                    "slow", token => Task.Delay(TimeSpan.FromSeconds(5), world.Clock, token));
+                return 1;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        var (sleep, step) = (Assert.Single(details.Sleeps()), Assert.Single(details.Steps()));
+        Assert.Equal(sleep.At, sleep.StartedAt);
+        Assert.InRange(step.StartedAt.Time().TotalSeconds, 10, 10.5);
+        Assert.InRange(step.At.Since(step.StartedAt).TotalSeconds, 5, 5.5);
+    }
+
+    [Fact]
     public async Task A_failed_try_is_recorded_with_input_error_and_times()
     {
         await using var world = new World();

@@ -162,6 +162,28 @@ public class JournalTests
     }
 
     [Fact]
+    public void All_that_has_landed_and_is_asked_for_is_delivered_at_once_and_nothing_new_before_it()
+    {
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Step, "one");
+        Append(EntryKind.Step, "two");
+        AppendEnd(truncateAt: 1, carried: [1], attempt: 1);
+        TurnLoop? loop = null;
+        List<StubCall> calls = [new("failed"), new("one"), new("two")];
+        loop = new TurnLoop(new Host(), _journal, new Instant(0), epoch: 2, "worker", () =>
+        {
+            calls.ForEach(call => loop!.Issue(call, CancellationToken.None));
+            return new TaskCompletionSource<Payload>().Task;
+        });
+        loop.Arrive(new Arrival(EntryKind.Step, calls[0]));
+
+        loop.Pump();
+
+        Assert.Equal([2, 3, 0], loop.NewEntries.Skip(1).Select(entry => entry.OriginSeq));
+        Assert.Empty(_journal.Landed);
+    }
+
+    [Fact]
     public void What_was_not_asked_for_again_stays_landed_through_another_attempt()
     {
         Append(EntryKind.Step, "failed", failed: true);
