@@ -180,8 +180,13 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
             $"under epoch {issued.Epoch} the code issued {issued}, its replay {replayed?.ToString() ?? "does not"}");
     }
 
+    /// <remarks>
+    /// What no epoch has written the replay itself has delivered: results that landed in an attempt of which nothing
+    /// became durable, because the execution was ended from outside.
+    /// </remarks>
     private int DurableUnder(long epoch, int attempt) => _attempts[attempt].Journal.Outcomes
-        .TakeWhile(outcome => outcome.Epoch <= epoch && !(outcome.Epoch == epoch && IsRefused(outcome)))
+        .TakeWhile(outcome => outcome.Epoch > Replayer.Epoch && outcome.Epoch <= epoch
+            && !(outcome.Epoch == epoch && IsRefused(outcome)))
         .Count();
 
     /// <summary>Whether the store refused what was delivered, so that a failure stands in its place.</summary>

@@ -10,6 +10,9 @@ namespace Hydra.Simulation.Checks;
 /// <summary>Runs a program over a journal and nothing else: no store, no process, no bodies.</summary>
 internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
 {
+    /// <summary>Under which the replay delivers, unless another is given: it is no owner's.</summary>
+    public const long Epoch = 0;
+
     public static readonly PayloadSerializer Serializer = new(
         new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
@@ -20,7 +23,7 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
     private readonly ExecutionId _id;
     private readonly Dictionary<string, IssuedCall> _issued = [];
 
-    public Replayer(ExecutionId id, Instant start, IEnumerable<JournalEntry> entries, Node program, long epoch = 0)
+    public Replayer(ExecutionId id, Instant start, IEnumerable<JournalEntry> entries, Node program, long epoch = Epoch)
     {
         _id = id;
         Journal = new Journal(entries);

@@ -97,8 +97,8 @@ internal sealed class FaultPlan
     /// <summary>Whether there are two builds that know different workflows, or differ in one.</summary>
     public bool Builds { get; private set; }
 
-    /// <summary>Nothing goes wrong.</summary>
-    public static FaultPlan None(TimeSpan latency) => new() { Latency = latency };
+    /// <summary>Nothing goes wrong by chance.</summary>
+    public static FaultPlan None(TimeSpan latency, bool builds = false) => new() { Latency = latency, Builds = builds };
 
     /// <summary>No kind of fault, one kind, or some of them, each at a rate of its own.</summary>
     public static FaultPlan Swarm(Chance chance)

@@ -1,6 +1,6 @@
 namespace Hydra.Simulation.Sweeps;
 
-/// <summary>What becomes of a process when its call fails.</summary>
+/// <summary>What becomes of a process when its call is hit.</summary>
 internal enum Blow
 {
     None,
@@ -10,4 +10,7 @@ internal enum Blow
 
     /// <summary>It dies before it hears anything.</summary>
     Crash,
+
+    /// <summary>It goes on, beats included, and hears the answer as late.</summary>
+    Wait,
 }

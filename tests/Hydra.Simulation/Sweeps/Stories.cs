@@ -3,7 +3,7 @@ using Hydra.Simulation.Programs;
 namespace Hydra.Simulation.Sweeps;
 
 /// <summary>The canonical scenarios: each is one of the things that the engine is for.</summary>
-internal static class Stories
+internal static partial class Stories
 {
     private static readonly Action<StoryScenario> JustStart = static story => story.Start();
 
@@ -68,6 +68,18 @@ internal static class Stories
             },
             ExecutionState.Cancelled,
             ExecutionState.Failed),
+        new("terminated while its second attempt begins",
+            [
+                new Node.Parallel(
+                    [Step("a", fails: 1, attempts: 1), Sequence(Step("b", takes: 0.2), Step("c", takes: 0.2))]),
+            ],
+            static story =>
+            {
+                story.Start(new StartOptions { MaxAttempts = 2, RetryBackoff = TimeSpan.FromSeconds(1) });
+                story.At(4, static story => story.Terminate());
+            },
+            ExecutionState.Cancelled,
+            ExecutionState.Failed), // By then, as the second attempt leaves a result behind.
         new("cancelled before it begins",
             [Step("a")],
             static story =>
@@ -120,7 +132,11 @@ internal static class Stories
                 }
             },
             ExecutionState.Completed),
+        .. Rolling,
     ];
+
+    /// <summary>The one that makes the fewest calls of the store.</summary>
+    public static Story Shortest => All[0];
 
     private static Action<StoryScenario> CancelAt(double seconds) => story =>
     {
@@ -132,8 +148,9 @@ internal static class Stories
 
     private static Node.Sleep Sleep(double seconds) => new(TimeSpan.FromSeconds(seconds));
 
-    private static Node.Step Step(string name, double takes = 0, int fails = 0, double backoff = 0.05) =>
-        new(Plan(name, takes, fails, backoff));
+    private static Node.Step Step(
+        string name, double takes = 0, int fails = 0, double backoff = 0.05, int attempts = 3) =>
+        new(Plan(name, takes, fails, backoff, attempts));
 
     private static StepPlan Plan(
         string name, double takes = 0, int fails = 0, double backoff = 0.05, int attempts = 3) => new()

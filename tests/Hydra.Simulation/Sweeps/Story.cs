@@ -1,4 +1,5 @@
 using Hydra.Simulation.Programs;
+using Hydra.Simulation.Worlds;
 
 namespace Hydra.Simulation.Sweeps;
 
@@ -6,6 +7,16 @@ namespace Hydra.Simulation.Sweeps;
 /// <param name="Name">What it is about.</param>
 /// <param name="Programs">The programs that are started.</param>
 /// <param name="Plan">Starts them, and more.</param>
-/// <param name="Ends">The states in which executions may end, whatever goes wrong once.</param>
+/// <param name="Ends">The states in which executions may end, whatever goes wrong.</param>
 internal sealed record Story(
-    string Name, Node[] Programs, Action<StoryScenario> Plan, params ExecutionState[] Ends);
+    string Name, ProgramPlan[] Programs, Action<StoryScenario> Plan, params ExecutionState[] Ends)
+{
+    /// <summary>Tells of code that is the same in every build.</summary>
+    public Story(string name, Node[] programs, Action<StoryScenario> plan, params ExecutionState[] ends)
+        : this(name, Array.ConvertAll(programs, static code => new ProgramPlan(code, Builds.Shared)), plan, ends)
+    {
+    }
+
+    /// <summary>Whether machines change from one build to another meanwhile.</summary>
+    public bool IsRolling { get; init; }
+}

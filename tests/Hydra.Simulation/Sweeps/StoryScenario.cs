@@ -1,15 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using Hydra.Simulation.Bugs;
+using Hydra.Simulation.Checks;
 using Hydra.Simulation.Faults;
-using Hydra.Simulation.Programs;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Sweeps;
 
 /// <summary>
-/// Tells a story on two machines while exactly one call of the store fails. The same seed leads to the same call, so
-/// that every run of a sweep is that of the one without a fault up to there.
+/// Tells a story on two machines while exactly the given calls of the store fail. The same seed leads to the same call,
+/// so that every run of a sweep is that of the one without a fault up to there.
 /// </summary>
 internal sealed class StoryScenario : Scenario
 {
@@ -19,22 +19,24 @@ internal sealed class StoryScenario : Scenario
     private static readonly TimeSpan Pause = ClaimTimeout * 2;
 
     private readonly Story _story;
-    private readonly FaultPoint? _point;
+    private readonly IReadOnlyList<FaultPoint> _points;
     private int _eventsLeft;
     private bool _hasEnded;
 
     [SetsRequiredMembers]
-    public StoryScenario(Story story, FaultPoint? point, ulong seed, bool traced = false)
-        : base(seed, PlantedBug.None, traced, static _ => FaultPlan.None(Latency))
+    public StoryScenario(
+        Story story, IReadOnlyList<FaultPoint> points, ulong seed, PlantedBug bug, bool traced = false)
+        : base(seed, bug, traced, _ => FaultPlan.None(Latency, story.IsRolling))
     {
         _story = story;
-        _point = point;
-        IsHealed = true; // Nothing but the one fault.
+        _points = points;
+        IsHealed = true; // Nothing but these faults.
         Capabilities = new StoreCapabilities { Name = "simulated", Writers = 2, KeyedStartsMayWait = true };
-        Programs = Array.ConvertAll(story.Programs, static code => new ProgramPlan(code, Builds.Shared));
+        Programs = story.Programs;
         Machines = [MakeMachine(1), MakeMachine(2)];
         foreach (var machine in Machines)
         {
+            machine.Deploy(Builds.A);
             machine.Boot();
         }
 
@@ -47,23 +49,33 @@ internal sealed class StoryScenario : Scenario
 
     public override Fate Decide(SimulatedProcess process, CallKind call)
     {
-        if (_hasEnded || ++Calls != _point?.Call)
+        Lateness = TimeSpan.Zero;
+        if (_hasEnded)
         {
             return Fate.Fine;
         }
 
-        World.Trace(process.Name, $"{call} is hit: {_point}");
-        switch (_point.Blow)
+        Calls++;
+        if (_points.FirstOrDefault(point => point.Call == Calls) is not { } point)
+        {
+            return Fate.Fine;
+        }
+
+        World.Trace(process.Name, $"{call} is hit: {point}");
+        switch (point.Blow)
         {
             case Blow.Pause:
                 Freeze(process, Pause);
                 break;
-            case Blow.Crash when _point.Fate != Fate.CrashAfter:
+            case Blow.Crash when point.Fate != Fate.CrashAfter:
                 KillSoon(process);
+                break;
+            case Blow.Wait:
+                Lateness = Pause;
                 break;
         }
 
-        return _point.Fate;
+        return point.Fate;
     }
 
     /// <summary>Starts a program on the first machine.</summary>
@@ -89,11 +101,22 @@ internal sealed class StoryScenario : Scenario
     }
 
     /// <summary>Cancels the first execution, from the second machine.</summary>
-    public void Cancel()
+    public void Cancel() => OfFirst(Clients.Cancel);
+
+    /// <summary>Terminates the first execution, from the second machine.</summary>
+    public void Terminate() => OfFirst(Clients.Terminate);
+
+    /// <summary>Shuts down what runs on a machine; the next process there is of the build.</summary>
+    public void Roll(int machine, string build)
     {
-        if (Oracle.Executions.Count > 0)
+        if (Machines[machine].IsUp)
         {
-            Clients.Cancel(Machines[1], Oracle.Executions[0]);
+            Machines[machine].Plan(build);
+            ShutDown(machine);
+        }
+        else
+        {
+            Machines[machine].Deploy(build);
         }
     }
 
@@ -123,6 +146,14 @@ internal sealed class StoryScenario : Scenario
                 World.Fail($"execution {shadow.Id} ended as {shadow.Row.State}, "
                     + $"not as {string.Join(" or ", _story.Ends)}");
             }
+        }
+    }
+
+    private void OfFirst(Action<Machine, ShadowExecution> act)
+    {
+        if (Oracle.Executions.Count > 0)
+        {
+            act(Machines[1], Oracle.Executions[0]);
         }
     }
 

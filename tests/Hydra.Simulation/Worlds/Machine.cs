@@ -65,10 +65,13 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         _ = process.Enter(() => OpenAsync(process, Build));
     }
 
+    /// <summary>New processes here are of this build.</summary>
+    public void Plan(string build) => _deployed = build;
+
     /// <summary>From now on processes here are of this build; one of another is ended.</summary>
     public void Deploy(string build)
     {
-        _deployed = build;
+        Plan(build);
         if (IsOccupied && Build != build)
         {
             scenario.Kill(Process!);

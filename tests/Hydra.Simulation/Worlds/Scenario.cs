@@ -77,6 +77,9 @@ internal abstract class Scenario
     /// <summary>Whether the time in which things go wrong is over.</summary>
     public bool IsHealed { get; protected set; }
 
+    /// <summary>How late the answer to the call is about which was decided last.</summary>
+    public TimeSpan Lateness { get; protected set; }
+
     /// <summary>Effects that have not happened yet.</summary>
     public int CallsOnTheWay { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     private readonly TaskCompletionSource<T> _answer = new();
     private T? _result;
     private StoreException? _refusal;
+    private TimeSpan _lateness;
 
     /// <summary>What the call takes along when it leaves, at the latest before its answer.</summary>
     public Action Leave { get; init; } = static () => { };
@@ -30,6 +31,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     public Task<T> Send()
     {
         var fate = store.Scenario.Decide(store.Process, kind);
+        _lateness = store.Scenario.Lateness;
         var there = Latency();
         World.Trace(store.Process.Name, $"{kind} {(fate == Fate.Fine ? "" : fate)}");
         if (fate is Fate.RolledBack or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost or Fate.CrashBefore)
@@ -103,7 +105,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
                 break;
         }
 
-        Answer(Latency(), fate == Fate.Fine || fate == Fate.PauseAfter ? _refusal : ErrorOf(fate));
+        Answer(Latency() + _lateness, fate == Fate.Fine || fate == Fate.PauseAfter ? _refusal : ErrorOf(fate));
     }
 
     private void Answer(TimeSpan delay, Exception? error) => World.Schedule(
