@@ -101,6 +101,9 @@ public enum PlantedBug
     /// <summary>Bodies start before what led to them is durable.</summary>
     NoBarrier,
 
+    /// <summary>What has come to its end sleeps instead, again and again.</summary>
+    NeverEnds,
+
     /// <summary>The next try of a step begins before the failure of the last is durable.</summary>
     TryNotDurable,
 }

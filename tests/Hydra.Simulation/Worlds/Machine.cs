@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hydra.Engine;
+using Hydra.Simulation.Bugs;
 using Hydra.Simulation.Programs;
 
 namespace Hydra.Simulation.Worlds;
@@ -138,10 +139,17 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
         IsUp = true;
     }
 
-    private Task<string> RunAsync(SimulatedProcess process, string build, WorkflowContext context, ProgramInput input)
+    private async Task<string> RunAsync(
+        SimulatedProcess process, string build, WorkflowContext context, ProgramInput input)
     {
         var program = scenario.Programs[input.Program];
         var host = new LiveHost(scenario, process, context.ExecutionId, program.MismatchedUnder == build);
-        return new Interpreter(context, host).RunAsync(program.Code);
+        var output = await new Interpreter(context, host).RunAsync(program.Code);
+        while (scenario.Bug == PlantedBug.NeverEnds)
+        {
+            await context.SleepAsync(TimeSpan.FromMinutes(1));
+        }
+
+        return output;
     }
 }

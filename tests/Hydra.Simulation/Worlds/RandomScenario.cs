@@ -15,6 +15,7 @@ internal sealed class RandomScenario : Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestFreeze = TimeSpan.FromSeconds(10);
 
+    private readonly List<StartRequest> _requests = [];
     private readonly TimeSpan _healsAt;
     private int _outages;
 
@@ -44,14 +45,17 @@ internal sealed class RandomScenario : Scenario
         Heal();
         if (!Converges())
         {
-            World.Fail($"L1: {Oracle.Open} executions have not ended, {Clients.RequestsLeft} were not started: "
-                + $"{Convergence.Describe()}.");
+            World.Fail($"L1: {Oracle.Open} executions have not ended after {TimeSpan.FromTicks(World.Now)}, "
+                + $"{Clients.RequestsLeft} were not started: {Convergence.Describe()}.");
         }
     }
 
-    /// <summary>A program may sleep for minutes, many times; but something must get further all the time.</summary>
+    /// <summary>
+    /// A program may sleep for minutes, many times; but something must get further all the time, and not for ever.
+    /// </summary>
     private bool Converges()
     {
+        var latest = TimeSpan.FromTicks(World.Now) + Longest();
         while (true)
         {
             var progress = Progress;
@@ -60,11 +64,27 @@ internal sealed class RandomScenario : Scenario
                 return true;
             }
 
-            if (World.Violation is not null || Progress == progress)
+            if (World.Violation is not null || Progress == progress || TimeSpan.FromTicks(World.Now) > latest)
             {
                 return false;
             }
         }
+    }
+
+    /// <summary>How long everything takes at most, one after the other and every attempt at it.</summary>
+    private TimeSpan Longest()
+    {
+        var longest = Recovery + ClockSetBack;
+        foreach (var request in _requests)
+        {
+            var options = request.Options;
+            var (attempts, backoff) = (options.MaxAttempts!.Value, options.RetryBackoff!.Value);
+            var delay = new RetryPolicy { Backoff = backoff }.DelayAfter(attempts, chance: 0); // The longest of them.
+            longest += (options.Delay ?? TimeSpan.Zero)
+                + (attempts * (delay + LongestTime.Of(Programs[request.Program].Code)));
+        }
+
+        return longest;
     }
 
     private long Progress => Oracle.Executions.Sum(shadow => shadow.Stored.LastSeq);
@@ -173,16 +193,22 @@ internal sealed class RandomScenario : Scenario
                     Priority = Chance.Of(ExecutionPriority.Low, ExecutionPriority.Normal, ExecutionPriority.High),
                 },
             };
-            Clients.StartLater(request);
+            Start(request);
             if (request.Options.Key is not null && Chance.OneIn(2))
             {
-                Clients.StartLater(request with
+                Start(request with
                 {
                     Machine = Chance.Below(Machines.Length),
                     At = request.At + Chance.UpTo(TimeSpan.FromMilliseconds(100)),
                 });
             }
         }
+    }
+
+    private void Start(StartRequest request)
+    {
+        _requests.Add(request);
+        Clients.StartLater(request);
     }
 
     private void OfAny(Machine machine, Action<Machine, ShadowExecution> act)
