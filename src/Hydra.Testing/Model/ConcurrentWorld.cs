@@ -6,13 +6,11 @@ namespace Hydra.Testing;
 
 /// <summary>Sessions on threads of their own that call one database at once, round after round.</summary>
 /// <remarks>
-/// What is called follows from the seed; how the calls meet does not. After each round there must be an order of its
-/// calls, one after the other, in which the model gives the same answers and keeps the same.
+/// What is called follows from the commands; how the calls meet does not. After each round there must be an order of
+/// its calls, one after the other, in which the model gives the same answers and keeps the same.
 /// </remarks>
 internal sealed class ConcurrentWorld
 {
-    private const int Rounds = 12;
-
     private static readonly ModelAction[] FromOutside = [ModelAction.Cancel, ModelAction.Terminate, ModelAction.Retry];
 
     private readonly FakeTimeProvider _clock;
@@ -36,36 +34,35 @@ internal sealed class ConcurrentWorld
 
     private static CancellationToken Token => CaseContext.Token;
 
-    /// <summary>Plays what a seed tells.</summary>
-    /// <returns>What no order explains, or null when all is explained.</returns>
-    public async Task<string?> PlayAsync(int seed)
+    /// <summary>Plays commands, those of one round at once, by sessions that are opened before.</summary>
+    /// <returns>What no order explains and in which round, or null when all is explained.</returns>
+    public async Task<(int Round, string Text)?> PlayAsync(IReadOnlyList<ConcurrentCommand> commands)
     {
-        var random = new Random(seed);
-        if (await RoundAsync([.. _sessions.Select(Open)], together: false) is { } broken)
+        var opening = _sessions.Where(session => commands.Any(command => command.Session == session.Index));
+        if (await RoundAsync([.. opening.Select(Open)], together: false) is { } broken)
         {
-            return broken;
+            return (-1, broken);
         }
 
-        for (var round = 0; round < Rounds; round++)
+        foreach (var round in commands.GroupBy(static command => command.Round))
         {
-            _clock.Advance(ModelDraw.Pick(random, ModelDraw.Spans.Take(5).ToList()));
-            var alone = _sessions.ConvertAll(session => Alone(random, session));
-            if (await RoundAsync(alone, together: false) is { } unexplained)
+            var together = round.First().IsTogether;
+            _clock.Advance(together ? TimeSpan.FromMicroseconds(1) : PauseBefore(round.Key));
+            var calls = round.Select(command => together
+                ? Together(new Random(command.Seed), _sessions[command.Session])
+                : Alone(new Random(command.Seed), _sessions[command.Session])).ToList();
+            if (await RoundAsync(calls, together) is { } found)
             {
-                return unexplained;
-            }
-
-            _clock.Advance(TimeSpan.FromMicroseconds(1));
-            var calls = _sessions.SelectMany(session => Enumerable.Range(0, random.Next(1, 3))
-                .Select(_ => Together(random, session))).ToList();
-            if (await RoundAsync(calls, together: true) is { } found)
-            {
-                return found;
+                return (round.Key, found);
             }
         }
 
         return null;
     }
+
+    /// <summary>A short one as a rule, which leaves leases alone.</summary>
+    private static TimeSpan PauseBefore(int round) =>
+        ModelDraw.Pick(new Random(round), ModelDraw.Spans.Take(5).ToList());
 
     /// <summary>Makes calls, those of different sessions at once, and explains what came of it.</summary>
     private async Task<string?> RoundAsync(List<ConcurrentCall> calls, bool together)

@@ -26,7 +26,8 @@ internal static class ModelRun
             var commands = ModelCommand.Generate(seed, Steps);
             if (await PlayAsync(open, scans, sessions, commands) is not null)
             {
-                var shortest = await ShrinkAsync(open, scans, sessions, commands);
+                var shortest = await Shrinking.ShrinkAsync(commands, async shorter =>
+                    await PlayAsync(open, scans, sessions, shorter) is null ? null : shorter);
                 return Describe(harness, seed, shortest, await PlayAsync(open, scans, sessions, shortest));
             }
         }
@@ -38,17 +39,15 @@ internal static class ModelRun
     /// <param name="harness">Tells what command runs the case again.</param>
     /// <param name="runs">How many, unless the environment says otherwise.</param>
     /// <param name="open">Opens the store under test, on a new database of a harness of its own.</param>
-    /// <returns>What went wrong, with the seed; null when nothing did.</returns>
+    /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
     public static async Task<string?> FindUnexplainedAsync(
         StoreHarness harness, int runs, Func<Task<ModelSubject>> open)
     {
         foreach (var seed in Seeds(runs))
         {
-            await using var subject = await open();
-            var world = new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], 2 + (seed % 3));
-            if (await world.PlayAsync(seed) is { } found)
+            if (await new ConcurrentRun(open, 2 + (seed % 3)).FindAsync(seed) is { } found)
             {
-                // The seed tells what is called; how the calls met may differ the next time.
+                // The seed tells what is called; how the calls meet may differ the next time.
                 return $"{Command(harness, seed)}\n{found}";
             }
         }
@@ -96,29 +95,6 @@ internal static class ModelRun
         {
             return $"step {step}: {(exception is ModelDifferenceException ? exception.Message : exception)}";
         }
-    }
-
-    /// <summary>Leaves out as many steps as it can, in halves, quarters and so on down to single ones.</summary>
-    private static async Task<List<ModelCommand>> ShrinkAsync(
-        Func<Task<ModelSubject>> open, bool scans, int sessions, List<ModelCommand> commands)
-    {
-        for (var size = commands.Count / 2; size > 0; size /= 2)
-        {
-            for (var start = 0; start + size <= commands.Count;)
-            {
-                var shorter = commands[..start].Concat(commands[(start + size)..]).ToList();
-                if (await PlayAsync(open, scans, sessions, shorter) is not null)
-                {
-                    commands = shorter;
-                }
-                else
-                {
-                    start += size;
-                }
-            }
-        }
-
-        return commands;
     }
 
     private static string Describe(

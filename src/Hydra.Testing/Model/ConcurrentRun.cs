@@ -1,0 +1,66 @@
+namespace Hydra.Testing;
+
+/// <summary>Plays a sequence of calls made at once, and makes it short when no order explains it.</summary>
+/// <remarks>
+/// Whether calls meet is chance: a shorter sequence is played many times before it counts as one that does not fail.
+/// What is left may not be the shortest, but all of it was played and failed.
+/// </remarks>
+/// <param name="open">Opens the store under test, on a new database of a harness of its own.</param>
+/// <param name="sessions">How many sessions there are.</param>
+internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
+{
+    private const int Tries = 20;
+
+    /// <summary>Slow databases get as far as they get: whoever waits wants to see what failed.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private string _found = "";
+
+    /// <summary>Plays the commands of a seed.</summary>
+    /// <returns>The shortest history that no order explains, or null when all is explained.</returns>
+    public async Task<string?> FindAsync(int seed)
+    {
+        if (await PlayAsync(ConcurrentCommand.Generate(seed, sessions)) is not { } failing)
+        {
+            return null;
+        }
+
+        var began = TimeProvider.System.GetTimestamp();
+        var (before, passes) = (failing.Count + 1, 0);
+        while (failing.Count < before && passes++ < 3) // Again: what did not fail by chance may fail now.
+        {
+            before = failing.Count;
+            failing = await Shrinking.ShrinkAsync(failing, async shorter =>
+                TimeProvider.System.GetElapsedTime(began) < Patience ? await FailsAsync(shorter) : null);
+        }
+
+        return $"{failing.Count} calls of {sessions} sessions:\n{_found}";
+    }
+
+    private async Task<List<ConcurrentCommand>?> FailsAsync(List<ConcurrentCommand> commands)
+    {
+        for (var i = 0; i < Tries; i++)
+        {
+            if (await PlayAsync(commands) is { } failing)
+            {
+                return failing;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Plays commands; answers those up to the end of the round that no order explains.</summary>
+    private async Task<List<ConcurrentCommand>?> PlayAsync(List<ConcurrentCommand> commands)
+    {
+        await using var subject = await open();
+        var world = new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions);
+        if (await world.PlayAsync(commands) is not { } found)
+        {
+            return null;
+        }
+
+        _found = found.Text;
+        return [.. commands.TakeWhile(command => command.Round <= found.Round)];
+    }
+}
