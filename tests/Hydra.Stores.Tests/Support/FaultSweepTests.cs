@@ -1,55 +1,49 @@
 using Hydra.Storage;
-using Hydra.Testing;
 using Hydra.Tests.Support;
 
-namespace Hydra.Tests.Faults;
+namespace Hydra.Stores.Tests;
 
 /// <summary>
-/// A small workflow, once for every call that its engine makes and every way in which that call can fail.
+/// A small workflow on one store, once for every call that its engine makes and every way in which that call can fail.
 /// </summary>
-public class FaultSweepTests
+public abstract class FaultSweepTests<THarness>
+    where THarness : StoreHarness, new()
 {
-    private const int MostCalls = 40; // Of one kind: beats and looks go on for as long as the clock does.
-
-    public static TheoryData<StoreCallKind, string> Faults
-    {
-        get
-        {
-            var data = new TheoryData<StoreCallKind, string>();
-            foreach (var kind in Enum.GetValues<StoreCallKind>())
-            {
-                foreach (var fault in StoreFault.All)
-                {
-                    data.Add(kind, fault.ToString());
-                }
-            }
-
-            return data;
-        }
-    }
+    /// <summary>How many calls of each kind fail: beats and looks go on for as long as the clock does.</summary>
+    protected virtual int MostCalls => 40;
 
     [Theory]
-    [MemberData(nameof(Faults))]
+    [MemberData(nameof(FaultRows.All), MemberType = typeof(FaultRows))]
     public async Task The_engine_survives_a_fault_in_any_call(StoreCallKind kind, string name)
     {
         var fault = StoreFault.All.Single(one => one.ToString() == name);
+        var harness = new THarness();
         var number = 0;
-        bool reached;
-        do
+        try
         {
-            number++;
-            reached = await PlayAsync(new StoreCall(kind, number), fault);
+            for (var reached = true; reached && number < MostCalls;)
+            {
+                reached = await PlayAsync(harness, new StoreCall(kind, ++number), fault);
+                if (kind == StoreCallKind.Migrate)
+                {
+                    await harness.DisposeAsync();
+                    harness = new THarness(); // There is something to migrate once only.
+                }
+            }
         }
-        while (reached && number < MostCalls);
+        finally
+        {
+            await harness.DisposeAsync();
+        }
 
         var isUsed = kind != StoreCallKind.Verify; // Only an engine that does not migrate verifies.
         Assert.True(number > 1 == isUsed, $"{number - 1} calls of {kind} were made to fail.");
     }
 
     /// <summary>Runs the workflow in a world where one call fails; false when there was no such call.</summary>
-    private static async Task<bool> PlayAsync(StoreCall failing, StoreFault fault)
+    private static async Task<bool> PlayAsync(StoreHarness harness, StoreCall failing, StoreFault fault)
     {
-        await using var world = new World();
+        await using var world = new World(harness.Clock);
         var (armed, reached) = (true, false);
         StoreFault? Plan(StoreCall call)
         {
@@ -58,7 +52,7 @@ public class FaultSweepTests
             return fails ? fault : null;
         }
 
-        var client = await OpenAsync(world, Plan);
+        var client = await OpenAsync(world, harness, $"{failing}", Plan);
         var handle = await StartAsync(world, client, fault);
         if (handle is not null)
         {
@@ -86,11 +80,18 @@ public class FaultSweepTests
     }
 
     /// <summary>Opens an engine; where the database is at fault a host would start the process again.</summary>
-    private static Task<IHydraClient> OpenAsync(World world, Func<StoreCall, StoreFault?> plan) => RepeatAsync(
-        () => world.Until(world.OpenAsync(hydra => hydra
-            .AddWorkflow<int, int>("test", RunAsync)
-            .UseStore(setup => new FaultyStore(
-                new InMemoryWorkflowStore(world.Database, setup.Namespace), plan)))));
+    private static Task<IHydraClient> OpenAsync(
+        World world, StoreHarness harness, string @namespace, Func<StoreCall, StoreFault?> plan) => RepeatAsync(
+        async () =>
+        {
+            var store = await harness.OpenAsync(@namespace, migrate: false, TestContext.Current.CancellationToken);
+            return await world.Until(world.OpenAsync(hydra =>
+            {
+                hydra.Namespace = @namespace;
+                hydra.AddWorkflow<int, int>("test", RunAsync);
+                hydra.UseStore(_ => new FaultyStore(world.Counted(store), plan));
+            }));
+        });
 
     /// <summary>Starts the workflow; null when the store refused the start for good, and the caller was told.</summary>
     private static async Task<ExecutionHandle?> StartAsync(World world, IHydraClient client, StoreFault fault)

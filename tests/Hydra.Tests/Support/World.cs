@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using Hydra.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Tests.Support;
 
-/// <summary>Engines over one in-memory database and one virtual clock, which moves only while they rest.</summary>
+/// <summary>Engines over one database and one virtual clock, which moves only while they rest.</summary>
 /// <remarks>
 /// At rest means that nothing of an engine is queued or runs, bodies and calls of clients included. What awaits
 /// something of the test's own goes on as soon as that is there, before the clock moves.
@@ -18,11 +19,23 @@ internal sealed class World : IAsyncDisposable
     private readonly Pulse _pulse = new();
     private readonly List<(HydraEngine Engine, VirtualRuntime Runtime)> _open = [];
 
-    public World() => Database = new InMemoryDatabase(Clock);
+    private readonly DateTimeOffset _began;
+
+    public World()
+        : this(new FakeTimeProvider(Start))
+    {
+    }
+
+    public World(FakeTimeProvider clock)
+    {
+        Clock = clock;
+        _began = clock.GetUtcNow();
+        Database = new InMemoryDatabase(clock);
+    }
 
     public static DateTimeOffset Start { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public FakeTimeProvider Clock { get; } = new(Start);
+    public FakeTimeProvider Clock { get; }
 
     public InMemoryDatabase Database { get; }
 
@@ -37,7 +50,10 @@ internal sealed class World : IAsyncDisposable
     public IReadOnlyList<IHydraClient> Clients => [.. _open.Select(open => open.Engine.Client)];
 
     /// <summary>How much of the clock has passed.</summary>
-    public TimeSpan Elapsed => Clock.GetUtcNow() - Start;
+    public TimeSpan Elapsed => Clock.GetUtcNow() - _began;
+
+    /// <summary>A store with threads of its own: while it has a call to answer, nothing is at rest.</summary>
+    public IWorkflowStore Counted(IWorkflowStore store) => CountedCalls.Of(store, _pulse);
 
     /// <summary>Opens an engine with a worker, like a process that starts.</summary>
     public Task<IHydraClient> OpenAsync(Action<HydraBuilder> configure) => OpenAsync(configure, worker => worker);

@@ -1,0 +1,45 @@
+using System.Reflection;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Support;
+
+/// <summary>Counts the calls of a store as work from their beginning until they are answered.</summary>
+/// <remarks>A wait for changes is none: it lasts as long as nothing changes.</remarks>
+public class CountedCalls : DispatchProxy
+{
+    private object _target = null!;
+    private Pulse _pulse = null!;
+
+    internal static T Of<T>(T target, Pulse pulse) where T : class
+    {
+        var proxy = Create<T, CountedCalls>();
+        var calls = (CountedCalls)(object)proxy;
+        (calls._target, calls._pulse) = (target, pulse);
+        return proxy;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        if (targetMethod!.Name is nameof(IWorkflowStore.WaitForChangeAsync) or nameof(IAsyncDisposable.DisposeAsync))
+        {
+            return Call(targetMethod, args);
+        }
+
+        _pulse.Begin();
+        var answer = Task.CompletedTask;
+        try
+        {
+            var result = Call(targetMethod, args);
+            answer = result as Task ?? answer;
+            return result is IWorkflowQueries queries ? Of(queries, _pulse) : result;
+        }
+        finally
+        {
+            _ = answer.ContinueWith(
+                _ => _pulse.End(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private object? Call(MethodInfo method, object?[]? args) =>
+        method.Invoke(_target, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
+}
