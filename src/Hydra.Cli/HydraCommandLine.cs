@@ -38,9 +38,20 @@ internal static class HydraCommandLine
             return ExitCode.Usage;
         }
 
-        var code = await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-        return parse.Errors.Count > 0 ? ExitCode.Usage : code;
+        try
+        {
+            var code = await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parse.Errors.Count > 0 ? ExitCode.Usage : code;
+        }
+        catch (InvalidOperationException) when (IsSuggestion(args))
+        {
+            return ExitCode.Done; // The parser knows no suggestion for a value behind an equals sign, and throws.
+        }
     }
+
+    /// <summary>Whether a shell asks what may follow.</summary>
+    private static bool IsSuggestion(string[] args) =>
+        args is [var directive, ..] && directive.StartsWith("[suggest", StringComparison.Ordinal);
 
     private static string Path(ParseResult parse) =>
         parse.CommandResult.Command is RootCommand ? "hydra" : $"hydra {parse.CommandResult.Command.Name}";

@@ -22,7 +22,7 @@ internal static class CompletionCommand
         # hydra completion for zsh. Add to ~/.zshrc, after compinit: eval "$(hydra completion zsh)"
         _hydra() {
           local line="${words[1,CURRENT]}"
-          local -a completions=("${(@f)$(hydra "[suggest:${#line}]" "$line" 2>/dev/null)}")
+          local -a completions=(${(f)"$(hydra "[suggest:${#line}]" "$line" 2>/dev/null)"})
           compadd -- "${completions[@]}"
         }
         compdef _hydra hydra
