@@ -7,21 +7,36 @@ namespace Hydra.PostgreSql.Reading;
 /// <summary>Counts executions, each part over a bounded number of rows of one index, in one round trip.</summary>
 internal sealed class Counting(Database database)
 {
-    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) => database.RunAsync(
+    public async Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken)
+    {
+        var share = ShardShare.Of(limit);
+        var (counts, isShort) = await CountAsync(limit, share, cancellationToken);
+        return share < limit && isShort ? (await CountAsync(limit, limit, cancellationToken)).Counts : counts;
+    }
+
+    private Task<(ExecutionCounts Counts, bool IsShort)> CountAsync(
+        int limit, int share, CancellationToken cancellationToken) => database.RunAsync(
         async exchange =>
         {
             exchange.AddNow();
             exchange.AddScoped(database.Sql.CountUnowned).Bind((long)limit);
             exchange.AddScoped(database.Sql.CountOwned).Bind((long)limit);
             exchange.AddScoped(database.Sql.CountTroubled).Bind((long)limit);
-            exchange.AddScoped(database.Sql.CountNewest).Bind((long)limit);
+            exchange.AddScoped(database.Sql.CountNewest).Bind((long)limit).Bind((long)share);
             exchange.AddTimed(database.Sql.CountDue).Bind((long)limit);
             await exchange.SendAsync(cancellationToken);
             var now = await exchange.ReadNowAsync();
             var unowned = await exchange.ReadAsync(Count, cancellationToken);
             var owned = await exchange.ReadAsync(Count, cancellationToken);
             var troubled = await exchange.ReadAsync(Count, cancellationToken);
-            var newest = await exchange.ReadAsync(Count, cancellationToken);
+            var isShort = false;
+            var newest = await exchange.ReadAsync(
+                row =>
+                {
+                    isShort = row.GetBoolean(4);
+                    return Count(row);
+                },
+                cancellationToken);
             var due = await exchange.ReadAsync(row => Due(row, limit), cancellationToken);
             await exchange.EndAsync(cancellationToken);
 
@@ -33,8 +48,10 @@ internal sealed class Counting(Database database)
                 .OrderBy(static count => count.Workflow, StringComparer.Ordinal)
                 .ThenBy(static count => count.State)
                 .ThenBy(static count => count.BlockedReason);
-            return new ExecutionCounts(
-                now, [.. counts], [.. due.OrderBy(static one => one.Workflow, StringComparer.Ordinal)]);
+            return (
+                new ExecutionCounts(
+                    now, [.. counts], [.. due.OrderBy(static one => one.Workflow, StringComparer.Ordinal)]),
+                isShort);
         },
         cancellationToken);
 

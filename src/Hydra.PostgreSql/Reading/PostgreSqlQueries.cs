@@ -40,15 +40,17 @@ internal sealed class PostgreSqlQueries(Database database) : IWorkflowQueries
             return [];
         }
 
-        return await ReadAsync(
-            ChooseList(filter.State),
-            command => command
-                .Bind(filter.Before?.Value)
-                .Bind(filter.State is { } state ? (short)state : (short?)null)
-                .Bind(filter.Workflow)
-                .Bind((long)filter.Limit),
-            Database.Rows.Execution,
-            cancellationToken);
+        if (ChooseOneIndex(filter.State) is { } statement)
+        {
+            return await ReadAsync(
+                statement, command => Bind(command, filter), Database.Rows.Execution, cancellationToken);
+        }
+
+        var share = ShardShare.Of(filter.Limit);
+        var newest = await ReadNewestAsync(filter, share, cancellationToken);
+        return share < filter.Limit && ShardShare.IsShort(newest, share)
+            ? await ReadNewestAsync(filter, filter.Limit, cancellationToken)
+            : newest;
     }
 
     public async Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
@@ -96,13 +98,27 @@ internal sealed class PostgreSqlQueries(Database database) : IWorkflowQueries
         },
         cancellationToken);
 
-    private string ChooseList(ExecutionState? state) => state switch
+    private Task<List<ExecutionRow>> ReadNewestAsync(
+        ExecutionFilter filter, int share, CancellationToken cancellationToken) => ReadAsync(
+        database.Sql.ListExecutions,
+        command => Bind(command, filter).Bind((long)share),
+        Database.Rows.Execution,
+        cancellationToken);
+
+    private static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, ExecutionFilter filter) => command
+        .Bind(filter.Before?.Value)
+        .Bind(filter.State is { } state ? (short)state : (short?)null)
+        .Bind(filter.Workflow)
+        .Bind((long)filter.Limit);
+
+    /// <summary>The statement for states that one index over all shards has; null for the others.</summary>
+    private string? ChooseOneIndex(ExecutionState? state) => state switch
     {
         ExecutionState.Running or ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting =>
             database.Sql.ListLive,
         ExecutionState.Blocked or ExecutionState.Failed or ExecutionState.Cancelled or ExecutionState.TimedOut =>
             database.Sql.ListTroubled,
-        _ => database.Sql.ListExecutions,
+        _ => null,
     };
 
     private Task<List<T>> ReadAsync<T>(

@@ -56,20 +56,26 @@ internal sealed partial class PostgreSqlSql
         GROUP BY l.workflow, l.state, l.blocked_reason
         """;
 
-    /// <summary>Completed (6) and paused (4) ones among the $2 newest of all.</summary>
+    /// <summary>
+    /// The states of the $2 newest of all, with $3 from each shard at most, and whether any shard gave as many, so that
+    /// it may have more that are as new.
+    /// </summary>
     [StringSyntax("sql")]
     public string CountNewest { get; } = $"""
-        SELECT n.workflow, n.state, n.blocked_reason, count(*)
-        FROM (SELECT l.workflow, l.state, l.blocked_reason
-              FROM generate_series(0, 255) AS s (shard)
-              CROSS JOIN LATERAL (
-                SELECT e.id, e.workflow, e.state, e.blocked_reason
-                FROM {schema}.executions AS e
-                WHERE e.shard = s.shard::smallint AND e.namespace = $1
-                ORDER BY e.id DESC
-                LIMIT $2) AS l
-              ORDER BY l.id DESC
-              LIMIT $2) AS n
+        WITH newest AS MATERIALIZED (
+          SELECT s.shard, l.workflow, l.state, l.blocked_reason
+          FROM generate_series(0, 255) AS s (shard)
+          CROSS JOIN LATERAL (
+            SELECT e.id, e.workflow, e.state, e.blocked_reason
+            FROM {schema}.executions AS e
+            WHERE e.shard = s.shard::smallint AND e.namespace = $1
+            ORDER BY e.id DESC
+            LIMIT $3) AS l
+          ORDER BY l.id DESC
+          LIMIT $2)
+        SELECT n.workflow, n.state, n.blocked_reason, count(*),
+               EXISTS (SELECT FROM newest AS f GROUP BY f.shard HAVING count(*) >= $3)
+        FROM newest AS n
         GROUP BY n.workflow, n.state, n.blocked_reason
         """;
 

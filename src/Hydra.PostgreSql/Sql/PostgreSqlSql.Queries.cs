@@ -24,7 +24,7 @@ internal sealed partial class PostgreSqlSql
 
     /// <summary>
     /// The newest, since ids sort by their time: $2 is the id before which to begin and $4 the workflow, or NULL, $3
-    /// the state, or NULL, $5 how many. A look into each shard, since they lead the key.
+    /// the state, or NULL, $5 how many. A look into each shard, since they lead the key; $6 is how many of each.
     /// </summary>
     [StringSyntax("sql")]
     public string ListExecutions { get; } = $"""
@@ -39,12 +39,14 @@ internal sealed partial class PostgreSqlSql
           WHERE e.shard = s.shard::smallint AND e.namespace = $1 AND ($2::uuid IS NULL OR e.id < $2)
             AND ($3::smallint IS NULL OR e.state = $3) AND ($4::text IS NULL OR e.workflow = $4)
           ORDER BY e.id DESC
-          LIMIT $5) AS l
+          LIMIT $6) AS l
         ORDER BY l.id DESC
         LIMIT $5
         """;
 
-    /// <summary>The same for one of the states that are rare: blocked, failed, cancelled or timed out.</summary>
+    /// <summary>
+    /// The same, but for shards, for one of the states that are rare: blocked, failed, cancelled or timed out.
+    /// </summary>
     [StringSyntax("sql")]
     public string ListTroubled { get; } = $"""
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
