@@ -13,6 +13,8 @@ namespace Hydra.PostgreSql.Connections;
 /// </remarks>
 internal sealed class PostgreSqlErrors(string schema)
 {
+    private const string LockNotAvailable = "55P03";
+
     /// <summary>Whether it is a matter of the database, and no caller's own mistake.</summary>
     public bool Knows(Exception exception) => TryTranslate(exception, Effect.None) is not null;
 
@@ -69,7 +71,7 @@ internal sealed class PostgreSqlErrors(string schema)
     private StoreException FromServer(PostgresException exception, Effect effect)
     {
         var (kind, message) = Explain(exception, effect);
-        return new StoreException(kind, message, exception);
+        return new StoreException(kind, message, exception) { Blocked = exception.SqlState == LockNotAvailable };
     }
 
     private (StoreErrorKind Kind, string Message) Explain(PostgresException exception, Effect effect)
@@ -78,7 +80,7 @@ internal sealed class PostgreSqlErrors(string schema)
         var undone = effect == Effect.None ? StoreErrorKind.NotSent : StoreErrorKind.RolledBack;
         return exception.SqlState switch
         {
-            "55P03" => (undone,
+            LockNotAvailable => (undone,
                 $"Another transaction has held a lock for too long ({said}). Nothing was written; the call may be "
                 + "repeated. Look for a long transaction in pg_stat_activity."),
             "57014" => (undone,

@@ -18,7 +18,8 @@ internal sealed class ClaimTransition(Database database)
     {
         for (var look = 1; ; look++)
         {
-            var depth = (Math.Max(request.Limit, 0) * 2L * look) + 1;
+            // Twice as deep each time: beyond all that other workers may hold at this moment.
+            var depth = ((long)Math.Max(request.Limit, 0) << look) + 1;
             var found = await LookAsync(request, depth, cancellationToken);
             if (!found.SessionExists)
             {

@@ -11,4 +11,10 @@ public sealed class StoreException(StoreErrorKind kind, string message, Exceptio
 {
     /// <summary>What is known of the effect of the call that failed.</summary>
     public StoreErrorKind Kind { get; } = kind;
+
+    /// <summary>
+    /// Whether a lock of somebody else was in the way for too long. Only some of a batch may be behind it; the engine
+    /// then submits the rest without. The default is false.
+    /// </summary>
+    public bool Blocked { get; init; }
 }

@@ -17,6 +17,9 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Which operations are refused for good, with the batch that they are in.</summary>
     public Predicate<StoreOperation> Refuses { get; set; } = _ => false;
 
+    /// <summary>Which operations wait for somebody else's lock, so that the batch they are in is undone.</summary>
+    public Predicate<StoreOperation> Blocks { get; set; } = _ => false;
+
     /// <summary>Changes what beats are answered.</summary>
     public Func<HeartbeatAnswer, HeartbeatAnswer> Beat { get; set; } = answer => answer;
 
@@ -58,9 +61,17 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
-    private CommitBatch Check(CommitBatch batch) => batch.Operations.Any(operation => Refuses(operation))
-        ? throw new StoreException(StoreErrorKind.Deterministic, "No bytes for it.")
-        : batch;
+    private CommitBatch Check(CommitBatch batch)
+    {
+        if (batch.Operations.Any(operation => Blocks(operation)))
+        {
+            throw new StoreException(StoreErrorKind.RolledBack, "Somebody holds a lock.") { Blocked = true };
+        }
+
+        return batch.Operations.Any(operation => Refuses(operation))
+            ? throw new StoreException(StoreErrorKind.Deterministic, "No bytes for it.")
+            : batch;
+    }
 
     private async Task<T> Call<T>(string name, Func<Task<T>> call)
     {

@@ -43,7 +43,14 @@ internal sealed class CommitPipeline : IDisposable
     /// <summary>Waits for room for one operation of a client; <see cref="ReleaseRoom"/> gives it back.</summary>
     public Task ReserveAsync(CancellationToken cancellationToken) => _clientRoom.WaitAsync(cancellationToken);
 
-    public void Dispose() => _clientRoom.Dispose();
+    public void Dispose()
+    {
+        _clientRoom.Dispose();
+        foreach (var writer in _writers.Append(_keyedStarts))
+        {
+            writer.Dispose();
+        }
+    }
 
     public void ReleaseRoom() => _clientRoom.Release();
 

@@ -12,9 +12,10 @@ namespace Hydra.Engine.Pipeline;
 /// it
 /// was, whether it was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of
 /// it.
-/// A batch that the database refuses for good is divided by execution until the bad operation stands alone.
+/// A batch that the database refuses for good is divided by execution until the bad operation stands alone. Starts that
+/// may wait for somebody else's lock go on apart from the others, so that these need not wait as well.
 /// </remarks>
-internal sealed class PipelineWriter
+internal sealed partial class PipelineWriter : IDisposable
 {
     private const int MaxOperations = 1_000;
     private const int MaxBytes = 4 * 1024 * 1024;
@@ -49,7 +50,7 @@ internal sealed class PipelineWriter
         lock (_lock)
         {
             stopped = _stopping;
-            if (!stopped)
+            if (!stopped && !TryFollow(pending, session))
             {
                 _queue.Enqueue((pending, session));
             }
@@ -78,6 +79,8 @@ internal sealed class PipelineWriter
         return _loop;
     }
 
+    public void Dispose() => _roomApart.Dispose();
+
     private async Task RunAsync()
     {
         while (true)
@@ -88,6 +91,7 @@ internal sealed class PipelineWriter
             }
             else if (IsStopping)
             {
+                await EndApartAsync();
                 return;
             }
             else
@@ -147,7 +151,7 @@ internal sealed class PipelineWriter
         next == default || session == default || next == session;
 
     /// <summary>Commits a batch, however often that takes; null gathers one from the queue.</summary>
-    private async Task FlushAsync(List<PendingOperation>? batch, SessionId session)
+    private async Task FlushAsync(List<PendingOperation>? batch, SessionId session, bool apart = false)
     {
         var inDoubt = false;
         for (var tries = 0; batch is not { Count: 0 }; tries++)
@@ -155,7 +159,7 @@ internal sealed class PipelineWriter
             StoreException error;
             try
             {
-                var answer = await _store.CommitAsync(Gather, CancellationToken.None);
+                var answer = await (apart ? CommitApartAsync(Gather) : _store.CommitAsync(Gather, default));
                 Answer(batch ?? [], answer);
                 return;
             }
@@ -184,7 +188,16 @@ internal sealed class PipelineWriter
 
             _log.CommitFailed(error.Kind, batch!.Count, tries + 1, error);
             batch = FailImpatient(batch, error, inDoubt);
-            FailQueued(error);
+            if (error.Blocked && !inDoubt && !apart)
+            {
+                batch = SetApart(batch, session);
+            }
+
+            if (!apart)
+            {
+                FailQueued(error);
+            }
+
             await Task.Delay(Backoff(tries), _runtime.Time);
         }
 

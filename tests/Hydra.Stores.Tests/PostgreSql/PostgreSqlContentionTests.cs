@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Hydra.PostgreSql;
+using Hydra.Storage;
+using Npgsql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Many who want the same rows, and strangers who hold them.</summary>
+public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
+{
+    private const int Workers = 12;
+    private const int Due = 3_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>
+    /// An answer without any is wrong when the claims that had begun before it ended do not account for all there is.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_twelve_workers_that_claim_at_once_none_goes_away_empty_while_work_is_due(bool skipLocked)
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = Open(database, skipLocked);
+        await store.MigrateAsync(Token);
+        await StartAsync(store);
+        var claims = new ConcurrentBag<(long Begun, long Ended, int Count, bool More)>();
+        var epochs = new ConcurrentDictionary<ExecutionId, int>();
+
+        await Threads.RunAsync(
+            Enumerable.Range(1, Workers).Select(number => (Func<Task>)(() => ClaimAllAsync(number))));
+
+        Assert.Equal(Due, epochs.Count);
+        Assert.All(epochs.Values, count => Assert.Equal(1, count));
+        var empty = claims.Where(claim => claim.Count == 0 && (skipLocked || !claim.More)).ToList();
+        var wrong = empty.Where(
+            claim => claims.Where(other => other.Begun < claim.Ended).Sum(other => other.Count) < Due).ToList();
+        output.WriteLine($"{claims.Count} claims, {empty.Count} empty, {wrong.Count} of them while work was due.");
+        Assert.Empty(wrong);
+        Assert.Equal(0, await database.CountDeadlocksAsync());
+
+        async Task ClaimAllAsync(int number)
+        {
+            await using var own = Open(database, skipLocked);
+            var worker = new Worker(own, new SessionRow
+            {
+                Id = new SessionId(number),
+                Worker = $"w{number}",
+                Build = "build",
+                Workflows = [Make.Workflow],
+                HeartbeatInterval = TimeSpan.FromSeconds(3),
+                ClaimTimeout = TimeSpan.FromHours(1),
+            });
+            await own.OpenSessionAsync(worker.Row, Token);
+            while (epochs.Count < Due)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                var answer = await worker.ClaimAsync(request => request with { Limit = 20, OldestFirst = 2 });
+                claims.Add((begun, Stopwatch.GetTimestamp(), answer.Executions.Count, answer.More));
+                foreach (var claimed in answer.Executions)
+                {
+                    epochs.AddOrUpdate(claimed.Row.Id, 1, static (_, count) => count + 1);
+                }
+
+                if (answer.Executions.Count > 0)
+                {
+                    await worker.CommitAsync([.. answer.Executions.Select(claimed => Make.Finish(claimed.Row))]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_who_sleeps_on_one_key_delays_nobody_else()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.UsePostgreSql(database.ConnectionString);
+                builder.AddWorkflow<int, int>("double", (context, number) =>
+                    context.StepAsync("double", number, static (n, _) => Task.FromResult(n * 2)));
+                builder.AddWorker();
+            },
+            Token);
+        var shard = ExecutionId.ShardOf(hydra.Client.Namespace, "held");
+        await using var stranger = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var insert = new NpgsqlCommand(
+            $"""
+            INSERT INTO hydra.executions (
+              id, epoch, owner, due_at, created_at, retry_backoff, max_attempts, shard, state, priority, namespace,
+              workflow, key, input_hash)
+            VALUES (gen_random_uuid(), 0, 0, 0, 0, 0, 1, {shard}, 0, 0, '{hydra.Client.Namespace}', 'other', 'held', '')
+            """,
+            stranger,
+            transaction);
+        await insert.ExecuteNonQueryAsync(Token);
+
+        var held = StartAsync("held");
+        for (var i = 0; i < 100; i++)
+        {
+            var handle = await StartAsync(i % 2 == 0 ? null : $"free-{i}");
+            Assert.Equal(14, await handle.ResultAsync(Token)); // While the stranger sleeps, or this never ends.
+        }
+
+        Assert.False(held.IsCompleted);
+        await transaction.RollbackAsync(Token);
+        Assert.Equal(14, await (await held).ResultAsync(Token));
+
+        Task<ExecutionHandle<int>> StartAsync(string? key) =>
+            hydra.Client.Workflow<int, int>("double").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    private static async Task StartAsync(PostgreSqlWorkflowStore store)
+    {
+        for (var batch = 0; batch < Due / 500; batch++)
+        {
+            var starts = Enumerable.Range(0, 500).Select(number => Make.Start(ExecutionId.Create(
+                1_800_000_000_000, (ulong)((batch * 500) + number) << 20, (byte)(number % 256))));
+            await store.CommitAsync(new CommitBatch(SessionId.None, [.. starts]), Token);
+        }
+    }
+
+    private static PostgreSqlWorkflowStore Open(PostgreSqlDatabase database, bool skipLocked) => new(
+        database.ConnectionString, new PostgreSqlStoreOptions { Listen = false, SkipLockedRows = skipLocked }, "tests");
+}
