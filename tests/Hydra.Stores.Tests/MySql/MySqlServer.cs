@@ -1,3 +1,4 @@
+using Hydra.Tests.Servers;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;

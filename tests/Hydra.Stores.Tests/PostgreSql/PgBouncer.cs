@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hydra.Tests.Servers;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;

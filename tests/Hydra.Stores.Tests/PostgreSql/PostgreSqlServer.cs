@@ -1,3 +1,4 @@
+using Hydra.Tests.Servers;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;

@@ -4,7 +4,7 @@ using Hydra.PostgreSql.Sql;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>What no statement may use, since databases that speak PostgreSQL's protocol, and poolers, lack it.</summary>
+/// <summary>What no statement may use: poolers and other databases that speak the protocol lack it.</summary>
 public sealed partial class PostgreSqlStatementTests
 {
     private static readonly PostgreSqlSql Sql = new("\"hydra\"");

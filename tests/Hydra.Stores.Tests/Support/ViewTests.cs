@@ -152,7 +152,8 @@ public abstract class ViewTests : IAsyncLifetime
     private protected abstract string View(string name);
 
     /// <summary>Reads the one row of an execution as text, by column.</summary>
-    private protected abstract Task<Dictionary<string, string?>> LookAsync(string view, ExecutionId id, string and = "");
+    private protected abstract Task<Dictionary<string, string?>> LookAsync(
+        string view, ExecutionId id, string and = "");
 
     private static AdvanceOperation Sleep(ExecutionRow row, string key)
     {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Hydra.Stores.Tests;
+namespace Hydra.Tests.Servers;
 
 /// <summary>Runs the scripts that start and stop private servers: tests/servers.</summary>
 internal static class ServerScript
