@@ -17,7 +17,7 @@ internal sealed class MySqlBenchStore : BenchStore
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"hydra-bench-mysql-{Environment.ProcessId}");
     private readonly Lazy<string> _server;
     private int _prefixes;
-    private long _rows;
+    private long _rows = Environment.TickCount64 * 1_000; // A server that is given may have rows of earlier runs.
 
     public MySqlBenchStore() => _server = new Lazy<string>(
         () => Environment.GetEnvironmentVariable("HYDRA_BENCH_MYSQL") is { Length: > 0 } given

@@ -75,6 +75,12 @@ internal sealed class Exchange(Database database, MySqlConnection connection) : 
     public void SetNow() =>
         Add(MySqlSql.SetNow).Bind("@floor", database.Clock.Floor).Bind("@fixed", database.Clock.Fixed);
 
+    /// <summary>Sets the time, and whether a session exists, for the statements that are added next.</summary>
+    public void SetNowAndAlive(SessionId session) =>
+        AddScoped(database.Sql.SetNowAndAlive)
+            .Bind("@floor", database.Clock.Floor).Bind("@fixed", database.Clock.Fixed)
+            .Bind("@session", session.Value);
+
     /// <summary>Adds a look at the clock, whose answer <see cref="ReadNowAsync"/> reads.</summary>
     public void AddNow()
     {

@@ -11,6 +11,16 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public static string ReadAlive => "SELECT @alive";
 
+    /// <summary>Both in one statement, for a round trip that starts executions.</summary>
+    [StringSyntax("sql")]
+    public string SetNowAndAlive { get; } = $"""
+        SET @now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)))),
+            @alive = EXISTS (SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
+        """;
+
+    [StringSyntax("sql")]
+    public static string ReadNowAndAlive => "SELECT CAST(@now AS SIGNED), @alive";
+
     /// <summary>Sets again, in a later round trip, what an earlier one has read.</summary>
     [StringSyntax("sql")]
     public static string KeepNow => "SET @now = @micros";

@@ -53,9 +53,10 @@ internal sealed class ExpectedCommit(Database database)
             await exchange.ReadAsync(static row => 0); // The assertion.
         }
 
-        var image = new TransactionImage(await exchange.ReadNowAsync());
-        var alive = await exchange.ReadOneAsync(static row => row.GetBoolean(0));
+        var (now, alive) = await exchange.ReadOneAsync(row => (
+            database.Clock.Observe(row.GetInt64(0)), starts.Count > 0 && row.GetBoolean(1)));
         await exchange.EndAsync();
+        var image = new TransactionImage(now);
 
         foreach (var start in starts)
         {
@@ -87,15 +88,18 @@ internal sealed class ExpectedCommit(Database database)
             AddFence(exchange, session, plan.Advances);
         }
 
-        exchange.AddNow();
-        exchange.AddScoped(database.Sql.SetAlive).Bind("@session", session.Value);
-        exchange.Add(MySqlSql.ReadAlive);
         if (starts.Count > 0)
         {
+            exchange.SetNowAndAlive(session);
+            exchange.Add(MySqlSql.ReadNowAndAlive);
             StartStatements.AddExecutions(exchange, starts, database.Sql);
-            JournalStatements.AddInputs(exchange, starts, database);
+        }
+        else
+        {
+            exchange.AddNow();
         }
 
+        JournalStatements.Add(exchange, starts, plan?.Entries ?? [], database);
         if (plan is not null)
         {
             AddWrites(exchange, plan);
@@ -123,11 +127,6 @@ internal sealed class ExpectedCommit(Database database)
 
     private void AddWrites(Exchange exchange, ExpectedPlan plan)
     {
-        if (plan.Entries.Count > 0)
-        {
-            JournalStatements.AddEntries(exchange, plan.Entries, database);
-        }
-
         if (plan.Tries.Count > 0)
         {
             JournalStatements.AddTries(exchange, plan.Tries, database);

@@ -5,27 +5,36 @@ namespace Hydra.MySql.Transitions;
 /// <summary>Writes the rows of journals and tries.</summary>
 internal static class JournalStatements
 {
-    public static void AddEntries(
-        Exchange exchange, List<(ExecutionId Execution, JournalEntry Entry)> entries, Database database) =>
-        exchange.AddValues(database.Sql.InsertEntries, entries, (row, written) =>
+    /// <summary>
+    /// Writes the inputs of starts, at the time of the session's variable, and other entries: all with one statement.
+    /// </summary>
+    public static void Add(
+        Exchange exchange,
+        IReadOnlyCollection<StartOperation> starts,
+        IReadOnlyCollection<(ExecutionId Execution, JournalEntry Entry)> entries,
+        Database database)
+    {
+        if (starts.Count + entries.Count > 0)
         {
-            var entry = written.Entry;
-            row.Add(written.Execution, database.Namespace)
-                .Add(entry.Seq).Add((long)entry.Kind).Add(entry.Key).Add(entry.Position).Add(entry.Ordinal)
-                .Add(entry.Failed).Add(entry.Input).Add(entry.Output).Add(entry.At.Micros)
-                .Add(entry.StartedAt.Micros).Add(entry.Attempt).Add(entry.Epoch).Add(entry.OriginSeq)
-                .Add(entry.Worker);
-        });
+            var rows = starts.Select(static start => (start.Id, Entry: start.Input, IsInput: true))
+                .Concat(entries.Select(static row => (Id: row.Execution, row.Entry, IsInput: false)))
+                .ToList();
+            exchange.AddValues(database.Sql.InsertEntries, rows, (row, written) =>
+            {
+                row.Add(written.Id, database.Namespace);
+                _ = written.IsInput ? AddInput(row, written.Entry) : AddEntry(row, written.Entry);
+            });
+        }
+    }
 
-    /// <summary>The inputs of starts, at the time of the session's variable.</summary>
-    public static void AddInputs(Exchange exchange, IReadOnlyCollection<StartOperation> starts, Database database) =>
-        exchange.AddValues(database.Sql.InsertEntries, starts, (row, start) =>
-        {
-            var input = start.Input;
-            row.Add(start.Id, database.Namespace)
-                .Add(0).Add((long)input.Kind).Add("").Add(0).Add(0).Add(value: false).Add(input.Input)
-                .Add(input.Output).AddNow().AddNow().Add(input.Attempt).Add(input.Epoch).Add(0).Add(input.Worker);
-        });
+    private static Literals AddEntry(Literals row, JournalEntry entry) => row
+        .Add(entry.Seq).Add((long)entry.Kind).Add(entry.Key).Add(entry.Position).Add(entry.Ordinal).Add(entry.Failed)
+        .Add(entry.Input).Add(entry.Output).Add(entry.At.Micros).Add(entry.StartedAt.Micros).Add(entry.Attempt)
+        .Add(entry.Epoch).Add(entry.OriginSeq).Add(entry.Worker);
+
+    private static Literals AddInput(Literals row, JournalEntry input) => row
+        .Add(0).Add((long)input.Kind).Add("").Add(0).Add(0).Add(value: false).Add(input.Input).Add(input.Output)
+        .AddNow().AddNow().Add(input.Attempt).Add(input.Epoch).Add(0).Add(input.Worker);
 
     public static void AddTries(
         Exchange exchange, List<(ExecutionId Execution, StepTry Try)> tries, Database database) =>

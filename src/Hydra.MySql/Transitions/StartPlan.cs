@@ -86,20 +86,20 @@ internal sealed class StartPlan(List<StartOperation> starts)
         }
     }
 
-    public void AddCreated(Exchange exchange, Instant now, Database database)
+    /// <returns>What is inserted; its inputs are for the caller to add.</returns>
+    public List<StartOperation> AddCreated(Exchange exchange, Instant now, Database database)
     {
-        if (_created.Count == 0)
+        if (_created.Count > 0)
         {
-            return;
+            exchange.Add(MySqlSql.KeepNow).Bind("@micros", now.Micros);
         }
 
-        exchange.Add(MySqlSql.KeepNow).Bind("@micros", now.Micros);
         foreach (var alike in _created.GroupBy(start => _living.Contains(start.Owner)))
         {
             exchange.Add(MySqlSql.KeepAlive).Bind("@exists", alike.Key ? 1 : 0);
             StartStatements.AddExecutions(exchange, alike, database.Sql);
         }
 
-        JournalStatements.AddInputs(exchange, _created, database);
+        return _created;
     }
 }

@@ -12,7 +12,8 @@ internal static class TransactionWriter
     public static async Task WriteAsync(
         Exchange exchange, TransactionImage image, Database database, StartPlan? starts = null)
     {
-        starts?.AddCreated(exchange, image.Now, database);
+        var created = starts?.AddCreated(exchange, image.Now, database) ?? [];
+        JournalStatements.Add(exchange, created, image.Writes.Entries, database);
         AddRows(exchange, image.Writes, database);
         var changed = image.Changed();
         AddLive(exchange, [.. changed.Where(static row => !row.Now.Row.State.IsTerminal())], database.Sql);
@@ -24,11 +25,6 @@ internal static class TransactionWriter
 
     private static void AddRows(Exchange exchange, BatchWrites writes, Database database)
     {
-        if (writes.Entries.Count > 0)
-        {
-            JournalStatements.AddEntries(exchange, writes.Entries, database);
-        }
-
         if (writes.Tries.Count > 0)
         {
             JournalStatements.AddTries(exchange, writes.Tries, database);

@@ -13,7 +13,13 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Open().MigrateAsync(Token);
+    public async ValueTask InitializeAsync()
+    {
+        var database = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString).Database;
+        await MySqlServer.ExecuteAsync(
+            $"CREATE USER '{User}'@'%'; GRANT ALL ON {database}.* TO '{User}'@'%'");
+        await Open().MigrateAsync(Token);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -22,6 +28,7 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
             await store.DisposeAsync();
         }
 
+        await MySqlServer.ExecuteAsync($"DROP USER '{User}'@'%'");
         await MySqlTables.DropAsync(_prefix);
     }
 
@@ -230,12 +237,6 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 
     private MySqlWorkflowStore Open(Func<MySqlStoreOptions, MySqlStoreOptions>? change = null)
     {
-        if (_stores.Count == 0)
-        {
-            MySqlServer.ExecuteAsync(
-                $"CREATE USER '{User}'@'%'; GRANT ALL ON hydra.* TO '{User}'@'%'").GetAwaiter().GetResult();
-        }
-
         var options = new MySqlStoreOptions { TablePrefix = _prefix };
         var builder = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = User };
         _stores.Add(new MySqlWorkflowStore(
