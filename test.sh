@@ -40,10 +40,11 @@ if ((build)) && ! dotnet build Hydra.slnx --configuration Release --verbosity qu
     finish
 fi
 
-# One test lets the system call trace answer for a file system that has become read-only; without it, it is skipped.
-if ((EUID == 0)) && ! command -v strace >/dev/null; then
-    apt-get install --yes --no-install-recommends strace >/dev/null 2>&1 ||
-        { apt-get update && apt-get install --yes --no-install-recommends strace; } >/dev/null 2>&1
+# One test lets the system call trace answer for a file system that has become read-only, another sets the clocks of
+# single processes; without these tools they are skipped.
+if ((EUID == 0)) && ! { command -v strace && command -v faketime; } >/dev/null; then
+    apt-get install --yes --no-install-recommends strace faketime >/dev/null 2>&1 ||
+        { apt-get update && apt-get install --yes --no-install-recommends strace faketime; } >/dev/null 2>&1
 fi
 
 chmod 755 "$servers" # The servers run as other users.

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Hydra.PostgreSql;
 using Hydra.Sqlite;
 
 namespace Hydra;
@@ -27,7 +28,8 @@ internal static class DatabaseUrl
         try
         {
             return PostgreSqlUrl.TryRead(url) is { } postgreSql
-                ? builder.UsePostgreSql(postgreSql.ConnectionString, _ => postgreSql.Options)
+                ? builder.UsePostgreSql(
+                    postgreSql.ConnectionString, _ => ServerOptions(postgreSql.Options, claimTimeout))
                 : MySqlUrl.TryRead(url) is { } mySql
                     ? builder.UseMySql(mySql.ConnectionString, _ => mySql.Options)
                     : builder.UseSqlite(SqliteOptions(url, claimTimeout));
@@ -37,6 +39,11 @@ internal static class DatabaseUrl
             throw new FormatException(e.Message, e); // An option has a value that it cannot have.
         }
     }
+
+    private static PostgreSqlStoreOptions ServerOptions(PostgreSqlStoreOptions options, TimeSpan? claimTimeout) =>
+        claimTimeout is { } lease && lease / 2 < options.LockTimeout
+            ? options with { LockTimeout = lease / 2 }
+            : options;
 
     private static SqliteStoreOptions SqliteOptions(string url, TimeSpan? claimTimeout)
     {

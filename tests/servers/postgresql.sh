@@ -2,6 +2,7 @@
 # A private PostgreSQL server for tests: a free loopback port, data in a temporary folder, nothing of it survives.
 #   postgresql.sh start FOLDER   starts it, and prints a connection string; as root it installs PostgreSQL if need be
 #   postgresql.sh stop FOLDER    stops it and removes the folder
+#   postgresql.sh crash FOLDER   stops it in the middle of whatever it does; restart FOLDER starts it again as it was
 # HYDRA_POSTGRESQL_FSYNC=on makes commits durable, which benchmarks need and tests do not.
 set -euo pipefail
 command=${1:?start or stop} folder=${2:?a folder}
@@ -54,6 +55,7 @@ CONF
         if as_server "$programs/pg_ctl" start --wait --pgdata="$folder/data" --log="$folder/server.log" \
             --options="-p $port" </dev/null >/dev/null 2>&1; then
             echo "$programs" >"$folder/programs"
+            echo "$port" >"$folder/port"
             echo "Host=127.0.0.1;Port=$port;Username=hydra;Database=postgres"
             return
         fi
@@ -61,6 +63,17 @@ CONF
     cat "$folder/server.log" >&2
     exit 1
 }
+
+control() { # The server's folder is where it may be.
+    local action=$1
+    shift
+    cd "$folder"
+    as_server "$(cat "$folder/programs")/pg_ctl" "$action" --pgdata="$folder/data" "$@" </dev/null >/dev/null
+}
+
+crash() { control stop --mode=immediate; }
+
+restart() { control start --wait --log="$folder/server.log" --options="-p $(cat "$folder/port")"; }
 
 stop() {
     [[ -e $folder/programs ]] || return 0

@@ -35,6 +35,13 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         }
     }
 
+    /// <summary>Waits until all of them work.</summary>
+    public Task AreThereAsync(IHydraClient client) => Eventually.HoldsAsync("All workers are there", async () =>
+    {
+        var sessions = await client.WorkersAsync(TestContext.Current.CancellationToken);
+        return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
+    });
+
     /// <summary>Hurts the workers for a while, then heals them all.</summary>
     public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
@@ -58,11 +65,7 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
     /// <returns>Their exit codes.</returns>
     public async Task<IReadOnlyList<int>> EndAsync(IHydraClient client)
     {
-        await Eventually.HoldsAsync("All workers are there", async () =>
-        {
-            var sessions = await client.WorkersAsync(TestContext.Current.CancellationToken);
-            return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
-        });
+        await AreThereAsync(client);
         foreach (var berth in _berths)
         {
             berth.Process!.Signal(UnixSignal.Terminate);

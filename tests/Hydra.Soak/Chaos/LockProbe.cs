@@ -9,7 +9,7 @@ namespace Hydra.Soak.Chaos;
 /// (https://sqlite.org/walformat.html, 2.3.1), and takes no lock itself. Live writers who wait for each other count for
 /// nothing.
 /// </remarks>
-internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses)
+internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses) : IOutages
 {
     private const string Locks = "/proc/locks";
     private const long WriteLock = 120;
@@ -43,7 +43,7 @@ internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses)
     }
 
     /// <summary>How much of a time the lock was held for.</summary>
-    public TimeSpan HeldWithin(long from, long to)
+    public TimeSpan Excused(long from, long to)
     {
         lock (_held)
         {
@@ -54,7 +54,9 @@ internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses)
         }
     }
 
-    public TimeSpan Total => HeldWithin(0, long.MaxValue);
+    /// <inheritdoc/>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture,
+        $"write lock held by stopped processes for {Excused(0, long.MaxValue).TotalSeconds:0.00} s");
 
     private bool IsHeld()
     {

@@ -5,14 +5,17 @@ using Hydra.Storage;
 namespace Hydra.Soak.Chaos;
 
 /// <summary>Reads through the client, many times a second, who owns what, and how executions look meanwhile.</summary>
-internal sealed class Sampler(IHydraClient client, Fleet fleet, LockProbe probe, Starter starter, Random random)
+internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages, Starter starter, Random random)
 {
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
+
     private readonly Dictionary<SessionId, string> _workers = [];
     private readonly Dictionary<ExecutionId, ExecutionRow> _rows = [];
     private readonly List<Watch> _watches = [];
     private readonly List<Recovery> _recoveries = [];
     private readonly List<ObservedExecution> _samples = [];
     private int _incidentsSeen;
+    private TimeSpan _lasted;
 
     public IReadOnlyList<Recovery> Recoveries => _recoveries;
 
@@ -26,20 +29,42 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, LockProbe probe,
 
     public int Rounds { get; private set; }
 
+    /// <summary>
+    /// Whether it got to look at least a third as often as it wanted to. A machine that is busier than that, with what
+    /// is no part of the test, tells nothing about how long anything takes.
+    /// </summary>
+    public bool KeptPace => Rounds * Pace * 3 >= _lasted;
+
     public async Task RunAsync(CancellationToken stopping)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var begun = Stopwatch.GetTimestamp();
+        using var pace = new PeriodicTimer(Pace);
         try
         {
             while (await pace.WaitForNextTickAsync(stopping))
             {
-                await SampleAsync(stopping);
-                Rounds++;
+                if (await TrySampleAsync(stopping))
+                {
+                    Rounds++;
+                }
             }
         }
         catch (OperationCanceledException)
         {
-            // The run is over.
+            _lasted = Stopwatch.GetElapsedTime(begun);
+        }
+    }
+
+    private async Task<bool> TrySampleAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SampleAsync(cancellationToken);
+            return true;
+        }
+        catch (StoreException)
+        {
+            return false; // The database is not there; what happened meanwhile shows in the next round.
         }
     }
 
@@ -82,7 +107,7 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, LockProbe probe,
                 var until = continuedAt == 0 ? now : Math.Min(now, continuedAt);
                 _watches.Remove(watch);
                 _recoveries.Add(new Recovery(watch.Incident.Fault, watch.Incident.Worker, watch.Execution,
-                    Stopwatch.GetElapsedTime(at, until) - probe.HeldWithin(at, until)));
+                    Stopwatch.GetElapsedTime(at, until) - outages.Excused(at, until)));
             }
         }
     }

@@ -16,7 +16,12 @@ internal sealed class Scene : IAsyncDisposable
 
     public string Database => Path.Combine(Root, "hydra.db");
 
-    public string Url => $"sqlite://{Database}";
+    /// <summary>The database of the programs; a file of the scene's own unless a server is set.</summary>
+    public string Url
+    {
+        get => field ?? $"sqlite://{Database}";
+        set;
+    }
 
     public string EffectsFile => Path.Combine(Root, "effects.jsonl");
 
@@ -116,7 +121,8 @@ internal sealed class Scene : IAsyncDisposable
         }
     }
 
-    private T Keep<T>(T started) where T : IAsyncDisposable
+    /// <summary>Disposes of something with the scene, after what is kept later.</summary>
+    public T Keep<T>(T started) where T : IAsyncDisposable
     {
         _started.Add(started);
         return started;

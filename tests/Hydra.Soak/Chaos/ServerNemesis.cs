@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hydra.Soak.Servers;
+
+namespace Hydra.Soak.Chaos;
+
+/// <summary>Hurts the server: every few seconds all connections end, and at times the server itself.</summary>
+internal sealed class ServerNemesis(SoakServer server) : IOutages
+{
+    private const int TerminateEvery = 3; // Seconds, as is the next.
+    private const int CrashEvery = 12;
+
+    private readonly List<(long From, long To)> _down = [];
+    private int _terminations;
+
+    public int Crashes => _down.Count;
+
+    /// <summary>Goes on for a while; the server is up when it returns.</summary>
+    public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        for (var second = 1; second < duration.TotalSeconds; second++)
+        {
+            await pace.WaitForNextTickAsync(cancellationToken);
+            if (second % CrashEvery == 0)
+            {
+                var from = Stopwatch.GetTimestamp();
+                await server.CrashAsync();
+                await pace.WaitForNextTickAsync(cancellationToken);
+                await server.RestartAsync();
+                NoteOutage(from);
+            }
+            else if (second % TerminateEvery == 0)
+            {
+                await server.TerminateConnectionsAsync();
+                _terminations++;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Until the server was back for the last time: after an outage, which looks like the death of all, everybody has
+    /// to be on time again before anybody may judge.
+    /// </summary>
+    public TimeSpan Excused(long from, long to)
+    {
+        lock (_down)
+        {
+            var back = _down
+                .Where(down => down.From < to && down.To > from)
+                .Select(down => down.To)
+                .LastOrDefault(from);
+            return Stopwatch.GetElapsedTime(from, Math.Min(back, to));
+        }
+    }
+
+    public string Describe()
+    {
+        lock (_down)
+        {
+            var down = _down.Sum(static down => Stopwatch.GetElapsedTime(down.From, down.To).TotalSeconds);
+            return string.Create(CultureInfo.InvariantCulture,
+                $"all connections ended {_terminations} times; server down {Crashes} times, for {down:0.00} s in all");
+        }
+    }
+
+    private void NoteOutage(long from)
+    {
+        lock (_down)
+        {
+            _down.Add((from, Stopwatch.GetTimestamp()));
+        }
+    }
+}

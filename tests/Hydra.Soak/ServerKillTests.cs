@@ -1,0 +1,41 @@
+using Hydra.Soak.Chaos;
+using Hydra.Soak.Servers;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>
+/// Real processes on a server, really killed, while the server drops all connections every few seconds, stops in the
+/// middle of whatever it does, and comes back.
+/// </summary>
+public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
+{
+    // A run of ten minutes when all the long runs are asked for.
+    private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 600 : 30);
+
+    [Fact]
+    public async Task Workflows_survive_the_death_of_workers_connections_and_the_server()
+    {
+        var server = Scene.Keep(CreateServer());
+        Scene.Url = server.Url;
+        var nemesis = new ServerNemesis(server);
+        await new KillRun(
+            Scene,
+            new KillPlan
+            {
+                Title = $"Kill test on {server.Name}",
+                Workers = 8,
+                Executions = Full ? 900 : 120,
+                Duration = Duration,
+                Outages = _ => nemesis,
+                HurtAsync = (_, stopping) => nemesis.HurtAsync(Duration, stopping),
+                Complaints = server.Deadlocks,
+            },
+            output).SurviveAsync();
+
+        Assert.True(nemesis.Crashes > 0);
+    }
+
+    private protected abstract SoakServer CreateServer();
+}
