@@ -64,7 +64,7 @@ internal sealed class MySqlErrors(string prefix)
     private StoreException FromServer(MySqlException exception, Effect effect)
     {
         var (kind, message) = Explain(exception, effect);
-        return new StoreException(kind, message, exception);
+        return new StoreException(kind, message, exception) { Blocked = exception.Number is 1205 or 3572 };
     }
 
     private (StoreErrorKind Kind, string Message) Explain(MySqlException exception, Effect effect)

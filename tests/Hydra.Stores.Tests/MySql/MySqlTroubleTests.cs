@@ -47,6 +47,7 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 
         Assert.Equal(StoreErrorKind.RolledBack, refused.Kind);
         Assert.Contains("1205", refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.Blocked);
         Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(start.Id))).Kind);
     }
 

@@ -39,7 +39,7 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, Cancel(start.Id)));
         await transaction.RollbackAsync(Token);
 
-        Assert.Equal(StoreErrorKind.RolledBack, refused.Kind);
+        Assert.Equal((StoreErrorKind.RolledBack, true), (refused.Kind, refused.Blocked));
         Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(start.Id))).Kind);
     }
 

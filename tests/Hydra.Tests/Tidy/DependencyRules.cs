@@ -11,7 +11,7 @@ internal static class DependencyRules
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["Hydra"] = [],
-        ["Hydra.Sqlite"] = ["Hydra"],
+        ["Hydra.Sqlite"] = ["Hydra", "Hydra.Relational"],
         ["Hydra.Testing"] = ["Hydra"],
         ["Hydra.Relational"] = ["Hydra"],
         ["Hydra.MySql"] = ["Hydra", "Hydra.Relational"],
