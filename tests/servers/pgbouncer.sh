@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A private pgbouncer in transaction mode for tests, before a server that trusts everybody on this machine.
-#   pgbouncer.sh start FOLDER PORT   starts it before the server at that port, and prints a connection string; as root it
-#                                    installs pgbouncer if need be
+#   pgbouncer.sh start FOLDER PORT   starts it before the server at that port, and prints a connection string; as root
+#                                    it installs pgbouncer if need be
 #   pgbouncer.sh stop FOLDER         stops it and removes the folder
 set -euo pipefail
 command=${1:?start or stop} folder=${2:?a folder}

@@ -97,10 +97,7 @@ internal sealed class SqliteMigrationTarget(ConnectionFactory factory, StoreCloc
         }
     }
 
-    private StoreException Foreign(string names) => new(
-        StoreErrorKind.Unavailable,
-        $"'{factory.FullPath}' has tables or views of another program under names that Hydra needs for its own: "
-        + $"{names}. Nothing was changed. Name another file, or rename them.");
+    private StoreException Foreign(string names) => ForeignTables.Found(Place, names);
 
     private void CheckWriteAheadLog()
     {

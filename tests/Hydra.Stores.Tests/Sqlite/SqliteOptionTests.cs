@@ -82,7 +82,8 @@ public sealed class SqliteOptionTests : IDisposable
             () => HydraEngine.OpenAsync(hydra => hydra.UseSqlite(File), Token));
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
-        Assert.Contains($"of another program under names that Hydra needs for its own: {names}.", error.Message);
+        Assert.Contains(
+            $"of another program in '{File}' under names that Hydra needs for its own: {names}.", error.Message);
         Assert.Equal(
             (long)names.Split(',').Length,
             Execute("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'hydra%'"));
