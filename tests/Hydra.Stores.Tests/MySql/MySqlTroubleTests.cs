@@ -79,23 +79,6 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rows_that_others_hold_are_none_of_a_batchs_business()
-    {
-        // On statistics of an empty table the optimizer would scan it, and wait for every row that anybody holds.
-        var store = Open(options => options with { LockTimeout = TimeSpan.FromSeconds(1) });
-        var (held, free) = (NewStart(), NewStart());
-        await store.CommitAsync(new CommitBatch(SessionId.None, [held, free]), Token);
-        await using var other = await MySqlServer.ConnectAsync();
-        await using var transaction = await other.BeginTransactionAsync(Token);
-        await ExecuteAsync(
-            transaction,
-            $"SELECT id FROM {_prefix}executions WHERE shard = {held.Id.Shard} AND namespace = 'tests' "
-            + $"AND id = x'{Convert.ToHexString(held.Id.ToByteArray())}' FOR UPDATE");
-
-        Assert.Equal(AnswerKind.Ended, (await CommitAsync(store, Cancel(free.Id))).Kind);
-    }
-
-    [Fact]
     public async Task Connections_that_were_cut_are_replaced_and_nothing_is_lost()
     {
         var store = _stores[0];

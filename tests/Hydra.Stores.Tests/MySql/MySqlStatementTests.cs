@@ -1,0 +1,40 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Hydra.MySql.Sql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>What every statement keeps to, since neither database can be trusted to plan it so by itself.</summary>
+public sealed partial class MySqlStatementTests
+{
+    private static readonly MySqlSql Sql = new("hydra_");
+
+    private static Dictionary<string, string> Statements { get; } = typeof(MySqlSql)
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
+        .Where(property => property.PropertyType == typeof(string))
+        .ToDictionary(property => property.Name, property => (string)property.GetValue(Sql)!);
+
+    [Fact]
+    public void Rows_are_joined_first_and_by_an_index_that_is_forced()
+    {
+        var joining = Statements.Where(statement => statement.Value.Contains("'$[0]'", StringComparison.Ordinal)
+            && JoinedTable().IsMatch(statement.Value));
+
+        Assert.True(joining.Count() > 20);
+        Assert.All(joining, statement => Assert.All(
+            JoinedTable().Matches(statement.Value),
+            join => Assert.True(join.Groups["forced"].Success, $"{statement.Key}: {join.Value}")));
+    }
+
+    [Theory]
+    [InlineData("RETURNING")]
+    [InlineData("LATERAL")]
+    [InlineData("VALUES ROW")]
+    [InlineData("nextval")]
+    [InlineData("TEMPORARY")]
+    public void No_statement_uses_what_only_one_of_the_databases_has(string word) => Assert.All(
+        Statements, statement => Assert.DoesNotContain(word, statement.Value, StringComparison.OrdinalIgnoreCase));
+
+    [GeneratedRegex(@"(?:STRAIGHT_JOIN|LEFT JOIN) hydra_\w+ AS \w+(?<forced> FORCE INDEX)?")]
+    private static partial Regex JoinedTable();
+}
