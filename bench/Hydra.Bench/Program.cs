@@ -33,7 +33,8 @@ foreach (var name in stores)
     var bench = new BenchContext(store, concurrency, scale);
     foreach (var workload in Workload.All)
     {
-        if (only?.Contains(workload.Id) != false && (store.IsShared || !workload.NeedsProcesses))
+        if (only?.Contains(workload.Id) != false && (store.IsShared || !workload.NeedsProcesses)
+            && (store.HasSnapshots || !workload.NeedsSnapshots))
         {
             Print(await MedianAsync(workload, bench));
         }

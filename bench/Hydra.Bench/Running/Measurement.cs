@@ -36,6 +36,22 @@ internal sealed record Measurement
 
     public long BytesWritten { get; init; }
 
+    /// <summary>Processor time of the database's server; null where there is none, or none that can be seen.</summary>
+    public double? ServerCpuMicrosPerWorkflow { get; init; }
+
+    public double? ServerCpuMicrosPerStep { get; init; }
+
+    /// <summary>Bytes of the server's write-ahead log.</summary>
+    public double? LogBytesPerWorkflow { get; init; }
+
+    public double? LogBytesPerStep { get; init; }
+
+    /// <summary>Transactions of the server that wrote.</summary>
+    public long? Commits { get; init; }
+
+    /// <summary>Row versions that wait to be cleaned up when the work is done.</summary>
+    public long? DeadTuples { get; init; }
+
     /// <summary>What else this workload shows, in words.</summary>
     public string Remark { get; init; } = "";
 

@@ -13,6 +13,9 @@ internal abstract class BenchStore : IDisposable
     /// <summary>Whether processes can share a database.</summary>
     public bool IsShared => IsDurable;
 
+    /// <summary>Whether somebody's old snapshot can keep what has been deleted from being cleaned up.</summary>
+    public virtual bool HasSnapshots => false;
+
     /// <summary>Makes a fresh, empty database.</summary>
     /// <returns>Where it is, for <see cref="Use"/> in this or another process.</returns>
     public abstract string CreateDatabase();
@@ -25,6 +28,12 @@ internal abstract class BenchStore : IDisposable
 
     /// <summary>The median time of a bare commit of one such row; null where there is no database.</summary>
     public virtual double? BareCommitMillis() => null;
+
+    /// <summary>What its server has done so far; null where there is no server.</summary>
+    public virtual ServerCounters? ReadServer() => null;
+
+    /// <summary>Takes a snapshot of all databases and holds it until it is disposed.</summary>
+    public virtual IDisposable? HoldSnapshot() => null;
 
     public void Dispose() => CleanUp();
 

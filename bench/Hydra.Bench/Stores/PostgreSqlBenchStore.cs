@@ -15,30 +15,42 @@ internal sealed class PostgreSqlBenchStore : BenchStore
     private const int Commits = 1_000;
     private const char Separator = '|';
 
-    private const string InsertRows = """
-        INSERT INTO bare (execution, seq, input, output, at)
+    private const string Variable = "HYDRA_BENCH_POSTGRESQL";
+
+    private static readonly string Bare = $"bare_{Environment.ProcessId}";
+
+    private static readonly string InsertRows = $"""
+        INSERT INTO {Bare} (execution, seq, input, output, at)
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[])
         """;
 
+    private const string ReadCounters = """
+        SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint,
+               pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+               (SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables WHERE schemaname = ANY ($1)),
+               pg_backend_pid()
+        """;
+
+    private readonly List<string> _databases = [];
+    private readonly bool _given = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
     private readonly string _folder = Path.Combine(
         Path.GetTempPath(), $"hydra-bench-postgresql-{Environment.ProcessId}");
     private readonly Lazy<string> _server;
-    private int _schemas;
     private long _rows;
 
     public PostgreSqlBenchStore() => _server = new Lazy<string>(
-        () => Environment.GetEnvironmentVariable("HYDRA_BENCH_POSTGRESQL") is { Length: > 0 } given
-            ? given
-            : Run("start"));
+        () => _given ? Environment.GetEnvironmentVariable(Variable)! : Run("start"));
 
     public override string Name => "postgresql";
 
     public override bool IsDurable => true;
 
+    public override bool HasSnapshots => true;
+
     public override string CreateDatabase()
     {
-        var schema = $"bench_{Environment.ProcessId}_{_schemas++}";
-        return $"{schema}{Separator}{_server.Value}";
+        _databases.Add($"bench_{Environment.ProcessId}_{_databases.Count}");
+        return $"{_databases[^1]}{Separator}{_server.Value}";
     }
 
     public override void Use(HydraBuilder hydra, string database)
@@ -76,12 +88,53 @@ internal sealed class PostgreSqlBenchStore : BenchStore
         return latencies.Percentile(0.50);
     }
 
+    public override ServerCounters ReadServer()
+    {
+        using var connection = new NpgsqlConnection(_server.Value);
+        connection.Open();
+        using var read = new NpgsqlCommand(ReadCounters, connection);
+        read.Parameters.Add(new() { Value = _databases.ToArray() });
+        using var reader = read.ExecuteReader();
+        reader.Read();
+        return new ServerCounters(
+            Machine.CpuSecondsOfFamily(reader.GetInt32(3), "postgres"),
+            reader.GetInt64(0),
+            reader.GetInt64(1),
+            reader.GetInt64(2));
+    }
+
+    public override IDisposable HoldSnapshot()
+    {
+        var connection = new NpgsqlConnection(_server.Value);
+        connection.Open();
+        Execute(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ");
+        Execute(connection, "SELECT txid_current_snapshot()");
+        return connection; // Closing it ends the transaction.
+    }
+
     protected override void CleanUp()
     {
-        if (_server.IsValueCreated)
+        if (!_server.IsValueCreated)
+        {
+            return;
+        }
+
+        if (!_given)
         {
             Run("stop");
+            return;
         }
+
+        using var connection = new NpgsqlConnection(_server.Value);
+        connection.Open();
+        _databases.ForEach(schema => Execute(connection, $"DROP SCHEMA IF EXISTS {schema} CASCADE"));
+        Execute(connection, $"DROP TABLE IF EXISTS {Bare}");
+    }
+
+    private static void Execute(NpgsqlConnection connection, string statement)
+    {
+        using var command = new NpgsqlCommand(statement, connection);
+        command.ExecuteNonQuery();
     }
 
     private void Insert(NpgsqlCommand insert, int rows)
@@ -104,14 +157,13 @@ internal sealed class PostgreSqlBenchStore : BenchStore
     {
         var connection = new NpgsqlConnection(_server.Value);
         connection.Open();
-        using var create = new NpgsqlCommand(
-            """
-            CREATE TABLE IF NOT EXISTS bare (
+        Execute(
+            connection,
+            $"""
+            CREATE TABLE IF NOT EXISTS {Bare} (
               execution bigint NOT NULL, seq bigint NOT NULL, input bytea, output bytea, at bigint NOT NULL,
               PRIMARY KEY (execution, seq))
-            """,
-            connection);
-        create.ExecuteNonQuery();
+            """);
         return connection;
     }
 

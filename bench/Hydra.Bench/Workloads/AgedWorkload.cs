@@ -17,7 +17,7 @@ internal sealed class AgedWorkload : Workload
         {
             LimitPerSecond = fresh.PerSecond,
             Ratio = aged.PerSecond / fresh.PerSecond,
-            Remark = "beside W1 on a fresh database",
+            Remark = $"beside W1 on a fresh database; {aged.Remark}",
         };
     }
 
@@ -34,7 +34,7 @@ internal sealed class AgedWorkload : Workload
         var count = bench.Count(60_000);
         await using var engine = await bench.OpenAsync(database, bench.AmpleSlots);
         await bench.RunAsync(engine, BenchWorkflows.OneStep, count / 10, steps: 1);
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         var (latencies, elapsed) = await bench.RunAsync(engine, BenchWorkflows.OneStep, count, steps: 1);
         return usage.In(
             new Measurement

@@ -18,7 +18,7 @@ internal sealed class IdleClaimWorkload : Workload
         var workflow = client.Client.Workflow<int, int>(BenchWorkflows.OneStep);
         await (await workflow.StartAsync(0)).ResultAsync();
         var latencies = new Latencies(bench.Count(300));
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         for (var i = 0; i < latencies.Count; i++)
         {
             // At moments that have nothing to do with how the other process looks around.

@@ -15,7 +15,7 @@ internal sealed class LatencyWorkload : Workload
         var workflow = engine.Client.Workflow<int, int>(BenchWorkflows.OneStep);
         await RunAsync(workflow, new Latencies(500));
         var latencies = new Latencies(bench.Count(3_000));
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         var clock = Stopwatch.StartNew();
         await RunAsync(workflow, latencies);
         clock.Stop();
@@ -34,7 +34,8 @@ internal sealed class LatencyWorkload : Workload
             {
                 LimitPerSecond = 1_000 / (2 * commit),
                 Ratio = 2 * commit / measurement.P50Millis,
-                Remark = string.Create(CultureInfo.InvariantCulture, $"two bare commits take {2 * commit:N2} ms"),
+                Remark = string.Create(
+                    CultureInfo.InvariantCulture, $"two bare commits take {2 * commit:N2} ms; {measurement.Remark}"),
             };
     }
 

@@ -16,7 +16,7 @@ internal sealed class LongWorkload : Workload
         await using var engine = await bench.OpenAsync(bench.Store.CreateDatabase(), bench.AmpleSlots);
         await bench.RunAsync(engine, BenchWorkflows.OneStep, bench.Count(2_000), steps: 1);
         BenchWorkflows.Begins.Clear();
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         var handle = await engine.Client.Workflow<int, Nothing>(BenchWorkflows.Long).StartAsync(steps);
         await handle.ResultAsync();
         var begins = BenchWorkflows.Begins;

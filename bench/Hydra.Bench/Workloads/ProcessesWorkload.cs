@@ -30,9 +30,10 @@ internal sealed class ProcessesWorkload : Workload
                 await child.ReadyAsync();
             }
 
+            var usage = new Usage(bench.Store);
             var reports = await Task.WhenAll(children.Select(child => child.GoAsync()));
             var perSecond = reports.Sum(report => report.Count) / reports.Max(report => report.Seconds);
-            return new Measurement
+            var measurement = new Measurement
             {
                 Workload = $"W7 W1 in {Processes} processes",
                 Store = bench.Store.Name,
@@ -47,6 +48,7 @@ internal sealed class ProcessesWorkload : Workload
                     $"slowest {reports.Min(report => report.Count / report.Seconds):N0}/s, "
                     + $"fastest {reports.Max(report => report.Count / report.Seconds):N0}/s"),
             };
+            return usage.InServer(measurement, reports.Sum(report => report.Count));
         }
         finally
         {

@@ -15,7 +15,7 @@ internal sealed class ReplayWorkload : Workload
         var steps = bench.Count(20_000);
         var database = bench.Store.CreateDatabase();
         var asleep = await MakeHistoryAsync(bench, database, steps);
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         await using var engine = await bench.OpenAsync(database, bench.AmpleSlots);
         var handle = engine.Client.Execution<Nothing>(asleep);
         var due = (await handle.StatusAsync()).DueAt.ToDateTimeOffset();

@@ -21,7 +21,7 @@ internal sealed class SleepersWorkload : Workload
         BenchWorkflows.Lags.Clear();
         await using var engine = await bench.OpenAsync(bench.Store.CreateDatabase(), bench.AmpleSlots);
         var workflow = engine.Client.Workflow<TimeSpan, Nothing>(BenchWorkflows.Sleeper);
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         var clock = Stopwatch.StartNew();
         await StartAsync(workflow, First, clock);
         var few = GC.GetTotalMemory(forceFullCollection: true);

@@ -11,7 +11,7 @@ internal sealed class ThroughputWorkload(
         var count = bench.Count((bench.Store.IsDurable ? 60_000 : 150_000) / (steps == 1 ? 1 : steps / 2));
         await using var engine = await bench.OpenAsync(bench.Store.CreateDatabase(), bench.AmpleSlots);
         await bench.RunAsync(engine, workflow, count / 10, steps);
-        var usage = new Usage();
+        var usage = new Usage(bench.Store);
         var (latencies, elapsed) = await bench.RunAsync(engine, workflow, count, steps);
         var perSecond = count / elapsed.TotalSeconds;
         var measurement = usage.In(
@@ -23,7 +23,8 @@ internal sealed class ThroughputWorkload(
                 Unit = countsSteps ? "steps/s" : "workflows/s",
                 PerSecond = countsSteps ? perSecond * steps : perSecond,
             }.With(latencies),
-            count);
+            count,
+            steps);
 
         // Input, the steps, the end and the execution itself are rows.
         var limit = bench.Store.BareInsertsPerSecond();

@@ -16,6 +16,9 @@ internal abstract class Workload
     /// <summary>Whether it needs processes that share a database.</summary>
     public virtual bool NeedsProcesses => false;
 
+    /// <summary>Whether it needs a database in which somebody can hold on to an old snapshot.</summary>
+    public virtual bool NeedsSnapshots => false;
+
     public abstract Task<Measurement> MeasureAsync(BenchContext bench);
 
     public static IReadOnlyList<Workload> All { get; } =
@@ -27,6 +30,7 @@ internal abstract class Workload
         new AgedWorkload(),
         new ThroughputWorkload("W6", "five sequential steps", BenchWorkflows.FiveSteps, steps: 5),
         new ProcessesWorkload(),
+        new SnapshotWorkload(),
         new IdleClaimWorkload(),
         new BusyClaimWorkload(),
         new LongWorkload(),
