@@ -3,10 +3,10 @@ namespace Hydra.PostgreSql.Sql;
 internal sealed partial class PostgreSqlSql
 {
     /// <summary>
-    /// Looks, without a lock, for what $4, the workflows, have due: $5 is the session, whose build must not have
-    /// refused it, $6 how many of each level. One
-    /// look into the index for each workflow, priority and kind, and one more for what is due next.
-    /// The first row tells the time and, as a priority of -1, that the session is there.
+    /// Looks, without a lock, for what is due: one look into the index for each level, a workflow ($4), a priority ($5)
+    /// and whether suspect ($6), from some time on ($7), and one more for what is due next. $8 is the session, whose
+    /// build must not have refused it, $9 how many of each level.
+    /// The first row tells the time and, as its flag, that the session is there; the others their level by its place.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDue { get; } = $"""
@@ -14,33 +14,32 @@ internal sealed partial class PostgreSqlSql
           SELECT greatest($2::bigint,
                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
         levels AS MATERIALIZED (
-          SELECT w.workflow, p.priority::smallint AS priority, k.suspect
-          FROM unnest($4::text[]) AS w (workflow)
-          CROSS JOIN generate_series(0, 3) AS p (priority)
-          CROSS JOIN (VALUES (false), (true)) AS k (suspect))
-        SELECT 0 AS kind, c.now AS due_at, NULL::uuid AS id, 0::smallint AS priority,
-               EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $5) AS suspect,
+          SELECT *
+          FROM unnest($4::text[], $5::smallint[], $6::boolean[], $7::bigint[])
+            WITH ORDINALITY AS u (workflow, priority, suspect, since, place))
+        SELECT 0 AS kind, c.now AS due_at, NULL::uuid AS id, 0::bigint AS place,
+               EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $8) AS flag,
                0::bigint AS epoch
         FROM clock AS c
         UNION ALL
-        SELECT 1, d.due_at, d.id, l.priority, l.suspect, d.epoch
+        SELECT 1, d.due_at, d.id, l.place, false, d.epoch
         FROM clock AS c
         CROSS JOIN levels AS l
         CROSS JOIN LATERAL (
           SELECT e.due_at, e.id, e.epoch
           FROM {schema}.executions AS e
           WHERE e.namespace = $1 AND e.owner = 0 AND e.workflow = l.workflow AND (e.barren_crashes >= 2) = l.suspect
-            AND e.priority = l.priority AND e.due_at <= c.now AND e.state < 4
-            AND NOT EXISTS (SELECT
-                            FROM {schema}.refusals AS r
-                            WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
-                              AND r.build = (SELECT o.build
-                                             FROM {schema}.sessions AS o
-                                             WHERE o.namespace = $1 AND o.id = $5))
+            AND e.priority = l.priority AND e.due_at >= l.since AND e.due_at <= c.now AND e.state < 4
+            AND (SELECT true
+                 FROM {schema}.refusals AS r
+                 WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
+                   AND r.build = (SELECT o.build
+                                  FROM {schema}.sessions AS o
+                                  WHERE o.namespace = $1 AND o.id = $8)) IS NULL
           ORDER BY e.due_at, e.id
-          LIMIT $6) AS d
+          LIMIT $9) AS d
         UNION ALL
-        SELECT 2, min(d.due_at), NULL, 0::smallint, false, 0
+        SELECT 2, min(d.due_at), NULL, 0, false, 0
         FROM clock AS c
         CROSS JOIN levels AS l
         CROSS JOIN LATERAL (
@@ -48,12 +47,12 @@ internal sealed partial class PostgreSqlSql
           FROM {schema}.executions AS e
           WHERE e.namespace = $1 AND e.owner = 0 AND e.workflow = l.workflow AND (e.barren_crashes >= 2) = l.suspect
             AND e.priority = l.priority AND e.due_at > c.now AND e.state < 4
-            AND NOT EXISTS (SELECT
-                            FROM {schema}.refusals AS r
-                            WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
-                              AND r.build = (SELECT o.build
-                                             FROM {schema}.sessions AS o
-                                             WHERE o.namespace = $1 AND o.id = $5))
+            AND (SELECT true
+                 FROM {schema}.refusals AS r
+                 WHERE r.shard = e.shard AND r.namespace = $1 AND r.execution = e.id
+                   AND r.build = (SELECT o.build
+                                  FROM {schema}.sessions AS o
+                                  WHERE o.namespace = $1 AND o.id = $8)) IS NULL
           ORDER BY e.due_at
           LIMIT 1) AS d
         """;

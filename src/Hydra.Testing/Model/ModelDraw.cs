@@ -33,6 +33,7 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
             Limit = random.Next(5) == 0 ? 20 : random.Next(4),
             OldestFirst = random.Next(3) == 0 ? random.Next(3) : 0,
             AcceptSuspect = random.Next(3) > 0,
+            Full = random.Next(2) == 0,
             CachedThrough = _ => cached,
         };
     }

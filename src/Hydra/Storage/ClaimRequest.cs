@@ -20,6 +20,13 @@ public sealed record ClaimRequest
     /// </summary>
     public bool AcceptSuspect { get; init; } = true;
 
+    /// <summary>
+    /// Whether it must look at everything that is due. Otherwise a store may pass over what fell due more than five
+    /// seconds before a look in which this session did not see it, because its transaction had not committed. The
+    /// default is true.
+    /// </summary>
+    public bool Full { get; init; } = true;
+
     /// <summary>Where the bytes of the answered journals end the claim; one execution is always answered.</summary>
     public long MaxJournalBytes { get; init; } = 16 * 1024 * 1024;
 

@@ -17,6 +17,8 @@ internal sealed partial class Worker
 
     private long _claimed; // Counts slots, so that every tenth goes to the oldest due execution.
 
+    private long? _lookedInFull; // When a claim last did, as a timestamp.
+
     private async Task ClaimLoopAsync()
     {
         for (var failures = 0; !_stopping;)
@@ -53,8 +55,10 @@ internal sealed partial class Worker
         Volatile.Write(ref _nextDue, Instant.Never.Micros);
         try
         {
-            var answer = await _store.ClaimAsync(CreateRequest(session!, slots, cached), CancellationToken.None);
+            var (begun, full) = (_runtime.Time.GetTimestamp(), MustLookInFull);
+            var answer = await _store.ClaimAsync(CreateRequest(session!, slots, full, cached), CancellationToken.None);
             _clock.Observe(answer.Now);
+            _lookedInFull = full ? begun : _lookedInFull;
             if (answer.SessionLost)
             {
                 LoseSession(session!);
@@ -97,10 +101,15 @@ internal sealed partial class Worker
         return wait < _options.PollInterval ? wait : _options.PollInterval;
     }
 
+    private bool MustLookInFull => _lookedInFull is not { } last
+        || _runtime.Time.GetElapsedTime(last, _runtime.Time.GetTimestamp()) >= _options.PollInterval;
+
     private ClaimRequest CreateRequest(
-        WorkerSession session, int slots, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) => new()
+        WorkerSession session, int slots, bool full, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) =>
+        new()
         {
             Session = session.Id,
+            Full = full,
             Workflows = _registry.Names,
             Limit = slots,
             OldestFirst = (int)(((_claimed + slots) / 10) - (_claimed / 10)),
