@@ -5,31 +5,33 @@
 -- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
 -- Text compares by its bytes. Wide columns stand first, so that rows need no padding between them.
 
--- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row.
+-- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row. What changes
+-- when an execution is settled stands together, and half of each page is left for the second version of its rows: nearly
+-- every row is written twice, and of a version on the same page only what has changed goes into the log.
 CREATE TABLE {schema}.executions (
   id                   uuid     NOT NULL,
-  epoch                bigint   NOT NULL CHECK (epoch >= 0),
-  owner                bigint   NOT NULL CHECK (owner >= 0), -- A session, 0 for nobody.
-  due_at               bigint   NOT NULL,                    -- The largest integer stands for never.
-  deadline             bigint,
   created_at           bigint   NOT NULL,
-  started_at           bigint,
-  finished_at          bigint,
-  settled_epoch        bigint   NOT NULL DEFAULT 0,
-  last_seq             bigint   NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+  retry_backoff        bigint   NOT NULL CHECK (retry_backoff >= 0),
   crash_seq            bigint   NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
   mail                 bigint   NOT NULL DEFAULT 0,
   retry_epoch          bigint   NOT NULL DEFAULT 0,          -- Failed tries of steps up to here make nobody wait.
   last_retry           bigint   NOT NULL DEFAULT 0,          -- The number of the last retry that took effect.
-  retry_backoff        bigint   NOT NULL CHECK (retry_backoff >= 0),
+  epoch                bigint   NOT NULL CHECK (epoch >= 0),
+  due_at               bigint   NOT NULL,                    -- The largest integer stands for never.
+  deadline             bigint,
+  started_at           bigint,
+  finished_at          bigint,
+  owner                bigint   NOT NULL CHECK (owner >= 0), -- A session, 0 for nobody.
+  settled_epoch        bigint   NOT NULL DEFAULT 0,
+  last_seq             bigint   NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
   attempt              integer  NOT NULL DEFAULT 1 CHECK (attempt >= 1),
   max_attempts         integer  NOT NULL CHECK (max_attempts >= 1),
   requests             integer  NOT NULL DEFAULT 0 CHECK (requests >= 0),
   crashes              integer  NOT NULL DEFAULT 0,
   barren_crashes       integer  NOT NULL DEFAULT 0,
   sole_suspect_crashes integer  NOT NULL DEFAULT 0,
-  shard                smallint NOT NULL CHECK (shard BETWEEN 0 AND 255),
   state                smallint NOT NULL CHECK (state BETWEEN 0 AND 9),
+  shard                smallint NOT NULL CHECK (shard BETWEEN 0 AND 255),
   priority             smallint NOT NULL CHECK (priority BETWEEN 0 AND 3),
   blocked_reason       smallint NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
   backing_off          boolean  NOT NULL DEFAULT false,      -- Between two attempts.
@@ -43,7 +45,7 @@ CREATE TABLE {schema}.executions (
   CHECK ((owner > 0) = (state = 1)),
   CHECK ((finished_at IS NOT NULL) = (state >= 6)),
   CHECK ((blocked_reason > 0) = (state = 5))
-) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE UNIQUE INDEX executions_key ON {schema}.executions (shard, namespace, key) WHERE key IS NOT NULL;
 

@@ -4,13 +4,13 @@ internal sealed partial class PostgreSqlSql
 {
     /// <summary>
     /// Inserts executions in the order of their keys, which is the order of their locks, and none whose id or key is
-    /// taken. What is due at once and names a living session is owned by it from the start. The time is that of the
-    /// transaction, which begins with this.
+    /// taken. What is due at once and names a living session is owned by it from the start.
     /// </summary>
     [StringSyntax("sql")]
     public string InsertExecutions { get; } = $"""
         WITH clock AS MATERIALIZED (
-          SELECT greatest($2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now)
+          SELECT greatest($2::bigint,
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
         INSERT INTO {schema}.executions (
           shard, namespace, id, workflow, key, input_hash, priority, max_attempts, retry_backoff, created_at, state,
           epoch, owner, due_at, deadline, started_at)
@@ -35,6 +35,51 @@ internal sealed partial class PostgreSqlSql
         RETURNING id, epoch, due_at, created_at
         """;
 
+    /// <summary>
+    /// Inserts executions without keys, and fails when one is there: an insertion that might meet another costs a look
+    /// before and a record after. The time is that of the transaction, which begins with this.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string InsertNew { get; } = $"""
+        INSERT INTO {schema}.executions (
+          shard, namespace, id, workflow, input_hash, priority, max_attempts, retry_backoff, created_at, state, epoch,
+          owner, due_at, deadline, started_at)
+        SELECT s.shard, $1, s.id, s.workflow, s.input_hash, s.priority, s.max_attempts, s.retry_backoff, c.now,
+               direct::integer, direct::integer, CASE WHEN direct THEN s.owner ELSE 0 END, t.due_at,
+               CASE WHEN s.timeout > 9223372036854775807 - t.due_at THEN 9223372036854775807
+                    ELSE t.due_at + s.timeout END,
+               CASE WHEN direct THEN c.now END
+        FROM (SELECT greatest(
+                       $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now
+              OFFSET 0) AS c
+        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::integer[],
+                          $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+          AS s (shard, id, workflow, input_hash, priority, max_attempts, retry_backoff, delay, due_at, timeout, owner)
+        CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at) AS t
+        CROSS JOIN LATERAL (
+          SELECT s.owner > 0 AND t.due_at = c.now
+                 AND s.owner = ANY (ARRAY(SELECT o.id
+                                          FROM {schema}.sessions AS o
+                                          WHERE o.namespace = $1 AND o.id = ANY ($14::bigint[]))) AS direct) AS d
+        ORDER BY s.shard, s.id
+        RETURNING id, epoch, due_at, created_at
+        """;
+
+    /// <summary>Inserts their inputs, at the same time.</summary>
+    [StringSyntax("sql")]
+    public string InsertNewInputs { get; } = $"""
+        INSERT INTO {schema}.journal (
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
+          attempt, epoch, origin_seq, worker)
+        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, c.now, c.now, s.attempt, s.epoch, 0,
+               s.worker
+        FROM (SELECT greatest(
+                       $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now
+              OFFSET 0) AS c
+        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bytea[], $8::bytea[], $9::integer[],
+                          $10::bigint[], $11::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
+        """;
+
     /// <summary>Inserts the inputs of executions that are there, with the time of their start.</summary>
     [StringSyntax("sql")]
     public string InsertInputs { get; } = $"""
@@ -50,24 +95,6 @@ internal sealed partial class PostgreSqlSql
           FROM {schema}.executions AS x
           WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
           OFFSET 0) AS e
-        ON CONFLICT DO NOTHING
-        """;
-
-    /// <summary>
-    /// Inserts inputs at the same time as executions without keys: what of these is there already is there with its
-    /// input, so nothing has to be looked up.
-    /// </summary>
-    [StringSyntax("sql")]
-    public string InsertUnkeyedInputs { get; } = $"""
-        INSERT INTO {schema}.journal (
-          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
-          attempt, epoch, origin_seq, worker)
-        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, c.now, c.now, s.attempt, s.epoch, 0,
-               s.worker
-        FROM (SELECT greatest(
-                       $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now) AS c
-        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bytea[], $8::bytea[], $9::integer[],
-                          $10::bigint[], $11::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
         ON CONFLICT DO NOTHING
         """;
 

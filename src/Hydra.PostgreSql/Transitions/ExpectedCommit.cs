@@ -11,12 +11,12 @@ namespace Hydra.PostgreSql.Transitions;
 /// batch claims, that no mail has moved and that journals are gap-free; where that does not hold a statement fails, all
 /// is undone, and <see cref="CommitTransition"/> decides under the locks in two round trips. So the rules are here only
 /// as far as they ask for nothing but the row: what an ordinary settlement makes of it.
-/// Starts that were inserted need nothing more. What holds the keys of the others is read after the commit.
+/// Starts are expected to be new. Where those with keys are not, what holds the keys is read after the commit.
 /// </remarks>
 internal sealed class ExpectedCommit(Database database)
 {
     private const string DivisionByZero = "22012"; // What an assertion that does not hold does.
-    private const string UniqueViolation = "23505"; // An entry is there already.
+    private const string UniqueViolation = "23505"; // An entry or a start is there already.
 
     /// <param name="exchange">The connection.</param>
     /// <param name="batch">The batch.</param>
@@ -56,7 +56,11 @@ internal sealed class ExpectedCommit(Database database)
         Exchange exchange, SessionId session, ExpectedPlan? plan, List<StartOperation> starts)
     {
         exchange.Begin();
-        if (starts.Count > 0)
+        if (starts.Count > 0 && starts.TrueForAll(static start => start.Key is null))
+        {
+            StartStatements.AddNew(exchange, starts, database.Sql);
+        }
+        else if (starts.Count > 0)
         {
             StartStatements.AddInserts(exchange, starts, database.Sql);
         }

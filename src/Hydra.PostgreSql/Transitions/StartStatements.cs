@@ -1,42 +1,61 @@
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Sql;
 using Hydra.Relational.Reading;
+using Npgsql;
 
 namespace Hydra.PostgreSql.Transitions;
 
 /// <summary>Binds the starts of a batch.</summary>
 internal static class StartStatements
 {
-    /// <summary>Adds what inserts them; the one result are those that were not there, as inserted.</summary>
+    /// <summary>
+    /// Adds what inserts them, or leaves out those whose id or key is taken. The one result are those that were
+    /// inserted.
+    /// </summary>
     public static void AddInserts(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql)
     {
+        BindSchedules(
+            exchange.AddTimed(sql.InsertExecutions)
+                .BindIds(starts, static start => start.Id)
+                .Bind(starts.Column(static start => start.Workflow))
+                .Bind(starts.Column(static start => start.Key)),
+            starts);
+        BindInputs(exchange.AddScoped(sql.InsertInputs), starts);
+    }
+
+    /// <summary>Adds the same for starts none of which has a key or was made before, or else it fails.</summary>
+    public static void AddNew(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql)
+    {
         var floor = exchange.Floor; // One for both, so that both come to the same time.
-        exchange.AddTimed(sql.InsertExecutions, floor)
-            .BindIds(starts, static start => start.Id)
-            .Bind(starts.Column(static start => start.Workflow))
-            .Bind(starts.Column(static start => start.Key))
-            .Bind(starts.Column(static start => start.InputHash))
-            .Bind(starts.Column(static start => (short)start.Priority))
-            .Bind(starts.Column(static start => start.MaxAttempts))
-            .Bind(starts.Column(static start => Rows.Micros(start.RetryBackoff)))
-            .Bind(starts.Column(static start => Rows.Micros(start.Delay)))
-            .Bind(starts.Column(static start => start.DueAt?.Micros))
-            .Bind(starts.Column(static start => start.Timeout is { } timeout ? Rows.Micros(timeout) : (long?)null))
-            .Bind(starts.Column(static start => start.Owner.Value));
-        var inputs = starts.TrueForAll(static start => start.Key is null)
-            ? exchange.AddTimed(sql.InsertUnkeyedInputs, floor)
-            : exchange.AddScoped(sql.InsertInputs);
-        inputs.BindIds(starts, static start => start.Id)
-            .Bind(starts.Column(static start => (short)start.Input.Kind))
-            .Bind(starts.Column(static start => Binding.Bytes(start.Input.Input)))
-            .Bind(starts.Column(static start => Binding.Bytes(start.Input.Output)))
-            .Bind(starts.Column(static start => start.Input.Attempt))
-            .Bind(starts.Column(static start => start.Input.Epoch))
-            .Bind(starts.Column(static start => start.Input.Worker));
+        BindSchedules(
+            exchange.AddTimed(sql.InsertNew, floor)
+                .BindIds(starts, static start => start.Id)
+                .Bind(starts.Column(static start => start.Workflow)),
+            starts);
+        BindInputs(exchange.AddTimed(sql.InsertNewInputs, floor), starts);
     }
 
     public static void AddReads(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql) =>
         exchange.AddScoped(sql.ReadStarted)
             .BindIds(starts, static start => start.Id)
             .Bind(starts.Column(static start => start.Key));
+
+    private static void BindSchedules(NpgsqlBatchCommand command, List<StartOperation> starts) => command
+        .Bind(starts.Column(static start => start.InputHash))
+        .Bind(starts.Column(static start => (short)start.Priority))
+        .Bind(starts.Column(static start => start.MaxAttempts))
+        .Bind(starts.Column(static start => Rows.Micros(start.RetryBackoff)))
+        .Bind(starts.Column(static start => Rows.Micros(start.Delay)))
+        .Bind(starts.Column(static start => start.DueAt?.Micros))
+        .Bind(starts.Column(static start => start.Timeout is { } timeout ? Rows.Micros(timeout) : (long?)null))
+        .Bind(starts.Column(static start => start.Owner.Value));
+
+    private static void BindInputs(NpgsqlBatchCommand command, List<StartOperation> starts) => command
+        .BindIds(starts, static start => start.Id)
+        .Bind(starts.Column(static start => (short)start.Input.Kind))
+        .Bind(starts.Column(static start => Binding.Bytes(start.Input.Input)))
+        .Bind(starts.Column(static start => Binding.Bytes(start.Input.Output)))
+        .Bind(starts.Column(static start => start.Input.Attempt))
+        .Bind(starts.Column(static start => start.Input.Epoch))
+        .Bind(starts.Column(static start => start.Input.Worker));
 }
