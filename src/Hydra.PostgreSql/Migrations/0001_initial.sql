@@ -5,9 +5,9 @@
 -- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
 -- Text compares by its bytes. Wide columns stand first, so that rows need no padding between them.
 
--- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row. What changes
--- when an execution is settled stands together, and half of each page is left for the second version of its rows: nearly
--- every row is written twice, and of a version on the same page only what has changed goes into the log.
+-- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row. What
+-- changes when an execution is settled stands together, and half of each page is left for second versions: nearly every
+-- row is written twice, and of a version on the same page only what has changed goes into the log.
 CREATE TABLE {schema}.executions (
   id                   uuid     NOT NULL,
   created_at           bigint   NOT NULL,

@@ -18,7 +18,7 @@ internal sealed partial class PostgreSqlSql
             WITH ORDINALITY AS s (shard, id, epoch, seq, place)
           JOIN {schema}.executions AS e
             ON e.shard = s.shard AND e.namespace = $1 AND e.id = s.id AND e.epoch = s.epoch
-          WHERE e.owner = 0 AND e.state < 4 AND s.place <= $8
+          WHERE e.owner = 0 AND e.state + 0 < 4 AND s.place <= $8
             AND EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $9)
           ORDER BY e.shard, e.namespace, e.id
           FOR NO KEY UPDATE OF e),

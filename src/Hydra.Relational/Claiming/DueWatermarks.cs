@@ -39,7 +39,10 @@ internal sealed class DueWatermarks
     /// What was found in the level and not taken, or the last that was found where there may be more.
     /// </param>
     public void Note(
-        SessionId session, IReadOnlyList<DueLevel> levels, Instant now, IEnumerable<(DueLevel Level, Instant DueAt)> left)
+        SessionId session,
+        IReadOnlyList<DueLevel> levels,
+        Instant now,
+        IEnumerable<(DueLevel Level, Instant DueAt)> left)
     {
         var trailing = now.Plus(-Trail);
         var marks = levels.Where(static level => !level.Suspect).ToDictionary(static level => level, _ => trailing);

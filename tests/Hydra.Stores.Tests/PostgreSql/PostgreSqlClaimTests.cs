@@ -108,14 +108,17 @@ public sealed class PostgreSqlClaimTests : IAsyncLifetime
     }
 
     /// <summary>Inserts a row as a transaction does that began some time ago; its id is of shard 0.</summary>
-    private Task InsertAsync(TimeSpan dueFor) => ExecuteAsync(
-        $"""
-        INSERT INTO {_schema}.executions (
-          id, epoch, owner, due_at, created_at, retry_backoff, max_attempts, shard, state, priority, namespace,
-          workflow, input_hash)
-        VALUES ('{Guid.NewGuid().ToString()[..^2]}00', 0, 0, {Instant.From(_clock.GetUtcNow() - dueFor).Micros}, 0, 0, 1, 0, 0, 0, 'tests',
-                'order', '')
-        """);
+    private Task InsertAsync(TimeSpan dueFor)
+    {
+        var (id, dueAt) = (Guid.NewGuid().ToString()[..^2] + "00", Instant.From(_clock.GetUtcNow() - dueFor).Micros);
+        return ExecuteAsync(
+            $"""
+            INSERT INTO {_schema}.executions (
+              id, epoch, owner, due_at, created_at, retry_backoff, max_attempts, shard, state, priority, namespace,
+              workflow, input_hash)
+            VALUES ('{id}', 0, 0, {dueAt}, 0, 0, 1, 0, 0, 0, 'tests', 'order', '')
+            """);
+    }
 
     private static async Task<NpgsqlConnection> ConnectAsync()
     {

@@ -1,11 +1,15 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Hydra.PostgreSql;
+using Hydra.PostgreSql.Sql;
 using Hydra.Storage;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
 /// <summary>What the server reads for what is asked of it, on tables of which it knows nothing yet.</summary>
-public sealed class PostgreSqlPlanTests : IAsyncLifetime
+public sealed partial class PostgreSqlPlanTests : IAsyncLifetime
 {
     private const int Batches = 60;
     private const int BatchSize = 10;
@@ -53,6 +57,67 @@ public sealed class PostgreSqlPlanTests : IAsyncLifetime
         Assert.InRange(await FetchedAsync("executions", Executions), 1, 6 * Executions);
         Assert.InRange(await FetchedAsync("journal", 3 * Executions), 1, 6 * Executions);
     }
+
+    /// <remarks>The variants that wait are for databases that plan in their own ways.</remarks>
+    [Fact]
+    public async Task What_is_asked_for_by_its_id_is_looked_up_by_its_shard_and_id()
+    {
+        var sql = new PostgreSqlSql(_schema);
+        var statements = typeof(PostgreSqlSql).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => !property.Name.EndsWith("Waiting", StringComparison.Ordinal))
+            .ToDictionary(property => property.Name, property => (string)property.GetValue(sql)!)
+            .Where(statement => statement.Value.Contains("::uuid[]", StringComparison.Ordinal))
+            .ToList();
+
+        Assert.InRange(statements.Count, 15, 40);
+        foreach (var (name, statement) in statements)
+        {
+            var plan = await PlanAsync(statement);
+            Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+            Assert.All(plan.Index().Where(line => TableScan().IsMatch(line.Item)), scan => Assert.True(
+                plan[scan.Index + 1].Contains("Index Cond: ((shard = ", StringComparison.Ordinal),
+                $"{name}: {scan.Item} {plan[scan.Index + 1]}"));
+        }
+    }
+
+    /// <summary>How the server plans a prepared statement under the settings of the store.</summary>
+    private static async Task<List<string>> PlanAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
+        await connection.OpenAsync(Token);
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await using (var settings = new NpgsqlCommand(PostgreSqlSql.TransactionSettings, connection))
+        {
+            Array.ForEach(["2000", "9000", "2000"], value => settings.Parameters.Add(new() { Value = value }));
+            await settings.ExecuteNonQueryAsync(Token);
+        }
+
+        var parameters = Enumerable.Repeat(
+            "NULL",
+            Parameter().Matches(statement).Max(
+                static match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
+        await using (var prepare = new NpgsqlCommand($"PREPARE asked AS {statement}", connection))
+        {
+            await prepare.ExecuteNonQueryAsync(Token);
+        }
+
+        await using var explain = new NpgsqlCommand(
+            $"EXPLAIN EXECUTE asked ({string.Join(", ", parameters)})", connection);
+        await using var reader = await explain.ExecuteReaderAsync(Token);
+        var plan = new List<string>();
+        while (await reader.ReadAsync(Token))
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        return plan;
+    }
+
+    [GeneratedRegex(@"Scan using \w+ on (executions|journal|attempts|refusals)\b")]
+    private static partial Regex TableScan();
+
+    [GeneratedRegex(@"\$(\d+)")]
+    private static partial Regex Parameter();
 
     /// <summary>One after the other: direct starts, starts for anybody, a claim, outcomes, a release, ends.</summary>
     private static async Task RunAsync(PostgreSqlWorkflowStore store, ExecutionId[] ids)
