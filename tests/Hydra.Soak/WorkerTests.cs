@@ -161,7 +161,7 @@ public class WorkerTests : SceneTest
 
     [Theory]
     [InlineData("DATABASE_URL", "", "DATABASE_URL is not set")]
-    [InlineData("DATABASE_URL", "mysql://host/db", "MySQL is not in this version")]
+    [InlineData("DATABASE_URL", "oracle://host/db", "names no database")]
     [InlineData("MAX_CONCURRENCY", "many", "MAX_CONCURRENCY: 'many' is no number from 1 to 10000")]
     [InlineData("HYDRA_HEARTBEAT_INTERVAL", "1s", "must be at most a third of HYDRA_CLAIM_TIMEOUT (2s)")]
     [InlineData("HYDRA_POLL_INTERVAL", "often", "HYDRA_POLL_INTERVAL: 'often' is no duration")]
