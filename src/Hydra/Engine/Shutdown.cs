@@ -41,8 +41,14 @@ internal sealed class Shutdown(TimeProvider time, TimeSpan grace)
             await task.WaitAsync(limit, time);
             return true;
         }
-        catch (TimeoutException) when (!task.IsCompleted)
+        catch (TimeoutException)
         {
+            if (task.IsCompleted) // In the very moment in which its time ran out, or it is its own that ran out.
+            {
+                await task;
+                return true;
+            }
+
             _ = task.ContinueWith(
                 static late => late.Exception, // Observed: nobody is left to be told.
                 CancellationToken.None,
