@@ -26,6 +26,16 @@ free_port() {
     done
 }
 
+# It goes into the background before it listens, and only its log tells that it does.
+listens() {
+    for _ in {1..300}; do
+        grep -qs "listening on 127.0.0.1:$1" "$folder/pgbouncer.log" && return
+        grep -qs FATAL "$folder/pgbouncer.log" && break
+        sleep 0.1
+    done
+    return 1
+}
+
 start() {
     local server=${3:?the port of the server} port
     program=$(PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer) ||
@@ -52,7 +62,9 @@ logfile = $folder/pgbouncer.log
 pidfile = $folder/pgbouncer.pid
 CONF
         if ((EUID == 0)); then chown -R nobody "$folder"; fi
-        if as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1; then
+        rm -f "$folder/pgbouncer.log"
+        if as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1 && listens "$port"
+        then
             echo "Host=127.0.0.1;Port=$port;Username=hydra;Database=postgres"
             return
         fi
