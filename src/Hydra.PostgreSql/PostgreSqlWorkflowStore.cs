@@ -11,8 +11,8 @@ namespace Hydra.PostgreSql;
 /// <summary>Keeps executions in a PostgreSQL database, which any number of machines may share.</summary>
 /// <remarks>
 /// Version 12 or later of PostgreSQL. Every batch is one transaction; what decides is read under the locks of the rows,
-/// and the clock of the database decides about time. Connections come from a pool, but for those of heartbeats and of
-/// the listener, which are kept open.
+/// and the clock of the database decides about time. Connections come from two pools, one for the engine and one for
+/// what callers read, but for those of heartbeats and of the listener, which are kept open.
 /// </remarks>
 public sealed class PostgreSqlWorkflowStore : IWorkflowStore
 {

@@ -5,10 +5,30 @@ namespace Hydra.PostgreSql.Connections;
 /// <summary>Completes a user's connection string with what the store needs; what the user has said stays.</summary>
 internal static class ConnectionStrings
 {
-    /// <summary>For the pool that all calls share.</summary>
-    public static string Pooled(string connectionString, PostgreSqlStoreOptions options)
+    // What a server with its usual hundred connections can give to several processes.
+    private const int UsualSize = 24;
+
+    /// <summary>
+    /// For the pool of what the engine does: two thirds of all. Npgsql lends the connections of a pool in turn, so a
+    /// burst of reads must not open some there that all have to prepare the same statements.
+    /// </summary>
+    public static string Working(string connectionString, PostgreSqlStoreOptions options)
+    {
+        var builder = Pooled(connectionString, options);
+        return Limited(builder, Math.Max(1, builder.MaxPoolSize * 2 / 3));
+    }
+
+    /// <summary>For the pool of reads on behalf of callers and people: the rest.</summary>
+    public static string Reading(string connectionString, PostgreSqlStoreOptions options)
+    {
+        var builder = Pooled(connectionString, options);
+        return Limited(builder, builder.MaxPoolSize - Math.Min(builder.MaxPoolSize - 1, builder.MaxPoolSize * 2 / 3));
+    }
+
+    private static NpgsqlConnectionStringBuilder Pooled(string connectionString, PostgreSqlStoreOptions options)
     {
         var builder = Complete(connectionString);
+        Default(builder, "Maximum Pool Size", () => builder.MaxPoolSize = UsualSize);
         if (options.PrepareStatements)
         {
             Default(builder, "Max Auto Prepare", () => builder.MaxAutoPrepare = 64);
@@ -19,6 +39,13 @@ internal static class ConnectionStrings
             builder.MaxAutoPrepare = 0;
         }
 
+        return builder;
+    }
+
+    private static string Limited(NpgsqlConnectionStringBuilder builder, int size)
+    {
+        builder.MaxPoolSize = size;
+        builder.MinPoolSize = Math.Min(builder.MinPoolSize, size);
         return builder.ConnectionString;
     }
 

@@ -15,7 +15,8 @@ namespace Hydra.PostgreSql.Connections;
 /// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _pool;
+    private readonly NpgsqlDataSource _working;
+    private readonly NpgsqlDataSource _reading;
     private readonly NpgsqlDataSource _alone;
     private readonly bool _owned;
     private readonly PostgreSqlStoreOptions _options;
@@ -29,7 +30,8 @@ internal sealed class Database : IAsyncDisposable
     {
         _options = options;
         _owned = dataSource is null;
-        _pool = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Pooled(connectionString, options));
+        _working = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Working(connectionString, options));
+        _reading = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Reading(connectionString, options));
         _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
         Namespace = @namespace;
         Clock = clock;
@@ -79,12 +81,21 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
-    public async Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
+    public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
+        RunAsync(_working, work, cancellationToken);
+
+    /// <summary>The same for reads that callers ask for, which leave the connections of the engine alone.</summary>
+    /// <exception cref="StoreException">The work failed.</exception>
+    public Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken) =>
+        RunAsync(_reading, work, cancellationToken);
+
+    private async Task<T> RunAsync<T>(
+        NpgsqlDataSource pool, Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
     {
         Exchange exchange;
         try
         {
-            exchange = new Exchange(this, await _pool.OpenConnectionAsync(cancellationToken));
+            exchange = new Exchange(this, await pool.OpenConnectionAsync(cancellationToken));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
@@ -124,7 +135,8 @@ internal sealed class Database : IAsyncDisposable
     {
         if (_owned)
         {
-            await _pool.DisposeAsync();
+            await _working.DisposeAsync();
+            await _reading.DisposeAsync();
             await _alone.DisposeAsync();
         }
     }

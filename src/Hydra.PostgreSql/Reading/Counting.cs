@@ -15,7 +15,7 @@ internal sealed class Counting(Database database)
     }
 
     private Task<(ExecutionCounts Counts, bool IsShort)> CountAsync(
-        int limit, int share, CancellationToken cancellationToken) => database.RunAsync(
+        int limit, int share, CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             exchange.AddNow();

@@ -87,7 +87,7 @@ internal sealed class PostgreSqlQueries(Database database) : IWorkflowQueries
         return new Counting(database).CountAsync(limit, cancellationToken);
     }
 
-    public Task<Instant> NowAsync(CancellationToken cancellationToken) => database.RunAsync(
+    public Task<Instant> NowAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             exchange.AddNow();
@@ -125,7 +125,7 @@ internal sealed class PostgreSqlQueries(Database database) : IWorkflowQueries
         string statement,
         Func<NpgsqlBatchCommand, NpgsqlBatchCommand> bind,
         Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken) => database.RunAsync(
+        CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             bind(exchange.AddScoped(statement));

@@ -198,11 +198,44 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : IAsync
     public void Connections_are_watched_unless_the_user_says_otherwise()
     {
         var own = new NpgsqlConnectionStringBuilder(ConnectionStrings.Alone("Host=h"));
-        var given = new NpgsqlConnectionStringBuilder(ConnectionStrings.Pooled(
+        var given = new NpgsqlConnectionStringBuilder(ConnectionStrings.Working(
             "Host=h;TCP Keepalive=false;Timeout=1", new PostgreSqlStoreOptions()));
 
         Assert.Equal((true, 5, 2, 5), (own.TcpKeepAlive, own.TcpKeepAliveTime, own.TcpKeepAliveInterval, own.Timeout));
         Assert.Equal((false, 1), (given.TcpKeepAlive, given.Timeout));
+    }
+
+    [Theory]
+    [InlineData("Host=h", 16, 8, 0)]
+    [InlineData("Host=h;Maximum Pool Size=100;Minimum Pool Size=40", 66, 34, 34)]
+    [InlineData("Host=h;Maximum Pool Size=2", 1, 1, 0)]
+    [InlineData("Host=h;Maximum Pool Size=1", 1, 1, 0)]
+    public void The_engine_and_its_callers_share_the_connections(string given, int working, int reading, int kept)
+    {
+        var engine = new NpgsqlConnectionStringBuilder(
+            ConnectionStrings.Working(given, new PostgreSqlStoreOptions()));
+        var callers = new NpgsqlConnectionStringBuilder(
+            ConnectionStrings.Reading(given, new PostgreSqlStoreOptions()));
+
+        Assert.Equal((working, reading, kept), (engine.MaxPoolSize, callers.MaxPoolSize, callers.MinPoolSize));
+    }
+
+    /// <summary>Were they in one pool, each would have to plan the statements of the engine.</summary>
+    [Fact]
+    public async Task Many_readers_open_no_connection_for_the_engine()
+    {
+        const string Name = "many-readers";
+        var store = Open(new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString)
+        {
+            ApplicationName = Name,
+            MaxPoolSize = 9,
+        }.ConnectionString);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => store.Queries.NowAsync(Token)));
+        await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart("one")]), Token);
+
+        var open = (long)(await PostgreSqlServer.AskAsync(
+            $"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{Name}' AND backend_type LIKE 'client%'"))!;
+        Assert.InRange(open, 2, 5);
     }
 
     private static StartOperation NewStart(string key) => Make.Start(
