@@ -21,6 +21,32 @@ public class WorkerLoopTests
         Assert.InRange(claims, 50, 70);
     }
 
+    [Fact]
+    public async Task A_worker_looks_at_everything_once_per_poll_interval_whatever_wakes_it_between()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<TimeSpan, int>(Sleeper, configure: hydra => Watch(hydra, world));
+        var looks = new List<TimeSpan>();
+        var passing = 0;
+        _stores[0].Claims = claim =>
+        {
+            passing += claim.Full ? 0 : 1;
+            looks.AddRange(claim.Full ? [world.Elapsed] : []);
+        };
+
+        for (var i = 0; i < 10; i++)
+        {
+            await world.PassAsync(TimeSpan.FromSeconds(4));
+            await client.Workflow<TimeSpan, int>("test").StartAsync(
+                TimeSpan.Zero, new() { Delay = TimeSpan.FromMilliseconds(300) });
+        }
+
+        Assert.NotEqual(0, passing);
+        Assert.All(
+            looks.Zip(looks.Skip(1)),
+            pair => Assert.InRange((pair.Second - pair.First).TotalSeconds, 5, 6)); // The clock moves by seconds here.
+    }
+
     [Theory]
     [InlineData(nameof(IWorkflowStore.ClaimAsync))]
     [InlineData(nameof(IWorkflowStore.CommitAsync))]

@@ -20,6 +20,9 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Which operations wait for somebody else's lock, so that the batch they are in is undone.</summary>
     public Predicate<StoreOperation> Blocks { get; set; } = _ => false;
 
+    /// <summary>Called with each claim before it happens.</summary>
+    public Action<ClaimRequest> Claims { get; set; } = _ => { };
+
     /// <summary>Changes what beats are answered.</summary>
     public Func<HeartbeatAnswer, HeartbeatAnswer> Beat { get; set; } = answer => answer;
 
@@ -49,7 +52,11 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
         });
 
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-        Call(nameof(ClaimAsync), () => store.ClaimAsync(request, cancellationToken));
+        Call(nameof(ClaimAsync), () =>
+        {
+            Claims(request);
+            return store.ClaimAsync(request, cancellationToken);
+        });
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>
         Call(nameof(CommitAsync), () => store.CommitAsync(() => Check(gather()), cancellationToken));

@@ -55,7 +55,7 @@ internal sealed partial class Worker
         Volatile.Write(ref _nextDue, Instant.Never.Micros);
         try
         {
-            var (begun, full) = (_runtime.Time.GetTimestamp(), MustLookInFull);
+            var (begun, full) = (_runtime.Time.GetTimestamp(), UntilFullLook == TimeSpan.Zero);
             var answer = await _store.ClaimAsync(CreateRequest(session!, slots, full, cached), CancellationToken.None);
             _clock.Observe(answer.Now);
             _lookedInFull = full ? begun : _lookedInFull;
@@ -91,18 +91,25 @@ internal sealed partial class Worker
             return _slots.Free > 0 ? TimeSpan.Zero : _options.PollInterval;
         }
 
+        var full = UntilFullLook;
         var next = new Instant(Volatile.Read(ref _nextDue));
         if (next == Instant.Never)
         {
-            return _options.PollInterval;
+            return full;
         }
 
         var wait = _dueWait.Until(next, _clock.Until(next));
-        return wait < _options.PollInterval ? wait : _options.PollInterval;
+        return wait < full ? wait : full;
     }
 
-    private bool MustLookInFull => _lookedInFull is not { } last
-        || _runtime.Time.GetElapsedTime(last, _runtime.Time.GetTimestamp()) >= _options.PollInterval;
+    /// <summary>
+    /// How long until a claim looks at everything again: in whole milliseconds, since timers round down, and whoever
+    /// looks a little too early looks twice.
+    /// </summary>
+    private TimeSpan UntilFullLook => _lookedInFull is { } last
+        && _options.PollInterval - _runtime.Time.GetElapsedTime(last) is var left && left > TimeSpan.Zero
+            ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds))
+            : TimeSpan.Zero;
 
     private ClaimRequest CreateRequest(
         WorkerSession session, int slots, bool full, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) =>
