@@ -2,7 +2,9 @@
 # A private MariaDB server for tests: a free loopback port, data in a temporary folder, nothing of it survives.
 #   mariadb.sh start FOLDER   starts it, and prints a connection string; as root it installs MariaDB if need be
 #   mariadb.sh stop FOLDER    stops it and removes the folder
-# HYDRA_MARIADB_FSYNC=on makes commits durable, which benchmarks need and tests do not.
+#   mariadb.sh crash FOLDER   stops it in the middle of whatever it does; restart FOLDER starts it again as it was
+# HYDRA_MARIADB_FSYNC=on makes commits durable, which benchmarks need and tests do not: without it they outlive the
+# server, but not the machine.
 set -euo pipefail
 command=${1:?start or stop} folder=${2:?a folder}
 
@@ -52,9 +54,9 @@ max-connections = 400
 innodb-buffer-pool-size = 256M
 innodb-log-file-size = 128M
 innodb-flush-log-at-trx-commit = 1
+innodb-print-all-deadlocks = on
 CONF
     [[ ${HYDRA_MARIADB_FSYNC:-off} == on ]] || cat >>"$folder/my.cnf" <<CONF
-innodb-flush-log-at-trx-commit = 0
 innodb-flush-method = nosync
 sync-frm = 0
 CONF
@@ -72,15 +74,20 @@ start() {
     local port
     for _ in 1 2 3 4 5; do # Another may have taken the port meanwhile.
         port=$(free_port)
-        as_server "$(find_program mariadbd)" --defaults-file="$folder/my.cnf" --port="$port" \
-            </dev/null >/dev/null 2>&1 &
-        if wait_until_open "$port" $!; then
+        if run "$port"; then
+            echo "$port" >"$folder/port"
             echo "Server=127.0.0.1;Port=$port;User ID=hydra;Database=hydra"
             return
         fi
     done
     cat "$folder/server.log" >&2
     exit 1
+}
+
+# Returns when it takes connections.
+run() {
+    as_server "$(find_program mariadbd)" --defaults-file="$folder/my.cnf" --port="$1" </dev/null >/dev/null 2>&1 &
+    wait_until_open "$1" $!
 }
 
 # The init file runs before the first connection is let in.
@@ -93,13 +100,22 @@ wait_until_open() {
     return 1
 }
 
-stop() {
+crash() {
     local pid
-    if [[ -s $folder/pid ]]; then
-        pid=$(<"$folder/pid")
-        kill -KILL "$pid" 2>/dev/null || true
-        while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-    fi
+    [[ -s $folder/pid ]] || return 0
+    pid=$(<"$folder/pid")
+    kill -KILL "$pid" 2>/dev/null || true
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    rm -f "$folder/pid"
+}
+
+restart() {
+    cd "$folder"
+    run "$(<"$folder/port")"
+}
+
+stop() {
+    crash
     rm -rf "$folder"
 }
 

@@ -1,23 +1,33 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hydra.Soak.Servers;
+using Hydra.Tests.Servers;
 
 namespace Hydra.Soak.Chaos;
 
-/// <summary>Hurts the server: every few seconds all connections end, and at times the server itself.</summary>
+/// <summary>
+/// Hurts the server: every few seconds all connections end, and at times the server itself; answers to commits are
+/// lost, and other requests are reset instead of answered.
+/// </summary>
 internal sealed class ServerNemesis(SoakServer server) : IOutages
 {
     private const int TerminateEvery = 3; // Seconds, as is the next.
     private const int CrashEvery = 12;
+    private const int LoseEvery = 10; // Answers to commits.
+    private const int ResetEvery = 10; // What else is executed.
 
     private readonly List<(long From, long To)> _down = [];
     private int _terminations;
+    private int _commits;
+    private int _statements;
 
     public int Crashes => _down.Count;
 
     /// <summary>Goes on for a while; the server is up when it returns.</summary>
     public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
+        server.Proxy.OnComplete = LoseSome;
+        server.Proxy.OnExecute = ResetSome;
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1));
         for (var second = 1; second < duration.TotalSeconds; second++)
         {
@@ -36,6 +46,9 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
                 _terminations++;
             }
         }
+
+        server.Proxy.OnComplete = static _ => Fate.Pass;
+        server.Proxy.OnExecute = static _ => Fate.Pass;
     }
 
     /// <summary>
@@ -60,9 +73,17 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
         {
             var down = _down.Sum(static down => Stopwatch.GetElapsedTime(down.From, down.To).TotalSeconds);
             return string.Create(CultureInfo.InvariantCulture,
-                $"all connections ended {_terminations} times; server down {Crashes} times, for {down:0.00} s in all");
+                $"all connections ended {_terminations} times; server down {Crashes} times, for {down:0.00} s in all; "
+                + $"{_commits / LoseEvery} of {_commits} answers to commits lost, "
+                + $"{_statements / ResetEvery} of {_statements} other requests reset");
         }
     }
+
+    private Fate LoseSome(string text) =>
+        server.Proxy.Commits(text) && Interlocked.Increment(ref _commits) % LoseEvery == 0 ? Fate.Cut : Fate.Pass;
+
+    private Fate ResetSome(string text) =>
+        !server.Proxy.Commits(text) && Interlocked.Increment(ref _statements) % ResetEvery == 0 ? Fate.Cut : Fate.Pass;
 
     private void NoteOutage(long from)
     {

@@ -10,14 +10,13 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
     private readonly List<MySqlWorkflowStore> _stores = [];
+    private MySqlUser? _user;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        var database = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString).Database;
-        await MySqlServer.ExecuteAsync(
-            $"CREATE USER '{User}'@'%'; GRANT ALL ON {database}.* TO '{User}'@'%'");
+        _user = await MySqlUser.CreateAsync(_prefix.TrimEnd('_'));
         await Open().MigrateAsync(Token);
     }
 
@@ -28,7 +27,7 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
             await store.DisposeAsync();
         }
 
-        await MySqlServer.ExecuteAsync($"DROP USER '{User}'@'%'");
+        await _user!.DisposeAsync();
         await MySqlTables.DropAsync(_prefix);
     }
 
@@ -84,7 +83,7 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         var store = _stores[0];
         var start = NewStart();
         await CommitAsync(store, start);
-        await CutAsync();
+        Assert.NotEqual(0, await _user!.TerminateConnectionsAsync());
 
         OperationAnswer? answer = null;
         for (var tries = 0; answer is null && tries < 5; tries++)
@@ -131,7 +130,7 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         };
         await _stores[0].OpenSessionAsync(session, Token);
         await _stores[0].HeartbeatAsync(session.Id, Token);
-        await CutAsync();
+        Assert.NotEqual(0, await _user!.TerminateConnectionsAsync());
 
         var beat = await _stores[0].HeartbeatAsync(session.Id, Token);
 
@@ -193,38 +192,11 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         await command.ExecuteScalarAsync(Token);
     }
 
-    /// <summary>Ends the connections of these stores, which alone use a user of their own.</summary>
-    private async Task CutAsync()
-    {
-        await using var connection = await MySqlServer.ConnectAsync();
-        await using var list = new MySqlCommand(
-            "SELECT id FROM information_schema.processlist WHERE user = @user", connection);
-        list.Parameters.AddWithValue("@user", User);
-        var ids = new List<ulong>();
-        await using (var reader = await list.ExecuteReaderAsync(Token))
-        {
-            while (await reader.ReadAsync(Token))
-            {
-                ids.Add(reader.GetUInt64(0));
-            }
-        }
-
-        Assert.NotEmpty(ids);
-        foreach (var id in ids)
-        {
-            await using var kill = new MySqlCommand($"KILL {id}", connection);
-            await kill.ExecuteNonQueryAsync(Token);
-        }
-    }
-
-    private string User => _prefix.TrimEnd('_');
-
     private MySqlWorkflowStore Open(Func<MySqlStoreOptions, MySqlStoreOptions>? change = null)
     {
         var options = new MySqlStoreOptions { TablePrefix = _prefix };
-        var builder = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = User };
         _stores.Add(new MySqlWorkflowStore(
-            builder.ConnectionString, change?.Invoke(options) ?? options, "tests"));
+            _user!.ConnectionString, change?.Invoke(options) ?? options, "tests"));
         return _stores[^1];
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hydra.PostgreSql;
 using Hydra.Storage;
+using Hydra.Tests.Servers;
 
 namespace Hydra.Stores.Tests;
 
@@ -24,7 +25,7 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
 
     private readonly ConcurrentQueue<string> _plans = [];
     private PostgreSqlDatabase? _database;
-    private CuttingProxy? _proxy;
+    private PostgreSqlProxy? _proxy;
     private PostgreSqlWorkflowStore? _store;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -40,7 +41,7 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
         await _database.SetAsync("auto_explain.log_timing", "off");
         await _database.SetAsync("auto_explain.log_level", "notice");
         await _database.SetAsync("auto_explain.log_format", "json");
-        _proxy = new CuttingProxy(_database.ConnectionString)
+        _proxy = new PostgreSqlProxy(_database.ConnectionString)
         {
             OnNotice = notice =>
             {

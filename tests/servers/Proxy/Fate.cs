@@ -1,4 +1,4 @@
-namespace Hydra.Stores.Tests;
+namespace Hydra.Tests.Servers;
 
 /// <summary>What a proxy does with a message.</summary>
 internal enum Fate

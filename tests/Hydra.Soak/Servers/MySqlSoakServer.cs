@@ -1,0 +1,49 @@
+using Hydra.Tests.Servers;
+using MySqlConnector;
+
+namespace Hydra.Soak.Servers;
+
+internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", static server => new MySqlProxy(server))
+{
+    public override async Task TerminateConnectionsAsync()
+    {
+        var alone = new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false };
+        await using var connection = new MySqlConnection(alone.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var id in await OthersAsync(connection))
+        {
+            await KillAsync(connection, id);
+        }
+    }
+
+    private static async Task<List<ulong>> OthersAsync(MySqlConnection connection)
+    {
+        await using var list = new MySqlCommand(
+            """
+            SELECT id FROM information_schema.processlist
+            WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')
+            """,
+            connection);
+        await using var reader = await list.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var ids = new List<ulong>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            ids.Add(reader.GetUInt64(0));
+        }
+
+        return ids;
+    }
+
+    private static async Task KillAsync(MySqlConnection connection, ulong id)
+    {
+        await using var kill = new MySqlCommand($"KILL {id}", connection);
+        try
+        {
+            await kill.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+        catch (MySqlException e) when (e.ErrorCode == MySqlErrorCode.NoSuchThread)
+        {
+            // It has gone by itself.
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Hydra.MySql;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Storage;
+using Hydra.Tests.Servers;
+using MySqlConnector;
+
+namespace Hydra.Stores.Tests;
+
+public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionTests(output)
+{
+    private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+    private MySqlUser? _user;
+
+    private protected override string Direct => _user!.ConnectionString;
+
+    [Fact]
+    public void Connections_are_watched_unless_the_user_says_otherwise()
+    {
+        var own = new MySqlConnectionStringBuilder(ConnectionStrings.Alone("Server=h;Database=d"));
+        var given = new MySqlConnectionStringBuilder(
+            ConnectionStrings.Pooled("Server=h;Database=d;Keepalive=0;Connection Timeout=1"));
+
+        Assert.Equal((5u, 5u), (own.Keepalive, own.ConnectionTimeout));
+        Assert.Equal((0u, 1u), (given.Keepalive, given.ConnectionTimeout));
+    }
+
+    private protected override async Task CreateAsync() => _user = await MySqlUser.CreateAsync(_prefix.TrimEnd('_'));
+
+    private protected override async Task DropAsync()
+    {
+        await _user!.DisposeAsync();
+        await MySqlTables.DropAsync(_prefix);
+    }
+
+    private protected override CuttingProxy CreateProxy(string connectionString) => new MySqlProxy(connectionString);
+
+    private protected override IWorkflowStore CreateStore(string connectionString, TimeSpan? timeout)
+    {
+        var options = new MySqlStoreOptions { TablePrefix = _prefix };
+        options = timeout is { } time ? options with { CommandTimeout = time, LockTimeout = time } : options;
+        return new MySqlWorkflowStore(connectionString, options, "tests");
+    }
+
+    private protected override void Use(HydraBuilder hydra, string connectionString) =>
+        hydra.UseMySql(connectionString, options => options with { TablePrefix = _prefix });
+
+    private protected override bool ReadsTime(string text) => text.Contains(MySqlSql.ReadNow, StringComparison.Ordinal);
+
+    private protected override string WithoutLongCancellation(string connectionString) =>
+        connectionString + ";Cancellation Timeout=1"; // Seconds.
+
+    private protected override async Task<IAsyncDisposable> LockExecutionsAsync()
+    {
+        var connection = await MySqlServer.ConnectAsync();
+        await using var hold = new MySqlCommand($"LOCK TABLES {_prefix}executions WRITE", connection);
+        await hold.ExecuteNonQueryAsync(Token);
+        return new Unlocking(connection);
+    }
+
+    private protected override async Task<long> CountCompletedAsync() => (long)(await MySqlServer.AskAsync(
+        $"SELECT COUNT(*) FROM {_prefix}outcomes WHERE state = 6 AND crashes = 0"))!;
+
+    private protected override Task<long> TerminateConnectionsAsync() => _user!.TerminateConnectionsAsync();
+
+    /// <summary>A connection that goes back to its pool keeps its locks.</summary>
+    private sealed class Unlocking(MySqlConnection connection) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (connection)
+            {
+                await using var unlock = new MySqlCommand("UNLOCK TABLES", connection);
+                await unlock.ExecuteNonQueryAsync();
+            }
+        }
+    }
+}

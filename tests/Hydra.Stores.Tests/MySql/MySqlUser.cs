@@ -1,0 +1,61 @@
+using MySqlConnector;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>A user of a test's own, by whose name the connections of its stores are known.</summary>
+internal sealed class MySqlUser : IAsyncDisposable
+{
+    private readonly string _name;
+
+    private MySqlUser(string name) => _name = name;
+
+    public string ConnectionString =>
+        new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = _name }.ConnectionString;
+
+    /// <summary>Makes a user who may do anything in the database of the tests.</summary>
+    public static async Task<MySqlUser> CreateAsync(string name)
+    {
+        var database = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString).Database;
+        await MySqlServer.ExecuteAsync($"CREATE USER '{name}'@'%'; GRANT ALL ON {database}.* TO '{name}'@'%'");
+        return new MySqlUser(name);
+    }
+
+    /// <summary>Ends the connections of this user.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<long> TerminateConnectionsAsync()
+    {
+        await using var connection = await MySqlServer.ConnectAsync();
+        var ids = await ListAsync(connection);
+        foreach (var id in ids)
+        {
+            await using var kill = new MySqlCommand($"KILL {id}", connection);
+            try
+            {
+                await kill.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            }
+            catch (MySqlException e) when (e.ErrorCode == MySqlErrorCode.NoSuchThread)
+            {
+                // It has ended by itself.
+            }
+        }
+
+        return ids.Count;
+    }
+
+    public async ValueTask DisposeAsync() => await MySqlServer.ExecuteAsync($"DROP USER '{_name}'@'%'");
+
+    private async Task<List<ulong>> ListAsync(MySqlConnection connection)
+    {
+        await using var list = new MySqlCommand(
+            "SELECT id FROM information_schema.processlist WHERE user = @user", connection);
+        list.Parameters.AddWithValue("@user", _name);
+        var ids = new List<ulong>();
+        await using var reader = await list.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            ids.Add(reader.GetUInt64(0));
+        }
+
+        return ids;
+    }
+}

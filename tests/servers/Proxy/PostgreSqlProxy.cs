@@ -1,0 +1,19 @@
+using Npgsql;
+
+namespace Hydra.Tests.Servers;
+
+/// <summary>Before a PostgreSQL server. What is complete is told by its tag, such as COMMIT or UPDATE 3.</summary>
+internal sealed class PostgreSqlProxy(string connectionString) : CuttingProxy(
+    new NpgsqlConnectionStringBuilder(connectionString).Host!, new NpgsqlConnectionStringBuilder(connectionString).Port)
+{
+    public override string ConnectionString => new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        Port = Port,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
+    public override bool Commits(string text) => text == "COMMIT";
+
+    protected override Dialogue Listen() => new PostgreSqlDialogue();
+}
