@@ -120,17 +120,8 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore
     }
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return Task.FromResult(_heartbeats.Beat(session));
-        }
-        catch (Exception exception)
-        {
-            return Task.FromException<HeartbeatAnswer>(_heartbeats.Explain(exception));
-        }
-    }
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+        _heartbeats.BeatAsync(session);
 
     /// <inheritdoc/>
     public async Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Hydra.Relational.Errors;
 using MySqlConnector;
 
@@ -11,25 +10,12 @@ namespace Hydra.MySql.Connections;
 /// and the transaction will be undone. Only a connection that ends while the answer is awaited leaves a doubt, and an
 /// error that COMMIT itself may have met when it was under way: an interruption, or one of its own.
 /// </remarks>
-internal sealed class MySqlErrors(string prefix)
+internal sealed class MySqlErrors(string prefix) : StoreErrors
 {
-    /// <summary>Whether it is a matter of the database, and no caller's own mistake.</summary>
-    public bool Knows(Exception exception) => TryTranslate(exception, Effect.None) is not null;
-
-    /// <summary>Says of an error that is known what it means.</summary>
-    public StoreException Translate(Exception exception, Effect effect) => TryTranslate(exception, effect)!;
-
-    private StoreException? TryTranslate(Exception exception, Effect effect) => exception switch
+    protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
-        StoreException known => known,
         MySqlException server when !EndsConnection(server) => FromServer(server, effect),
         MySqlException or SocketException or IOException or TimeoutException => FromConnection(exception, effect),
-        EncoderFallbackException => new StoreException(
-            StoreErrorKind.Deterministic,
-            "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
-            exception),
-        ObjectDisposedException => new StoreException(
-            StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.", exception),
         _ => null,
     };
 

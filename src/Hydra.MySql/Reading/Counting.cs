@@ -1,6 +1,5 @@
 using Hydra.MySql.Connections;
 using Hydra.Relational.Reading;
-using MySqlConnector;
 
 namespace Hydra.MySql.Reading;
 
@@ -25,7 +24,7 @@ internal sealed class Counting(Database database)
             var due = new List<DueCount>();
             foreach (var workflow in workflows)
             {
-                counts.AddRange(Cut(await exchange.ReadAsync(Count, cancellationToken), limit));
+                counts.AddRange(CountParts.Cut(await exchange.ReadAsync(CountParts.Read, cancellationToken), limit));
                 if (await ReadDueAsync(exchange, workflow, limit, cancellationToken) is { } found)
                 {
                     due.Add(found);
@@ -34,18 +33,13 @@ internal sealed class Counting(Database database)
 
             for (var part = 0; part < 2 + RareEnds.Length; part++) // Owned, blocked, and each rare end.
             {
-                counts.AddRange(Cut(await exchange.ReadAsync(Count, cancellationToken), limit));
+                counts.AddRange(CountParts.Cut(await exchange.ReadAsync(CountParts.Read, cancellationToken), limit));
             }
 
-            var newest = await exchange.ReadAsync(Count, cancellationToken);
+            var newest = await exchange.ReadAsync(CountParts.Read, cancellationToken);
             await exchange.EndAsync(cancellationToken);
-            counts.AddRange(Cut(newest, limit).Where(static count =>
-                count.State is ExecutionState.Completed or ExecutionState.Paused));
-            var ordered = counts.OrderBy(static count => count.Workflow, StringComparer.Ordinal)
-                .ThenBy(static count => count.State)
-                .ThenBy(static count => count.BlockedReason);
-            return new ExecutionCounts(
-                now, [.. ordered], [.. due.OrderBy(static one => one.Workflow, StringComparer.Ordinal)]);
+            counts.AddRange(CountParts.CutNewest(newest, limit));
+            return CountParts.Order(now, counts, due);
         },
         cancellationToken);
 
@@ -107,19 +101,5 @@ internal sealed class Counting(Database database)
         }
 
         return count > 0 ? new DueCount(workflow, Math.Min(count, limit), count >= limit, since) : null;
-    }
-
-    private static ExecutionCount Count(MySqlDataReader row) => new(
-        row.GetString(0),
-        (ExecutionState)row.GetInt32(1),
-        (BlockedReason)row.GetInt32(2),
-        row.GetInt64(3),
-        AtLeast: false);
-
-    /// <summary>Says of the groups of one part whether it was cut off: it has as many rows as allowed then.</summary>
-    private static List<ExecutionCount> Cut(List<ExecutionCount> part, int limit)
-    {
-        var atLeast = part.Sum(static count => count.Count) >= limit;
-        return part.ConvertAll(count => count with { AtLeast = atLeast });
     }
 }

@@ -1,3 +1,5 @@
+using Hydra.Relational.Reading;
+
 namespace Hydra.MySql.Sql;
 
 /// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
@@ -11,7 +13,7 @@ namespace Hydra.MySql.Sql;
 /// State 6 is the first terminal one; holder 0 is nobody, below are paused and blocked ones.
 /// </remarks>
 /// <param name="prefix">What the name of every table begins with.</param>
-internal sealed partial class MySqlSql(string prefix)
+internal sealed partial class MySqlSql(string prefix) : IQueryStatements
 {
     /// <summary>Whatever the server's default is: later statements must see what the locks waited for.</summary>
     public static string Isolate => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";

@@ -11,32 +11,17 @@ namespace Hydra.PostgreSql.Connections;
 /// the answer to COMMIT is awaited leaves a doubt, whether the server tells why (severity FATAL or PANIC, class 08) or
 /// not.
 /// </remarks>
-internal sealed class PostgreSqlErrors(string schema)
+internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 {
     private const string LockNotAvailable = "55P03";
 
-    /// <summary>Whether it is a matter of the database, and no caller's own mistake.</summary>
-    public bool Knows(Exception exception) => TryTranslate(exception, Effect.None) is not null;
-
-    /// <summary>Says of an error that is known what it means.</summary>
-    public StoreException Translate(Exception exception, Effect effect) => TryTranslate(exception, effect)!;
-
-    private StoreException? TryTranslate(Exception exception, Effect effect) => exception switch
+    protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
-        StoreException known => known,
         PostgresException server when !EndsConnection(server) => FromServer(server, effect),
         NpgsqlException { InnerException: EncoderFallbackException inner } => NotUnicode(inner),
         NpgsqlException or SocketException or IOException or TimeoutException => FromConnection(exception, effect),
-        EncoderFallbackException => NotUnicode(exception),
-        ObjectDisposedException => new StoreException(
-            StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.", exception),
         _ => null,
     };
-
-    public static StoreException NotUnicode(Exception exception) => new(
-        StoreErrorKind.Deterministic,
-        "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",
-        exception);
 
     private static bool EndsConnection(PostgresException exception) =>
         exception.InvariantSeverity is "FATAL" or "PANIC"

@@ -26,50 +26,31 @@ internal sealed class Counting(Database database)
             exchange.AddTimed(database.Sql.CountDue).Bind((long)limit);
             await exchange.SendAsync(cancellationToken);
             var now = await exchange.ReadNowAsync();
-            var unowned = await exchange.ReadAsync(Count, cancellationToken);
-            var owned = await exchange.ReadAsync(Count, cancellationToken);
-            var troubled = await exchange.ReadAsync(Count, cancellationToken);
+            var unowned = await exchange.ReadAsync(CountParts.Read, cancellationToken);
+            var owned = await exchange.ReadAsync(CountParts.Read, cancellationToken);
+            var troubled = await exchange.ReadAsync(CountParts.Read, cancellationToken);
             var isShort = false;
             var newest = await exchange.ReadAsync(
                 row =>
                 {
                     isShort = row.GetBoolean(4);
-                    return Count(row);
+                    return CountParts.Read(row);
                 },
                 cancellationToken);
             var due = await exchange.ReadAsync(row => Due(row, limit), cancellationToken);
             await exchange.EndAsync(cancellationToken);
 
             var counts = unowned.GroupBy(static count => count.Workflow).SelectMany(part => Cut(part, limit))
-                .Concat(Cut(owned, limit))
+                .Concat(CountParts.Cut(owned, limit))
                 .Concat(troubled.GroupBy(static count => count.State).SelectMany(part => Cut(part, limit)))
-                .Concat(Cut(newest, limit).Where(static count =>
-                    count.State is ExecutionState.Completed or ExecutionState.Paused))
-                .OrderBy(static count => count.Workflow, StringComparer.Ordinal)
-                .ThenBy(static count => count.State)
-                .ThenBy(static count => count.BlockedReason);
-            return (
-                new ExecutionCounts(
-                    now, [.. counts], [.. due.OrderBy(static one => one.Workflow, StringComparer.Ordinal)]),
-                isShort);
+                .Concat(CountParts.CutNewest(newest, limit));
+            return (CountParts.Order(now, counts, due), isShort);
         },
         cancellationToken);
-
-    private static ExecutionCount Count(NpgsqlDataReader row) => new(
-        row.GetString(0),
-        (ExecutionState)row.GetInt32(1),
-        (BlockedReason)row.GetInt32(2),
-        row.GetInt64(3),
-        AtLeast: false);
 
     private static DueCount Due(NpgsqlDataReader row, int limit) => new(
         row.GetString(0), Math.Min(row.GetInt64(1), limit), row.GetInt64(1) >= limit, Rows.Time(row, 2));
 
-    /// <summary>Says of the groups of one part whether it was cut off: it has as many rows as allowed then.</summary>
-    private static List<ExecutionCount> Cut(IEnumerable<ExecutionCount> part, int limit)
-    {
-        var counts = part.ToList();
-        var atLeast = counts.Sum(static count => count.Count) >= limit;
-        return counts.ConvertAll(count => count with { AtLeast = atLeast });
-    }
+    private static IEnumerable<ExecutionCount> Cut(IEnumerable<ExecutionCount> part, int limit) =>
+        CountParts.Cut([.. part], limit);
 }

@@ -1,3 +1,5 @@
+using Hydra.Relational.Reading;
+
 namespace Hydra.PostgreSql.Sql;
 
 /// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
@@ -11,7 +13,7 @@ namespace Hydra.PostgreSql.Sql;
 /// whole table and looks for each of its rows in the handful.
 /// </remarks>
 /// <param name="schema">The quoted name of the schema; every table is named with it.</param>
-internal sealed partial class PostgreSqlSql(string schema)
+internal sealed partial class PostgreSqlSql(string schema) : IQueryStatements
 {
     /// <summary>Whatever the database's defaults are: later statements must see what the locks waited for.</summary>
     public static string Begin => "BEGIN ISOLATION LEVEL READ COMMITTED";
