@@ -9,12 +9,14 @@ namespace Hydra.Relational;
 internal sealed class DatabaseClock(TimeProvider time, bool isDatabase)
 {
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time = time;
     private long _timestamp = time.GetTimestamp();
     private long _last;
 
+    /// <summary>This process's own time.</summary>
+    public TimeProvider Time { get; } = time;
+
     /// <summary>What statements take instead of the database's clock; null outside of tests.</summary>
-    public long? Fixed => isDatabase ? null : Instant.From(_time.GetUtcNow()).Micros;
+    public long? Fixed => isDatabase ? null : Instant.From(Time.GetUtcNow()).Micros;
 
     /// <summary>The earliest time that it can be.</summary>
     public long Floor
@@ -23,7 +25,7 @@ internal sealed class DatabaseClock(TimeProvider time, bool isDatabase)
         {
             lock (_lock)
             {
-                var passed = Math.Max(0, _time.GetElapsedTime(_timestamp).Ticks / TimeSpan.TicksPerMicrosecond);
+                var passed = Math.Max(0, Time.GetElapsedTime(_timestamp).Ticks / TimeSpan.TicksPerMicrosecond);
                 return _last + passed - (passed / 100);
             }
         }
@@ -37,7 +39,7 @@ internal sealed class DatabaseClock(TimeProvider time, bool isDatabase)
             if (micros > _last)
             {
                 _last = micros;
-                _timestamp = _time.GetTimestamp();
+                _timestamp = Time.GetTimestamp();
             }
         }
 

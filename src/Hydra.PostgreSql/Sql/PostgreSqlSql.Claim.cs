@@ -6,20 +6,21 @@ internal sealed partial class PostgreSqlSql
     /// Looks, without a lock, for what is due: one look into the index for each level, a workflow ($4), a priority ($5)
     /// and whether suspect ($6), from some time on ($7), and one more for what is due next. $8 is the session, whose
     /// build must not have refused it, $9 how many of each level.
-    /// The first row tells the time and, as its flag, that the session is there; the others their level by its place.
+    /// The first row tells the time, in the place of an epoch what the clock itself says, and as its flag that the
+    /// session is there; the others their level by its place.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDue { get; } = $"""
         WITH clock AS MATERIALIZED (
-          SELECT greatest($2::bigint,
-                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+          SELECT t.told, greatest($2::bigint, t.told) AS now
+          FROM (SELECT coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS told) AS t),
         levels AS MATERIALIZED (
           SELECT *
           FROM unnest($4::text[], $5::smallint[], $6::boolean[], $7::bigint[])
             WITH ORDINALITY AS u (workflow, priority, suspect, since, place))
         SELECT 0 AS kind, c.now AS due_at, NULL::uuid AS id, 0::bigint AS place,
                EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $8) AS flag,
-               0::bigint AS epoch
+               c.told AS epoch
         FROM clock AS c
         UNION ALL
         SELECT 1, d.due_at, d.id, l.place, false, d.epoch

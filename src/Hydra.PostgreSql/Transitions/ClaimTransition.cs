@@ -16,7 +16,7 @@ internal sealed class ClaimTransition(Database database)
 {
     private const int MostLooks = 5;
 
-    private readonly DueWatermarks _watermarks = new();
+    private readonly DueWatermarks _watermarks = new(database.Clock.Time);
 
     public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
@@ -27,6 +27,12 @@ internal sealed class ClaimTransition(Database database)
             // Twice as deep each time: beyond all that other workers may hold at this moment.
             var depth = ((long)Math.Max(request.Limit, 0) << look) + 1;
             var found = await LookAsync(request, levels, depth, cancellationToken);
+            if (!request.Full && _watermarks.MayHide(request.Session, found.Clock, found.SentAt))
+            {
+                _watermarks.Forget(request.Session);
+                found = await LookAsync(request, levels, depth, cancellationToken);
+            }
+
             if (!found.SessionExists)
             {
                 _watermarks.Forget(request.Session);
@@ -66,8 +72,8 @@ internal sealed class ClaimTransition(Database database)
                     .Bind(request.Session.Value)
                     .Bind(depth);
                 exchange.Commit(writes: false);
+                var look = new DueLook { SentAt = database.Clock.Time.GetTimestamp() };
                 await exchange.SendAsync(cancellationToken);
-                var look = new DueLook();
                 await exchange.ReadAsync(row => Read(row, levels, look), cancellationToken);
                 await exchange.EndAsync(cancellationToken);
                 return look;
@@ -80,6 +86,8 @@ internal sealed class ClaimTransition(Database database)
         {
             case 0:
                 look.Now = database.Clock.Observe(row.GetInt64(1));
+                look.Clock = new Instant(row.GetInt64(5));
+                look.AnsweredAt = database.Clock.Time.GetTimestamp();
                 look.SessionExists = row.GetBoolean(4);
                 break;
             case 1:
@@ -111,7 +119,7 @@ internal sealed class ClaimTransition(Database database)
             }
         }
 
-        _watermarks.Note(session, levels, found.Now, left);
+        _watermarks.Note(session, levels, found.Clock, found.AnsweredAt, left);
     }
 
     private Task<List<ClaimedExecution>> TakeAsync(ClaimRequest request, List<DueExecution> due) =>

@@ -7,6 +7,14 @@ internal sealed class DueLook
 {
     public Instant Now { get; set; }
 
+    /// <summary>What the database's clock told, which may be less than the time that is taken.</summary>
+    public Instant Clock { get; set; }
+
+    /// <summary>When the look was sent and when it was answered, as timestamps.</summary>
+    public long SentAt { get; init; }
+
+    public long AnsweredAt { get; set; }
+
     public bool SessionExists { get; set; }
 
     public Instant NextDue { get; set; } = Instant.Never;

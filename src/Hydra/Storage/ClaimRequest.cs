@@ -22,8 +22,8 @@ public sealed record ClaimRequest
 
     /// <summary>
     /// Whether it must look at everything that is due. Otherwise a store may pass over what fell due more than five
-    /// seconds before a look in which this session did not see it, because its transaction had not committed. The
-    /// default is true.
+    /// seconds before a look in which this session did not see it, because its transaction had not committed. A store
+    /// that always looks at everything ignores it. The default is true.
     /// </summary>
     public bool Full { get; init; } = true;
 

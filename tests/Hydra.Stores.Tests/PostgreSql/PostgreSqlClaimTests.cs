@@ -1,6 +1,5 @@
 using Hydra.PostgreSql;
 using Hydra.Storage;
-using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;
@@ -11,7 +10,7 @@ public sealed class PostgreSqlClaimTests : IAsyncLifetime
     private static readonly SessionId Session = new(7);
 
     private readonly string _schema = $"t_{Guid.NewGuid():N}";
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly MachineClock _clock = new();
     private readonly PostgreSqlWorkflowStore _store;
 
     public PostgreSqlClaimTests() => _store = new PostgreSqlWorkflowStore(
@@ -96,6 +95,40 @@ public sealed class PostgreSqlClaimTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromMinutes(1));
             Assert.Empty(await ClaimAsync(full: false));
         }
+
+        Assert.Single(await ClaimAsync(full: false));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_ahead_for_a_while_hides_nothing_that_others_make_due()
+    {
+        await ClaimAsync(full: true);
+        _clock.Set(TimeSpan.FromHours(1));
+        await ClaimAsync(full: false);
+        _clock.SetBack(TimeSpan.FromHours(1));
+
+        await InsertAsync(dueFor: TimeSpan.Zero);
+        var atOnce = await ClaimAsync(full: false);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await InsertAsync(dueFor: TimeSpan.Zero);
+        var later = await ClaimAsync(full: false);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await InsertAsync(dueFor: TimeSpan.FromSeconds(90));
+        var passedOver = await ClaimAsync(full: false);
+
+        Assert.Single(atOnce);
+        Assert.Single(later);
+        Assert.Empty(passedOver); // Claims begin late again, as they should.
+    }
+
+    [Fact]
+    public async Task A_clock_that_goes_back_between_two_claims_hides_nothing_that_others_make_due()
+    {
+        await ClaimAsync(full: true);
+        _clock.SetBack(TimeSpan.FromSeconds(20));
+        await InsertAsync(dueFor: TimeSpan.Zero);
+
+        _clock.Advance(TimeSpan.FromSeconds(30)); // Which is past where it was.
 
         Assert.Single(await ClaimAsync(full: false));
     }

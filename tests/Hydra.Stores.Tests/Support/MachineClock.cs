@@ -28,11 +28,14 @@ internal sealed class MachineClock : TimeProvider
         }
     }
 
-    public void SetBack(TimeSpan span)
+    public void SetBack(TimeSpan span) => Set(-span);
+
+    /// <summary>Sets the clock that people set, by a span, and not the other one.</summary>
+    public void Set(TimeSpan span)
     {
         lock (_lock)
         {
-            _utc -= span;
+            _utc += span;
         }
     }
 }
