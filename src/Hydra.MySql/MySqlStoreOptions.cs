@@ -27,9 +27,13 @@ public sealed partial record MySqlStoreOptions
 
     /// <summary>
     /// How often a store looks whether another process has made something due, on average: each pause is somewhere
-    /// between a third and five thirds of it, so that processes do not look in step. The default is 150 milliseconds.
+    /// between a third and five thirds of it, so that processes do not look in step. Looks that take long are made less
+    /// often: ten times as long as one took is paused after it, up to 5 seconds. The default is 150 milliseconds.
     /// </summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>What the server makes of <see cref="LockTimeout"/>.</summary>
+    internal TimeSpan LockWait => TimeSpan.FromSeconds(Math.Ceiling(LockTimeout.TotalSeconds));
 
     internal void Validate()
     {

@@ -9,10 +9,15 @@ namespace Hydra.MySql.Waking;
 /// It looks at the first of each level of the workflows that were last claimed for, as an idle claim does: nothing is
 /// written for it, and what a stranger's transaction has made due is seen as well. A look that fails is as good as one
 /// that finds nothing. While something is due that this process does not take, every look ends a wait; the pauses bound
-/// how often.
+/// how often. Somebody's old snapshot makes looks dear, since they walk over all that has been claimed since; then there
+/// are fewer.
 /// </remarks>
 internal sealed class DueProbe(Database database, TimeSpan interval, TimeProvider time) : IDisposable
 {
+    private const int Share = 10; // Of the time, looking takes one part of so many at most.
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private volatile ClaimRequest? _claim;
 
@@ -24,17 +29,26 @@ internal sealed class DueProbe(Database database, TimeSpan interval, TimeProvide
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {
-            do
+            var (begun, found) = (time.GetTimestamp(), false);
+            for (var took = TimeSpan.Zero; !found; took = time.GetElapsedTime(begun))
             {
-                var part = (Random.Shared.NextDouble() * 4 / 3) + (1.0 / 3);
-                await Task.Delay(interval * part, time, either.Token);
+                await Task.Delay(Pause(interval, Random.Shared.NextDouble(), took), time, either.Token);
+                begun = time.GetTimestamp();
+                found = await IsAnythingDueAsync(either.Token);
             }
-            while (!await IsAnythingDueAsync(either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new StoreException(StoreErrorKind.NotSent, "The store has been disposed. Make a new one.");
         }
+    }
+
+    /// <summary>How long to pause after a look that took some time.</summary>
+    public static TimeSpan Pause(TimeSpan interval, double chance, TimeSpan took)
+    {
+        var drawn = interval * ((chance * 4 / 3) + (1.0 / 3));
+        var least = took * Share < LongestPause ? took * Share : LongestPause;
+        return drawn > least ? drawn : least;
     }
 
     public void Dispose() => _stopping.Cancel();

@@ -1,5 +1,6 @@
 using Hydra.MySql;
 using Hydra.MySql.Connections;
+using Hydra.MySql.Waking;
 using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
@@ -45,6 +46,16 @@ public sealed class MySqlOptionTests
 
         Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(150, 0, 150)]
+    [InlineData(150, 21, 210)]
+    [InlineData(150, 3_000, 5_000)]
+    [InlineData(60_000, 3_000, 60_000)]
+    public void Looks_for_changes_take_a_tenth_of_the_time_at_most(int interval, int took, int pause) =>
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(pause),
+            DueProbe.Pause(TimeSpan.FromMilliseconds(interval), chance: 0.5, TimeSpan.FromMilliseconds(took)));
 
     [Fact]
     public void A_connection_string_names_a_database()
