@@ -26,6 +26,10 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(12, LogLevel.Warning, "{Loop} failed and is tried again")]
     public partial void LoopFailed(string loop, Exception error);
 
+    [LoggerMessage(13, LogLevel.Warning,
+        "What is written for execution {Execution} waits for a lock of another transaction; the others go on without")]
+    public partial void LockHeld(ExecutionId execution);
+
     [LoggerMessage(20, LogLevel.Debug, "Execution {Execution} of {Workflow} runs under epoch {Epoch}")]
     public partial void Activated(ExecutionId execution, string workflow, long epoch);
 

@@ -15,4 +15,7 @@ internal enum PlantedFault
 
     /// <summary>A commit in doubt counts as undone.</summary>
     DoubtForFailure,
+
+    /// <summary>A writer goes on with nothing while one of its operations is behind a lock of somebody else.</summary>
+    BlockedStalls,
 }

@@ -14,7 +14,7 @@ public sealed class StoreException(StoreErrorKind kind, string message, Exceptio
 
     /// <summary>
     /// Whether a lock of somebody else was in the way for too long. Only some of a batch may be behind it; the engine
-    /// then submits the rest without. The default is false.
+    /// then submits each execution's operations by themselves. The default is false.
     /// </summary>
     public bool Blocked { get; init; }
 }

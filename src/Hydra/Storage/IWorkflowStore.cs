@@ -64,7 +64,9 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <summary>Commits operations together. When it returns they are durable.</summary>
     /// <remarks>
     /// One bad operation fails the batch as <see cref="StoreErrorKind.Deterministic"/> and leaves nothing; the caller
-    /// divides it. The same batch may be committed again after a doubt: each operation then answers what became of it.
+    /// divides it. The same operations may be committed again after a doubt, together or in parts that keep the order
+    /// of each execution: each then answers what became of it. A call that waited too long for a lock of somebody
+    /// else throws with <see cref="StoreException.Blocked"/> set.
     /// </remarks>
     /// <param name="gather">
     /// Tells the operations, as late as the store can write them: while it waits for its turn more of them come

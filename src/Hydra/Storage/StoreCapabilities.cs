@@ -16,7 +16,7 @@ public sealed record StoreCapabilities
     public int Writers { get; init; } = 1;
 
     /// <summary>
-    /// Whether a start with a key may wait for another's open transaction, so that it needs a lane of its own.
+    /// Whether a start with a key may wait for another's open transaction, so that it needs a writer of its own.
     /// </summary>
     public bool KeyedStartsMayWait { get; init; }
 

@@ -114,6 +114,31 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
             hydra.Client.Workflow<int, int>("double").StartAsync(7, new() { Key = key }, Token);
     }
 
+    [Fact]
+    public async Task A_stranger_who_holds_one_execution_delays_no_other()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        using var gate = new StepGate();
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.UsePostgreSql(database.ConnectionString);
+                gate.AddTo(builder);
+            },
+            Token);
+        var held = await gate.StartHeldAsync(hydra, Token);
+        await using var stranger = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var hold = new NpgsqlCommand(
+            $"SELECT FROM hydra.executions WHERE id = '{held.Id}' FOR UPDATE", stranger, transaction);
+        await hold.ExecuteNonQueryAsync(Token);
+
+        var result = await gate.PassWhileHeldAsync(hydra, held, Token);
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(3, await result);
+    }
+
     private static async Task StartAsync(PostgreSqlWorkflowStore store)
     {
         for (var batch = 0; batch < Due / 500; batch++)

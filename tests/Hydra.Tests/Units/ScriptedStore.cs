@@ -29,6 +29,9 @@ internal sealed class ScriptedStore : IWorkflowStore
     /// <summary>Released by every call, before it waits for the opening.</summary>
     public SemaphoreSlim Called { get; } = new(0);
 
+    /// <summary>Awaited by each call once it has gathered, as a wait for a lock is.</summary>
+    public Func<CommitBatch, Task> Wait { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Sees each batch; what it throws, the call throws.</summary>
     public Action<CommitBatch> Answer { get; set; } = _ => { };
 
@@ -53,6 +56,7 @@ internal sealed class ScriptedStore : IWorkflowStore
             _batches.Add(batch);
         }
 
+        await Wait(batch);
         Answer(batch);
         var answers = batch.Operations.Select(
             operation => new OperationAnswer { Kind = AnswerKind.Applied, Id = operation.Id });

@@ -7,7 +7,7 @@ namespace Hydra.Engine.Pipeline;
 /// </summary>
 /// <remarks>
 /// An execution is pinned to one writer, so its operations commit in the order in which they were submitted and what is
-/// durable is always a prefix. Starts with a key go to a lane of their own where the store says that they may wait for
+/// durable is always a prefix. Starts with a key have a writer of their own where the store says that they may wait for
 /// foreign locks. Back-pressure on clients is in <see cref="ReserveAsync"/>; executions are bounded by their slots.
 /// </remarks>
 internal sealed class CommitPipeline : IDisposable
@@ -43,14 +43,7 @@ internal sealed class CommitPipeline : IDisposable
     /// <summary>Waits for room for one operation of a client; <see cref="ReleaseRoom"/> gives it back.</summary>
     public Task ReserveAsync(CancellationToken cancellationToken) => _clientRoom.WaitAsync(cancellationToken);
 
-    public void Dispose()
-    {
-        _clientRoom.Dispose();
-        foreach (var writer in _writers.Append(_keyedStarts))
-        {
-            writer.Dispose();
-        }
-    }
+    public void Dispose() => _clientRoom.Dispose();
 
     public void ReleaseRoom() => _clientRoom.Release();
 

@@ -21,6 +21,9 @@ internal abstract class PendingOperation(StoreOperation operation)
     /// <summary>When it was first sent, which bounds how long it may be sent again.</summary>
     public long? FirstSent { get; set; }
 
+    /// <summary>Whether it was once sent and never heard of: it stays so until the store answers.</summary>
+    public bool InDoubt { get; set; }
+
     /// <summary>It is durable, or refused by the row's state. Called from the writer; must not block.</summary>
     public abstract void Answered(OperationAnswer answer);
 

@@ -1,93 +1,254 @@
+using System.Diagnostics.CodeAnalysis;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Pipeline;
 
 /// <summary>
-/// Starts whose batch was behind somebody else's lock: whoever holds a key, as an open transaction of a user does,
-/// delays those who want that key and nobody else.
+/// What was in a batch behind somebody else's lock: whoever holds an execution's row or a key, as an open transaction
+/// of a user does, delays the writes of that execution or the starts with that key, and nobody else's.
 /// </summary>
 /// <remarks>
-/// Nobody can tell which start of a batch it was, so each is tried by itself, a few at a time; most go through at once.
-/// One that comes later with the same key follows it, or it would hold up the next batch in the same way. Only starts:
-/// nothing else of an execution is submitted before its start is answered, so no order is lost.
+/// Nobody can tell which of a batch it was, so its executions and keys are tried each by itself, a few at a time. Most
+/// go through at once, and what comes after them takes the common way again. The others are tried until the lock is
+/// gone, and what comes later for the same follows them: it keeps its order, and would hold up the next batch alike.
+/// Who has not been tried goes first, and always finds room beside those that are known to wait.
 /// </remarks>
 internal sealed partial class PipelineWriter
 {
-    private const int MostApart = 8;
+    private const int MostApart = 8; // At once, since each has a connection while it waits in the database.
+    private const int MostHeld = MostApart / 2; // Of those that were found to wait before.
 
-    private readonly Dictionary<string, int> _apart = []; // How many starts of each key, under the lock.
-    private readonly SemaphoreSlim _roomApart = new(MostApart);
-    private readonly HashSet<Task> _tasksApart = []; // Under the lock.
+    private readonly Dictionary<LockSubject, ApartGroup> _apart = []; // This and what follows under the lock.
+    private readonly Queue<ApartGroup> _untried = new();
+    private readonly Queue<ApartGroup> _held = new();
+    private int _tried;
+    private int _heldTried;
 
-    /// <summary>Takes the starts with keys out of a batch; they go on by themselves.</summary>
-    /// <returns>The rest.</returns>
-    private List<PendingOperation> SetApart(List<PendingOperation> batch, SessionId session)
+    /// <summary>Lets the operations of a batch go on apart, and what is queued for the same behind them.</summary>
+    private void SetApart(PipelineBatch batch, StoreException error)
     {
         lock (_lock)
         {
-            foreach (var pending in batch)
+            foreach (var alike in batch.Operations!.GroupBy(static pending => LockSubject.Of(pending.Operation)))
             {
-                if (pending.Operation is StartOperation { Key: { } key })
+                if (_apart.TryGetValue(alike.Key, out var group))
                 {
-                    GoApart(pending, key, session);
+                    alike.ToList().ForEach(pending => group.Later.Enqueue((pending, batch.Session)));
+                }
+                else
+                {
+                    group = new ApartGroup(alike.Key, new PipelineBatch(batch.Session, [.. alike]), error);
+                    _apart.Add(alike.Key, group);
+                    _untried.Enqueue(group);
+                }
+            }
+
+            for (var left = _queue.Count; left > 0; left--)
+            {
+                var next = _queue.Dequeue();
+                if (!TryFollow(next.Pending, next.Session))
+                {
+                    _queue.Enqueue(next);
                 }
             }
         }
 
-        return batch.FindAll(static pending => pending.Operation is not StartOperation { Key: not null });
+        TryNext();
     }
 
-    /// <summary>Sends a start after those of the same key that are apart. Under the lock.</summary>
+    /// <summary>Sends an operation after those of the same execution or key that are apart. Under the lock.</summary>
     private bool TryFollow(PendingOperation pending, SessionId session)
     {
-        if (pending.Operation is not StartOperation { Key: { } key } || !_apart.ContainsKey(key))
+        if (!_apart.TryGetValue(LockSubject.Of(pending.Operation), out var group))
         {
             return false;
         }
 
-        GoApart(pending, key, session);
+        group.Later.Enqueue((pending, session));
         return true;
     }
 
-    private void GoApart(PendingOperation pending, string key, SessionId session)
+    /// <summary>Sends all the rest of one execution after what is apart of it, or nothing.</summary>
+    private bool TryFollow(Queue<PendingOperation> rest, SessionId session)
     {
-        _apart[key] = _apart.GetValueOrDefault(key) + 1;
-        var going = _runtime.Run(() => FlushApartAsync(pending, key, session));
-        _tasksApart.Add(going);
-        _tasksApart.RemoveWhere(static task => task.IsCompleted);
-    }
-
-    private async Task FlushApartAsync(PendingOperation pending, string key, SessionId session)
-    {
-        await FlushAsync([pending], session, apart: true);
         lock (_lock)
         {
-            if (--_apart[key] == 0)
+            if (!rest.TryPeek(out var first) || !_apart.TryGetValue(LockSubject.Of(first.Operation), out var group))
             {
-                _apart.Remove(key);
+                return false;
+            }
+
+            while (rest.TryDequeue(out var pending))
+            {
+                group.Later.Enqueue((pending, session));
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Tries as many as there is room for.</summary>
+    private void TryNext()
+    {
+        var next = new List<ApartGroup>();
+        lock (_lock)
+        {
+            while (_tried < MostApart && TryTake(out var group))
+            {
+                group.IsTried = true;
+                _tried++;
+                _heldTried += group.Tries > 0 ? 1 : 0;
+                next.Add(group);
+            }
+        }
+
+        next.ForEach(group => _ = _runtime.Run(() => TryAsync(group)));
+    }
+
+    /// <summary>Passes over those that ended while they waited.</summary>
+    private bool TryTake([NotNullWhen(true)] out ApartGroup? group)
+    {
+        while (_untried.TryDequeue(out group) || (_heldTried < MostHeld && _held.TryDequeue(out group)))
+        {
+            if (!group.Batch.IsEmpty)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task TryAsync(ApartGroup group)
+    {
+        var error = await CommitAsync(group.Batch);
+        var operations = group.Batch.Operations!;
+        if (error is null)
+        {
+            operations.Clear();
+        }
+        else if (error.Kind != StoreErrorKind.Deterministic)
+        {
+            _log.CommitFailed(error.Kind, operations.Count, group.Tries + 1, error);
+            if (error.Blocked && group.Tries == 0)
+            {
+                _log.LockHeld(operations[0].Operation.Id);
+            }
+        }
+        else if (operations is [var refused])
+        {
+            Refuse(refused, error);
+            operations.Clear();
+        }
+
+        EndTry(group, error);
+        FailApart();
+        TryNext();
+        if (IsApart(group))
+        {
+            await Task.Delay(Backoff(group.Tries - 1), _runtime.Time);
+            lock (_lock)
+            {
+                _held.Enqueue(group);
+            }
+
+            TryNext();
+        }
+    }
+
+    private bool IsApart(ApartGroup group)
+    {
+        lock (_lock)
+        {
+            return _apart.GetValueOrDefault(group.Subject) == group;
+        }
+    }
+
+    private void EndTry(ApartGroup group, StoreException? error)
+    {
+        lock (_lock)
+        {
+            group.IsTried = false;
+            _tried--;
+            _heldTried -= group.Tries > 0 ? 1 : 0;
+            group.Tries++;
+            if (error is null or { Kind: StoreErrorKind.Deterministic })
+            {
+                Rejoin(group); // Several that were refused are divided on the common way.
+            }
+            else
+            {
+                group.Error = error;
             }
         }
     }
 
-    /// <summary>Commits only so many of them at once, since each that waits in the database has a connection.</summary>
-    private async Task<CommitAnswer> CommitApartAsync(Func<CommitBatch> gather)
+    /// <summary>
+    /// Lets go of those that nobody wants or that have no patience left, wherever they wait. Nobody waits longer for
+    /// that than a try takes.
+    /// </summary>
+    private void FailApart()
     {
-        await _roomApart.WaitAsync();
-        try
+        List<(PendingOperation Pending, StoreException Error)> failed = [];
+        lock (_lock)
         {
-            return await _store.CommitAsync(gather, CancellationToken.None);
+            foreach (var group in _apart.Values.ToList())
+            {
+                for (var left = group.Later.Count; left > 0; left--)
+                {
+                    var next = group.Later.Dequeue();
+                    if (Keep(next.Pending, group.Error))
+                    {
+                        group.Later.Enqueue(next);
+                    }
+                }
+
+                if (!group.IsTried)
+                {
+                    group.Batch.Operations!.RemoveAll(pending => !Keep(pending, group.Error));
+                    FillUp(group);
+                }
+            }
         }
-        finally
+
+        failed.ForEach(static one => one.Pending.Failed(one.Error));
+
+        bool Keep(PendingOperation pending, StoreException error)
         {
-            _roomApart.Release();
+            if (Verdict(pending, error) is { } verdict)
+            {
+                failed.Add((pending, verdict));
+                return false;
+            }
+
+            return !pending.IsWithdrawn;
         }
     }
 
-    private Task EndApartAsync()
+    /// <summary>Tries what was behind those that were given up, or ends the group when nothing was.</summary>
+    private void FillUp(ApartGroup group)
     {
-        lock (_lock)
+        if (group.Batch.IsEmpty)
         {
-            return Task.WhenAll(_tasksApart);
+            group.Batch.Fill(group.Later);
+            if (group.Batch.IsEmpty)
+            {
+                Rejoin(group);
+            }
         }
+    }
+
+    /// <summary>It is over: what came after it takes the common way again, as does what was refused.</summary>
+    private void Rejoin(ApartGroup group)
+    {
+        _apart.Remove(group.Subject);
+        group.Batch.Operations!.ForEach(pending => _queue.Enqueue((pending, group.Batch.Session)));
+        group.Batch.Operations.Clear();
+        while (group.Later.TryDequeue(out var next))
+        {
+            _queue.Enqueue(next);
+        }
+
+        _signal.Set();
     }
 }

@@ -8,18 +8,14 @@ namespace Hydra.Engine.Pipeline;
 /// <remarks>
 /// Which operations a batch holds is settled when the store is about to write it, not when the call is made: what comes
 /// while the store is busy with another batch still gets in.
-/// It owns what is in flight; others only put into its queue and signal it. A batch that failed is submitted again as
-/// it
-/// was, whether it was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of
-/// it.
-/// A batch that the database refuses for good is divided by execution until the bad operation stands alone. Starts that
-/// may wait for somebody else's lock go on apart from the others, so that these need not wait as well.
+/// It owns what is in flight; others only put into its queue and signal it. What failed is submitted again, whether it
+/// was rolled back or is in doubt: every operation is idempotent, so its answer tells what became of it. That holds for
+/// each by itself, so that a batch may be sent again in parts as long as each execution's operations keep their order.
+/// A batch that the database refuses for good is divided by execution until the bad operation stands alone. One that
+/// was behind somebody else's lock goes on in parts, so that nobody waits but who has to.
 /// </remarks>
-internal sealed partial class PipelineWriter : IDisposable
+internal sealed partial class PipelineWriter
 {
-    private const int MaxOperations = 1_000;
-    private const int MaxBytes = 4 * 1024 * 1024;
-
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDoubt = TimeSpan.FromHours(1);
 
@@ -79,19 +75,16 @@ internal sealed partial class PipelineWriter : IDisposable
         return _loop;
     }
 
-    public void Dispose() => _roomApart.Dispose();
-
     private async Task RunAsync()
     {
         while (true)
         {
             if (HasQueued)
             {
-                await FlushAsync(batch: null, session: default);
+                await FlushAsync(new PipelineBatch());
             }
-            else if (IsStopping)
+            else if (IsOver)
             {
-                await EndApartAsync();
                 return;
             }
             else
@@ -101,13 +94,14 @@ internal sealed partial class PipelineWriter : IDisposable
         }
     }
 
-    private bool IsStopping
+    /// <summary>Whether it stops and nothing is left that could come back into the queue.</summary>
+    private bool IsOver
     {
         get
         {
             lock (_lock)
             {
-                return _stopping && _queue.Count == 0;
+                return _stopping && _queue.Count == 0 && _apart.Count == 0;
             }
         }
     }
@@ -123,94 +117,84 @@ internal sealed partial class PipelineWriter : IDisposable
         }
     }
 
-    /// <summary>Takes what fits into one batch; operations of different sessions never share one.</summary>
-    private (List<PendingOperation> Batch, SessionId Session) Take()
+    /// <summary>Commits a batch, however often that takes, or lets it go on apart.</summary>
+    private async Task FlushAsync(PipelineBatch batch)
     {
-        lock (_lock)
+        for (var tries = 0; !batch.IsEmpty; tries++)
         {
-            var batch = new List<PendingOperation>(Math.Min(_queue.Count, MaxOperations));
-            SessionId session = default;
-            long bytes = 0;
-            while (batch.Count < MaxOperations && _queue.TryPeek(out var next)
-                && (batch.Count == 0 || (bytes + next.Pending.Size <= MaxBytes && Fits(next.Session, ref session))))
+            if (await CommitAsync(batch) is not { } error)
             {
-                _queue.Dequeue();
-                if (!next.Pending.IsWithdrawn)
-                {
-                    session = next.Session == default ? session : next.Session;
-                    batch.Add(next.Pending);
-                    bytes += next.Pending.Size;
-                }
+                return;
             }
 
-            return (batch, session);
+            Gather(batch);
+            if (error.Kind == StoreErrorKind.Deterministic)
+            {
+                await DivideAsync(batch, error);
+                return;
+            }
+
+            if (error.Kind == StoreErrorKind.InDoubt && _runtime.Planted == PlantedFault.DoubtForFailure)
+            {
+                var undone = new StoreException(StoreErrorKind.RolledBack, error.Message);
+                batch.Operations!.ForEach(pending => pending.Failed(undone));
+                return;
+            }
+
+            _log.CommitFailed(error.Kind, batch.Operations!.Count, tries + 1, error);
+            FailImpatient(batch, error);
+            if (error.Blocked && _runtime.Planted != PlantedFault.BlockedStalls)
+            {
+                SetApart(batch, error);
+                return;
+            }
+
+            FailQueued(error);
+            await Task.Delay(Backoff(tries), _runtime.Time);
         }
     }
 
-    private static bool Fits(SessionId next, ref SessionId session) =>
-        next == default || session == default || next == session;
-
-    /// <summary>Commits a batch, however often that takes; null gathers one from the queue.</summary>
-    private async Task FlushAsync(List<PendingOperation>? batch, SessionId session, bool apart = false)
+    /// <summary>Tries once, and tells everybody what became of it if it was written.</summary>
+    /// <returns>What kept it from being written, or makes that unknown.</returns>
+    private async Task<StoreException?> CommitAsync(PipelineBatch batch)
     {
-        var inDoubt = false;
-        for (var tries = 0; batch is not { Count: 0 }; tries++)
+        StoreException error;
+        try
         {
-            StoreException error;
-            try
-            {
-                var answer = await (apart ? CommitApartAsync(Gather) : _store.CommitAsync(Gather, default));
-                Answer(batch ?? [], answer);
-                return;
-            }
-            catch (StoreException e)
-            {
-                error = e;
-            }
-            catch (Exception e) // A store that breaks its contract: nobody knows what happened.
-            {
-                error = new StoreException(StoreErrorKind.InDoubt, e.Message, e);
-            }
-
-            inDoubt |= error.Kind == StoreErrorKind.InDoubt && batch is not null; // What never left is not in doubt.
-            Gather();
-            if (error.Kind == StoreErrorKind.Deterministic)
-            {
-                await DivideAsync(batch!, session, error);
-                return;
-            }
-
-            if (inDoubt && _runtime.Planted == PlantedFault.DoubtForFailure)
-            {
-                batch!.ForEach(pending => pending.Failed(new StoreException(StoreErrorKind.RolledBack, error.Message)));
-                return;
-            }
-
-            _log.CommitFailed(error.Kind, batch!.Count, tries + 1, error);
-            batch = FailImpatient(batch, error, inDoubt);
-            if (error.Blocked && !inDoubt && !apart)
-            {
-                batch = SetApart(batch, session);
-            }
-
-            if (!apart)
-            {
-                FailQueued(error);
-            }
-
-            await Task.Delay(Backoff(tries), _runtime.Time);
+            var answer = await _store.CommitAsync(() => Gather(batch), CancellationToken.None);
+            Answer(batch.Operations ?? [], answer);
+            return null;
+        }
+        catch (StoreException e)
+        {
+            error = e;
+        }
+        catch (Exception e) // A store that breaks its contract: nobody knows what happened.
+        {
+            error = new StoreException(StoreErrorKind.InDoubt, e.Message, e);
         }
 
-        CommitBatch Gather()
+        if (error.Kind == StoreErrorKind.InDoubt)
         {
-            if (batch is null)
-            {
-                (batch, session) = Take();
-            }
-
-            Stamp(batch);
-            return new CommitBatch(session, batch.ConvertAll(static pending => pending.Operation));
+            batch.Doubt();
         }
+
+        return error;
+    }
+
+    private CommitBatch Gather(PipelineBatch batch)
+    {
+        if (batch.Operations is null)
+        {
+            lock (_lock)
+            {
+                batch.Fill(_queue);
+            }
+        }
+
+        var now = _runtime.Time.GetTimestamp();
+        batch.Operations!.ForEach(pending => pending.FirstSent ??= now);
+        return new CommitBatch(batch.Session, batch.Operations.ConvertAll(static pending => pending.Operation));
     }
 
     /// <summary>
@@ -232,15 +216,6 @@ internal sealed partial class PipelineWriter : IDisposable
         }
     }
 
-    private void Stamp(List<PendingOperation> batch)
-    {
-        var now = _runtime.Time.GetTimestamp();
-        foreach (var pending in batch)
-        {
-            pending.FirstSent ??= now;
-        }
-    }
-
     private TimeSpan Backoff(int tries)
     {
         var longest = Math.Min(LongestBackoff.TotalMilliseconds, 5 * Math.Pow(2, Math.Min(tries, 20)));
@@ -250,35 +225,16 @@ internal sealed partial class PipelineWriter : IDisposable
     /// <summary>
     /// Lets go of what nobody wants any more, what has no patience left, and what was tried for too long.
     /// </summary>
-    private List<PendingOperation> FailImpatient(List<PendingOperation> batch, StoreException error, bool inDoubt)
+    private void FailImpatient(PipelineBatch batch, StoreException error) => batch.Operations!.RemoveAll(pending =>
     {
-        var now = _runtime.Time.GetTimestamp();
-        long? giveUpAt;
-        lock (_lock)
+        if (Verdict(pending, error) is { } verdict)
         {
-            giveUpAt = _giveUpAt;
+            pending.Failed(verdict);
+            return true;
         }
 
-        return batch.FindAll(pending =>
-        {
-            if (pending.IsWithdrawn)
-            {
-                return false;
-            }
-
-            var failsNow = now >= giveUpAt || IsImpatient(pending, now, error, inDoubt)
-                || _runtime.Time.GetElapsedTime(pending.FirstSent!.Value, now) > LongestDoubt;
-            if (failsNow)
-            {
-                pending.Failed(inDoubt
-                    ? new StoreException(
-                        StoreErrorKind.InDoubt, $"Whether it was written is unknown. {error.Message}", error)
-                    : error);
-            }
-
-            return !failsNow;
-        });
-    }
+        return pending.IsWithdrawn;
+    });
 
     /// <summary>Clients wait no longer behind a batch that cannot be written than in one.</summary>
     private void FailQueued(StoreException error)
@@ -290,7 +246,7 @@ internal sealed partial class PipelineWriter : IDisposable
             for (var left = _queue.Count; left > 0; left--)
             {
                 var next = _queue.Dequeue();
-                if (IsImpatient(next.Pending, now, error, inDoubt: false))
+                if (IsImpatient(next.Pending, now, error))
                 {
                     impatient.Add(next.Pending);
                 }
@@ -301,46 +257,85 @@ internal sealed partial class PipelineWriter : IDisposable
             }
         }
 
-        foreach (var pending in impatient)
+        impatient.ForEach(pending => pending.Failed(Told(pending, error)));
+    }
+
+    /// <returns>What an operation that may not go on hears; null for one that may, or that nobody wants.</returns>
+    private StoreException? Verdict(PendingOperation pending, StoreException error)
+    {
+        var now = _runtime.Time.GetTimestamp();
+        bool isOver;
+        lock (_lock)
         {
-            pending.Failed(new StoreException(
-                error.Kind == StoreErrorKind.Unavailable ? error.Kind : StoreErrorKind.NotSent,
-                $"Nothing was written, because what came before cannot be. {error.Message}",
-                error));
+            isOver = now >= _giveUpAt;
         }
+
+        isOver |= IsImpatient(pending, now, error)
+            || (pending.FirstSent is { } sent && _runtime.Time.GetElapsedTime(sent, now) > LongestDoubt);
+        return isOver && !pending.IsWithdrawn ? Told(pending, error) : null;
     }
 
     /// <remarks>
     /// A client hears at once that the database needs help; an execution waits for it to get well.
     /// </remarks>
-    private static bool IsImpatient(PendingOperation pending, long now, StoreException error, bool inDoubt) =>
+    private static bool IsImpatient(PendingOperation pending, long now, StoreException error) =>
         now >= pending.PatienceEnds
-        || (error.Kind == StoreErrorKind.Unavailable && pending.PatienceEnds is not null && !inDoubt);
+        || (error.Kind == StoreErrorKind.Unavailable && pending.PatienceEnds is not null && !pending.InDoubt);
 
-    private async Task DivideAsync(List<PendingOperation> batch, SessionId session, StoreException error)
+    /// <summary>What is known of an operation when it, or what came before it, cannot be written.</summary>
+    private static StoreException Told(PendingOperation pending, StoreException error) =>
+        pending.InDoubt ? new StoreException(
+            StoreErrorKind.InDoubt, $"Whether it was written is unknown. {error.Message}", error)
+        : pending.FirstSent is not null ? error
+        : new StoreException(
+            error.Kind == StoreErrorKind.Unavailable ? error.Kind : StoreErrorKind.NotSent,
+            $"Nothing was written, because what came before cannot be. {error.Message}",
+            error)
+        {
+            Blocked = error.Blocked,
+        };
+
+    private async Task DivideAsync(PipelineBatch batch, StoreException error)
     {
-        var groups = batch.GroupBy(pending => pending.Operation.Id).Select(group => group.ToList()).ToList();
+        var groups = batch.Operations!.GroupBy(static pending => pending.Operation.Id).ToList();
         if (groups.Count > 1)
         {
             var half = groups.Count / 2;
-            await FlushAsync(groups.Take(half).SelectMany(group => group).ToList(), session);
-            await FlushAsync(groups.Skip(half).SelectMany(group => group).ToList(), session);
+            await FlushAsync(new PipelineBatch(batch.Session, [.. groups.Take(half).SelectMany(group => group)]));
+            await FlushAsync(new PipelineBatch(batch.Session, [.. groups.Skip(half).SelectMany(group => group)]));
         }
-        else if (batch.Count > 1)
+        else if (batch.Operations!.Count > 1)
         {
-            // In order: once one is refused, the later ones of the same execution are refused by their gap.
-            foreach (var pending in batch)
+            await FlushInOrderAsync(new Queue<PendingOperation>(batch.Operations), batch.Session);
+        }
+        else if (batch.Operations.Count == 1)
+        {
+            Refuse(batch.Operations[0], error);
+        }
+    }
+
+    /// <summary>
+    /// One after the other: once one is refused, the later ones of the same execution are refused by their gap.
+    /// </summary>
+    private async Task FlushInOrderAsync(Queue<PendingOperation> operations, SessionId session)
+    {
+        while (operations.TryDequeue(out var pending))
+        {
+            if (!pending.IsWithdrawn)
             {
-                if (!pending.IsWithdrawn)
-                {
-                    await FlushAsync([pending], session);
-                }
+                await FlushAsync(new PipelineBatch(session, [pending]));
+            }
+
+            if (TryFollow(operations, session))
+            {
+                return;
             }
         }
-        else if (batch.Count == 1)
-        {
-            _log.OperationRefused(batch[0].Operation.Id, error);
-            batch[0].Failed(error);
-        }
+    }
+
+    private void Refuse(PendingOperation pending, StoreException error)
+    {
+        _log.OperationRefused(pending.Operation.Id, error);
+        pending.Failed(error);
     }
 }

@@ -86,9 +86,11 @@ internal sealed partial class Worker
 
         Renew(session);
         var orphans = _check!.Compare(answer, _claimInFlight);
+        var nextBeat = _runtime.Time.GetTimestamp()
+            + (long)(_options.HeartbeatInterval.TotalSeconds * _runtime.Time.TimestampFrequency);
         foreach (var orphan in orphans)
         {
-            _pipeline.Submit(new OrphanRelease(orphan), session.Id);
+            _pipeline.Submit(new OrphanRelease(orphan, nextBeat), session.Id);
         }
 
         if (orphans.Count > 0)

@@ -1,0 +1,81 @@
+using MySqlConnector;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Strangers who hold what some want.</summary>
+public sealed class MySqlContentionTests : IAsyncLifetime
+{
+    private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync() => await MySqlTables.DropAsync(_prefix);
+
+    [Fact]
+    public async Task A_stranger_who_holds_one_execution_delays_no_other()
+    {
+        using var gate = new StepGate();
+        await using var hydra = await OpenAsync(gate);
+        var held = await gate.StartHeldAsync(hydra, Token);
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        var id = held.Id.ToString().Replace("-", "", StringComparison.Ordinal);
+        await ExecuteAsync(
+            transaction,
+            $"""
+            SELECT id
+            FROM {_prefix}executions
+            WHERE shard = {held.Id.Shard} AND namespace = '{hydra.Client.Namespace}' AND id = UNHEX('{id}')
+            FOR UPDATE
+            """);
+
+        var result = await gate.PassWhileHeldAsync(hydra, held, Token);
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(3, await result);
+    }
+
+    [Fact]
+    public async Task A_stranger_who_sleeps_on_one_key_delays_nobody_else()
+    {
+        using var gate = new StepGate();
+        await using var hydra = await OpenAsync(gate);
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        var shard = ExecutionId.ShardOf(hydra.Client.Namespace, "held");
+        await ExecuteAsync(
+            transaction,
+            $"INSERT INTO {_prefix}start_keys "
+            + $"VALUES ({shard}, '{hydra.Client.Namespace}', 'held', RANDOM_BYTES(16))");
+
+        var held = StartAsync("held");
+        for (var i = 0; i < 100; i++)
+        {
+            var handle = await StartAsync(i % 2 == 0 ? null : $"free-{i}");
+            Assert.Equal(21, await handle.ResultAsync(Token)); // While the stranger sleeps, or this never ends.
+        }
+
+        Assert.False(held.IsCompleted);
+        await transaction.RollbackAsync(Token);
+        Assert.Equal(21, await (await held).ResultAsync(Token));
+
+        Task<ExecutionHandle<int>> StartAsync(string? key) =>
+            hydra.Client.Workflow<int, int>("steps").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    private Task<HydraEngine> OpenAsync(StepGate gate) => HydraEngine.OpenAsync(
+        builder =>
+        {
+            builder.UseMySql(MySqlServer.ConnectionString, options => options with { TablePrefix = _prefix });
+            gate.AddTo(builder);
+        },
+        Token);
+
+    private static async Task ExecuteAsync(MySqlTransaction transaction, string statement)
+    {
+        await using var command = new MySqlCommand(statement, transaction.Connection, transaction);
+        await command.ExecuteScalarAsync(Token);
+    }
+}
