@@ -106,4 +106,7 @@ public enum PlantedBug
 
     /// <summary>The next try of a step begins before the failure of the last is durable.</summary>
     TryNotDurable,
+
+    /// <summary>A writer whose batch is behind a stranger's lock sends that again and nothing else.</summary>
+    BlockedStalls,
 }

@@ -11,7 +11,7 @@ internal sealed class PlantedCommits(Scenario scenario, IWorkflowStore inner)
 
     public async Task<CommitAnswer> CommitAsync(CommitBatch batch)
     {
-        if (scenario.Bug is PlantedBug.NoBarrier or PlantedBug.DoubtForFailure)
+        if (scenario.Bug is PlantedBug.NoBarrier or PlantedBug.DoubtForFailure or PlantedBug.BlockedStalls)
         {
             return await CommitAsync(batch.Session, batch.Operations);
         }

@@ -26,6 +26,9 @@ internal sealed class BodyRecord
     /// <summary>When it ended; 0 when it never did.</summary>
     public long Ended { get; set; }
 
+    /// <summary>At what time of the world it ended.</summary>
+    public long EndedAt { get; set; }
+
     /// <summary>What it returned; null when it threw.</summary>
     public long? Value { get; set; }
 

@@ -10,6 +10,9 @@ internal sealed class ClientCall
 
     public required StartRequest Request { get; init; }
 
+    /// <summary>At what time of the world the start was made.</summary>
+    public required long SentAt { get; init; }
+
     /// <summary>The execution that the start was answered with.</summary>
     public ExecutionId? Id { get; set; }
 

@@ -251,6 +251,13 @@ internal sealed class Oracle
                 $"seq {seq} of execution {id} is stamped {entry.At.ToDateTimeOffset():O}, in the future");
         }
 
+        if (_scenario.Faults.IsOnlyLocks && entry is { Kind: EntryKind.Step, OriginSeq: 0 }
+            && shadow.Bodies.Find(body => body.Key == entry.Key && body.Attempt == entry.Attempt
+                && body.Epoch == entry.Epoch && body.EndedAt > 0) is { } body)
+        {
+            _scenario.Locks.Written(id, body);
+        }
+
         shadow.FailedAttempts += entry.Kind == EntryKind.AttemptFailed ? 1 : 0;
         shadow.CancellationDelivered |= entry.Kind == EntryKind.Cancellation;
         shadow.Entries.Add(entry);

@@ -16,8 +16,8 @@ internal sealed class Coverage
     private static readonly string[] FaultNames =
         [.. Fates.Select(fate => fate.ToString()), .. ProcessFaults.Select(fault => fault.ToString())];
 
-    /// <summary>The classes of errors, and last what is none of them.</summary>
-    private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Foreign"];
+    /// <summary>The classes of errors, then what is behind a lock, and last what is none of them.</summary>
+    private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Blocked", "Foreign"];
 
     /// <summary>States that nothing leads to yet: no signals and no operators are simulated.</summary>
     private static readonly ExecutionState[] Unreached = [ExecutionState.Waiting, ExecutionState.Paused];
@@ -33,7 +33,12 @@ internal sealed class Coverage
 
     /// <summary>A call was answered with an error.</summary>
     public void Hit(CallKind call, Exception error) =>
-        _byCall[(int)call, error is StoreException known ? (int)known.Kind : Errors.Length - 1]++;
+        _byCall[(int)call, error switch
+        {
+            StoreException { Blocked: true } => Errors.Length - 2,
+            StoreException known => (int)known.Kind,
+            _ => Errors.Length - 1,
+        }]++;
 
     public void Add(Coverage other)
     {
@@ -64,12 +69,14 @@ internal sealed class Coverage
         return text.ToString();
     }
 
-    /// <summary>Only a commit is refused for what it holds; a wait for changes is only cut.</summary>
+    /// <summary>
+    /// Only a commit is refused for what it holds, or waits for locks; a wait for changes is only cut.
+    /// </summary>
     private static bool IsReachable(CallKind call, int error) => call switch
     {
         CallKind.WaitForChange => error == (int)StoreErrorKind.NotSent,
         CallKind.Commit => true,
-        _ => error != (int)StoreErrorKind.Deterministic,
+        _ => error != (int)StoreErrorKind.Deterministic && error != Errors.Length - 2,
     };
 
     private static void Add(long[,] sums, long[,] others)

@@ -30,6 +30,7 @@ internal sealed class FaultPlan
         static (plan, chance) => plan.DatabaseJumps = chance.Between(1, 3),
         static (plan, _) => plan.RefusesResults = true,
         static (plan, _) => plan.Builds = true,
+        static (plan, chance) => plan.Locks = chance.Between(1, 4),
     ];
 
     private FaultPlan()
@@ -97,6 +98,12 @@ internal sealed class FaultPlan
     /// <summary>Whether there are two builds that know different workflows, or differ in one.</summary>
     public bool Builds { get; private set; }
 
+    /// <summary>How often a stranger holds the row of an execution, or a key, for a while.</summary>
+    public int Locks { get; private set; }
+
+    /// <summary>Whether nothing goes wrong but that, so that it is clear who delays whom.</summary>
+    public bool IsOnlyLocks { get; private set; }
+
     /// <summary>Nothing goes wrong by chance.</summary>
     public static FaultPlan None(TimeSpan latency, bool builds = false) => new() { Latency = latency, Builds = builds };
 
@@ -104,11 +111,14 @@ internal sealed class FaultPlan
     public static FaultPlan Swarm(Chance chance)
     {
         var plan = None(SomeLatency(chance));
-        switch (chance.Below(12))
+        switch (chance.Below(13))
         {
             case 0:
                 break;
-            case 1 or 2:
+            case 1:
+                (plan.Locks, plan.IsOnlyLocks) = (chance.Between(1, 4), true);
+                break;
+            case 2 or 3:
                 chance.Of(Kinds)(plan, chance);
                 break;
             default:

@@ -9,4 +9,5 @@ internal enum ProcessFault
     Outage,
     ClockJump,
     DatabaseJump,
+    Lock,
 }

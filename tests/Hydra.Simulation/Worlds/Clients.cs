@@ -40,6 +40,7 @@ internal sealed partial class Clients(Scenario scenario)
         {
             Process = machine.Process!,
             Request = request,
+            SentAt = scenario.World.Now,
             Input = Replayer.Serializer.Write(new ProgramInput(request.Program), "input"),
         };
         scenario.Oracle.Calls.Add(call);
@@ -48,27 +49,36 @@ internal sealed partial class Clients(Scenario scenario)
 
     private async Task StartAsync(Machine machine, ClientCall call)
     {
-        ExecutionHandle handle;
+        var handle = await TryStartAsync(machine, call);
+        if (scenario.Faults.IsOnlyLocks)
+        {
+            scenario.Locks.Answered(call.Request.Options.Key, call.SentAt);
+        }
+
+        if (handle is not null && call.Request.Follows)
+        {
+            await FollowAsync(machine, call, handle.Id);
+        }
+    }
+
+    private async Task<ExecutionHandle?> TryStartAsync(Machine machine, ClientCall call)
+    {
         try
         {
-            handle = await machine.Engine!.Client.StartAsync(
+            var handle = await machine.Engine!.Client.StartAsync(
                 scenario.Programs[call.Request.Program].Workflow, call.Input, call.Request.Options);
             call.Id = handle.Id;
+            return handle;
         }
         catch (StartConflictException)
         {
             call.IsConflict = true;
-            return;
+            return null;
         }
         catch (StoreException e)
         {
             call.Failed = e.Kind;
-            return;
-        }
-
-        if (call.Request.Follows)
-        {
-            await FollowAsync(machine, call, handle.Id);
+            return null;
         }
     }
 

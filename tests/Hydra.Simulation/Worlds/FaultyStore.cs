@@ -60,6 +60,7 @@ internal sealed class FaultyStore : IWorkflowStore
         return new StoreCall<CommitAnswer>(this, CallKind.Commit, () => Commit(batch ??= Gathered(gather)))
         {
             Leave = () => batch = Gathered(gather),
+            HeldFor = () => Scenario.Locks.HeldFor(batch ??= Gathered(gather)),
             Writes = () => (batch?.Operations ?? []).Select(operation => Scenario.Oracle.Find(operation.Id))
                 .OfType<ShadowExecution>(),
         }.Send();

@@ -26,7 +26,7 @@ internal sealed class LiveHost(
         }
 
         await WaitAsync(plan, token);
-        record.Ended = process.World.NextOrder();
+        (record.Ended, record.EndedAt) = (process.World.NextOrder(), process.World.Now);
         if (step.Attempt <= plan.FailsThrough)
         {
             var message = $"{step.StepKey} failed in attempt {step.Attempt} under {process.World.Chance.Below(100)}";

@@ -15,6 +15,8 @@ internal sealed class RandomScenario : Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestFreeze = TimeSpan.FromSeconds(10);
 
+    private static readonly string[] Keys = ["one", "two"];
+
     private readonly List<StartRequest> _requests = [];
     private readonly TimeSpan _healsAt;
     private int _outages;
@@ -151,6 +153,11 @@ internal sealed class RandomScenario : Scenario
             World.Schedule(Chance.UpTo(_healsAt), () => SetDatabaseClock(by));
         }
 
+        for (var i = 0; i < Faults.Locks; i++)
+        {
+            World.Schedule(Chance.UpTo(_healsAt), HoldAny);
+        }
+
         for (var i = 0; i < Faults.Outages; i++)
         {
             World.Schedule(Chance.Between(TimeSpan.Zero, _healsAt), BeginOutage);
@@ -185,7 +192,7 @@ internal sealed class RandomScenario : Scenario
                 Follows = Chance.OneIn(2),
                 Options = new StartOptions
                 {
-                    Key = Chance.OneIn(3) ? Chance.Of("one", "two") : null,
+                    Key = Chance.OneIn(3) ? Chance.Of(Keys) : null,
                     MaxAttempts = Chance.Between(1, 3),
                     RetryBackoff = Chance.UpTo(TimeSpan.FromSeconds(2)),
                     Timeout = Chance.OneIn(5) ? TimeSpan.FromSeconds(1) + Chance.UpTo(TimeSpan.FromSeconds(20)) : null,
@@ -217,6 +224,27 @@ internal sealed class RandomScenario : Scenario
         {
             act(machine, Oracle.Executions[Chance.Below(Oracle.Executions.Count)]);
         }
+    }
+
+    /// <summary>A person or a program begins a transaction, touches something, and leaves it open.</summary>
+    private void HoldAny()
+    {
+        var time = Chance.UpTo(TimeSpan.FromMinutes(1));
+        if (Chance.OneIn(4) || Oracle.Executions.Count == 0)
+        {
+            var key = Chance.Of(Keys);
+            World.Trace("stranger", $"holds key {key} for {time}");
+            Locks.Hold(key, time);
+            return;
+        }
+
+        var open = Oracle.Executions.Where(shadow => !shadow.IsTerminal).ToList();
+        var held = open.Count > 0 && !Chance.OneIn(4)
+            ? open[Chance.Below(open.Count)]
+            : Oracle.Executions[Chance.Below(Oracle.Executions.Count)];
+        World.Trace("stranger", $"holds execution {Oracle.Short(held.Id)} for {time}");
+        Statistics.Coverage.Hit(held.Row!.State, ProcessFault.Lock);
+        Locks.Hold(held.Id, time);
     }
 
     private void SetClock(Machine machine)

@@ -30,6 +30,7 @@ internal abstract class Scenario
         Tables = Database.Open(Namespace, new ChangeSignal(Database.Gate));
         Oracle = new Oracle(this);
         Clients = new Clients(this);
+        Locks = new ForeignLocks(World);
         Convergence = new Convergence(this);
     }
 
@@ -56,6 +57,9 @@ internal abstract class Scenario
     public Oracle Oracle { get; }
 
     public Clients Clients { get; }
+
+    /// <summary>What strangers hold in the database.</summary>
+    public ForeignLocks Locks { get; }
 
     public Convergence Convergence { get; }
 

@@ -26,6 +26,9 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     /// <summary>The executions that it writes, once it has left; null when it may write any.</summary>
     public Func<IEnumerable<ShadowExecution>>? Writes { get; init; }
 
+    /// <summary>How long a stranger still holds what it writes; asked only when the call has come there.</summary>
+    public Func<TimeSpan> HeldFor { get; init; } = static () => TimeSpan.Zero;
+
     private FaultPlan Faults => store.Scenario.Faults;
 
     public Task<T> Send()
@@ -75,18 +78,36 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         World.Schedule(delay, () =>
         {
             store.Scenario.CallsOnTheWay--;
-            try
+            var held = HeldFor();
+            if (held == TimeSpan.Zero)
             {
-                _result = effect();
+                Happen();
+                next();
             }
-            catch (StoreException e)
+            else if (held <= ForeignLocks.Timeout)
             {
-                _refusal = e;
+                Apply(held, next);
             }
-
-            store.Scenario.Oracle.Sample(store.Process, kind);
-            next();
+            else
+            {
+                _refusal = new StoreException(StoreErrorKind.RolledBack, "simulated: a lock") { Blocked = true };
+                World.Schedule(ForeignLocks.Timeout, next);
+            }
         });
+    }
+
+    private void Happen()
+    {
+        try
+        {
+            _result = effect();
+        }
+        catch (StoreException e)
+        {
+            _refusal = e;
+        }
+
+        store.Scenario.Oracle.Sample(store.Process, kind);
     }
 
     private void Return(Fate fate)
