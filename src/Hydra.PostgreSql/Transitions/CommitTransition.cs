@@ -28,6 +28,11 @@ internal sealed class CommitTransition(Database database)
 
         var plan = new CommitPlan(batch);
         var image = await ReadAsync(exchange, plan);
+        if (plan.Touched.Count == 0 && !plan.Starts.TrueForAll(start => StartDecision.CanDecide(start, image)))
+        {
+            throw StartDecision.LeftUndecided(); // COMMIT was sent along.
+        }
+
         var answers = BatchDecision.Decide(batch, image);
         if (plan.Touched.Count > 0)
         {

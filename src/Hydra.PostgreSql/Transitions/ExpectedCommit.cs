@@ -94,9 +94,7 @@ internal sealed class ExpectedCommit(Database database)
             rows.ForEach(image.Add);
             return starts.TrueForAll(start => StartDecision.CanDecide(start, image))
                 ? image
-                : throw new StoreException(
-                    StoreErrorKind.InDoubt,
-                    "What had held the key of a start was removed meanwhile. Commit the same again.");
+                : throw StartDecision.LeftUndecided();
         }
         catch (Exception exception) when (exception is not StoreException && database.Errors.Knows(exception))
         {

@@ -35,6 +35,15 @@ internal static class StartDecision
     public static bool CanDecide(StartOperation start, TransactionImage image) =>
         image.Find(start.Id) is not null || (start.Key is { } key && image.FindKey(key) is not null);
 
+    /// <summary>
+    /// What the others of a batch hear when one start cannot be decided although the batch has been committed: what had
+    /// its id or key was removed between the insertion and the look.
+    /// </summary>
+    public static StoreException LeftUndecided() => new(
+        StoreErrorKind.InDoubt,
+        "What had held the id or key of a start was removed meanwhile, and the others of its batch may have been "
+        + "written. Commit the same again.");
+
     /// <summary>Looks for the execution under the start's own id first, then under its key.</summary>
     public static OperationAnswer Decide(StartOperation start, TransactionImage image)
     {

@@ -77,6 +77,26 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Starts_that_were_committed_beside_one_that_was_not_are_never_said_to_be_undone()
+    {
+        var (there, passing, fresh) = (NewStart(), NewStart(), NewStart());
+        await CommitAsync(_stores[0], there);
+        await ExecuteAsync($"""
+            CREATE FUNCTION {_schema}.pass_over() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER pass_over BEFORE INSERT ON {_schema}.executions FOR EACH ROW
+              WHEN (NEW.id = '{passing.Id}') EXECUTE FUNCTION {_schema}.pass_over()
+            """); // As if another had the id until just before it was looked for.
+        var batch = new CommitBatch(SessionId.None, [there, passing, fresh]);
+
+        var doubt = await Assert.ThrowsAsync<StoreException>(() => _stores[0].CommitAsync(batch, Token));
+        await ExecuteAsync($"DROP TRIGGER pass_over ON {_schema}.executions");
+        var answer = await _stores[0].CommitAsync(batch, Token);
+
+        Assert.Equal(StoreErrorKind.InDoubt, doubt.Kind);
+        Assert.All(answer.Answers, one => Assert.Equal(AnswerKind.Started, one.Kind));
+    }
+
+    [Fact]
     public async Task Connections_that_were_cut_are_replaced_and_nothing_is_lost()
     {
         var store = _stores[0];
