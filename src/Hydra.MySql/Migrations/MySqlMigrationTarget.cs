@@ -18,6 +18,8 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 {
     private const int Seconds = 60; // Nineteen others may migrate first.
 
+    private bool _isLocked;
+
     /// <summary>The version of the schema that this library brings and works on.</summary>
     public static MigrationRunner Runner { get; } = new(
         typeof(MySqlMigrationTarget).Assembly, new SchemaVersion(Version: 1, MinLibrary: 1), "Hydra.MySql");
@@ -44,31 +46,23 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 
     public async Task<SchemaVersion> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        var (hasVersions, columns, names) = await LookAsync(cancellationToken);
-        if (hasVersions && columns != 3)
+        var (hasVersions, foreign) = await LookAsync(cancellationToken);
+        if (foreign.Length > 0 && !_isLocked)
         {
-            throw ForeignTables.Found(Place, $"{database.TablePrefix}schema_versions");
+            // A look is no snapshot: of what another is making it may see a table, and miss the one made before.
+            await LockAsync(cancellationToken);
+            (hasVersions, foreign) = await LookAsync(cancellationToken);
+            await UnlockAsync(cancellationToken);
         }
 
-        // Beside a table of versions they are ours, if only of a migration that was cut off or is under way.
-        return hasVersions ? await ReadRowAsync(cancellationToken)
-            : names.Length == 0 ? default
-            : throw ForeignTables.Found(Place, names);
+        return foreign.Length > 0 ? throw ForeignTables.Found(Place, foreign)
+            : hasVersions ? await ReadRowAsync(cancellationToken)
+            : default;
     }
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await using var wait = Command(MySqlSql.LockMigration);
-        wait.Parameters.AddWithValue("@name", LockName);
-        wait.Parameters.AddWithValue("@seconds", Seconds);
-        var had = await wait.ExecuteScalarAsync(cancellationToken);
-        if (had is null or DBNull || Convert.ToInt64(had, CultureInfo.InvariantCulture) != 1)
-        {
-            throw new StoreException(
-                StoreErrorKind.RolledBack,
-                $"Another process has been migrating {Place} for {Seconds} seconds. Nothing was written; try again.");
-        }
-
+        await LockAsync(cancellationToken);
         await RunAsync(database.Sql.CreateVersions, cancellationToken);
     }
 
@@ -92,21 +86,46 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
         await add.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        await using var unlock = Command(MySqlSql.UnlockMigration);
-        unlock.Parameters.AddWithValue("@name", LockName);
-        await unlock.ExecuteScalarAsync(cancellationToken);
-    }
+    public Task CommitAsync(CancellationToken cancellationToken) => UnlockAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    private async Task<(bool HasVersions, long Columns, string Names)> LookAsync(CancellationToken cancellationToken)
+    private async Task LockAsync(CancellationToken cancellationToken)
+    {
+        await using var wait = Command(MySqlSql.LockMigration);
+        wait.Parameters.AddWithValue("@name", LockName(connection.Database, database.TablePrefix));
+        wait.Parameters.AddWithValue("@seconds", Seconds);
+        var had = await wait.ExecuteScalarAsync(cancellationToken);
+        if (had is null or DBNull || Convert.ToInt64(had, CultureInfo.InvariantCulture) != 1)
+        {
+            throw new StoreException(
+                StoreErrorKind.RolledBack,
+                $"Another process has been migrating {Place} for {Seconds} seconds. Nothing was written; try again.");
+        }
+
+        _isLocked = true;
+    }
+
+    private async Task UnlockAsync(CancellationToken cancellationToken)
+    {
+        await using var unlock = Command(MySqlSql.UnlockMigration);
+        unlock.Parameters.AddWithValue("@name", LockName(connection.Database, database.TablePrefix));
+        await unlock.ExecuteScalarAsync(cancellationToken);
+        _isLocked = false;
+    }
+
+    /// <returns>
+    /// Whether there is a table of versions, and what has our names without being ours, with commas between. Beside a
+    /// table of versions it is ours, if only of a migration that was cut off or is under way.
+    /// </returns>
+    private async Task<(bool HasVersions, string Foreign)> LookAsync(CancellationToken cancellationToken)
     {
         await using var look = Command(database.Sql.OurNames);
         await using var reader = await look.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.GetBoolean(0), reader.GetInt64(1), reader.GetString(2));
+        return reader.GetBoolean(0)
+            ? (true, reader.GetInt64(1) == 3 ? "" : $"{database.TablePrefix}schema_versions")
+            : (false, reader.GetString(2));
     }
 
     private async Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken)
@@ -132,8 +151,8 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     /// <summary>
     /// The same in every process, and different for every database and prefix: names reach over the whole server.
     /// </summary>
-    private string LockName => "hydra_migrates_" + Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{connection.Database}\0{database.TablePrefix}")))[..32];
+    internal static string LockName(string database, string tablePrefix) => "hydra_migrates_"
+        + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{database}\0{tablePrefix}")))[..32];
 
     private MySqlCommand Command(string statement) => new(statement, connection) { CommandTimeout = Seconds + 5 };
 

@@ -4,6 +4,7 @@ using Hydra.MySql.Migrations;
 using Hydra.Relational;
 using Hydra.Relational.Migrations;
 using Hydra.Storage;
+using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
@@ -62,6 +63,28 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
         Assert.Contains($"needs for its own: {_prefix}journal, {_prefix}steps_text.", migrating.Message);
         Assert.Equal(migrating.Message, verifying.Message);
         Assert.Equal(2L, await CountTablesAsync());
+    }
+
+    /// <summary>A look at what another is making is no snapshot, so it may miss the table made first.</summary>
+    [Fact]
+    public async Task What_another_is_just_making_is_not_taken_for_another_program_s()
+    {
+        await using var other = await MySqlServer.ConnectAsync();
+        var name = MySqlMigrationTarget.LockName(other.Database, _prefix);
+        await ExecuteAsync(other, $"SELECT GET_LOCK('{name}', 0)");
+        await ExecuteAsync(other, $"CREATE TABLE {_prefix}journal (id INT)");
+        var waiting = new[] { Open().MigrateAsync(Token), Open().MigrateAsync(Token) };
+        var count = "SELECT COUNT(*) FROM information_schema.processlist "
+            + $"WHERE state = 'User lock' AND info LIKE '%{name}%'";
+        while (!2L.Equals(await MySqlServer.AskAsync(count)) && !waiting.Any(task => task.IsCompleted))
+        {
+        }
+
+        await ExecuteAsync(other, $"DROP TABLE {_prefix}journal");
+        await ExecuteAsync(other, $"SELECT RELEASE_LOCK('{name}')");
+        await Task.WhenAll(waiting);
+
+        await CommitAsync(Open());
     }
 
     [Fact]
@@ -130,6 +153,12 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
         var id = ExecutionId.Create(1_800_000_000_000, (ulong)Random.Shared.NextInt64(), (byte)Random.Shared.Next(256));
         var answer = await store.CommitAsync(new CommitBatch(SessionId.None, [Make.Start(id)]), Token);
         Assert.Equal(AnswerKind.Started, answer.Answers[0].Kind);
+    }
+
+    private static async Task ExecuteAsync(MySqlConnection connection, string statement)
+    {
+        await using var command = new MySqlCommand(statement, connection);
+        await command.ExecuteScalarAsync(Token);
     }
 
     private Task<object?> CountTablesAsync() => MySqlServer.AskAsync(
