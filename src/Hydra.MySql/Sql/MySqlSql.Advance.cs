@@ -20,6 +20,21 @@ internal sealed partial class MySqlSql
         FOR UPDATE
         """;
 
+    /// <summary>The same, and passes over those that are locked.</summary>
+    [StringSyntax("sql")]
+    public string LockFreeExecutions { get; } = $"""
+        SELECT e.id, CONVERT(e.workflow USING utf8mb4), CONVERT(e.`key` USING utf8mb4), e.state, e.priority, e.epoch,
+               e.settled_epoch, e.owner, e.due_at, e.deadline, e.attempt, e.max_attempts, e.retry_backoff, e.last_seq,
+               e.mail, e.requests, e.crashes, e.barren_crashes, e.sole_suspect_crashes, e.blocked_reason,
+               CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
+               CONVERT(e.waits_for USING utf8mb4),
+               e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        FOR UPDATE SKIP LOCKED
+        """;
+
     /// <summary>
     /// Reads executions that have ended, which never change. Behind the locks: what was live before it waited for them
     /// may have ended meanwhile.

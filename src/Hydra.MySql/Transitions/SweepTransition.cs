@@ -27,7 +27,22 @@ internal sealed class SweepTransition(Database database)
         {
             passed.Add(owner); // Whatever is left of it is for the next round.
             var worker = buried.GetValueOrDefault(owner, "");
-            await database.RunAsync(exchange => ReleaseAsync(exchange, owner, worker, request, round));
+            await ReleaseAsync(owner, worker, request, round);
+        }
+    }
+
+    /// <summary>Waits for locks that others have for a moment, and goes without what a stranger keeps.</summary>
+    private async Task ReleaseAsync(long owner, string worker, MaintenanceRequest request, MaintenanceRound round)
+    {
+        try
+        {
+            await database.RunAsync(exchange => ReleaseAsync(
+                exchange, (owner, worker), database.Sql.LockExecutions, request, round));
+        }
+        catch (StoreException blocked) when (blocked.Blocked)
+        {
+            await database.RunAsync(exchange => ReleaseAsync(
+                exchange, (owner, worker), database.Sql.LockFreeExecutions, request, round));
         }
     }
 
@@ -107,27 +122,32 @@ internal sealed class SweepTransition(Database database)
     }
 
     private async Task<bool> ReleaseAsync(
-        Exchange exchange, long owner, string worker, MaintenanceRequest request, MaintenanceRound round)
+        Exchange exchange,
+        (long Id, string Worker) owner,
+        string statement,
+        MaintenanceRequest request,
+        MaintenanceRound round)
     {
         exchange.AddScoped(database.Sql.CountSuspects)
-            .Bind("@owner", owner).Bind("@suspectAfter", request.SuspectAfter);
-        exchange.AddScoped(database.Sql.ReadPage).Bind("@owner", owner).Bind("@limit", round.Left);
+            .Bind("@owner", owner.Id).Bind("@suspectAfter", request.SuspectAfter);
+        exchange.AddScoped(database.Sql.ReadPage).Bind("@owner", owner.Id).Bind("@limit", round.Left);
         await exchange.SendAsync();
         var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
         var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
         await exchange.EndAsync();
 
         exchange.Begin();
-        var image = await LockedExecutions.ReadAsync(exchange, ids, database);
-        exchange.AddScoped(database.Sql.SetAlive).Bind("@session", owner);
+        var image = await LockedExecutions.ReadAsync(exchange, ids, statement, static lockThem => lockThem, database);
+        exchange.AddScoped(database.Sql.SetAlive).Bind("@session", owner.Id);
         exchange.Add(MySqlSql.ReadAlive);
         await exchange.SendAsync();
         var alive = await exchange.ReadOneAsync(static row => row.GetBoolean(0));
         await exchange.EndAsync();
 
-        var orphans = image.Executions.Where(execution => !alive && execution.Now.Row.Owner.Value == owner).ToList();
+        var orphans = image.Executions
+            .Where(execution => !alive && execution.Now.Row.Owner.Value == owner.Id).ToList();
         var released = orphans.ConvertAll(execution => (
-            execution.Id, Quarantined: CrashDecision.Release(execution, worker, suspects, request, image)));
+            execution.Id, Quarantined: CrashDecision.Release(execution, owner.Worker, suspects, request, image)));
         await TransactionWriter.WriteAsync(exchange, image, database);
         released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));
         return true;

@@ -53,6 +53,8 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgreSqlErrors Errors { get; }
 
+    public bool SkipsLockedRows => _options.SkipLockedRows;
+
     /// <summary>The statement that takes what is due.</summary>
     public string Take => _options.SkipLockedRows ? Sql.Take : Sql.TakeWaiting;
 

@@ -77,7 +77,22 @@ internal sealed class MaintainTransition(Database database)
 
             // Each in a transaction of its own, so that its locks are taken in the one order.
             var worker = workers.Find(session => session.Owner == owner).Worker ?? "";
-            await database.RunAsync(exchange => ReleaseAsync(exchange, owner, worker, suspects, request, round));
+            await ReleaseAsync(new Orphans(owner, worker, suspects), request, round);
+        }
+    }
+
+    /// <summary>Waits for locks that others have for a moment, and goes without what a stranger keeps.</summary>
+    private async Task ReleaseAsync(Orphans orphans, MaintenanceRequest request, MaintenanceRound round)
+    {
+        try
+        {
+            await database.RunAsync(
+                exchange => ReleaseAsync(exchange, orphans, database.Sql.LockOrphans, request, round));
+        }
+        catch (StoreException blocked) when (blocked.Blocked && database.SkipsLockedRows)
+        {
+            await database.RunAsync(
+                exchange => ReleaseAsync(exchange, orphans, database.Sql.LockFreeOrphans, request, round));
         }
     }
 
@@ -99,19 +114,15 @@ internal sealed class MaintainTransition(Database database)
     }
 
     private async Task<bool> ReleaseAsync(
-        Exchange exchange,
-        long owner,
-        string worker,
-        long suspects,
-        MaintenanceRequest request,
-        MaintenanceRound round)
+        Exchange exchange, Orphans orphans, string statement, MaintenanceRequest request, MaintenanceRound round)
     {
         exchange.Begin();
-        exchange.AddScoped(database.Sql.LockOrphans).Bind(owner).Bind((long)round.Left);
+        exchange.AddScoped(statement).Bind(orphans.Owner).Bind((long)round.Left);
         var image = await ReadLockedAsync(exchange);
         var released = image.Executions
             .Select(execution => (
-                execution.Id, Quarantined: CrashDecision.Release(execution, worker, suspects, request, image)))
+                execution.Id,
+                Quarantined: CrashDecision.Release(execution, orphans.Worker, orphans.Suspects, request, image)))
             .ToList();
         await TransactionWriter.WriteAsync(exchange, image, database, commit: true);
         released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));
@@ -178,6 +189,9 @@ internal sealed class MaintainTransition(Database database)
         await exchange.EndAsync();
         return image;
     }
+
+    /// <summary>What is owned without a session, and how many of it are suspects.</summary>
+    private sealed record Orphans(long Owner, string Worker, long Suspects);
 
     /// <summary>What a look may find to do. It is only a hint: the duties judge for themselves.</summary>
     [Flags]

@@ -1,3 +1,4 @@
+using Hydra.MySql;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
@@ -21,15 +22,7 @@ public sealed class MySqlContentionTests : IAsyncLifetime
         var held = await gate.StartHeldAsync(hydra, Token);
         await using var stranger = await MySqlServer.ConnectAsync();
         await using var transaction = await stranger.BeginTransactionAsync(Token);
-        var id = held.Id.ToString().Replace("-", "", StringComparison.Ordinal);
-        await ExecuteAsync(
-            transaction,
-            $"""
-            SELECT id
-            FROM {_prefix}executions
-            WHERE shard = {held.Id.Shard} AND namespace = '{hydra.Client.Namespace}' AND id = UNHEX('{id}')
-            FOR UPDATE
-            """);
+        await HoldAsync(transaction, hydra.Client.Namespace, held.Id);
 
         var result = await gate.PassWhileHeldAsync(hydra, held, Token);
         await transaction.RollbackAsync(Token);
@@ -63,6 +56,41 @@ public sealed class MySqlContentionTests : IAsyncLifetime
 
         Task<ExecutionHandle<int>> StartAsync(string? key) =>
             hydra.Client.Workflow<int, int>("steps").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    [Fact]
+    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it()
+    {
+        await using var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString,
+            new MySqlStoreOptions { TablePrefix = _prefix, LockTimeout = TimeSpan.FromSeconds(1) },
+            "tests");
+        await store.MigrateAsync(Token);
+        var dead = new DeadOwner(store);
+        var (held, free) = await dead.LeaveTwoAsync(Token);
+        await MySqlServer.ExecuteAsync($"DELETE FROM {_prefix}sessions WHERE id = {DeadOwner.Session}");
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await HoldAsync(transaction, "tests", held);
+
+        var released = await dead.TakeBackAsync();
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal([free], released);
+        Assert.Equal([held], await dead.TakeBackAsync());
+    }
+
+    private Task HoldAsync(MySqlTransaction transaction, string @namespace, ExecutionId id)
+    {
+        var hexadecimal = id.ToString().Replace("-", "", StringComparison.Ordinal);
+        return ExecuteAsync(
+            transaction,
+            $"""
+            SELECT id
+            FROM {_prefix}executions
+            WHERE shard = {id.Shard} AND namespace = '{@namespace}' AND id = UNHEX('{hexadecimal}')
+            FOR UPDATE
+            """);
     }
 
     private Task<HydraEngine> OpenAsync(StepGate gate) => HydraEngine.OpenAsync(

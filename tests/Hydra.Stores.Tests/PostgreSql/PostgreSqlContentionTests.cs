@@ -139,6 +139,33 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
         Assert.Equal(3, await result);
     }
 
+    [Fact]
+    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString,
+            new PostgreSqlStoreOptions { Listen = false, LockTimeout = TimeSpan.FromMilliseconds(100) },
+            "tests");
+        await store.MigrateAsync(Token);
+        var dead = new DeadOwner(store);
+        var (held, free) = await dead.LeaveTwoAsync(Token);
+        await using var stranger = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        await using var bury = new NpgsqlCommand(
+            $"DELETE FROM hydra.sessions WHERE id = {DeadOwner.Session}", stranger);
+        await bury.ExecuteNonQueryAsync(Token);
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var hold = new NpgsqlCommand(
+            $"SELECT FROM hydra.executions WHERE id = '{held}' FOR UPDATE", stranger, transaction);
+        await hold.ExecuteNonQueryAsync(Token);
+
+        var released = await dead.TakeBackAsync();
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal([free], released);
+        Assert.Equal([held], await dead.TakeBackAsync());
+    }
+
     private static async Task StartAsync(PostgreSqlWorkflowStore store)
     {
         for (var batch = 0; batch < Due / 500; batch++)
