@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Migrations;
 using Hydra.MySql.Reading;
@@ -13,7 +14,7 @@ namespace Hydra.MySql;
 /// under the locks of the rows, and the clock of the database decides about time. Connections come from a pool, but for
 /// that of heartbeats, which is kept open.
 /// </remarks>
-public sealed class MySqlWorkflowStore : IWorkflowStore
+public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore
 {
     private readonly Database _database;
     private readonly CommitTransition _commits;
@@ -21,6 +22,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore
     private readonly SessionTransitions _sessions;
     private readonly HeartbeatTransition _heartbeats;
     private readonly MaintainTransition _maintenance;
+    private readonly EnlistedWrites _enlisted;
     private readonly DueProbe _probe;
 
     /// <summary>Makes a store with a pool of connections of its own. Nothing is opened before the first call.</summary>
@@ -58,6 +60,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore
         _maintenance = new MaintainTransition(_database);
         _probe = new DueProbe(_database, options.ProbeInterval, time);
         Queries = new MySqlQueries(_database);
+        _enlisted = new EnlistedWrites(_database, Queries);
         Capabilities = new StoreCapabilities
         {
             Name = "mysql",
@@ -116,6 +119,12 @@ public sealed class MySqlWorkflowStore : IWorkflowStore
             ? Task.FromCanceled<CommitAnswer>(cancellationToken)
             : _commits.CommitAsync(gather).WaitAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The connection of the transaction must have AllowUserVariables=true.</remarks>
+    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
+        _enlisted.WriteAsync(transaction, operations, cancellationToken);
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Migrations;
 using Hydra.PostgreSql.Reading;
@@ -14,7 +15,7 @@ namespace Hydra.PostgreSql;
 /// and the clock of the database decides about time. Connections come from two pools, one for the engine and one for
 /// what callers read, but for those of heartbeats and of the listener, which are kept open.
 /// </remarks>
-public sealed class PostgreSqlWorkflowStore : IWorkflowStore
+public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStore
 {
     private readonly Database _database;
     private readonly CommitTransition _commits;
@@ -22,6 +23,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore
     private readonly SessionTransitions _sessions;
     private readonly HeartbeatTransition _heartbeats;
     private readonly MaintainTransition _maintenance;
+    private readonly EnlistedWrites _enlisted;
     private readonly Notifier? _notifier;
     private readonly Listener? _listener;
 
@@ -73,6 +75,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore
         _sessions = new SessionTransitions(_database);
         _heartbeats = new HeartbeatTransition(_database);
         _maintenance = new MaintainTransition(_database);
+        _enlisted = new EnlistedWrites(_database, options.Listen);
         Queries = new PostgreSqlQueries(_database);
         if (options.Listen)
         {
@@ -147,6 +150,11 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore
             ? Task.FromCanceled<CommitAnswer>(cancellationToken)
             : CommitAsync(gather).WaitAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
+        _enlisted.WriteAsync(transaction, operations, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<MaintenanceAnswer> MaintainAsync(

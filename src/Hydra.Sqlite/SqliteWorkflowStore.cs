@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Sqlite.Connections;
 using Hydra.Sqlite.Migrations;
 using Hydra.Sqlite.Reading;
@@ -17,13 +18,14 @@ namespace Hydra.Sqlite;
 /// as it would without them. A client that runs on beside workers which all came after the clock was set back keeps its
 /// own time; restart it.
 /// </remarks>
-public sealed class SqliteWorkflowStore : IWorkflowStore
+public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore
 {
     private readonly ConnectionFactory _factory;
     private readonly StoreClock _clock;
     private readonly ReaderPool<ReadStatements> _readers;
     private readonly WriterThread _writer;
     private readonly TimeAgreement _agreement;
+    private readonly EnlistedWrites _enlisted;
 
     /// <summary>Makes a store. Nothing is opened before the first call.</summary>
     /// <param name="options">Where the data is kept, and how safely.</param>
@@ -44,6 +46,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
         _readers = new ReaderPool<ReadStatements>(_factory, connection => new ReadStatements(connection, @namespace));
         _writer = new WriterThread(_factory, _clock, @namespace);
         _agreement = new TimeAgreement(_clock, timeProvider, _readers, _writer);
+        _enlisted = new EnlistedWrites(_factory, _readers, _clock, @namespace);
         Queries = new SqliteQueries(_readers, _clock);
     }
 
@@ -122,6 +125,12 @@ public sealed class SqliteWorkflowStore : IWorkflowStore
         CommitBatch? batch = null; // Gathered when the transaction has begun; the same when it is tried again.
         return WriteAsync(transitions => transitions.Commit(batch ??= gather()), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>It is done on the caller's thread, as all that Microsoft.Data.Sqlite does.</remarks>
+    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
+        _enlisted.WriteAsync(transaction, operations, cancellationToken);
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)

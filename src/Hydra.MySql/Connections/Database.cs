@@ -54,7 +54,11 @@ internal sealed class Database : IAsyncDisposable
     public MySqlErrors Errors { get; }
 
     public static Rows Rows { get; } = new(static (row, column) =>
-        ExecutionId.FromBytes(row.GetFieldValue<byte[]>(column)));
+    {
+        var bytes = new byte[16]; // Read as such: a user's connection may take them for a Guid.
+        row.GetBytes(column, 0, bytes, 0, bytes.Length);
+        return ExecutionId.FromBytes(bytes);
+    });
 
     /// <summary>
     /// After how many seconds the server ends the connection of a process that stands still within a transaction.

@@ -10,9 +10,16 @@ namespace Hydra.MySql.Connections;
 /// were not run, COMMIT included. It keeps track of what is known should the connection break. Whoever sends reads all
 /// results, up to the end: an error of a later statement shows only there.
 /// </remarks>
-internal sealed class Exchange(Database database, MySqlConnection connection) : IAsyncDisposable
+/// <param name="database">Where.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="foreign">
+/// A transaction of a user's, over a connection of the user's; null when the connection is the exchange's own, to give
+/// back.
+/// </param>
+internal sealed class Exchange(Database database, MySqlConnection connection, MySqlTransaction? foreign = null)
+    : IAsyncDisposable
 {
-    private MySqlBatch _batch = new(connection);
+    private MySqlBatch _batch = new(connection, foreign);
     private MySqlDataReader? _reader;
     private long _bytes;
     private bool _inTransaction;
@@ -184,14 +191,22 @@ internal sealed class Exchange(Database database, MySqlConnection connection) : 
 
     public async ValueTask DisposeAsync()
     {
+        if (_reader is not null)
+        {
+            await _reader.DisposeAsync(); // Something failed half-way.
+        }
+
         _batch.Dispose();
-        await connection.DisposeAsync();
+        if (foreign is null)
+        {
+            await connection.DisposeAsync();
+        }
     }
 
     private void Clear()
     {
         _batch.Dispose();
-        (_reader, _batch, _bytes) = (null, new MySqlBatch(connection), 0);
+        (_reader, _batch, _bytes) = (null, new MySqlBatch(connection, foreign), 0);
     }
 
     /// <summary>

@@ -45,6 +45,10 @@ internal sealed partial class MySqlSql
         SELECT version, min_library FROM {prefix}schema_versions ORDER BY version DESC LIMIT 1
         """;
 
+    /// <summary>When the first script ran, which tells two databases apart.</summary>
+    [StringSyntax("sql")]
+    public string ReadIdentity { get; } = $"SELECT applied_at FROM {prefix}schema_versions WHERE version = 1";
+
     [StringSyntax("sql")]
     public string AddVersion { get; } = $"""
         INSERT INTO {prefix}schema_versions (version, min_library, applied_at)

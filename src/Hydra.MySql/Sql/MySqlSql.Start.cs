@@ -45,7 +45,10 @@ internal sealed partial class MySqlSql
         ON DUPLICATE KEY UPDATE shard = shard
         """;
 
-    /// <summary>Which executions have the keys, behind the inserts: @rows are shards and keys.</summary>
+    /// <summary>
+    /// Which executions have the keys, behind the inserts, which have locked them: @rows are shards and keys. A locking
+    /// read sees what was committed since the transaction began, whatever its isolation.
+    /// </summary>
     [StringSyntax("sql")]
     public string ReadKeys { get; } = $"""
         SELECT CONVERT(k.`key` USING utf8mb4), k.execution
@@ -53,6 +56,7 @@ internal sealed partial class MySqlSql
           shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
         STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
           ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        FOR UPDATE
         """;
 
     /// <summary>

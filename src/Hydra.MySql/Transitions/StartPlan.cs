@@ -12,7 +12,9 @@ namespace Hydra.MySql.Transitions;
 /// read behind that; a row that another transaction of the same start inserts meanwhile fails this one, which is then
 /// repeated.
 /// </remarks>
-internal sealed class StartPlan(List<StartOperation> starts)
+/// <param name="starts">The starts.</param>
+/// <param name="areNew">Whether none of them can have been made before, so that none is looked for by its id.</param>
+internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false)
 {
     private readonly List<StartOperation> _keyed = StartStatements.InKeyOrder(starts);
     private readonly List<SessionId> _owners =
@@ -32,7 +34,7 @@ internal sealed class StartPlan(List<StartOperation> starts)
 
     public void AddReads(Exchange exchange, Database database)
     {
-        var ids = JsonRows.Of(starts, static start => start.Id);
+        var ids = JsonRows.Of(areNew ? [] : starts, static start => start.Id);
         exchange.AddRows(database.Sql.ReadExecutions, ids);
         exchange.AddRows(database.Sql.ReadOutcomes, ids);
         if (_keyed.Count > 0)
@@ -71,6 +73,13 @@ internal sealed class StartPlan(List<StartOperation> starts)
 
         return found;
     }
+
+    /// <summary>
+    /// Who has the keys that are not in the image: a transaction with a snapshot does not see what came after it.
+    /// </summary>
+    public IEnumerable<ExecutionId> UnseenHolders(TransactionImage image) => _holders.Values
+        .Where(holder => image.Find(holder) is null && starts.TrueForAll(start => start.Id != holder))
+        .Distinct();
 
     /// <summary>Adds to the image what will be inserted: what is not there, and whose key is its own.</summary>
     public void Create(TransactionImage image)

@@ -5,12 +5,12 @@ using Hydra.Relational.Deciding;
 namespace Hydra.MySql.Transitions;
 
 /// <summary>
-/// Writes what a transaction has decided and commits: one statement for each kind of row, in one round trip.
+/// Writes what a transaction has decided and ends it: one statement for each kind of row, in one round trip.
 /// </summary>
 internal static class TransactionWriter
 {
     public static async Task WriteAsync(
-        Exchange exchange, TransactionImage image, Database database, StartPlan? starts = null)
+        Exchange exchange, TransactionImage image, Database database, StartPlan? starts = null, bool commit = true)
     {
         var created = starts?.AddCreated(exchange, image.Now, database) ?? [];
         JournalStatements.Add(exchange, created, image.Writes.Entries, database);
@@ -18,9 +18,16 @@ internal static class TransactionWriter
         var changed = image.Changed();
         AddLive(exchange, [.. changed.Where(static row => !row.Now.Row.State.IsTerminal())], database.Sql);
         AddEnded(exchange, [.. changed.Where(static row => row.Now.Row.State.IsTerminal())], database.Sql);
-        exchange.Commit();
-        await exchange.SendAsync();
-        await exchange.EndAsync();
+        if (commit)
+        {
+            exchange.Commit();
+        }
+
+        if (!exchange.IsEmpty)
+        {
+            await exchange.SendAsync();
+            await exchange.EndAsync();
+        }
     }
 
     private static void AddRows(Exchange exchange, BatchWrites writes, Database database)

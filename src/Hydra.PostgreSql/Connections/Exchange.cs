@@ -9,7 +9,10 @@ namespace Hydra.PostgreSql.Connections;
 /// It keeps track of what is known should the connection break. Whoever sends reads all results, up to the end: an
 /// error of a later statement shows only there.
 /// </remarks>
-internal sealed class Exchange(Database database, NpgsqlConnection connection) : IAsyncDisposable
+/// <param name="database">Where.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="isOwned">Whether it is the exchange's own, to give back; not when it is a user's.</param>
+internal sealed class Exchange(Database database, NpgsqlConnection connection, bool isOwned = true) : IAsyncDisposable
 {
     private NpgsqlBatch _batch = new(connection);
     private NpgsqlDataReader? _reader;
@@ -151,7 +154,15 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection) :
 
     public async ValueTask DisposeAsync()
     {
+        if (_reader is not null)
+        {
+            await _reader.DisposeAsync(); // Something failed half-way.
+        }
+
         await _batch.DisposeAsync();
-        await connection.DisposeAsync();
+        if (isOwned)
+        {
+            await connection.DisposeAsync();
+        }
     }
 }

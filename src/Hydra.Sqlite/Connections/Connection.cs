@@ -12,6 +12,7 @@ namespace Hydra.Sqlite.Connections;
 internal sealed class Connection : IDisposable
 {
     private readonly List<Statement> _statements = [];
+    private readonly bool _isForeign;
     private Statement? _begin;
     private Statement? _commit;
     private Statement? _rollback;
@@ -32,6 +33,13 @@ internal sealed class Connection : IDisposable
         }
 
         raw.sqlite3_extended_result_codes(handle, 1);
+    }
+
+    /// <summary>Uses a connection that a user has opened, and leaves it open.</summary>
+    public Connection(sqlite3 handle)
+    {
+        Handle = handle;
+        _isForeign = true;
     }
 
     public sqlite3 Handle { get; }
@@ -139,6 +147,9 @@ internal sealed class Connection : IDisposable
             statement.Dispose();
         }
 
-        Handle.Dispose();
+        if (!_isForeign)
+        {
+            Handle.Dispose();
+        }
     }
 }

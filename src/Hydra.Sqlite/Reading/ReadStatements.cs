@@ -39,4 +39,6 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
     public CountStatements Counts { get; } = new(connection, @namespace);
 
     public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);
+
+    public Statement Identity { get; } = connection.Prepare(SqliteSql.ReadIdentity);
 }

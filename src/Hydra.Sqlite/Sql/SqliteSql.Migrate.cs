@@ -32,6 +32,14 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadVersion = "SELECT version, min_library FROM hydra_schema ORDER BY version DESC LIMIT 1";
 
+    /// <summary>When the first script ran, which tells two databases apart.</summary>
+    [StringSyntax("sql")]
+    public const string ReadIdentity = "SELECT applied_at FROM hydra_schema WHERE version = 1";
+
+    /// <summary>Changes nothing, but needs the lock for it.</summary>
+    [StringSyntax("sql")]
+    public const string TakeWriteLock = "UPDATE hydra_schema SET version = version WHERE version < 0";
+
     [StringSyntax("sql")]
     public const string AddVersion = "INSERT INTO hydra_schema (version, min_library, applied_at) VALUES (?1, ?2, ?3)";
 }

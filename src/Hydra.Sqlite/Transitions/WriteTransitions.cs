@@ -7,43 +7,32 @@ namespace Hydra.Sqlite.Transitions;
 /// All of them run inside a transaction that holds the write lock of the database, which is the lock on every row: what
 /// one statement has read cannot change before the next writes. What follows is decided alike for all SQL stores.
 /// </remarks>
-internal sealed class WriteTransitions
+/// <param name="connection">The connection.</param>
+/// <param name="namespace">The namespace.</param>
+internal sealed class WriteTransitions(Connection connection, string @namespace)
 {
-    public WriteTransitions(Connection connection, string @namespace)
-    {
-        Connection = connection;
-        Reader = new TransactionReader(connection, @namespace);
-        Writer = new TransactionWriter(connection, @namespace);
-        Journal = new JournalReader(connection);
-        Starts = new StartTransition(connection, @namespace, this);
-        Sessions = new SessionTransitions(connection, @namespace, this);
-        Claims = new ClaimTransition(connection, @namespace, this);
-        Sweeps = new SweepTransition(connection, @namespace, this);
-        Maintenance = new MaintainTransition(connection, @namespace, this);
-    }
-
-    public Connection Connection { get; }
+    public Connection Connection => connection;
 
     /// <summary>
     /// The database's clock, read once the write lock was taken: everything in a transaction happens at once.
     /// </summary>
     public Instant Now { get; set; }
 
-    public TransactionReader Reader { get; }
+    public TransactionReader Reader => field ??= new TransactionReader(connection, @namespace);
 
-    public TransactionWriter Writer { get; }
+    public TransactionWriter Writer => field ??= new TransactionWriter(connection, @namespace);
 
-    public JournalReader Journal { get; }
+    public JournalReader Journal => field ??= new JournalReader(connection);
 
-    public StartTransition Starts { get; }
+    public StartTransition Starts => field ??= new StartTransition(connection, @namespace, this);
 
-    public SessionTransitions Sessions { get; }
+    public SessionTransitions Sessions => field ??= new SessionTransitions(connection, @namespace, this);
 
-    public ClaimTransition Claims { get; }
+    public ClaimTransition Claims => field ??= new ClaimTransition(connection, @namespace, this);
 
-    public SweepTransition Sweeps { get; }
+    public SweepTransition Sweeps => field ??= new SweepTransition(connection, @namespace, this);
 
-    public MaintainTransition Maintenance { get; }
+    public MaintainTransition Maintenance => field ??= new MaintainTransition(connection, @namespace, this);
 
     /// <summary>Commits a batch: reads what it touches, decides in order, and writes.</summary>
     public CommitAnswer Commit(CommitBatch batch)

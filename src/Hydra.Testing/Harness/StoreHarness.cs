@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Testing;
@@ -54,6 +55,17 @@ public abstract class StoreHarness : IAsyncDisposable
 
         return store;
     }
+
+    /// <summary>
+    /// Whether others can write while a user's transaction that has written is open. The default is yes.
+    /// </summary>
+    public virtual bool WritesSideBySide => true;
+
+    /// <summary>
+    /// Opens a connection as a user of the database would, for transactions that a store writes within (see
+    /// <see cref="ITransactionalStore"/>). The caller disposes of it. The default is null: there is none to open.
+    /// </summary>
+    public virtual Task<DbConnection?> OpenConnectionAsync() => Task.FromResult<DbConnection?>(null);
 
     /// <summary>Another harness for an empty database of the same kind.</summary>
     public abstract StoreHarness CreateAnother();

@@ -22,9 +22,7 @@ internal sealed partial class HydraClient
 
     private async Task<CancelOutcome> CancelCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {
-        var failure = new Failure(typeof(OperationCanceledException).FullName!, "The execution was cancelled.");
-        var answer = await RequestAsync(
-            new CancelOperation { Id = id, Failure = EngineJson.Write(failure) }, cancellationToken);
+        var answer = await RequestAsync(Cancellation(id), cancellationToken);
         switch (answer.Kind)
         {
             case AnswerKind.Ended:
@@ -39,6 +37,13 @@ internal sealed partial class HydraClient
                 return CancelOutcome.Requested;
         }
     }
+
+    private static CancelOperation Cancellation(ExecutionId id) => new()
+    {
+        Id = id,
+        Failure = EngineJson.Write(
+            new Failure(typeof(OperationCanceledException).FullName!, "The execution was cancelled.")),
+    };
 
     private async Task<TerminateOutcome> TerminateCoreAsync(
         ExecutionId id, string reason, CancellationToken cancellationToken)

@@ -35,16 +35,10 @@ internal sealed partial class HydraClient(
     public string Namespace => store.Namespace;
 
     public IWorkflowClient<TWorkflow> Workflow<TWorkflow>() where TWorkflow : class, IWorkflow =>
-        builder.WorkflowNames.TryGetValue(typeof(TWorkflow), out var name)
-            ? new WorkflowClient<TWorkflow>(name, this)
-            : throw new UnknownWorkflowException(Names.Kebab(typeof(TWorkflow).Name), registry.Names);
+        Workflow<TWorkflow>(transaction: null);
 
-    public IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name)
-    {
-        Names.Validate(name, "The name of a workflow", Limits.MaxNameLength);
-        registry.Find(name)?.EnsureCalledAs(typeof(TInput), typeof(TOutput));
-        return new WorkflowClient<IWorkflow<TInput, TOutput>>(name, this);
-    }
+    public IWorkflowClient<IWorkflow<TInput, TOutput>> Workflow<TInput, TOutput>(string name) =>
+        Workflow<TInput, TOutput>(name, transaction: null);
 
     public Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -78,6 +72,19 @@ internal sealed partial class HydraClient(
     private async Task<ExecutionId> StartCoreAsync(
         string workflow, Payload input, StartOptions options, CancellationToken cancellationToken)
     {
+        var id = NewExecution(workflow, input, options);
+        await pipeline.ReserveAsync(cancellationToken);
+        var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
+        var owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default;
+        var start = new PendingStart(
+            CreateStart(id, workflow, input, options, owner), pipeline, worker, PatienceEnds());
+        pipeline.Submit(start, start.Session);
+        return await start.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Makes the id of an execution that may be started as it is meant to be.</summary>
+    private ExecutionId NewExecution(string workflow, Payload input, StartOptions options)
+    {
         Names.Validate(workflow, "The name of a workflow", Limits.MaxNameLength);
         options.Validate();
         if (options.Key is not null)
@@ -94,17 +101,13 @@ internal sealed partial class HydraClient(
             log.LargePayload(id, input.Length, "input of the workflow");
         }
 
-        await pipeline.ReserveAsync(cancellationToken);
-        var start = new PendingStart(
-            CreateStart(id, workflow, input, options), pipeline, worker, PatienceEnds());
-        pipeline.Submit(start, start.Session);
-        return await start.WaitAsync(cancellationToken);
+        return id;
     }
 
-    private StartOperation CreateStart(ExecutionId id, string workflow, Payload input, StartOptions options)
+    private StartOperation CreateStart(
+        ExecutionId id, string workflow, Payload input, StartOptions options, SessionId owner)
     {
         var settings = registry.OptionsOf(workflow);
-        var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
         return new StartOperation
         {
             Id = id,
@@ -119,12 +122,10 @@ internal sealed partial class HydraClient(
             Timeout = options.Timeout ?? settings.Timeout,
             MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? DefaultMaxAttempts,
             RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? DefaultRetryBackoff,
-            Owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default,
+            Owner = owner,
         };
     }
 
-    /// <summary>
-    /// </summary>
     private byte ShardFor(string? key)
     {
         if (key is null)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -35,6 +36,14 @@ public interface IHydraClient
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts and cancels within a transaction of yours, on the database that the engine is in.</summary>
+    /// <param name="transaction">
+    /// Open, and of the driver that the engine's store uses: an NpgsqlTransaction, a MySqlTransaction of MySqlConnector
+    /// or a SqliteTransaction of Microsoft.Data.Sqlite. Its connection may be any to that database.
+    /// </param>
+    /// <exception cref="NotSupportedException">The engine's store is in no database that has transactions.</exception>
+    ITransactionClient In(DbTransaction transaction);
 
     /// <summary>Makes a handle of an execution, without asking the database whether there is one.</summary>
     /// <param name="id">The execution.</param>

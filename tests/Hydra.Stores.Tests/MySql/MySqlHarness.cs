@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Hydra.MySql;
 using Hydra.Storage;
+using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
@@ -13,6 +15,15 @@ public sealed class MySqlHarness : StoreHarness
     public override string CommandFor(string caseName) => CaseRows.CommandFor<MySqlConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new MySqlHarness();
+
+    public override async Task<DbConnection?> OpenConnectionAsync()
+    {
+        var connection = new MySqlConnection(
+            new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { AllowUserVariables = true }
+                .ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
         Task.FromResult<IWorkflowStore>(new MySqlWorkflowStore(

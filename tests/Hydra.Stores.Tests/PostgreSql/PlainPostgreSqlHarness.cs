@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Hydra.PostgreSql;
 using Hydra.Storage;
+using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
@@ -14,6 +16,13 @@ public sealed class PlainPostgreSqlHarness : StoreHarness
         CaseRows.CommandFor<PlainPostgreSqlConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new PlainPostgreSqlHarness();
+
+    public override async Task<DbConnection?> OpenConnectionAsync()
+    {
+        var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
         Task.FromResult<IWorkflowStore>(new PostgreSqlWorkflowStore(

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.PostgreSql;
 using Hydra.Storage;
 using Npgsql;
@@ -20,6 +21,13 @@ public sealed class PooledPostgreSqlHarness : StoreHarness
 
     public override StoreHarness CreateAnother() => new PooledPostgreSqlHarness();
 
+    public override async Task<DbConnection?> OpenConnectionAsync()
+    {
+        var connection = new NpgsqlConnection(As("worker"));
+        await connection.OpenAsync();
+        return connection;
+    }
+
     protected override async Task<IWorkflowStore> CreateStoreAsync(string @namespace)
     {
         var options = new PostgreSqlStoreOptions { Schema = _schema, Listen = false, PrepareStatements = false };
@@ -28,7 +36,9 @@ public sealed class PooledPostgreSqlHarness : StoreHarness
             await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
             await using var migrator = new PostgreSqlWorkflowStore(As("migrator"), options, "tests");
             await migrator.MigrateAsync();
-            await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema));
+            await PostgreSqlServer.ExecuteAsync(
+                PostgreSqlScripts.Worker(_schema)
+                + $"; GRANT CREATE ON SCHEMA public TO {_schema}_worker"); // A user's role has tables of its own.
             _migrated = true;
         }
 
@@ -40,7 +50,8 @@ public sealed class PooledPostgreSqlHarness : StoreHarness
         if (_migrated)
         {
             await PostgreSqlServer.ExecuteAsync(
-                $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {_schema}_migrator, {_schema}_worker");
+                $"REVOKE ALL ON SCHEMA public FROM {_schema}_worker; "
+                + $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {_schema}_migrator, {_schema}_worker");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.PostgreSql;
 using Hydra.Storage;
 using Npgsql;
@@ -14,6 +15,13 @@ public sealed class PostgreSqlHarness : StoreHarness
     public override string CommandFor(string caseName) => CaseRows.CommandFor<PostgreSqlConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new PostgreSqlHarness();
+
+    public override async Task<DbConnection?> OpenConnectionAsync()
+    {
+        var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
         Task.FromResult<IWorkflowStore>(new PostgreSqlWorkflowStore(

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Hydra.Sqlite;
 using Hydra.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Hydra.Stores.Tests;
 
@@ -11,6 +13,16 @@ public sealed class SqliteHarness : StoreHarness
     public override string CommandFor(string caseName) => CaseRows.CommandFor<SqliteConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new SqliteHarness();
+
+    public override bool WritesSideBySide => false;
+
+    public override async Task<DbConnection?> OpenConnectionAsync()
+    {
+        var file = Path.Combine(_directory.FullName, "tests.db");
+        var connection = new SqliteConnection($"Data Source={file};Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
         Task.FromResult<IWorkflowStore>(new SqliteWorkflowStore(

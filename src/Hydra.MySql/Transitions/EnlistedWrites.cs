@@ -1,0 +1,138 @@
+using System.Data.Common;
+using Hydra.MySql.Connections;
+using Hydra.Relational.Deciding;
+using Hydra.Relational.Enlisting;
+using Hydra.Relational.Errors;
+using MySqlConnector;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>Writes within transactions of users, whatever their isolation level.</summary>
+/// <remarks>
+/// At the servers' usual level, REPEATABLE READ, plain reads see the snapshot of the transaction, and locking reads of
+/// what is not there lock gaps, into which others could then insert nothing. So only rows that are there are read with
+/// a lock, and what never changes is read over a connection of the engine's own where the snapshot is too old for it.
+/// </remarks>
+internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries)
+{
+    private long _identity;
+
+    public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
+    {
+        var connection = Enlistment.ConnectionOf<MySqlTransaction, MySqlConnection>(transaction, "mysql");
+        EnsureVariables(connection);
+        var batch = Enlistment.BatchOf(operations);
+        var ours = await ReadIdentityAsync(cancellationToken);
+        var ended = await ReadEndedAsync(batch, cancellationToken);
+        return await Enlistment.RunAsync(
+            transaction,
+            () => WriteAsync((MySqlTransaction)transaction, connection, batch, ended, ours, cancellationToken),
+            error => Explain(error, connection),
+            cancellationToken);
+    }
+
+    private async Task<OperationAnswer[]> WriteAsync(
+        MySqlTransaction transaction,
+        MySqlConnection connection,
+        CommitBatch batch,
+        List<ExecutionRow> ended,
+        long ours,
+        CancellationToken cancellationToken)
+    {
+        await using var exchange = new Exchange(database, connection, transaction);
+        var plan = new CommitPlan(batch);
+        var starts = new StartPlan(plan.Starts, areNew: true);
+        var touched = plan.Touched.Except(ended.Select(static row => row.Id));
+        exchange.Add(database.Sql.ReadIdentity);
+        starts.AddKeys(exchange, database);
+        exchange.AddRows(database.Sql.LockExecutions, JsonRows.Of(LockOrder.Of(touched), static id => id));
+        starts.AddReads(exchange, database);
+        exchange.AddNow();
+        await exchange.SendAsync(cancellationToken);
+        var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
+        var locked = await exchange.ReadAsync(Database.Rows.Stored, cancellationToken);
+        var started = await starts.ReadAsync(exchange);
+        var image = new TransactionImage(await exchange.ReadNowAsync());
+        await exchange.EndAsync(cancellationToken);
+        Enlistment.EnsureSame(ours, theirs.FirstOrDefault(), database.DescribePlace(connection));
+
+        locked.ForEach(image.Add);
+        foreach (var execution in image.Executions)
+        {
+            // Where this matters, of what runs nowhere, the row tells the last entry.
+            execution.Tail.Note(execution.Now.Row.LastSeq, execution.Now.Row.Epoch, execution.Now.Row.CreatedAt);
+        }
+
+        ended.ForEach(row => image.Add(new StoredExecution(row)));
+        started.ForEach(image.Add);
+        foreach (var holder in starts.UnseenHolders(image))
+        {
+            if (await queries.FindAsync(holder, cancellationToken) is { } row)
+            {
+                image.Add(new StoredExecution(row));
+            }
+        }
+
+        starts.Create(image);
+        var answers = BatchDecision.Decide(batch, image);
+        await TransactionWriter.WriteAsync(exchange, image, database, starts, commit: false);
+        return answers;
+    }
+
+    /// <summary>Looks for what has ended, which is for good: it need not be locked, and has no row to lock.</summary>
+    private async Task<List<ExecutionRow>> ReadEndedAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        var ended = new List<ExecutionRow>();
+        foreach (var cancel in batch.Operations.OfType<CancelOperation>())
+        {
+            if (await queries.FindAsync(cancel.Id, cancellationToken) is { } row && row.State.IsTerminal())
+            {
+                ended.Add(row);
+            }
+        }
+
+        return ended;
+    }
+
+    /// <exception cref="ArgumentException">The connection cannot carry the store's statements.</exception>
+    private static void EnsureVariables(MySqlConnection connection)
+    {
+        if (!new MySqlConnectionStringBuilder(connection.ConnectionString).AllowUserVariables)
+        {
+            throw new ArgumentException(
+                "The transaction's connection does not allow variables of the session, which the engine's statements "
+                + "use. Add AllowUserVariables=true to its connection string.");
+        }
+    }
+
+    private Exception? Explain(Exception error, MySqlConnection connection) => error switch
+    {
+        MySqlException { ErrorCode: MySqlErrorCode.NoSuchTable } =>
+            Enlistment.Elsewhere(database.DescribePlace(connection)),
+        _ when database.Errors.Knows(error) => database.Errors.Translate(error, Effect.Undone),
+        _ => null,
+    };
+
+    /// <summary>When the engine's own database got its tables. It never changes.</summary>
+    private async ValueTask<long> ReadIdentityAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _identity) is not 0 and var known)
+        {
+            return known;
+        }
+
+        var identity = await database.RunAsync(
+            async exchange =>
+            {
+                exchange.Add(database.Sql.ReadIdentity);
+                await exchange.SendAsync(cancellationToken);
+                var read = await exchange.ReadOneAsync(static row => row.GetInt64(0), cancellationToken);
+                await exchange.EndAsync(cancellationToken);
+                return read;
+            },
+            cancellationToken);
+        Volatile.Write(ref _identity, identity);
+        return identity;
+    }
+}

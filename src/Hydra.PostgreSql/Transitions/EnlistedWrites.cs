@@ -1,0 +1,88 @@
+using System.Data.Common;
+using Hydra.PostgreSql.Connections;
+using Hydra.PostgreSql.Sql;
+using Hydra.PostgreSql.Waking;
+using Hydra.Relational.Deciding;
+using Hydra.Relational.Enlisting;
+using Hydra.Relational.Errors;
+using Npgsql;
+
+namespace Hydra.PostgreSql.Transitions;
+
+/// <summary>Writes within transactions of users, whatever their isolation level.</summary>
+/// <remarks>
+/// NOTIFY is part of the transaction, so others hear of it with the commit; it is told as by a stranger, since this
+/// process does not know when that is either.
+/// </remarks>
+internal sealed class EnlistedWrites(Database database, bool notifies)
+{
+    private const string Stranger = "";
+
+    private readonly string _channel = Channel.Name(database.Schema, database.Namespace);
+    private long _identity;
+
+    public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
+    {
+        var connection = Enlistment.ConnectionOf<NpgsqlTransaction, NpgsqlConnection>(transaction, "postgresql");
+        var batch = Enlistment.BatchOf(operations);
+        var ours = await ReadIdentityAsync(cancellationToken);
+        return await Enlistment.RunAsync(
+            transaction,
+            () => WriteAsync(connection, batch, ours, cancellationToken),
+            error => Explain(error, connection),
+            cancellationToken);
+    }
+
+    private async Task<OperationAnswer[]> WriteAsync(
+        NpgsqlConnection connection, CommitBatch batch, long ours, CancellationToken cancellationToken)
+    {
+        await using var exchange = new Exchange(database, connection, isOwned: false);
+        var plan = new CommitPlan(batch);
+        exchange.Add(database.Sql.ReadIdentity);
+        BatchReads.Add(exchange, plan, database);
+        await exchange.SendAsync(cancellationToken);
+        var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
+        var image = await BatchReads.ReadAsync(exchange, plan);
+        Enlistment.EnsureSame(ours, theirs.FirstOrDefault(), database.DescribePlace(connection));
+
+        var answers = BatchDecision.Decide(batch, image);
+        if (notifies)
+        {
+            exchange.Add(PostgreSqlSql.Notify).Bind(_channel).Bind(Stranger);
+        }
+
+        await TransactionWriter.WriteAsync(exchange, image, database, commit: false);
+        return answers;
+    }
+
+    private Exception? Explain(Exception error, NpgsqlConnection connection) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } =>
+            Enlistment.Elsewhere(database.DescribePlace(connection)),
+        _ when database.Errors.Knows(error) => database.Errors.Translate(error, Effect.Undone),
+        _ => null,
+    };
+
+    /// <summary>When the engine's own database got its tables. It never changes.</summary>
+    private async ValueTask<long> ReadIdentityAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _identity) is not 0 and var known)
+        {
+            return known;
+        }
+
+        var identity = await database.ReadAsync(
+            async exchange =>
+            {
+                exchange.Add(database.Sql.ReadIdentity);
+                await exchange.SendAsync(cancellationToken);
+                var read = await exchange.ReadOneAsync(static row => row.GetInt64(0), cancellationToken);
+                await exchange.EndAsync(cancellationToken);
+                return read;
+            },
+            cancellationToken);
+        Volatile.Write(ref _identity, identity);
+        return identity;
+    }
+}

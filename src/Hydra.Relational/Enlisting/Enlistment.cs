@@ -1,0 +1,133 @@
+using System.Data.Common;
+
+namespace Hydra.Relational.Enlisting;
+
+/// <summary>Work within a transaction that is not ours: all of it is left there or nothing.</summary>
+internal static class Enlistment
+{
+    private const string Savepoint = "hydra_enlisted";
+
+    /// <summary>The connection of a transaction that is open and of the right driver.</summary>
+    /// <exception cref="ArgumentException">It has ended, or is of another driver.</exception>
+    public static TConnection ConnectionOf<TTransaction, TConnection>(DbTransaction transaction, string store)
+        where TTransaction : DbTransaction
+        where TConnection : DbConnection
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction is not TTransaction)
+        {
+            throw new ArgumentException(
+                $"The transaction is a {transaction.GetType().FullName}, and the engine's store ({store}) needs a "
+                + $"{typeof(TTransaction).FullName}. Begin it on a connection to the engine's own database.",
+                nameof(transaction));
+        }
+
+        try
+        {
+            return transaction.Connection as TConnection
+                ?? throw new InvalidOperationException("It has no connection.");
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw Ended(exception);
+        }
+    }
+
+    private static ArgumentException Ended(Exception exception) => new(
+        $"The transaction has ended: it was committed, rolled back or disposed of ({exception.Message}).", exception);
+
+    /// <summary>Refuses what cannot be written there.</summary>
+    public static CommitBatch BatchOf(IReadOnlyList<StoreOperation> operations)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        foreach (var operation in operations)
+        {
+            if (operation is not (StartOperation { Owner.Value: 0 } or CancelOperation))
+            {
+                throw new StoreException(
+                    StoreErrorKind.Deterministic,
+                    $"{operation.GetType().Name} cannot be written within a transaction of a user. Nothing was "
+                    + "written.");
+            }
+        }
+
+        var batch = new CommitBatch(SessionId.None, operations);
+        StoreRules.Validate(batch);
+        return batch;
+    }
+
+    /// <summary>Refuses a transaction of another database, which knows nothing of the engine.</summary>
+    /// <param name="ours">When the first of our scripts ran in the engine's database, which tells two apart.</param>
+    /// <param name="theirs">When it ran in the transaction's.</param>
+    /// <param name="place">Where the transaction is, for the message.</param>
+    public static void EnsureSame(long ours, long? theirs, string place)
+    {
+        if (ours != theirs)
+        {
+            throw Elsewhere(place);
+        }
+    }
+
+    /// <summary>What a transaction of another database is told.</summary>
+    public static ArgumentException Elsewhere(string place) => new(
+        $"The transaction is in {place}, which is not where the engine keeps its executions. A transaction cannot span "
+        + "two databases: use one connection string for both, or start after the commit.");
+
+    /// <summary>Does work between a savepoint and its release, and goes back to it when anything fails.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="work">Writes and answers.</param>
+    /// <param name="translate">Says of an error what it means; null when it is none of the database's.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<IReadOnlyList<OperationAnswer>> RunAsync(
+        DbTransaction transaction,
+        Func<Task<OperationAnswer[]>> work,
+        Func<Exception, Exception?> translate,
+        CancellationToken cancellationToken)
+    {
+        var saved = false;
+        try
+        {
+            await transaction.SaveAsync(Savepoint, cancellationToken);
+            saved = true;
+            var answers = await work();
+            if (answers.Any(static answer => answer.Kind == AnswerKind.Conflict))
+            {
+                await transaction.RollbackAsync(Savepoint, CancellationToken.None);
+            }
+
+            await transaction.ReleaseAsync(Savepoint, CancellationToken.None);
+            return answers;
+        }
+        catch (InvalidOperationException exception) when (!saved)
+        {
+            throw Ended(exception);
+        }
+        catch (Exception exception)
+        {
+            if (saved)
+            {
+                await GoBackAsync(transaction);
+            }
+
+            if (translate(exception) is { } error)
+            {
+                throw error;
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task GoBackAsync(DbTransaction transaction)
+    {
+        try
+        {
+            await transaction.RollbackAsync(Savepoint, CancellationToken.None);
+            await transaction.ReleaseAsync(Savepoint, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
+        {
+            // The database has ended the transaction, and everything in it is undone.
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Data.Common;
+using System.Globalization;
+using Hydra.Relational.Enlisting;
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Reading;
+using Hydra.Sqlite.Writing;
+using Microsoft.Data.Sqlite;
+
+namespace Hydra.Sqlite.Transitions;
+
+/// <summary>Writes within transactions of users, over their connections.</summary>
+/// <remarks>
+/// Such a transaction holds the write lock of the file from its first write on, so nothing else is written until it
+/// ends. The writer thread notices its commit like that of another process.
+/// </remarks>
+internal sealed class EnlistedWrites(
+    ConnectionFactory factory, ReaderPool<ReadStatements> readers, StoreClock clock, string @namespace)
+{
+    private long _identity;
+
+    public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
+    {
+        var connection = Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite");
+        var batch = Enlistment.BatchOf(operations);
+        var ours = ReadIdentity();
+        return await Enlistment.RunAsync(
+            transaction,
+            () => Task.FromResult(Write((SqliteTransaction)transaction, connection, batch, ours)),
+            error => Explain(error, connection),
+            cancellationToken);
+    }
+
+    private OperationAnswer[] Write(
+        SqliteTransaction transaction, SqliteConnection connection, CommitBatch batch, long ours)
+    {
+        TakeWriteLock(transaction, connection);
+        using var foreign = new Connection(connection.Handle!);
+        Enlistment.EnsureSame(ours, IdentityOf(foreign), Place(connection));
+        var transitions = new WriteTransitions(foreign, @namespace) { Now = clock.Now() };
+        return [.. transitions.Commit(batch).Answers];
+    }
+
+    /// <summary>Waits for the lock as the user's connection does, should the transaction not have it yet.</summary>
+    private static void TakeWriteLock(SqliteTransaction transaction, SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = SqliteSql.TakeWriteLock;
+        command.Transaction = transaction;
+        command.ExecuteNonQuery();
+    }
+
+    private static long? IdentityOf(Connection connection) =>
+        long.TryParse(connection.Query(SqliteSql.ReadIdentity), CultureInfo.InvariantCulture, out var identity)
+            ? identity
+            : null;
+
+    private Exception? Explain(Exception error, SqliteConnection connection) => error switch
+    {
+        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR } missing
+            when missing.Message.Contains("no such table: hydra_schema", StringComparison.Ordinal) =>
+            Enlistment.Elsewhere(Place(connection)),
+        SqliteException known => factory.Errors.Translate(known, Effect.Undone),
+        _ => null,
+    };
+
+    private static string Place(SqliteConnection connection) => $"'{connection.DataSource}'";
+
+    /// <summary>When the engine's own file got its tables. It never changes.</summary>
+    private long ReadIdentity()
+    {
+        if (Volatile.Read(ref _identity) == 0)
+        {
+            Volatile.Write(ref _identity, readers.Read(
+                static reader => Rows.All(reader.Identity, static row => row.Number(0))[0]));
+        }
+
+        return Volatile.Read(ref _identity);
+    }
+}
