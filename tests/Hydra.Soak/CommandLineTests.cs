@@ -126,6 +126,10 @@ public class CommandLineTests : SceneTest
 
         var worker = await ProgramProcess.RunAsync(Programs.Cli, Scene.Root, ["migrate", "--script", "worker"]);
         var schema = await ProgramProcess.RunAsync(Programs.Cli, Scene.Root, ["migrate", "--script", "schema"], server);
+        var reader = await ProgramProcess.RunAsync(
+            Programs.Cli,
+            Scene.Root,
+            ["migrate", "--script", "reader", "--database", "mysql://nowhere/orders?prefix=orders_"]);
         var file = await Scene.HydraAsync("migrate", "--script", "reader");
         var unknown = await Scene.HydraAsync("migrate", "--script", "owner");
 
@@ -133,8 +137,11 @@ public class CommandLineTests : SceneTest
         Assert.Contains("CREATE ROLE \"hydra_worker\" LOGIN;", worker.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (schema.Code, schema.Error));
         Assert.Contains("CREATE TABLE \"orders\".executions (", schema.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (reader.Code, reader.Error));
+        Assert.Contains(
+            "GRANT SELECT ON orders_executions TO 'orders_reader'@'%';", reader.Output, StringComparison.Ordinal);
         Assert.Equal(2, file.Code);
-        Assert.Contains("Only PostgreSQL has schemas and roles", file.Error, StringComparison.Ordinal);
+        Assert.Contains("Only servers have roles", file.Error, StringComparison.Ordinal);
         Assert.Equal(2, unknown.Code);
         Assert.False(File.Exists(Scene.Database));
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hydra.MySql;
 using Hydra.PostgreSql;
 
 namespace Hydra.Cli.Commands;
@@ -9,8 +10,8 @@ internal static class MigrateCommand
 {
     private static readonly Option<string?> Script = new("--script")
     {
-        Description = "Print SQL for PostgreSQL instead of running it: schema creates the tables; migrator, worker and "
-            + "reader create roles with the least rights.",
+        Description = "Print SQL instead of running it: schema creates the tables; migrator, worker and reader create "
+            + "roles with the least rights. For PostgreSQL, unless the database is one of MySQL or MariaDB.",
         HelpName = "schema|migrator|worker|reader",
     };
 
@@ -46,23 +47,10 @@ internal static class MigrateCommand
 
     /// <param name="parse">What was asked for.</param>
     /// <param name="terminal">Where it goes.</param>
-    /// <param name="url">The database, if one is named: its schema is meant then.</param>
+    /// <param name="url">The database, if one is named: its kind and the names of its tables are meant then.</param>
     private static int Print(ParseResult parse, Terminal terminal, string? url)
     {
-        var server = url is null ? null : PostgreSqlUrl.TryRead(url);
-        if (url is not null && server is null)
-        {
-            throw new UsageException("Only PostgreSQL has schemas and roles, and the database is of another kind.");
-        }
-
-        var schema = server?.Options.Schema ?? new PostgreSqlStoreOptions().Schema;
-        var script = parse.GetValue(Script) switch
-        {
-            "schema" => PostgreSqlScripts.Schema(schema),
-            "migrator" => PostgreSqlScripts.Migrator(schema),
-            "worker" => PostgreSqlScripts.Worker(schema),
-            _ => PostgreSqlScripts.Reader(schema),
-        };
+        var script = ScriptFor(url, parse.GetValue(Script)!);
         if (terminal.Json)
         {
             terminal.WriteJson(writer =>
@@ -78,5 +66,33 @@ internal static class MigrateCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static string ScriptFor(string? url, string name)
+    {
+        if (url is null || PostgreSqlUrl.TryRead(url) is not null)
+        {
+            var schema = (url is null ? new PostgreSqlStoreOptions() : PostgreSqlUrl.TryRead(url)!.Options).Schema;
+            return name switch
+            {
+                "schema" => PostgreSqlScripts.Schema(schema),
+                "migrator" => PostgreSqlScripts.Migrator(schema),
+                "worker" => PostgreSqlScripts.Worker(schema),
+                _ => PostgreSqlScripts.Reader(schema),
+            };
+        }
+
+        if (MySqlUrl.TryRead(url) is not { Options.TablePrefix: var prefix })
+        {
+            throw new UsageException("Only servers have roles, and the database is a file.");
+        }
+
+        return name switch
+        {
+            "schema" => MySqlScripts.Schema(prefix),
+            "migrator" => MySqlScripts.Migrator(prefix),
+            "worker" => MySqlScripts.Worker(prefix),
+            _ => MySqlScripts.Reader(prefix),
+        };
     }
 }

@@ -1,39 +1,38 @@
 using Hydra.MySql;
+using Hydra.Storage;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>The rights that the guide gives to programs: enough to work, and no more.</summary>
+/// <summary>The users that the scripts make: what each can do, and above all what it cannot.</summary>
 public sealed class MySqlUserTests : IAsyncLifetime
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string User => _prefix.TrimEnd('_');
+    private string Migrator => $"{_prefix}migrator";
 
-    private string ConnectionString =>
-        new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = User, Pooling = false }
-            .ConnectionString;
+    private string Worker => $"{_prefix}worker";
+
+    private string Reader => $"{_prefix}reader";
 
     public async ValueTask InitializeAsync()
     {
-        await using var store = new MySqlWorkflowStore(
-            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "tests");
-        await store.MigrateAsync(Token);
-        await MySqlServer.ExecuteAsync($"CREATE USER '{User}'@'%'");
-        var database = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString).Database;
-        foreach (var grant in GrantsOfTheGuide())
+        await RunAsync(MySqlScripts.Migrator(_prefix));
+        await using (var store = Open(Migrator))
         {
-            await MySqlServer.ExecuteAsync(grant
-                .Replace("orders.hydra_", $"{database}.{_prefix}", StringComparison.Ordinal)
-                .Replace("'hydra_worker'", $"'{User}'@'%'", StringComparison.Ordinal));
+            await store.MigrateAsync(Token);
         }
+
+        await RunAsync(MySqlScripts.Worker(_prefix));
+        await RunAsync(MySqlScripts.Reader(_prefix));
+        await RunAsync(MySqlScripts.Worker(_prefix)); // All may be run again.
     }
 
     public async ValueTask DisposeAsync()
     {
-        await MySqlServer.ExecuteAsync($"DROP USER '{User}'@'%'");
+        await MySqlServer.ExecuteAsync($"DROP USER '{Migrator}'@'%', '{Worker}'@'%', '{Reader}'@'%'");
         await MySqlTables.DropAsync(_prefix);
     }
 
@@ -43,7 +42,7 @@ public sealed class MySqlUserTests : IAsyncLifetime
         await using var hydra = await HydraEngine.OpenAsync(
             builder =>
             {
-                builder.UseMySql(ConnectionString, options => options with { TablePrefix = _prefix });
+                builder.UseMySql(As(Worker), options => options with { TablePrefix = _prefix });
                 builder.MigrateOnOpen = false;
                 builder.AddWorkflow<int, int>("double", async (context, number) =>
                 {
@@ -75,23 +74,93 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("DELETE FROM {0}start_keys")]
     [InlineData("DELETE FROM {0}crashes")]
     [InlineData("INSERT INTO {0}schema_versions VALUES (9, 9, 9)")]
-    public async Task A_worker_can_neither_change_tables_nor_what_has_been_recorded(string statement)
+    public Task A_worker_can_neither_change_tables_nor_what_has_been_recorded(string statement) =>
+        AssertDeniedAsync(Worker, statement);
+
+    [Fact]
+    public async Task A_worker_need_not_migrate_what_is_up_to_date()
+    {
+        await using var store = Open(Worker);
+
+        await store.MigrateAsync(Token);
+        await store.VerifyAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_reader_sees_all_but_inputs_and_outputs()
+    {
+        var start = Make.Start(ExecutionId.Create(1_800_000_000_000, 1, 1));
+        await using var worker = Open(Worker);
+        await worker.CommitAsync(new CommitBatch(SessionId.None, [start]), Token);
+        await using var reader = Open(Reader);
+
+        await reader.VerifyAsync(Token);
+        Assert.NotNull(await reader.Queries.FindAsync(start.Id, Token));
+        Assert.Single(await reader.Queries.ListAsync(new ExecutionFilter(), Token));
+        Assert.Empty(await reader.Queries.ListSessionsAsync(Token));
+        await reader.Queries.CountAsync(100, Token);
+        Assert.Equal("noWorker", await AskAsync("SELECT reason FROM {0}why_not_running"));
+        Assert.Equal("pending", await AskAsync("SELECT state FROM {0}executions_text"));
+        Assert.Equal("input", await AskAsync("SELECT kind FROM {0}steps_text"));
+        Assert.Equal(0L, await AskAsync("SELECT seq FROM {0}journal"));
+        await Assert.ThrowsAsync<StoreException>(() => reader.Queries.ReadJournalAsync(start.Id, -1, 10, Token));
+    }
+
+    [Theory]
+    [InlineData("SELECT input FROM {0}journal")]
+    [InlineData("SELECT output FROM {0}steps_text")]
+    [InlineData("SELECT failure FROM {0}attempts")]
+    [InlineData("SELECT difference FROM {0}refusals")]
+    [InlineData("INSERT INTO {0}crashes (epoch) VALUES (1)")]
+    [InlineData("UPDATE {0}executions SET epoch = 1")]
+    [InlineData("DELETE FROM {0}sessions")]
+    [InlineData("CREATE TABLE {0}t (id INT)")]
+    public Task A_reader_can_do_nothing_else(string statement) => AssertDeniedAsync(Reader, statement);
+
+    [Fact]
+    public async Task The_script_of_the_tables_makes_what_migrating_makes()
+    {
+        var prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+        await MySqlServer.ExecuteAsync(MySqlScripts.Schema(prefix));
+        await using var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = prefix }, "tests");
+        try
+        {
+            await store.VerifyAsync(Token);
+            await store.CommitAsync(
+                new CommitBatch(SessionId.None, [Make.Start(ExecutionId.Create(1_800_000_000_000, 1, 1))]), Token);
+        }
+        finally
+        {
+            await MySqlTables.DropAsync(prefix);
+        }
+    }
+
+    [Theory]
+    [InlineData("_")]
+    [InlineData("a_prefix_of_thirty_two_letters__")]
+    [InlineData("Hydra")]
+    [InlineData("x'; DROP TABLE x; --")]
+    public void A_prefix_that_makes_no_name_of_a_user_is_refused(string prefix) =>
+        Assert.Throws<ArgumentException>(() => MySqlScripts.Migrator(prefix));
+
+    private static Task RunAsync(string script) => MySqlServer.ExecuteAsync(script);
+
+    private static string As(string user) =>
+        new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { UserID = user, Pooling = false }
+            .ConnectionString;
+
+    private async Task AssertDeniedAsync(string user, string statement)
     {
         var denied = await Assert.ThrowsAsync<MySqlException>(() => MySqlServer.ExecuteAsync(
-            statement.Replace("{0}", _prefix, StringComparison.Ordinal), ConnectionString));
-
-        Assert.Equal(MySqlErrorCode.TableAccessDenied, denied.ErrorCode);
+            statement.Replace("{0}", _prefix, StringComparison.Ordinal), As(user)));
+        Assert.True(
+            denied.ErrorCode is MySqlErrorCode.TableAccessDenied or MySqlErrorCode.ColumnAccessDenied, denied.Message);
     }
 
-    private static IEnumerable<string> GrantsOfTheGuide()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Hydra.slnx")))
-        {
-            root = root.Parent!;
-        }
+    private Task<object?> AskAsync(string question) =>
+        MySqlServer.AskAsync(question.Replace("{0}", _prefix, StringComparison.Ordinal), As(Reader));
 
-        var guide = Path.Combine(root.FullName, "docs", "guides", "mysql.md");
-        return File.ReadLines(guide).Where(static line => line.StartsWith("GRANT ", StringComparison.Ordinal));
-    }
+    private MySqlWorkflowStore Open(string user) =>
+        new(As(user), new MySqlStoreOptions { TablePrefix = _prefix }, "tests");
 }

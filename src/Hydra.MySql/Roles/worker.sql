@@ -1,0 +1,15 @@
+-- The user of programs that start and run workflows, with what they need and no more: it creates and changes no table,
+-- and what has been recorded it can neither change nor delete. Such programs open with MigrateOnOpen = false.
+-- Run this in the database of the tables once they are there, and again after an upgrade of them, before the programs:
+-- mysql orders < worker.sql. Give the user a password, or another way to log in; narrow the host where you can.
+CREATE USER IF NOT EXISTS '{name}_worker'@'%';
+GRANT SELECT ON {prefix}schema_versions TO '{name}_worker'@'%';
+GRANT SELECT, INSERT ON {prefix}outcomes TO '{name}_worker'@'%';
+GRANT SELECT, INSERT ON {prefix}journal TO '{name}_worker'@'%';
+GRANT SELECT, INSERT ON {prefix}crashes TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE ON {prefix}start_keys TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE ON {prefix}attempts TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}executions TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}sessions TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}session_workflows TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}refusals TO '{name}_worker'@'%';
