@@ -40,10 +40,12 @@ CREATE DATABASE IF NOT EXISTS hydra;
 SQL
 }
 
+# A server that starts removes the temporary files of every other that shares its folder for them.
 write_options() {
     cat >"$folder/my.cnf" <<CONF
 [mariadbd]
 datadir = $folder/data
+tmpdir = $folder/tmp
 socket = $folder/socket
 pid-file = $folder/pid
 log-error = $folder/server.log
@@ -64,8 +66,8 @@ CONF
 
 start() {
     find_program mariadbd >/dev/null || install_programs
-    mkdir -p "$folder"
-    ((EUID == 0)) && chown nobody "$folder"
+    mkdir -p "$folder/tmp"
+    ((EUID == 0)) && chown nobody "$folder" "$folder/tmp"
     cd "$folder"
     write_accounts
     write_options

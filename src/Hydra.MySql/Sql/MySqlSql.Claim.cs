@@ -23,10 +23,10 @@ internal sealed partial class MySqlSql
                 FROM {prefix}executions AS e FORCE INDEX (live)
                 WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = UNHEX(w.workflow)
                   AND e.suspect = k.suspect AND e.priority = p.priority
-                  AND NOT EXISTS (SELECT 1
-                                  FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
-                                  WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                                    AND r.build = @build)
+                  AND (SELECT 1
+                       FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
+                       WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
+                         AND r.build = @build) IS NULL
                 ORDER BY e.due_at
                 LIMIT 1)
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (number INT PATH '$[0]', workflow VARCHAR(1530) PATH '$[1]')) AS w
@@ -44,10 +44,10 @@ internal sealed partial class MySqlSql
          FROM {prefix}executions AS e FORCE INDEX (live)
          WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = @workflow AND e.suspect = @suspect
            AND e.priority = @priority AND e.due_at <= @now
-           AND NOT EXISTS (SELECT 1
-                           FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
-                           WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                             AND r.build = @build)
+           AND (SELECT 1
+                FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
+                WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
+                  AND r.build = @build) IS NULL
          ORDER BY e.due_at, e.id
          LIMIT @depth)
         UNION ALL
@@ -55,10 +55,10 @@ internal sealed partial class MySqlSql
          FROM {prefix}executions AS e FORCE INDEX (live)
          WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = @workflow AND e.suspect = @suspect
            AND e.priority = @priority AND e.due_at > @now
-           AND NOT EXISTS (SELECT 1
-                           FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
-                           WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                             AND r.build = @build)
+           AND (SELECT 1
+                FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
+                WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
+                  AND r.build = @build) IS NULL
          ORDER BY e.due_at
          LIMIT 1)
         """;

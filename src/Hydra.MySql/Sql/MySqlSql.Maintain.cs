@@ -19,10 +19,10 @@ internal sealed partial class MySqlSql
                        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (live)
                          ON e.namespace = @namespace AND e.holder = -5 AND e.workflow = w.workflow
                        WHERE w.namespace = @namespace AND w.session = @session AND e.blocked_reason = 1
-                         AND NOT EXISTS (SELECT 1
-                                         FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
-                                         WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                                           AND r.build = @build))
+                         AND (SELECT 1
+                              FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
+                              WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
+                                AND r.build = @build) IS NULL)
         """;
 
     /// <summary>When the sessions of others end.</summary>
@@ -145,10 +145,10 @@ internal sealed partial class MySqlSql
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (live)
           ON e.namespace = @namespace AND e.holder = -5 AND e.workflow = w.workflow
         WHERE w.namespace = @namespace AND w.session = @session AND e.blocked_reason = 1
-          AND NOT EXISTS (SELECT 1
-                          FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
-                          WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                            AND r.build = @build)
+          AND (SELECT 1
+               FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
+               WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
+                 AND r.build = @build) IS NULL
         ORDER BY e.id
         LIMIT @limit
         """;
