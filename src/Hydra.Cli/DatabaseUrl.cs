@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Hydra.MySql;
 using Hydra.PostgreSql;
 using Hydra.Sqlite;
 
@@ -31,7 +32,7 @@ internal static class DatabaseUrl
                 ? builder.UsePostgreSql(
                     postgreSql.ConnectionString, _ => ServerOptions(postgreSql.Options, claimTimeout))
                 : MySqlUrl.TryRead(url) is { } mySql
-                    ? builder.UseMySql(mySql.ConnectionString, _ => mySql.Options)
+                    ? builder.UseMySql(mySql.ConnectionString, _ => ServerOptions(mySql.Options, claimTimeout))
                     : builder.UseSqlite(SqliteOptions(url, claimTimeout));
         }
         catch (ArgumentException e)
@@ -41,6 +42,11 @@ internal static class DatabaseUrl
     }
 
     private static PostgreSqlStoreOptions ServerOptions(PostgreSqlStoreOptions options, TimeSpan? claimTimeout) =>
+        claimTimeout is { } lease && lease / 2 < options.LockTimeout
+            ? options with { LockTimeout = lease / 2 }
+            : options;
+
+    private static MySqlStoreOptions ServerOptions(MySqlStoreOptions options, TimeSpan? claimTimeout) =>
         claimTimeout is { } lease && lease / 2 < options.LockTimeout
             ? options with { LockTimeout = lease / 2 }
             : options;

@@ -14,8 +14,8 @@ public sealed partial record MySqlStoreOptions
 
     /// <summary>
     /// How long a call waits for rows that another transaction has locked, before it is undone and may be repeated; the
-    /// server counts in whole seconds, and part of one counts as one. It must stay well below the claim timeout. The
-    /// default is 2 seconds.
+    /// server counts in whole seconds, and part of one counts as one. It must be at most half the claim timeout of a
+    /// worker, since a heartbeat waits as well; opening a worker checks that. The default is 2 seconds.
     /// </summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -68,6 +68,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore
             KeyedStartsMayWait = true,
             SkipsLockedRows = true,
             NoticesChanges = true,
+            LongestLockWait = options.LockWait,
         };
     }
 

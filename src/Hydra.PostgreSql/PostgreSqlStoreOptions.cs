@@ -34,7 +34,8 @@ public sealed partial record PostgreSqlStoreOptions
 
     /// <summary>
     /// How long a call waits for rows that another transaction has locked, before it is undone and may be repeated. It
-    /// must stay well below the claim timeout. The default is 2 seconds.
+    /// must be at most half the claim timeout of a worker, since a heartbeat waits as well; opening a worker checks
+    /// that. The default is 2 seconds.
     /// </summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -91,6 +91,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
             KeyedStartsMayWait = true,
             SkipsLockedRows = options.SkipLockedRows,
             NoticesChanges = options.Listen,
+            LongestLockWait = options.LockTimeout,
         };
     }
 

@@ -36,6 +36,26 @@ public class DatabaseUrlTests
     }
 
     [Theory]
+    [InlineData("postgres://127.0.0.1:1/orders")]
+    [InlineData("mysql://127.0.0.1:1/orders")]
+    public async Task A_worker_with_a_short_lease_waits_for_locks_no_longer_than_it_may(string url)
+    {
+        var lease = TimeSpan.FromSeconds(2);
+
+        var opening = HydraEngine.OpenAsync(
+            hydra =>
+            {
+                hydra.UseDatabase(url, lease);
+                hydra.ClientPatience = TimeSpan.Zero;
+                hydra.AddWorkflow("test", (WorkflowContext _, int _) => Task.FromResult(1));
+                hydra.AddWorker(worker => worker with { ClaimTimeout = lease, HeartbeatInterval = lease / 4 });
+            },
+            TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<StoreException>(() => opening); // No server is there; the options are not refused.
+    }
+
+    [Theory]
     [InlineData("postgres://user:pw@host/db", true)]
     [InlineData("postgres://user:p@w@host/db", true)]
     [InlineData("mysql://host/db?password=pw", true)]

@@ -39,13 +39,10 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         var command = new MySqlCommand(kind.IsMariaDb ? Settings + MariaDbLimit : Settings + MySqlLimit, connection);
         command.CommandText += "; SELECT @@max_allowed_packet";
         command.CommandTimeout = 5;
-        command.Parameters.AddWithValue("@lockSeconds", LockSeconds);
+        command.Parameters.AddWithValue("@lockSeconds", (int)options.LockWait.TotalSeconds);
         command.Parameters.AddWithValue("@statementSeconds", options.CommandTimeout.TotalSeconds);
         return command;
     }
-
-    /// <summary>The server counts in whole seconds.</summary>
-    private int LockSeconds => (int)Math.Ceiling(options.LockTimeout.TotalSeconds);
 
     private const string Settings = """
         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,

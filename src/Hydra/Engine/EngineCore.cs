@@ -113,9 +113,9 @@ internal sealed class EngineCore : IAsyncDisposable
         if (_builder.Worker is { } worker && store.LongestLockWait > worker.ClaimTimeout / 2)
         {
             throw new ArgumentException(
-                $"The store '{store.Name}' waits up to {store.LongestLockWait} for a lock (its BusyTimeout), which "
-                + $"must be at most half the ClaimTimeout ({worker.ClaimTimeout}): a heartbeat that waits for it must "
-                + "not outlive the lease.");
+                $"The store '{store.Name}' waits up to {store.LongestLockWait} for a lock (its BusyTimeout or "
+                + $"LockTimeout), which must be at most half the ClaimTimeout ({worker.ClaimTimeout}): a heartbeat that "
+                + "waits for it must not outlive the lease.");
         }
     }
 

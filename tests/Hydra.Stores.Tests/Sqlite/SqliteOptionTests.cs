@@ -65,7 +65,8 @@ public sealed class SqliteOptionTests : IDisposable
 
         var thrown = await Assert.ThrowsAsync<ArgumentException>(() => opening);
         Assert.Contains(
-            "waits up to 00:00:05 for a lock (its BusyTimeout), which must be at most half the ClaimTimeout (00:00:09)",
+            "waits up to 00:00:05 for a lock (its BusyTimeout or LockTimeout), which must be at most half the "
+            + "ClaimTimeout (00:00:09)",
             thrown.Message,
             StringComparison.Ordinal);
     }
