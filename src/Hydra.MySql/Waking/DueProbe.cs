@@ -9,8 +9,8 @@ namespace Hydra.MySql.Waking;
 /// It looks at the first of each level of the workflows that were last claimed for, as an idle claim does: nothing is
 /// written for it, and what a stranger's transaction has made due is seen as well. A look that fails is as good as one
 /// that finds nothing. While something is due that this process does not take, every look ends a wait; the pauses bound
-/// how often. Somebody's old snapshot makes looks dear, since they walk over all that has been claimed since; then there
-/// are fewer.
+/// how often. Somebody's old snapshot makes looks dear, since they walk over all that has been claimed since; then
+/// there are fewer.
 /// </remarks>
 internal sealed class DueProbe(Database database, TimeSpan interval, TimeProvider time) : IDisposable
 {

@@ -114,8 +114,8 @@ internal sealed class EngineCore : IAsyncDisposable
         {
             throw new ArgumentException(
                 $"The store '{store.Name}' waits up to {store.LongestLockWait} for a lock (its BusyTimeout or "
-                + $"LockTimeout), which must be at most half the ClaimTimeout ({worker.ClaimTimeout}): a heartbeat that "
-                + "waits for it must not outlive the lease.");
+                + $"LockTimeout), which must be at most half the ClaimTimeout ({worker.ClaimTimeout}): a heartbeat "
+                + "that waits for it must not outlive the lease.");
         }
     }
 

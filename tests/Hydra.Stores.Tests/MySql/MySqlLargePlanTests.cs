@@ -182,7 +182,8 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         INSERT INTO hydra_outcomes (
           shard, namespace, id, epoch, due_at, deadline, created_at, started_at, finished_at, settled_epoch, last_seq,
           crash_seq, mail, retry_epoch, last_retry, retry_backoff, attempt, max_attempts, crashes, barren_crashes,
-          sole_suspect_crashes, state, priority, backing_off, deadline_delivered, workflow, `key`, input_hash, waits_for)
+          sole_suspect_crashes, state, priority, backing_off, deadline_delivered, workflow, `key`, input_hash,
+          waits_for)
         SELECT n.seq % 256, 'tests',
                UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(MD5(n.seq), 17),
                             LPAD(HEX(n.seq % 256), 2, '0'))),
