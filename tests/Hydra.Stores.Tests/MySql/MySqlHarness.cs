@@ -5,16 +5,22 @@ using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Stores that share the tables of one prefix on the tests' server.</summary>
-public sealed class MySqlHarness : StoreHarness
+public sealed class MySqlHarness(bool isNew) : ServerHarness(isNew)
 {
-    private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
+    private static readonly SharedPlaces Prefixes = new(
+        static _ => Task.CompletedTask, MySqlTables.ClearAsync, MySqlTables.DropAsync);
+
+    public MySqlHarness() : this(isNew: false)
+    {
+    }
 
     public override int ModelRuns => 25; // Each makes tables, and each call is a round trip or three.
 
+    private protected override SharedPlaces Places => Prefixes;
+
     public override string CommandFor(string caseName) => CaseRows.CommandFor<MySqlConformanceTests>(caseName);
 
-    public override StoreHarness CreateAnother() => new MySqlHarness();
+    public override StoreHarness CreateAnother() => new MySqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()
     {
@@ -25,9 +31,6 @@ public sealed class MySqlHarness : StoreHarness
         return connection;
     }
 
-    protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
-        Task.FromResult<IWorkflowStore>(new MySqlWorkflowStore(
-            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, @namespace, Clock));
-
-    protected override Task DropAsync() => MySqlTables.DropAsync(_prefix);
+    protected override IWorkflowStore CreateStore(string place, string @namespace) => new MySqlWorkflowStore(
+        MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = place }, @namespace, Clock);
 }

@@ -5,6 +5,20 @@ namespace Hydra.Stores.Tests;
 /// <summary>The tables that tests leave behind.</summary>
 internal static class MySqlTables
 {
+    /// <summary>Empties all tables whose names begin with a prefix but that of the versions.</summary>
+    public static async Task ClearAsync(string prefix)
+    {
+        await using var connection = new MySqlConnection(MySqlServer.ConnectionString);
+        await connection.OpenAsync();
+        var tables = (await ListAsync(connection, prefix))
+            .Where(table => table.Type == "BASE TABLE" && table.Name != $"{prefix}schema_versions");
+        foreach (var (name, _) in tables)
+        {
+            await using var clear = new MySqlCommand($"DELETE FROM {name}", connection);
+            await clear.ExecuteNonQueryAsync();
+        }
+    }
+
     /// <summary>Drops all tables and views whose names begin with a prefix.</summary>
     public static async Task DropAsync(string prefix)
     {

@@ -6,16 +6,22 @@ using Npgsql;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Stores that use neither SKIP LOCKED nor LISTEN nor prepared statements.</summary>
-public sealed class PlainPostgreSqlHarness : StoreHarness
+public sealed class PlainPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
 {
-    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+    private static readonly SharedPlaces Schemas = PostgreSqlPlaces.Create();
 
-    public override int ModelRuns => 10;
+    public PlainPostgreSqlHarness() : this(isNew: false)
+    {
+    }
+
+    public override int ModelRuns => 4; // What they play is no different from what the others do.
+
+    private protected override SharedPlaces Places => Schemas;
 
     public override string CommandFor(string caseName) =>
         CaseRows.CommandFor<PlainPostgreSqlConformanceTests>(caseName);
 
-    public override StoreHarness CreateAnother() => new PlainPostgreSqlHarness();
+    public override StoreHarness CreateAnother() => new PlainPostgreSqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()
     {
@@ -24,20 +30,16 @@ public sealed class PlainPostgreSqlHarness : StoreHarness
         return connection;
     }
 
-    protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
-        Task.FromResult<IWorkflowStore>(new PostgreSqlWorkflowStore(
-            null,
-            PostgreSqlServer.ConnectionString,
-            new PostgreSqlStoreOptions
-            {
-                Schema = _schema,
-                SkipLockedRows = false,
-                Listen = false,
-                PrepareStatements = false,
-            },
-            @namespace,
-            Clock));
-
-    protected override Task DropAsync() =>
-        PostgreSqlServer.ExecuteAsync($"DROP SCHEMA IF EXISTS {_schema} CASCADE");
+    protected override IWorkflowStore CreateStore(string place, string @namespace) => new PostgreSqlWorkflowStore(
+        null,
+        PostgreSqlServer.ConnectionString,
+        new PostgreSqlStoreOptions
+        {
+            Schema = place,
+            SkipLockedRows = false,
+            Listen = false,
+            PrepareStatements = false,
+        },
+        @namespace,
+        Clock);
 }

@@ -6,57 +6,54 @@ using Npgsql;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Stores behind pgbouncer, each schema migrated by one role and worked on by another.</summary>
-public sealed class PooledPostgreSqlHarness : StoreHarness
+public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
 {
-    private readonly string _schema = $"t_{Guid.NewGuid():N}";
-    private bool _migrated;
+    private static readonly SharedPlaces Schemas = PostgreSqlPlaces.Create(
+        MigrateAsync,
+        static schema =>
+            $"REVOKE ALL ON SCHEMA public FROM {schema}_worker; DROP ROLE {schema}_migrator, {schema}_worker");
+
+    public PooledPostgreSqlHarness() : this(isNew: false)
+    {
+    }
 
     // The role of the workers cannot migrate, so this is done before.
     public override bool HasSchema => false;
 
-    public override int ModelRuns => 10;
+    public override int ModelRuns => 4; // What they play is no different from what the others do.
+
+    private protected override SharedPlaces Places => Schemas;
 
     public override string CommandFor(string caseName) =>
         CaseRows.CommandFor<PooledPostgreSqlConformanceTests>(caseName);
 
-    public override StoreHarness CreateAnother() => new PooledPostgreSqlHarness();
+    public override StoreHarness CreateAnother() => new PooledPostgreSqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()
     {
-        var connection = new NpgsqlConnection(As("worker"));
+        var connection = new NpgsqlConnection(ConnectionString(Place, "worker"));
         await connection.OpenAsync();
         return connection;
     }
 
-    protected override async Task<IWorkflowStore> CreateStoreAsync(string @namespace)
-    {
-        var options = new PostgreSqlStoreOptions { Schema = _schema, Listen = false, PrepareStatements = false };
-        if (!_migrated)
-        {
-            await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
-            await using var migrator = new PostgreSqlWorkflowStore(As("migrator"), options, "tests");
-            await migrator.MigrateAsync();
-            await PostgreSqlServer.ExecuteAsync(
-                PostgreSqlScripts.Worker(_schema)
-                + $"; GRANT CREATE ON SCHEMA public TO {_schema}_worker"); // A user's role has tables of its own.
-            _migrated = true;
-        }
+    protected override IWorkflowStore CreateStore(string place, string @namespace) => new PostgreSqlWorkflowStore(
+        null, ConnectionString(place, "worker"), Options(place), @namespace, Clock);
 
-        return new PostgreSqlWorkflowStore(null, As("worker"), options, @namespace, Clock);
+    private static async Task MigrateAsync(string schema)
+    {
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(schema));
+        await using var migrator = new PostgreSqlWorkflowStore(
+            ConnectionString(schema, "migrator"), Options(schema), "tests");
+        await migrator.MigrateAsync();
+        await PostgreSqlServer.ExecuteAsync(
+            PostgreSqlScripts.Worker(schema)
+            + $"; GRANT CREATE ON SCHEMA public TO {schema}_worker"); // A user's role has tables of its own.
     }
 
-    protected override async Task DropAsync()
-    {
-        if (_migrated)
-        {
-            await PostgreSqlServer.ExecuteAsync(
-                $"REVOKE ALL ON SCHEMA public FROM {_schema}_worker; "
-                + $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {_schema}_migrator, {_schema}_worker");
-        }
-    }
+    private static PostgreSqlStoreOptions Options(string schema) =>
+        new() { Schema = schema, Listen = false, PrepareStatements = false };
 
-    private string As(string role) => new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString)
-    {
-        Username = $"{_schema}_{role}",
-    }.ConnectionString;
+    private static string ConnectionString(string schema, string role) =>
+        new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString) { Username = $"{schema}_{role}" }
+            .ConnectionString;
 }

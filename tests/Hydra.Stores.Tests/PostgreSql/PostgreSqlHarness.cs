@@ -5,16 +5,21 @@ using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Stores that share one schema of the tests' server.</summary>
-public sealed class PostgreSqlHarness : StoreHarness
+public sealed class PostgreSqlHarness(bool isNew) : ServerHarness(isNew)
 {
-    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+    private static readonly SharedPlaces Schemas = PostgreSqlPlaces.Create();
+
+    public PostgreSqlHarness() : this(isNew: false)
+    {
+    }
 
     public override int ModelRuns => 25; // Each opens a schema, and each call is a round trip or three.
 
+    private protected override SharedPlaces Places => Schemas;
+
     public override string CommandFor(string caseName) => CaseRows.CommandFor<PostgreSqlConformanceTests>(caseName);
 
-    public override StoreHarness CreateAnother() => new PostgreSqlHarness();
+    public override StoreHarness CreateAnother() => new PostgreSqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()
     {
@@ -23,19 +28,6 @@ public sealed class PostgreSqlHarness : StoreHarness
         return connection;
     }
 
-    protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
-        Task.FromResult<IWorkflowStore>(new PostgreSqlWorkflowStore(
-            null,
-            PostgreSqlServer.ConnectionString,
-            new PostgreSqlStoreOptions { Schema = _schema },
-            @namespace,
-            Clock));
-
-    protected override async Task DropAsync()
-    {
-        await using var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
-        await connection.OpenAsync();
-        await using var drop = new NpgsqlCommand($"DROP SCHEMA IF EXISTS {_schema} CASCADE", connection);
-        await drop.ExecuteNonQueryAsync();
-    }
+    protected override IWorkflowStore CreateStore(string place, string @namespace) => new PostgreSqlWorkflowStore(
+        null, PostgreSqlServer.ConnectionString, new PostgreSqlStoreOptions { Schema = place }, @namespace, Clock);
 }

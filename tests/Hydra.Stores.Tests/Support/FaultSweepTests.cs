@@ -17,7 +17,7 @@ public abstract class FaultSweepTests<THarness>
     public async Task The_engine_survives_a_fault_in_any_call(StoreCallKind kind, string name)
     {
         var fault = StoreFault.All.Single(one => one.ToString() == name);
-        var harness = new THarness();
+        var harness = CreateHarness(kind);
         var number = 0;
         try
         {
@@ -27,7 +27,7 @@ public abstract class FaultSweepTests<THarness>
                 if (kind == StoreCallKind.Migrate)
                 {
                     await harness.DisposeAsync();
-                    harness = new THarness(); // There is something to migrate once only.
+                    harness = CreateHarness(kind); // There is something to migrate once only.
                 }
             }
         }
@@ -39,6 +39,9 @@ public abstract class FaultSweepTests<THarness>
         var isUsed = kind != StoreCallKind.Verify; // Only an engine that does not migrate verifies.
         Assert.True(number > 1 == isUsed, $"{number - 1} calls of {kind} were made to fail.");
     }
+
+    private static StoreHarness CreateHarness(StoreCallKind failing) =>
+        failing == StoreCallKind.Migrate ? new THarness().CreateAnother() : new THarness();
 
     /// <summary>Runs the workflow in a world where one call fails; false when there was no such call.</summary>
     private static async Task<bool> PlayAsync(StoreHarness harness, StoreCall failing, StoreFault fault)

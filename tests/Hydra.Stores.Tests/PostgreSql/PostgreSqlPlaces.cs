@@ -1,0 +1,27 @@
+namespace Hydra.Stores.Tests;
+
+/// <summary>Schemas on the tests' server.</summary>
+internal static class PostgreSqlPlaces
+{
+    /// <param name="prepare">What each needs besides its tables.</param>
+    /// <param name="alsoDrop">The statements that remove that again.</param>
+    public static SharedPlaces Create(Func<string, Task>? prepare = null, Func<string, string>? alsoDrop = null) =>
+        new(
+            prepare ?? (static _ => Task.CompletedTask),
+            ClearAsync,
+            schema => PostgreSqlServer.ExecuteAsync(
+                $"DROP SCHEMA IF EXISTS {schema} CASCADE; {alsoDrop?.Invoke(schema)}"));
+
+    private static Task ClearAsync(string schema) => PostgreSqlServer.ExecuteAsync(
+        $"""
+        DO $$
+        DECLARE name text;
+        BEGIN
+          FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' AND tablename <> 'schema_versions'
+          LOOP
+            EXECUTE format('DELETE FROM {schema}.%I', name);
+          END LOOP;
+        END
+        $$
+        """);
+}

@@ -1,0 +1,30 @@
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Stores that share one place on the tests' server.</summary>
+/// <param name="isNew">Whether the place is to be one without tables, and is removed.</param>
+public abstract class ServerHarness(bool isNew) : StoreHarness
+{
+    private string? _place;
+
+    private protected abstract SharedPlaces Places { get; }
+
+    /// <summary>Where the stores are, once there is one.</summary>
+    private protected string Place => _place!;
+
+    protected override async Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
+        CreateStore(_place ??= await Places.TakeAsync(isNew), @namespace);
+
+    protected override async Task DropAsync()
+    {
+        if (_place is { } place)
+        {
+            _place = null;
+            await (isNew ? Places.DropAsync(place) : Places.GiveBackAsync(place));
+        }
+    }
+
+    /// <summary>Makes a store on a place.</summary>
+    protected abstract IWorkflowStore CreateStore(string place, string @namespace);
+}
