@@ -223,7 +223,19 @@ public sealed class PipelineLockTests : IAsyncDisposable
             answer(batch);
         };
         Hold(Id(1));
-        var all = new[] { Submit(Advance(1, 1)), Submit(Advance(1, 2)), Submit(Advance(1, 3)) };
+        var all = new List<RecordedOperation>
+        {
+            Submit(Advance(1, 1)), Submit(Advance(1, 2)), Submit(Advance(1, 3)),
+        };
+        _store.Wait = _ =>
+        {
+            if (all.Count == 3)
+            {
+                all.Add(Submit(Advance(1, 4))); // Into the queue, while those before it are being divided.
+            }
+
+            return Task.CompletedTask;
+        };
         _store.Open();
         await _time.PassUntil(UntilAsync(() => _book.ToString().Contains(" 13:", Ordinal)));
         await _time.PassUntil(AllEnd([Submit(Advance(2, 1))]));
@@ -232,7 +244,7 @@ public sealed class PipelineLockTests : IAsyncDisposable
         await _time.PassUntil(AllEnd(all));
 
         Assert.Equal(
-            ["1", "2", "3"],
+            ["1", "2", "3", "4"],
             _committed.Where(line => line.StartsWith($"{Id(1)} ", Ordinal)).Select(line => line[^1..]));
     }
 

@@ -24,8 +24,10 @@ internal sealed partial class PipelineWriter
     private int _tried;
     private int _heldTried;
 
-    /// <summary>Lets the operations of a batch go on apart, and what is queued for the same behind them.</summary>
-    private void SetApart(PipelineBatch batch, StoreException error)
+    /// <summary>
+    /// Lets the operations of a batch go on apart, and behind them the rest of what was divided, then what is queued.
+    /// </summary>
+    private void SetApart(PipelineBatch batch, StoreException error, Queue<PendingOperation>? rest)
     {
         lock (_lock)
         {
@@ -40,6 +42,11 @@ internal sealed partial class PipelineWriter
                     group = new ApartGroup(alike.Key, new PipelineBatch(batch.Session, [.. alike]), error);
                     _apart.Add(alike.Key, group);
                     _untried.Enqueue(group);
+                }
+
+                while (rest is not null && rest.TryDequeue(out var next))
+                {
+                    group.Later.Enqueue((next, batch.Session));
                 }
             }
 
@@ -66,25 +73,6 @@ internal sealed partial class PipelineWriter
 
         group.Later.Enqueue((pending, session));
         return true;
-    }
-
-    /// <summary>Sends all the rest of one execution after what is apart of it, or nothing.</summary>
-    private bool TryFollow(Queue<PendingOperation> rest, SessionId session)
-    {
-        lock (_lock)
-        {
-            if (!rest.TryPeek(out var first) || !_apart.TryGetValue(LockSubject.Of(first.Operation), out var group))
-            {
-                return false;
-            }
-
-            while (rest.TryDequeue(out var pending))
-            {
-                group.Later.Enqueue((pending, session));
-            }
-
-            return true;
-        }
     }
 
     /// <summary>Tries as many as there is room for.</summary>

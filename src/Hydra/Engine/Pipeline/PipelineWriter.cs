@@ -118,7 +118,9 @@ internal sealed partial class PipelineWriter
     }
 
     /// <summary>Commits a batch, however often that takes, or lets it go on apart.</summary>
-    private async Task FlushAsync(PipelineBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="rest">What comes behind it, of the one execution that it is of; taken if it goes on apart.</param>
+    private async Task FlushAsync(PipelineBatch batch, Queue<PendingOperation>? rest = null)
     {
         for (var tries = 0; !batch.IsEmpty; tries++)
         {
@@ -145,7 +147,7 @@ internal sealed partial class PipelineWriter
             FailImpatient(batch, error);
             if (error.Blocked && _runtime.Planted != PlantedFault.BlockedStalls)
             {
-                SetApart(batch, error);
+                SetApart(batch, error, rest);
                 return;
             }
 
@@ -323,12 +325,7 @@ internal sealed partial class PipelineWriter
         {
             if (!pending.IsWithdrawn)
             {
-                await FlushAsync(new PipelineBatch(session, [pending]));
-            }
-
-            if (TryFollow(operations, session))
-            {
-                return;
+                await FlushAsync(new PipelineBatch(session, [pending]), operations);
             }
         }
     }
