@@ -6,6 +6,7 @@ internal enum Fate
     Fine,
     NotSent,
     RolledBack,
+    Blocked,
     DoubtApplied,
     DoubtLost,
     DoubtLate,

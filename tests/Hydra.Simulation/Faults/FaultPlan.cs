@@ -12,6 +12,7 @@ internal sealed class FaultPlan
     [
         static (plan, chance) => plan.NotSent = Rate(chance),
         static (plan, chance) => plan.RolledBack = Rate(chance),
+        static (plan, chance) => plan.Blocked = 1 + (Rate(chance) / 2),
         static (plan, chance) => plan.DoubtApplied = Rate(chance),
         static (plan, chance) => plan.DoubtLost = Rate(chance),
         static (plan, chance) => plan.DoubtLate = Rate(chance),
@@ -42,6 +43,11 @@ internal sealed class FaultPlan
 
     /// <summary>The database undoes it.</summary>
     public int RolledBack { get; private set; }
+
+    /// <summary>
+    /// The database undoes it because of a lock that somebody else had; when it is asked again the lock is gone.
+    /// </summary>
+    public int Blocked { get; private set; }
 
     /// <summary>It happened, but the answer is lost.</summary>
     public int DoubtApplied { get; private set; }
@@ -140,7 +146,7 @@ internal sealed class FaultPlan
     /// <summary>From here on everything works; the clocks stay as they are, and so do the builds.</summary>
     public void Stop()
     {
-        NotSent = RolledBack = DoubtApplied = DoubtLost = DoubtLate = Unavailable = 0;
+        NotSent = RolledBack = Blocked = DoubtApplied = DoubtLost = DoubtLate = Unavailable = 0;
         Stalled = Foreign = Crashes = Pauses = NoticesLost = 0;
     }
 
@@ -148,6 +154,7 @@ internal sealed class FaultPlan
     public Fate Decide(Chance chance) =>
         chance.PerMille(NotSent) ? Fate.NotSent
         : chance.PerMille(RolledBack) ? Fate.RolledBack
+        : chance.PerMille(Blocked) ? Fate.Blocked
         : chance.PerMille(DoubtApplied) ? Fate.DoubtApplied
         : chance.PerMille(DoubtLost) ? Fate.DoubtLost
         : chance.PerMille(DoubtLate) ? Fate.DoubtLate

@@ -37,7 +37,8 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         _lateness = store.Scenario.Lateness;
         var there = Latency();
         World.Trace(store.Process.Name, $"{kind} {(fate == Fate.Fine ? "" : fate)}");
-        if (fate is Fate.RolledBack or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost or Fate.CrashBefore)
+        if (fate is Fate.RolledBack or Fate.Blocked or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost
+            or Fate.CrashBefore)
         {
             Leave();
         }
@@ -47,6 +48,9 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         {
             case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.DoubtLost or Fate.ForeignLost:
                 Answer(there + Latency(), ErrorOf(fate));
+                break;
+            case Fate.Blocked:
+                Answer(there + ForeignLocks.Timeout + Latency(), ErrorOf(fate));
                 break;
             case Fate.DoubtLate:
                 Answer(there + Latency(), ErrorOf(fate));
@@ -151,9 +155,13 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         _answer.SetException(error);
     }
 
-    private static Exception ErrorOf(Fate fate) => fate switch
+    private Exception ErrorOf(Fate fate) => fate switch
     {
         Fate.NotSent => new StoreException(StoreErrorKind.NotSent, "simulated: not sent"),
+        Fate.Blocked => new StoreException(StoreErrorKind.RolledBack, "simulated: a lock")
+        {
+            Blocked = kind == CallKind.Commit,
+        },
         Fate.RolledBack => new StoreException(StoreErrorKind.RolledBack, "simulated: rolled back"),
         Fate.Unavailable => new StoreException(StoreErrorKind.Unavailable, "simulated: unavailable"),
         Fate.ForeignApplied or Fate.ForeignLost => new InvalidOperationException("simulated: a broken contract"),
