@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hydra.PostgreSql;
 using Hydra.Storage;
 using Hydra.Tests.Servers;
+using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
@@ -162,16 +163,17 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
         FROM hydra.executions AS e
         WHERE e.due_at % 10 = 0
         """,
-        Direct);
+        new NpgsqlConnectionStringBuilder(Direct) { CommandTimeout = 3_600 }.ConnectionString);
 
     /// <returns>Null when the plan is fine.</returns>
     private static string? Judge(string text, bool analyzed)
     {
         using var plan = JsonDocument.Parse(text);
         var query = plan.RootElement.GetProperty("Query Text").GetString()!;
-        if (!analyzed && query.Contains("generate_series(0, 255)", StringComparison.Ordinal))
+        if (!analyzed && (query.Contains("generate_series(0, 255)", StringComparison.Ordinal)
+            || query.Contains("ORDER BY id DESC", StringComparison.Ordinal)))
         {
-            return null; // A look into each shard is for people, who can wait for the first ANALYZE.
+            return null; // A look into each shard, and a list, is for people, who can wait for the first ANALYZE.
         }
 
         return Walk(plan.RootElement.GetProperty("Plan")).Select(Judge).FirstOrDefault(static one => one is not null)
