@@ -4,6 +4,7 @@ using Hydra.Soak.Support;
 namespace Hydra.Soak;
 
 /// <summary>Real processes on one file, really killed: whatever happens, every workflow ends as it should.</summary>
+[Collection(nameof(Alone))]
 public class KillTests(ITestOutputHelper output) : SceneTest
 {
     // A run of ten minutes when all the long runs are asked for.
@@ -17,8 +18,8 @@ public class KillTests(ITestOutputHelper output) : SceneTest
             {
                 Title = "Kill test",
                 Workers = 6,
-                Executions = Full ? 900 : 300,
-                Duration = TimeSpan.FromMinutes(Full ? 10 : 1),
+                Executions = Full ? 900 : 150,
+                Duration = TimeSpan.FromSeconds(Full ? 600 : 30),
                 Outages = static fleet => new LockProbe(() => fleet.StoppedProcesses),
                 WatchAsync = static (outages, stopping) => ((LockProbe)outages).RunAsync(stopping),
             },

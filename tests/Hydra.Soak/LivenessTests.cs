@@ -5,6 +5,7 @@ using Hydra.Soak.Support;
 namespace Hydra.Soak;
 
 /// <summary>A worker that is paused or about to end, under the eyes of another: it is not taken for dead.</summary>
+[Collection(nameof(Alone))]
 public class LivenessTests : SceneTest
 {
     private const int StepMillis = 6_000; // Three times the claim timeout.

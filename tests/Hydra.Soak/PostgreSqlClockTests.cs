@@ -1,7 +1,9 @@
 using Hydra.Soak.Servers;
+using Hydra.Soak.Support;
 
 namespace Hydra.Soak;
 
+[Collection(nameof(Alone))]
 public sealed class PostgreSqlClockTests(ITestOutputHelper output) : ServerClockTests(output)
 {
     private protected override SoakServer CreateServer() => new PostgreSqlSoakServer();

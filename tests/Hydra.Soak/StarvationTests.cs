@@ -5,6 +5,7 @@ using Hydra.Soak.Support;
 namespace Hydra.Soak;
 
 /// <summary>Step bodies that block every thread of the pool, in the only worker that knows their workflow.</summary>
+[Collection(nameof(Alone))]
 public class StarvationTests(ITestOutputHelper output) : SceneTest
 {
     private const int Neighbours = 300;

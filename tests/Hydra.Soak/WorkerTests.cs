@@ -5,6 +5,7 @@ using Hydra.Soak.Support;
 namespace Hydra.Soak;
 
 /// <summary>The worker host and its scripted workflow, as somebody outside of the repository uses them.</summary>
+[Collection(nameof(Alone))]
 public class WorkerTests : SceneTest
 {
     // Every way of writing JSON must agree on these for the hashes to be equal.

@@ -7,19 +7,19 @@ namespace Hydra.Soak.Chaos;
 
 /// <summary>
 /// Hurts the server: every few seconds all connections end, and at times the server itself; answers to commits are
-/// lost, and other requests are reset instead of answered.
+/// lost, and reads are reset.
 /// </summary>
 internal sealed class ServerNemesis(SoakServer server) : IOutages
 {
     private const int TerminateEvery = 3; // Seconds, as is the next.
     private const int CrashEvery = 12;
     private const int LoseEvery = 10; // Answers to commits.
-    private const int ResetEvery = 10; // What else is executed.
+    private const int ResetEvery = 10; // Reads.
 
     private readonly List<(long From, long To)> _down = [];
     private int _terminations;
     private int _commits;
-    private int _statements;
+    private int _reads;
 
     public int Crashes => _down.Count;
 
@@ -75,7 +75,7 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
             return string.Create(CultureInfo.InvariantCulture,
                 $"all connections ended {_terminations} times; server down {Crashes} times, for {down:0.00} s in all; "
                 + $"{_commits / LoseEvery} of {_commits} answers to commits lost, "
-                + $"{_statements / ResetEvery} of {_statements} other requests reset");
+                + $"{_reads / ResetEvery} of {_reads} reads reset");
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
         server.Proxy.Commits(text) && Interlocked.Increment(ref _commits) % LoseEvery == 0 ? Fate.Cut : Fate.Pass;
 
     private Fate ResetSome(string text) =>
-        !server.Proxy.Commits(text) && Interlocked.Increment(ref _statements) % ResetEvery == 0 ? Fate.Cut : Fate.Pass;
+        server.Proxy.Reads(text) && Interlocked.Increment(ref _reads) % ResetEvery == 0 ? Fate.Cut : Fate.Pass;
 
     private void NoteOutage(long from)
     {

@@ -48,6 +48,9 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     /// <summary>Whether what a client has executed, or what an answer tells to be complete, is a COMMIT.</summary>
     public abstract bool Commits(string text);
 
+    /// <summary>Whether what a client has executed asks for rows, and perhaps more.</summary>
+    public abstract bool Reads(string text);
+
     /// <summary>Begins to listen to a connection.</summary>
     protected abstract Dialogue Listen();
 

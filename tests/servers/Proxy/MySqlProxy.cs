@@ -20,5 +20,7 @@ internal sealed class MySqlProxy(string connectionString) : CuttingProxy(
     /// <remarks>It comes behind other statements, and READ COMMITTED is none.</remarks>
     public override bool Commits(string text) => text.Contains(";COMMIT", StringComparison.Ordinal);
 
+    public override bool Reads(string text) => !Commits(text) && text.Contains("SELECT", StringComparison.Ordinal);
+
     protected override Dialogue Listen() => new MySqlDialogue();
 }

@@ -15,5 +15,7 @@ internal sealed class PostgreSqlProxy(string connectionString) : CuttingProxy(
 
     public override bool Commits(string text) => text == "COMMIT";
 
+    public override bool Reads(string text) => text.StartsWith("SELECT", StringComparison.Ordinal);
+
     protected override Dialogue Listen() => new PostgreSqlDialogue();
 }
