@@ -302,13 +302,13 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
          WHEN e.state = 1 THEN (
            SELECT GROUP_CONCAT(CONVERT(b.`key` USING utf8mb4) ORDER BY b.`key` SEPARATOR ', ')
            FROM {prefix}attempts AS b
-           WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase = 0
+           WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
              AND b.epoch = e.epoch
              AND NOT EXISTS (
                SELECT 1
                FROM {prefix}attempts AS f
                WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.`key` = b.`key`
-                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase > 0)
+                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2))
              AND NOT EXISTS (
                SELECT 1
                FROM {prefix}journal AS j

@@ -127,7 +127,7 @@ internal sealed partial class MySqlSql
         ORDER BY j.execution, j.seq
         """;
 
-    /// <summary>The same for what failed tries amount to. Phase 1 is failed; the payloads are not touched.</summary>
+    /// <summary>The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.</summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
         SELECT e.id, CONVERT(a.`key` USING utf8mb4), a.attempt, a.execution_attempt,
@@ -135,18 +135,19 @@ internal sealed partial class MySqlSql
                 FROM {prefix}attempts AS f FORCE INDEX (PRIMARY)
                 WHERE f.shard = a.shard AND f.namespace = @namespace AND f.execution = a.execution AND f.`key` = a.`key`
                   AND f.phase = 1 AND f.execution_attempt = a.execution_attempt),
-               CASE WHEN a.epoch > e.retry_epoch THEN a.retry_at END
+               CASE WHEN a.epoch > e.retry_epoch THEN a.retry_at END,
+               a.phase = 3
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
           shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]')) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id) AND e.epoch = s.epoch + 1
              AND e.owner = @session
         STRAIGHT_JOIN {prefix}attempts AS a FORCE INDEX (PRIMARY)
-          ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id) AND a.phase = 1
+          ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id) AND a.phase IN (1, 3)
         WHERE NOT EXISTS (SELECT 1
                           FROM {prefix}attempts AS later FORCE INDEX (PRIMARY)
                           WHERE later.shard = a.shard AND later.namespace = @namespace AND later.execution = a.execution
-                            AND later.`key` = a.`key` AND later.phase = 1
+                            AND later.`key` = a.`key` AND later.phase IN (1, 3)
                             AND (later.attempt > a.attempt
                                  OR (later.attempt = a.attempt AND later.epoch > a.epoch)))
         ORDER BY a.execution, a.`key`

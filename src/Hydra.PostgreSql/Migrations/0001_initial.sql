@@ -240,13 +240,13 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
          WHEN e.state = 1 THEN (
            SELECT string_agg(b.key, ', ' ORDER BY b.key)
            FROM {schema}.attempts AS b
-           WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase = 0
+           WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
              AND b.epoch = e.epoch
              AND NOT EXISTS (
                SELECT
                FROM {schema}.attempts AS f
                WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.key = b.key
-                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase > 0)
+                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2))
              AND NOT EXISTS (
                SELECT
                FROM {schema}.journal AS j

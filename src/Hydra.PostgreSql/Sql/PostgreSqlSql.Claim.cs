@@ -124,7 +124,7 @@ internal sealed partial class PostgreSqlSql
         ORDER BY j.shard, j.execution, j.seq
         """;
 
-    /// <summary>The same for what failed tries amount to. Phase 1 is failed; the payloads are not touched.</summary>
+    /// <summary>The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.</summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
         SELECT t.execution, t.key, t.attempt, t.execution_attempt,
@@ -132,10 +132,11 @@ internal sealed partial class PostgreSqlSql
                 FROM {schema}.attempts AS f
                 WHERE f.shard = t.shard AND f.namespace = $1 AND f.execution = t.execution AND f.key = t.key
                   AND f.phase = 1 AND f.execution_attempt = t.execution_attempt),
-               CASE WHEN t.epoch > t.retry_epoch THEN t.retry_at END
+               CASE WHEN t.epoch > t.retry_epoch THEN t.retry_at END,
+               (t.phase = 3)::integer
         FROM (
           SELECT DISTINCT ON (a.shard, a.execution, a.key) a.shard, a.execution, a.key, a.attempt, a.epoch,
-                 a.execution_attempt, a.retry_at, e.retry_epoch
+                 a.execution_attempt, a.retry_at, a.phase, e.retry_epoch
           FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS s (shard, id, epoch)
           CROSS JOIN LATERAL (
             SELECT x.shard, x.id, x.retry_epoch
@@ -145,7 +146,7 @@ internal sealed partial class PostgreSqlSql
           CROSS JOIN LATERAL (
             SELECT *
             FROM {schema}.attempts AS x
-            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase = 1
+            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase IN (1, 3)
             OFFSET 0) AS a
           ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC) AS t
         ORDER BY t.shard, t.execution, t.key

@@ -93,7 +93,8 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
         row.GetInt32(first + 1),
         row.GetInt32(first + 2),
         row.GetInt32(first + 3),
-        TimeOrNull(row, first + 4));
+        TimeOrNull(row, first + 4),
+        row.GetInt32(first + 5) != 0);
 
     /// <summary>The last column holds the names of the workflows.</summary>
     public static SessionRow Session(DbDataReader row, Func<DbDataReader, int, IReadOnlyList<string>> names) => new()

@@ -239,12 +239,12 @@ SELECT e.namespace,
          WHEN e.state = 1 THEN (
            SELECT group_concat(b.key, ', ')
            FROM hydra_attempts AS b
-           WHERE b.execution = e.number AND b.phase = 0 AND b.epoch = e.epoch
+           WHERE b.execution = e.number AND b.phase IN (0, 3) AND b.epoch = e.epoch
              AND NOT EXISTS (
                SELECT 1
                FROM hydra_attempts AS f
                WHERE f.execution = b.execution AND f.key = b.key AND f.attempt = b.attempt AND f.epoch = b.epoch
-                 AND f.phase > 0)
+                 AND f.phase IN (1, 2))
              AND NOT EXISTS (
                SELECT 1
                FROM hydra_journal AS j

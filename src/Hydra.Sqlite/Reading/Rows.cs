@@ -82,7 +82,7 @@ internal static class Rows
     };
 
     public static TriedStep Tried(Statement row) =>
-        new(row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.InstantOrNull(4));
+        new(row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.InstantOrNull(4), row.Int(5) != 0);
 
     public static SessionRow Session(Statement row) => new()
     {

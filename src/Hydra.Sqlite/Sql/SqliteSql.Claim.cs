@@ -76,13 +76,14 @@ internal static partial class SqliteSql
                 WHERE f.execution = ?1 AND f.key = last.key AND f.phase = 1
                   AND f.execution_attempt = last.execution_attempt),
                CASE WHEN last.epoch > (SELECT retry_epoch FROM hydra_executions WHERE number = ?1)
-                    THEN last.retry_at END
+                    THEN last.retry_at END,
+               last.phase = 3
         FROM hydra_attempts AS last
-        WHERE last.execution = ?1 AND last.phase = 1
+        WHERE last.execution = ?1 AND last.phase IN (1, 3)
           AND NOT EXISTS (
             SELECT 1
             FROM hydra_attempts AS later
-            WHERE later.execution = ?1 AND later.key = last.key AND later.phase = 1
+            WHERE later.execution = ?1 AND later.key = last.key AND later.phase IN (1, 3)
               AND (later.attempt, later.epoch) > (last.attempt, last.epoch))
         ORDER BY last.key
         """;

@@ -44,6 +44,7 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
                 Make.Try(row, "charge") with { Attempt = 11, ExecutionAttempt = 2, Phase = TryPhase.Started },
                 Make.Try(row, "ship") with { Attempt = 3, RetryAt = null },
                 Make.Try(row, "wrap") with { Phase = TryPhase.Abandoned },
+                Make.Try(row, "pay", phase: TryPhase.BegunOnce),
             ],
         });
 
@@ -52,9 +53,13 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
         Assert.Equal(await JournalAsync(row.Id), claimed.Entries);
         Assert.Equal([0, 1, 2], claimed.Entries.Select(entry => entry.Seq));
         Assert.Equal(
-            [new TriedStep("charge", 10, 2, 2, Now.Plus(Minute)), new TriedStep("ship", 3, 1, 1, null)],
+            [
+                new TriedStep("charge", 10, 2, 2, Now.Plus(Minute)),
+                new TriedStep("pay", 1, 1, 0, null, BegunOnce: true),
+                new TriedStep("ship", 3, 1, 1, null),
+            ],
             claimed.Tried);
-        Assert.Equal(6, (await Queries.ReadTriesAsync(row.Id, Token)).Count);
+        Assert.Equal(7, (await Queries.ReadTriesAsync(row.Id, Token)).Count);
     }
 
     [Case]

@@ -44,7 +44,7 @@ internal sealed record StepRecord
     {
         var outcomes = details.Journal.Where(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0 }).ToList();
         var ended = outcomes.Select(entry => (entry.Key, entry.Attempt, entry.Epoch))
-            .Concat(details.Tries.Where(one => one.Phase != TryPhase.Started).Select(Identity))
+            .Concat(details.Tries.Where(one => !one.Phase.SaysBegun()).Select(Identity))
             .ToHashSet();
         var superseded = SupersededSeqs(details.Journal);
         var begins = details.Journal.Where(entry => entry.Kind == EntryKind.AttemptStarted).ToList();
@@ -52,7 +52,7 @@ internal sealed record StepRecord
             .Select(entry => FromJournal(
                 entry, begins.LastOrDefault(begin => begin.Seq < entry.Seq)?.Attempt ?? 1, superseded))
             .Concat(details.Tries
-                .Where(one => one.Phase != TryPhase.Started || !ended.Contains(Identity(one)))
+                .Where(one => !one.Phase.SaysBegun() || !ended.Contains(Identity(one)))
                 .Select(one => FromTry(one, details.Row)))
             .OrderBy(step => step.StartedAt)
             .ThenBy(step => step.Attempt)

@@ -13,6 +13,9 @@ internal enum PlantedFault
     /// <summary>The next try of a step begins before the failure of the last is durable.</summary>
     TryNotDurable,
 
+    /// <summary>A body that begins at most once does so before that is durable.</summary>
+    BeginNotDurable,
+
     /// <summary>A commit in doubt counts as undone.</summary>
     DoubtForFailure,
 

@@ -3,7 +3,7 @@ namespace Hydra;
 /// <summary>
 /// A step has failed its last attempt. Workflow code may catch it and go on: the failure is recorded.
 /// </summary>
-public sealed class StepFailedException : HydraException
+public class StepFailedException : HydraException
 {
     internal StepFailedException(string stepKey, Failure failure, long seq)
         : base($"Step '{stepKey}' failed: {failure}")

@@ -45,14 +45,16 @@ internal static class Claiming
     private static TriedStep[] Tried(StoredExecution execution) =>
     [
         .. execution.Tries.Values
-            .Where(row => row.Phase == TryPhase.Failed)
+            .Where(row => row.Phase is TryPhase.Failed or TryPhase.BegunOnce)
             .GroupBy(row => row.Key, StringComparer.Ordinal)
             .Select(rows =>
             {
                 var last = rows.MaxBy(row => (row.Attempt, row.Epoch))!;
-                var failed = rows.Count(row => row.ExecutionAttempt == last.ExecutionAttempt);
+                var failed = rows.Count(
+                    row => row.Phase == TryPhase.Failed && row.ExecutionAttempt == last.ExecutionAttempt);
                 var retryAt = last.Epoch > execution.RetryEpoch ? last.RetryAt : null;
-                return new TriedStep(last.Key, last.Attempt, last.ExecutionAttempt, failed, retryAt);
+                return new TriedStep(
+                    last.Key, last.Attempt, last.ExecutionAttempt, failed, retryAt, last.Phase == TryPhase.BegunOnce);
             })
             .OrderBy(tried => tried.Key, StringComparer.Ordinal),
     ];

@@ -11,4 +11,7 @@ public enum TryPhase
 
     /// <summary>Its body was still running when the execution's attempt ended.</summary>
     Abandoned = 2,
+
+    /// <summary>Its body, which may run at most once, begins next; written before it does.</summary>
+    BegunOnce = 3,
 }

@@ -109,4 +109,7 @@ public enum PlantedBug
 
     /// <summary>A writer whose batch is behind a stranger's lock sends that again and nothing else.</summary>
     BlockedStalls,
+
+    /// <summary>A body that may begin at most once does so before that is durable.</summary>
+    BeginNotDurable,
 }

@@ -17,6 +17,9 @@ internal sealed class BodyRecord
 
     public required Payload Input { get; init; }
 
+    /// <summary>Whether it may begin at most once.</summary>
+    public bool AtMostOnce { get; set; }
+
     /// <summary>When it began, in the order of all that happened.</summary>
     public required long Began { get; init; }
 

@@ -225,6 +225,18 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
             "S18",
             $"body {body} began although its attempt was recorded as failed (#{failed.At})");
         CheckOrder(body);
+        if (body.AtMostOnce)
+        {
+            Require(
+                !shadow.Bodies.Exists(other => other != body && other.Key == body.Key),
+                "S6",
+                $"body {body} may begin at most once, and began again");
+            Require(
+                shadow.BegunOnce.TryGetValue((body.Key, body.Attempt, body.Epoch), out var told) && told < body.Began,
+                "S6",
+                $"body {body} may begin at most once, and began before that was durable");
+        }
+
         if (shadow.CancelledInEpoch is { } cancelled && body.Epoch > cancelled)
         {
             var position = _attempts[attempt].Journal.Outcomes.ToList().FindIndex(

@@ -279,6 +279,10 @@ internal sealed class Oracle
             {
                 shadow.FailedTries.TryAdd((row.Key, row.Attempt), (row.Epoch, _world.Order));
             }
+            else if (row.Phase == TryPhase.BegunOnce)
+            {
+                shadow.BegunOnce.TryAdd((row.Key, row.Attempt, row.Epoch), _world.Order);
+            }
         }
 
         shadow.Tries = tries.Count;

@@ -39,12 +39,18 @@ internal sealed class ShadowExecution(StoredExecution stored)
     /// <summary>Under which epoch and when failed tries were committed.</summary>
     public Dictionary<(string Key, int Attempt), (long Epoch, long At)> FailedTries { get; } = [];
 
+    /// <summary>When it became durable that bodies which may begin at most once would.</summary>
+    public Dictionary<(string Key, int Attempt, long Epoch), long> BegunOnce { get; } = [];
+
     public List<BodyRecord> Bodies { get; } = [];
 
     public List<IssuedCall> Issues { get; } = [];
 
     /// <summary>How often in a row it looked due although slots were free.</summary>
     public int LooksDue { get; set; }
+
+    /// <summary>Under which epoch it was so.</summary>
+    public long LooksDueAt { get; set; }
 
     /// <summary>Cancellations that were acknowledged as requested: the epoch at that time.</summary>
     public long? CancelledInEpoch { get; set; }

@@ -109,6 +109,7 @@ internal sealed class ProgramGenerator(Chance chance)
                 },
                 Timeout = chance.OneIn(8) ? TimeSpan.FromMilliseconds(chance.Between(1, 400)) : null,
                 Key = _loops == 0 && chance.OneIn(10) ? $"key-{_steps}" : null,
+                AtMostOnce = chance.OneIn(8),
             },
             Duration = chance.Below(4) switch
             {

@@ -102,7 +102,9 @@ internal sealed class Convergence(Scenario scenario)
         var isDue = row.State == ExecutionState.Blocked
             ? row.BlockedReason == BlockedReason.Mismatch
             : row is { Owner.Value: 0, BarrenCrashes: < 2 } && row.DueAt <= now; // Of suspects one is taken at a time.
-        shadow.LooksDue = slotsAreFree && isDue && hasTaker ? shadow.LooksDue + 1 : 0;
+        var waits = slotsAreFree && isDue && hasTaker;
+        shadow.LooksDue = !waits ? 0 : shadow.LooksDueAt == row.Epoch ? shadow.LooksDue + 1 : 1;
+        shadow.LooksDueAt = row.Epoch; // Between two looks it may have been taken and given back.
         if (shadow.LooksDue > LongestLook)
         {
             World.Fail($"L3: execution {shadow.Id} has been due for {LongestLook} seconds, and slots are free");

@@ -20,6 +20,7 @@ internal sealed class LiveHost(
     {
         var step = StepContext.Current!;
         var record = scenario.Oracle.Begin(process, step, Replayer.Serializer.Write(given, plan.Name));
+        record.AtMostOnce = plan.Options.AtMostOnce;
         if (plan.KillsProcess)
         {
             scenario.KillInBody(process);

@@ -11,6 +11,7 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
         PlantedBug.NoBarrier => PlantedFault.NoBarrier,
         PlantedBug.DoubtForFailure => PlantedFault.DoubtForFailure,
         PlantedBug.TryNotDurable => PlantedFault.TryNotDurable,
+        PlantedBug.BeginNotDurable => PlantedFault.BeginNotDurable,
         PlantedBug.BlockedStalls => PlantedFault.BlockedStalls,
         _ => PlantedFault.None,
     };

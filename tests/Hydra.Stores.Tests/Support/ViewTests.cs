@@ -73,10 +73,15 @@ public abstract class ViewTests : IAsyncLifetime
         await AssertIsAsync(refused, "blocked", "mismatch", "build-1: It broke.");
         var running = await SettleAsync(row => Make.Advance(row) with
         {
-            Tries = [Make.Try(row, "charge", phase: TryPhase.Started), Make.Try(row, "ended", phase: TryPhase.Started)],
+            Tries =
+            [
+                Make.Try(row, "charge", phase: TryPhase.Started),
+                Make.Try(row, "ended", phase: TryPhase.Started),
+                Make.Try(row, "pay", phase: TryPhase.BegunOnce),
+            ],
             Entries = [Make.Step(row, 1) with { Key = "ended", Attempt = 1 }],
         });
-        await AssertIsAsync(running, "running", "running", "charge", "w1");
+        await AssertIsAsync(running, "running", "running", "charge, pay", "w1");
         await SettleAsync(row => Make.Advance(row, Make.Step(row, 1)));
         var crowded = await StartAsync();
         await AssertIsAsync(crowded, "pending", "noFreeSlot");

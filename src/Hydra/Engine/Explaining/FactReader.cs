@@ -69,8 +69,8 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
     private async Task<IReadOnlyList<StepTry>> ReadRunningAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
         var tries = await queries.ReadTriesAsync(row.Id, cancellationToken);
-        var running = tries.Where(one => one.Phase == TryPhase.Started && one.Epoch == row.Epoch).ToList();
-        running.RemoveAll(begun => tries.Any(one => one.Phase != TryPhase.Started && IsSame(one, begun)));
+        var running = tries.Where(one => one.Phase.SaysBegun() && one.Epoch == row.Epoch).ToList();
+        running.RemoveAll(begun => tries.Any(one => !one.Phase.SaysBegun() && IsSame(one, begun)));
         var after = row.LastSeq; // The row tells how long the journal was before this owner.
         for (var page = 0; page < MostPages && running.Count > 0; page++)
         {

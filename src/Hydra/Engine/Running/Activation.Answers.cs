@@ -73,9 +73,10 @@ internal sealed partial class Activation
 
         foreach (var stepTry in advance.Tries)
         {
-            if (stepTry.Phase == TryPhase.Failed && _loop.Calls.Find(stepTry.Key) is StepCall step)
+            if (_loop.Calls.Find(stepTry.Key) is StepCall step)
             {
-                step.FailureInFlight = false;
+                step.FailureInFlight &= stepTry.Phase != TryPhase.Failed;
+                step.BeginInFlight &= stepTry.Phase != TryPhase.BegunOnce;
             }
         }
 

@@ -17,6 +17,7 @@ internal sealed partial class Activation
     private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new(); // Empty, it has no array.
     private int _sleepOrder;
     private bool _timeoutFired;
+    private bool _anyInterrupted;
 
     private readonly List<StepCall> _runningCalls = [];
 
@@ -40,11 +41,26 @@ internal sealed partial class Activation
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
                 && (step.RetryAt is null || step.RetryAt <= now)
                 && (_loop.MayTakeEffect(step) || _shared.Runtime.Planted == PlantedFault.NoBarrier)
-                && MayBegin)
+                && MayBegin
+                && (!step.AtMostOnce || MayBeginOnce(step, now)))
             {
                 StartBody(step, now);
             }
         }
+    }
+
+    /// <summary>Whether a body that begins at most once may: once it is durable that it does.</summary>
+    private bool MayBeginOnce(StepCall step, Instant now)
+    {
+        if (!step.StartRecorded && !step.WasInterrupted)
+        {
+            step.StartRecorded = true;
+            step.BeginInFlight = _shared.Runtime.Planted != PlantedFault.BeginNotDurable;
+            step.StartedAt = now;
+            AddTry(step, TryPhase.BegunOnce, error: null, retryAt: null);
+        }
+
+        return !step.BeginInFlight && !step.WasInterrupted;
     }
 
     private TryEnded? GoOnWith(BodyRun body)
@@ -63,7 +79,7 @@ internal sealed partial class Activation
     private void StartBody(StepCall step, Instant now)
     {
         step.IsRunning = true;
-        step.StartRecorded = false;
+        step.StartRecorded = step.AtMostOnce;
         step.StartedAt = now;
         _runningCalls.Add(step);
         BodyStarted();
@@ -117,8 +133,10 @@ internal sealed partial class Activation
         }
         else
         {
-            var failure = EngineJson.Write(Failures.From(ended.Error));
-            _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+            var failure = Failures.From(ended.Error);
+            var recorded = EngineJson.Write(
+                step.AtMostOnce ? failure with { NonRetryable = true } : failure); // Nor is the execution.
+            _loop.Arrive(new Arrival(EntryKind.Step, step, recorded, Failed: true, step.Attempt, step.StartedAt));
         }
     }
 
@@ -131,7 +149,8 @@ internal sealed partial class Activation
     }
 
     private bool MayTryAgain(StepCall step, Exception error) =>
-        step.FailedTries + 1 < step.Retry.MaxAttempts
+        !step.AtMostOnce
+        && step.FailedTries + 1 < step.Retry.MaxAttempts
         && !Failures.IsNonRetryable(error)
         && IsWorthRetrying(step.Retry.RetryWhen, error);
 
@@ -159,7 +178,7 @@ internal sealed partial class Activation
         Input = step.Input,
         Failure = error is null ? default : EngineJson.Write(Failures.From(error)),
         StartedAt = step.StartedAt,
-        EndedAt = phase == TryPhase.Started ? null : _shared.Clock.Now,
+        EndedAt = phase.SaysBegun() ? null : _shared.Clock.Now,
         RetryAt = retryAt,
         Worker = _shared.Worker.WorkerId,
     });
@@ -209,6 +228,11 @@ internal sealed partial class Activation
             }
         }
 
+        if (_anyInterrupted && !_loop.IsCatchingUp)
+        {
+            fired |= FailInterrupted();
+        }
+
         if (_row.Deadline <= now && !_timeoutFired)
         {
             _timeoutFired = fired = true;
@@ -216,6 +240,25 @@ internal sealed partial class Activation
         }
 
         return fired;
+    }
+
+    /// <summary>Fails the steps that may begin at most once and have begun under an earlier owner.</summary>
+    private bool FailInterrupted()
+    {
+        var failed = false;
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
+        {
+            if (call is StepCall { WasInterrupted: true, IsRunning: false } step)
+            {
+                step.IsRunning = failed = true;
+                step.StartedAt = _shared.Clock.Now;
+                var failure = EngineJson.Write(StepInterruptedException.FailureOf(step.Key));
+                _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+            }
+        }
+
+        _anyInterrupted = false;
+        return failed;
     }
 
     /// <summary>The earliest moment at which something happens by itself; never when nothing does.</summary>

@@ -58,7 +58,10 @@ internal sealed partial class Activation
             options?.Retry ?? StepRetry,
             options?.Timeout ?? _options.StepTimeout,
             scoped,
-            _shared.Serializer);
+            _shared.Serializer)
+        {
+            AtMostOnce = options?.AtMostOnce == true,
+        };
         RememberTries(call);
         _loop.Issue(call, withdraw);
         return call.Task;
@@ -130,6 +133,8 @@ internal sealed partial class Activation
         }
 
         call.Attempt = before + 1;
+        call.WasInterrupted = call.AtMostOnce && before > 0;
+        _anyInterrupted |= call.WasInterrupted;
     }
 
     /// <summary>The seed of an execution is its id, unless its input says otherwise.</summary>

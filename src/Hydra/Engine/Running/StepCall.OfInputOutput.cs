@@ -60,7 +60,10 @@ internal sealed class StepCall<TInput, TOutput>(
     {
         if (outcome.Failed)
         {
-            _completion.Fail(new StepFailedException(Key, EngineJson.ReadFailure(outcome.Output), outcome.Seq));
+            var failure = EngineJson.ReadFailure(outcome.Output);
+            _completion.Fail(failure.Type == typeof(StepInterruptedException).FullName
+                ? new StepInterruptedException(Key, failure, outcome.Seq)
+                : new StepFailedException(Key, failure, outcome.Seq));
         }
         else
         {

@@ -14,6 +14,15 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>Whether its body gets a scope of services of its own.</summary>
     public bool Scoped { get; } = scoped;
 
+    /// <summary>Whether its body begins at most once.</summary>
+    public bool AtMostOnce { get; init; }
+
+    /// <summary>Whether its body, which begins at most once, has begun under an earlier owner.</summary>
+    public bool WasInterrupted { get; set; }
+
+    /// <summary>Whether the row that says so is on its way: the body waits until it is durable.</summary>
+    public bool BeginInFlight { get; set; }
+
     /// <summary>The number of its next or current try.</summary>
     public int Attempt { get; set; } = 1;
 

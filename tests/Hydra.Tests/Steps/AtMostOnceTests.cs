@@ -1,0 +1,198 @@
+using Hydra.Storage;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Steps;
+
+/// <summary>Steps whose bodies begin at most once, whatever happens.</summary>
+public class AtMostOnceTests
+{
+    private static readonly StepOptions Once = new() { AtMostOnce = true };
+
+    [Fact]
+    public async Task It_is_durable_before_the_body_begins_that_it_does()
+    {
+        await using var world = new World();
+        TryPhase[] seen = [];
+        ExecutionHandle<int>? handle = null;
+        var begun = new TaskCompletionSource();
+        var client = await world.OpenAsync((WorkflowContext context, int number) => context.StepAsync(
+            "pay",
+            number,
+            async (value, token) =>
+            {
+                await begun.Task;
+                seen = [.. (await handle!.DescribeAsync(token)).Tries.Select(one => one.Phase)];
+                return value * 2;
+            },
+            Once));
+        handle = await client.Workflow<int, int>("test").StartAsync(
+            2, cancellationToken: TestContext.Current.CancellationToken);
+        begun.SetResult();
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal([TryPhase.BegunOnce], seen);
+        Assert.Equal(4, await handle.ResultAsync(TestContext.Current.CancellationToken));
+        var row = Assert.Single(details.Tries);
+        Assert.Equal(("pay", 1, "2"), (row.Key, row.Attempt, row.Input.Text()));
+        Assert.Equal("completed", Assert.Single(StepRecord.Collect(details)).State);
+    }
+
+    [Fact]
+    public async Task A_body_whose_process_died_does_not_begin_again_and_the_step_says_so()
+    {
+        await using var world = new World();
+        var runs = 0;
+        Task<string> RunAsync(WorkflowContext context, int number) => PayAsync(context, () =>
+        {
+            runs++;
+            return new TaskCompletionSource<int>().Task;
+        });
+        var handle = await world.StartAsync<int, string>(RunAsync, 5);
+        await world.RestAsync();
+        Assert.Equal(1, runs);
+
+        await world.CrashAsync();
+        var client = await world.OpenAsync<int, string>(RunAsync);
+        var result = await world.Until(
+            client.Execution<string>(handle.Id).ResultAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("nobody knows about pay", result);
+        Assert.Equal(1, runs);
+        var details = await client.Execution(handle.Id).DescribeAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["interrupted", "failed"], StepRecord.Collect(details).Select(step => step.State));
+    }
+
+    /// <summary>The code runs again from its start, and finds the same.</summary>
+    [Fact]
+    public async Task What_it_says_is_recorded_and_replayed()
+    {
+        await using var world = new World();
+        var runs = 0;
+        async Task<string> RunAsync(WorkflowContext context, int number)
+        {
+            var said = await PayAsync(context, () =>
+            {
+                runs++;
+                return new TaskCompletionSource<int>().Task;
+            });
+            await context.SleepAsync(TimeSpan.FromHours(1));
+            return said;
+        }
+
+        var handle = await world.StartAsync<int, string>(RunAsync, 5);
+        await world.RestAsync();
+        await world.CrashAsync();
+        await world.OpenAsync<int, string>(RunAsync);
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+        await world.CrashAsync(); // Its journal is read from the store.
+        var client = await world.OpenAsync<int, string>(RunAsync);
+
+        Assert.Equal("nobody knows about pay", await world.Until(
+            client.Execution<string>(handle.Id).ResultAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task An_interruption_that_nobody_catches_ends_the_execution_at_once()
+    {
+        await using var world = new World();
+        var runs = 0;
+        Task<int> RunAsync(WorkflowContext context, int number) => context.StepAsync(
+            "pay",
+            number,
+            (_, _) =>
+            {
+                runs++;
+                return new TaskCompletionSource<int>().Task;
+            },
+            Once);
+        var handle = await world.StartAsync<int, int>(RunAsync, 5, new() { MaxAttempts = 9 });
+        await world.RestAsync();
+        await world.CrashAsync();
+        var client = await world.OpenAsync<int, int>(RunAsync);
+
+        var details = await world.EndOf(client.Execution(handle.Id));
+
+        Assert.Equal((ExecutionState.Failed, 1, 1), (details.Row.State, details.Row.Attempt, runs));
+        Assert.Equal(typeof(StepInterruptedException).FullName, details.Journal[^1].Output.Failure().Type);
+    }
+
+    [Fact]
+    public async Task A_body_that_fails_is_not_tried_again_nor_is_the_execution()
+    {
+        await using var world = new World();
+        var runs = 0;
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int number) => context.StepAsync(
+                "pay",
+                number,
+                (_, _) =>
+                {
+                    runs++;
+                    return Task.FromException<int>(new InvalidOperationException("refused"));
+                },
+                Once with { Retry = new RetryPolicy { MaxAttempts = 7 } }),
+            5,
+            new() { MaxAttempts = 9 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 1, 1), (details.Row.State, details.Row.Attempt, runs));
+        Assert.Contains("refused", $"{details.Journal[^1].Output.Failure()}", StringComparison.Ordinal);
+    }
+
+    /// <summary>It was handed over in the middle: nobody can tell whether the body had done its work.</summary>
+    [Fact]
+    public async Task A_body_that_a_shutdown_cut_off_does_not_begin_again()
+    {
+        await using var world = new World();
+        var runs = 0;
+        Task<string> RunAsync(WorkflowContext context, int number) => PayAsync(context, async token =>
+        {
+            runs++;
+            await Task.Delay(Timeout.Infinite, token);
+            return 1;
+        });
+        var handle = await world.StartAsync<int, string>(RunAsync, 5);
+        await world.RestAsync();
+
+        await world.CloseAsync();
+        var client = await world.OpenAsync<int, string>(RunAsync);
+
+        Assert.Equal("nobody knows about pay", await world.Until(
+            client.Execution<string>(handle.Id).ResultAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task Why_names_it_while_it_runs()
+    {
+        await using var world = new World();
+        var end = new TaskCompletionSource<int>();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int number) => context.StepAsync("pay", number, (_, _) => end.Task, Once), 5);
+        await world.RestAsync();
+
+        var why = await handle.WhyAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("pay", string.Join(" ", why.Text), StringComparison.Ordinal);
+        end.SetResult(1);
+        await world.EndOf(handle);
+    }
+
+    private static Task<string> PayAsync(WorkflowContext context, Func<Task<int>> body) =>
+        PayAsync(context, _ => body());
+
+    private static async Task<string> PayAsync(WorkflowContext context, Func<CancellationToken, Task<int>> body)
+    {
+        try
+        {
+            return $"{await context.StepAsync("pay", 1, (_, token) => body(token), Once)}";
+        }
+        catch (StepInterruptedException e)
+        {
+            return $"nobody knows about {e.StepKey}";
+        }
+    }
+}
