@@ -127,7 +127,9 @@ internal sealed partial class MySqlSql
         ORDER BY j.execution, j.seq
         """;
 
-    /// <summary>The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.</summary>
+    /// <summary>
+    /// The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.
+    /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
         SELECT e.id, CONVERT(a.`key` USING utf8mb4), a.attempt, a.execution_attempt,

@@ -5,8 +5,8 @@ namespace Hydra.PostgreSql.Connections;
 /// <summary>Completes a user's connection string with what the store needs; what the user has said stays.</summary>
 internal static class ConnectionStrings
 {
-    // What a server with its usual hundred connections can give to several processes.
-    private const int UsualSize = 24;
+    // Where locks of strangers are in the way, each of three writers may try eight things beside its batches.
+    private const int UsualSize = 48;
 
     /// <summary>
     /// For the pool of what the engine does: two thirds of all. Npgsql lends the connections of a pool in turn, so a

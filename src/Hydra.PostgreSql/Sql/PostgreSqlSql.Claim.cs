@@ -124,7 +124,9 @@ internal sealed partial class PostgreSqlSql
         ORDER BY j.shard, j.execution, j.seq
         """;
 
-    /// <summary>The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.</summary>
+    /// <summary>
+    /// The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.
+    /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
         SELECT t.execution, t.key, t.attempt, t.execution_attempt,

@@ -19,9 +19,9 @@ public sealed record StepOptions
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// Whether the body begins at most once, instead of at least once, for work that must rather be left undone than be
-    /// done twice. That it begins is durable before it does, which costs a commit; it is never tried again, and when its
-    /// process dies before the outcome is recorded the step fails with a <see cref="StepInterruptedException"/>. By
+    /// Whether the body begins at most once, instead of at least once, for work that must rather be left undone than
+    /// be done twice. That it begins is durable before it does, which costs a commit; it is never tried again, and when
+    /// its process dies before the outcome is recorded the step fails with a <see cref="StepInterruptedException"/>. By
     /// default it is false.
     /// </summary>
     public bool AtMostOnce { get; init; }

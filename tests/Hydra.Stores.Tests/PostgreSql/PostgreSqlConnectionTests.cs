@@ -25,7 +25,7 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
     }
 
     [Theory]
-    [InlineData("Host=h", 16, 8, 0)]
+    [InlineData("Host=h", 32, 16, 0)]
     [InlineData("Host=h;Maximum Pool Size=100;Minimum Pool Size=40", 66, 34, 34)]
     [InlineData("Host=h;Maximum Pool Size=2", 1, 1, 0)]
     [InlineData("Host=h;Maximum Pool Size=1", 1, 1, 0)]
