@@ -144,9 +144,7 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
     {
         await using var database = await PostgreSqlDatabase.CreateAsync();
         await using var store = new PostgreSqlWorkflowStore(
-            database.ConnectionString,
-            new PostgreSqlStoreOptions { Listen = false, LockTimeout = TimeSpan.FromMilliseconds(100) },
-            "tests");
+            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "tests");
         await store.MigrateAsync(Token);
         var dead = new DeadOwner(store);
         var (held, free) = await dead.LeaveTwoAsync(Token);
