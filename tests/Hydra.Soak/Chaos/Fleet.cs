@@ -38,7 +38,8 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
     /// <summary>Waits until all of them work.</summary>
     public Task AreThereAsync(IHydraClient client) => Eventually.HoldsAsync("All workers are there", async () =>
     {
-        var sessions = await client.WorkersAsync(TestContext.Current.CancellationToken);
+        var sessions = await Patiently.ReadAsync(
+            () => client.WorkersAsync(TestContext.Current.CancellationToken));
         return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
     });
 

@@ -9,6 +9,12 @@ internal interface IOutages
     /// </summary>
     TimeSpan Excused(long from, long to);
 
+    /// <summary>
+    /// Whether what was read at one time may have been undone at another, because the database had shown it before it
+    /// was kept and told to whoever wrote it.
+    /// </summary>
+    bool MayUndo(long from, long to);
+
     /// <summary>All of it, in words.</summary>
     string Describe();
 }

@@ -61,8 +61,7 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
             "Every execution is terminal",
             async () =>
             {
-                var rows = await client.ListAsync(
-                    new ExecutionFilter { Limit = 1_000 }, Cancellation);
+                var rows = await ListAsync(client);
                 return rows.Count == plan.Executions && rows.All(row => row.State.IsTerminal());
             },
             withinSeconds: 90);
@@ -72,14 +71,12 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
     {
         var executions = new List<ObservedExecution>();
         var results = new List<ResultRecord>();
-        var rows = await client.ListAsync(
-            new ExecutionFilter { Limit = 1_000 }, Cancellation);
-        foreach (var row in rows)
+        foreach (var row in await ListAsync(client))
         {
             var handle = client.Execution(row.Id);
-            var details = await handle.DescribeAsync(Cancellation);
+            var details = await Patiently.ReadAsync(() => handle.DescribeAsync(Cancellation));
             executions.Add(ObservedExecution.Parse(ExecutionJson.Format(details)));
-            results.Add(await ResultAsync(handle));
+            results.Add(await Patiently.ReadAsync(() => ResultAsync(handle)));
         }
 
         return new History
@@ -91,6 +88,9 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
             Results = results,
         };
     }
+
+    private static Task<IReadOnlyList<ExecutionRow>> ListAsync(IHydraClient client) =>
+        Patiently.ReadAsync(() => client.ListAsync(new ExecutionFilter { Limit = 1_000 }, Cancellation));
 
     private static async Task<ResultRecord> ResultAsync(ExecutionHandle handle)
     {

@@ -55,6 +55,9 @@ internal sealed class LockProbe(Func<IReadOnlyCollection<int>> stoppedProcesses)
     }
 
     /// <inheritdoc/>
+    public bool MayUndo(long from, long to) => false;
+
+    /// <inheritdoc/>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,
         $"write lock held by stopped processes for {Excused(0, long.MaxValue).TotalSeconds:0.00} s");
 

@@ -10,30 +10,38 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<SessionId, string> _workers = [];
-    private readonly Dictionary<ExecutionId, ExecutionRow> _rows = [];
+    private readonly Dictionary<ExecutionId, (ExecutionRow Row, long SeenAt)> _rows = [];
     private readonly List<Watch> _watches = [];
     private readonly List<Recovery> _recoveries = [];
-    private readonly List<ObservedExecution> _samples = [];
+    private readonly List<(ObservedExecution Execution, long SeenAt)> _samples = [];
+    private readonly List<(Violation Violation, long From, long To)> _wentBack = [];
     private int _incidentsSeen;
+    private int _looks;
     private TimeSpan _lasted;
 
     public IReadOnlyList<Recovery> Recoveries => _recoveries;
 
-    public IReadOnlyList<ObservedExecution> Samples => _samples;
+    /// <summary>How executions looked, but for what may have been undone in the next moment.</summary>
+    public IReadOnlyList<ObservedExecution> Samples =>
+    [
+        .. _samples.Where(one => !outages.MayUndo(one.SeenAt, one.SeenAt + Stopwatch.Frequency))
+            .Select(static one => one.Execution),
+    ];
 
     /// <summary>Executions that are still with an owner that was hit.</summary>
     public IEnumerable<string> Unrecovered => _watches.Select(watch => $"{watch.Execution} of {watch.Incident.Worker}");
 
     /// <summary>Rows that were seen to go back: a lower epoch, or another state after a terminal one.</summary>
-    public List<Violation> WentBack { get; } = [];
+    public IEnumerable<Violation> WentBack =>
+        _wentBack.Where(one => !outages.MayUndo(one.From, one.To)).Select(static one => one.Violation);
 
     public int Rounds { get; private set; }
 
     /// <summary>
-    /// Whether it got to look at least a third as often as it wanted to. A machine that is busier than that, with what
-    /// is no part of the test, tells nothing about how long anything takes.
+    /// Whether it got to look at least two thirds as often as it wanted to, in vain or not. A machine that is busier
+    /// than that, with what is no part of the test, tells nothing about how long anything takes.
     /// </summary>
-    public bool KeptPace => Rounds * Pace * 3 >= _lasted;
+    public bool KeptPace => _looks * Pace * 1.5 >= _lasted;
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -43,10 +51,8 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
         {
             while (await pace.WaitForNextTickAsync(stopping))
             {
-                if (await TrySampleAsync(stopping))
-                {
-                    Rounds++;
-                }
+                Rounds += await TrySampleAsync(stopping) ? 1 : 0;
+                _looks++;
             }
         }
         catch (OperationCanceledException)
@@ -78,7 +84,7 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
 
         var rows = await client.ListAsync(new() { Limit = 1_000 }, cancellationToken);
         var now = Stopwatch.GetTimestamp();
-        NoteWhatWentBack(rows);
+        NoteWhatWentBack(rows, now);
         Close(rows.ToDictionary(row => row.Id), now);
         foreach (var incident in incidents.Skip(_incidentsSeen))
         {
@@ -91,7 +97,7 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
         if (starter.Any(random) is { } id)
         {
             var details = await client.Execution(ExecutionId.Parse(id, null)).DescribeAsync(cancellationToken);
-            _samples.Add(ObservedExecution.Parse(ExecutionJson.Format(details)));
+            _samples.Add((ObservedExecution.Parse(ExecutionJson.Format(details)), now));
         }
     }
 
@@ -112,20 +118,23 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
         }
     }
 
-    private void NoteWhatWentBack(IReadOnlyList<ExecutionRow> rows)
+    private void NoteWhatWentBack(IReadOnlyList<ExecutionRow> rows, long now)
     {
         foreach (var row in rows)
         {
-            if (_rows.TryGetValue(row.Id, out var before)
-                && (row.Epoch < before.Epoch || (before.State.IsTerminal() && row.State != before.State)))
+            if (_rows.TryGetValue(row.Id, out var before) && IsBehind(row, before.Row))
             {
-                WentBack.Add(new("S5", $"{row.Id} was {before.State} at epoch {before.Epoch}, "
-                    + $"then {row.State} at {row.Epoch}."));
+                var violation = new Violation("S5", $"{row.Id} was {before.Row.State} at epoch {before.Row.Epoch}, "
+                    + $"then {row.State} at {row.Epoch}.");
+                _wentBack.Add((violation, before.SeenAt, now));
             }
 
-            _rows[row.Id] = row;
+            _rows[row.Id] = (row, now);
         }
     }
+
+    private static bool IsBehind(ExecutionRow row, ExecutionRow before) =>
+        row.Epoch < before.Epoch || (before.State.IsTerminal() && row.State != before.State);
 
     private sealed record Watch(Incident Incident, ExecutionId Execution, SessionId Session, long Epoch);
 }

@@ -67,6 +67,14 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
         }
     }
 
+    public bool MayUndo(long from, long to)
+    {
+        lock (_down)
+        {
+            return server.ShowsBeforeItKeeps && _down.Exists(down => down.From < to && down.To > from);
+        }
+    }
+
     public string Describe()
     {
         lock (_down)

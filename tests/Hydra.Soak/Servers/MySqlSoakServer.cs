@@ -5,6 +5,9 @@ namespace Hydra.Soak.Servers;
 
 internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", static server => new MySqlProxy(server))
 {
+    /// <summary>InnoDB gives up the locks of a commit, writes it to the log, and only then acknowledges it.</summary>
+    public override bool ShowsBeforeItKeeps => true;
+
     public override async Task TerminateConnectionsAsync()
     {
         var alone = new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false };

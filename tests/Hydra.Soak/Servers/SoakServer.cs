@@ -28,6 +28,11 @@ internal abstract class SoakServer : IAsyncDisposable
     /// <summary>The DATABASE_URL of programs that use it.</summary>
     public string Url => Proxy.ConnectionString;
 
+    /// <summary>
+    /// Whether others see what a transaction has written a moment before it would survive the end of the server.
+    /// </summary>
+    public virtual bool ShowsBeforeItKeeps => false;
+
     protected string ConnectionString { get; }
 
     /// <summary>Ends all connections of programs, whatever they are doing.</summary>
