@@ -14,8 +14,13 @@ public sealed class PostgreSqlEnlistedStartTests : EnlistedStartTests
 
     protected override Task<DbConnection> ConnectAsync() => ConnectAsync(PostgreSqlServer.ConnectionString);
 
+    /// <remarks>Nobody can create a database while a pool keeps a connection to this one.</remarks>
     protected override Task<DbConnection> ConnectElsewhereAsync() => ConnectAsync(
-        new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Database = "template1" }.ToString());
+        new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString)
+        {
+            Database = "template1",
+            Pooling = false,
+        }.ConnectionString);
 
     protected override Task DropAsync() => PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
 
