@@ -75,8 +75,8 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
         _sessions = new SessionTransitions(_database);
         _heartbeats = new HeartbeatTransition(_database);
         _maintenance = new MaintainTransition(_database);
-        _enlisted = new EnlistedWrites(_database, options.Listen);
         Queries = new PostgreSqlQueries(_database);
+        _enlisted = new EnlistedWrites(_database, Queries, options.Listen);
         if (options.Listen)
         {
             var self = Guid.NewGuid().ToString("N");

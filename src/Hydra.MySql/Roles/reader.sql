@@ -3,8 +3,9 @@
 -- {prefix}why_not_running.
 -- To let it see inputs and outputs too: GRANT SELECT ON * TO '{name}_reader'@'%';
 -- Run this in the database of the tables once they are there, and again after an upgrade of them:
--- mysql orders < reader.sql. Give the user a password, or another way to log in; narrow the host where you can.
-CREATE USER IF NOT EXISTS '{name}_reader'@'%';
+-- mysql orders < reader.sql. The user is locked until you have said how it logs in:
+-- ALTER USER '{name}_reader'@'%' IDENTIFIED BY '...' ACCOUNT UNLOCK.
+CREATE USER IF NOT EXISTS '{name}_reader'@'%' ACCOUNT LOCK;
 GRANT SELECT ON {prefix}schema_versions TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}executions TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}outcomes TO '{name}_reader'@'%';

@@ -1,8 +1,9 @@
 -- The user of programs that start and run workflows, with what they need and no more: it creates and changes no table,
 -- and what has been recorded it can neither change nor delete. Such programs open with MigrateOnOpen = false.
 -- Run this in the database of the tables once they are there, and again after an upgrade of them, before the programs:
--- mysql orders < worker.sql. Give the user a password, or another way to log in; narrow the host where you can.
-CREATE USER IF NOT EXISTS '{name}_worker'@'%';
+-- mysql orders < worker.sql. The user is locked until you have said how it logs in:
+-- ALTER USER '{name}_worker'@'%' IDENTIFIED BY '...' ACCOUNT UNLOCK.
+CREATE USER IF NOT EXISTS '{name}_worker'@'%' ACCOUNT LOCK;
 GRANT SELECT ON {prefix}schema_versions TO '{name}_worker'@'%';
 GRANT SELECT, INSERT ON {prefix}outcomes TO '{name}_worker'@'%';
 GRANT SELECT, INSERT ON {prefix}journal TO '{name}_worker'@'%';

@@ -128,7 +128,8 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
-    /// The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.
+    /// The same for what failed tries amount to. Phase 1 is failed, 3 and 4 are begun once and taken back; the payloads
+    /// are not touched.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
@@ -145,13 +146,14 @@ internal sealed partial class MySqlSql
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id) AND e.epoch = s.epoch + 1
              AND e.owner = @session
         STRAIGHT_JOIN {prefix}attempts AS a FORCE INDEX (PRIMARY)
-          ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id) AND a.phase IN (1, 3)
+          ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id) AND a.phase IN (1, 3, 4)
         WHERE NOT EXISTS (SELECT 1
                           FROM {prefix}attempts AS later FORCE INDEX (PRIMARY)
                           WHERE later.shard = a.shard AND later.namespace = @namespace AND later.execution = a.execution
-                            AND later.`key` = a.`key` AND later.phase IN (1, 3)
+                            AND later.`key` = a.`key` AND later.phase IN (1, 3, 4)
                             AND (later.attempt > a.attempt
-                                 OR (later.attempt = a.attempt AND later.epoch > a.epoch)))
+                                 OR (later.attempt = a.attempt AND later.epoch > a.epoch)
+                                 OR (later.attempt = a.attempt AND later.epoch = a.epoch AND later.phase > a.phase)))
         ORDER BY a.execution, a.`key`
         """;
 }

@@ -24,26 +24,30 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         EnsureVariables(connection);
         var batch = Enlistment.BatchOf(operations);
         var ours = await ReadIdentityAsync(cancellationToken);
-        var ended = await ReadEndedAsync(batch, cancellationToken);
+        var known = await ReadKnownAsync(batch, cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
-            () => WriteAsync((MySqlTransaction)transaction, connection, batch, ended, ours, cancellationToken),
+            () => WriteAsync((MySqlTransaction)transaction, connection, batch, known, ours, cancellationToken),
             error => Explain(error, connection),
-            cancellationToken);
+            cancellationToken,
+            probes: true);
     }
 
     private async Task<OperationAnswer[]> WriteAsync(
         MySqlTransaction transaction,
         MySqlConnection connection,
         CommitBatch batch,
-        List<ExecutionRow> ended,
+        Dictionary<ExecutionId, ExecutionRow> known,
         long ours,
         CancellationToken cancellationToken)
     {
         await using var exchange = new Exchange(database, connection, transaction);
         var plan = new CommitPlan(batch);
         var starts = new StartPlan(plan.Starts, areNew: true);
-        var touched = plan.Touched.Except(ended.Select(static row => row.Id));
+        var own = await ReadOwnAsync(
+            exchange, plan.Touched.FindAll(id => !known.ContainsKey(id)), cancellationToken);
+        var touched = plan.Touched.FindAll(id =>
+            own.Contains(id) || (known.TryGetValue(id, out var row) && !row.State.IsTerminal()));
         exchange.Add(database.Sql.ReadIdentity);
         starts.AddKeys(exchange, database);
         exchange.AddRows(database.Sql.LockExecutions, JsonRows.Of(LockOrder.Of(touched), static id => id));
@@ -64,7 +68,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             execution.Tail.Note(execution.Now.Row.LastSeq, execution.Now.Row.Epoch, execution.Now.Row.CreatedAt);
         }
 
-        ended.ForEach(row => image.Add(new StoredExecution(row)));
+        await AddEndedAsync(exchange, plan, known, image, cancellationToken);
         started.ForEach(image.Add);
         foreach (var holder in starts.UnseenHolders(image))
         {
@@ -80,19 +84,75 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         return answers;
     }
 
-    /// <summary>Looks for what has ended, which is for good: it need not be locked, and has no row to lock.</summary>
-    private async Task<List<ExecutionRow>> ReadEndedAsync(CommitBatch batch, CancellationToken cancellationToken)
+    /// <summary>Looks, over a connection of the engine's own, for what is to be cancelled.</summary>
+    private async Task<Dictionary<ExecutionId, ExecutionRow>> ReadKnownAsync(
+        CommitBatch batch, CancellationToken cancellationToken)
     {
-        var ended = new List<ExecutionRow>();
+        var known = new Dictionary<ExecutionId, ExecutionRow>();
         foreach (var cancel in batch.Operations.OfType<CancelOperation>())
         {
-            if (await queries.FindAsync(cancel.Id, cancellationToken) is { } row && row.State.IsTerminal())
+            if (await queries.FindAsync(cancel.Id, cancellationToken) is { } row)
             {
-                ended.Add(row);
+                known[cancel.Id] = row;
             }
         }
 
-        return ended;
+        return known;
+    }
+
+    /// <summary>Which of some executions the transaction itself has started.</summary>
+    private async Task<HashSet<ExecutionId>> ReadOwnAsync(
+        Exchange exchange, List<ExecutionId> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        exchange.AddRows(database.Sql.ReadExecutions, JsonRows.Of(ids, static id => id));
+        await exchange.SendAsync(cancellationToken);
+        var own = await exchange.ReadAsync(Database.Rows.Stored, cancellationToken);
+        await exchange.EndAsync(cancellationToken);
+        return [.. own.Select(static stored => stored.Row.Id)];
+    }
+
+    /// <summary>
+    /// Adds what has ended, for which there is no row to lock: before, while the lock was waited for, or by this
+    /// transaction.
+    /// </summary>
+    private async Task AddEndedAsync(
+        Exchange exchange,
+        CommitPlan plan,
+        Dictionary<ExecutionId, ExecutionRow> known,
+        TransactionImage image,
+        CancellationToken cancellationToken)
+    {
+        var missing = plan.Touched.FindAll(id => image.Find(id) is null);
+        foreach (var id in missing)
+        {
+            if (known.TryGetValue(id, out var row) && row.State.IsTerminal())
+            {
+                image.Add(new StoredExecution(row));
+            }
+        }
+
+        missing.RemoveAll(id => image.Find(id) is not null);
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        exchange.AddRows(database.Sql.ReadOutcomes, JsonRows.Of(missing, static id => id));
+        await exchange.SendAsync(cancellationToken);
+        (await exchange.ReadAsync(Database.Rows.Stored, cancellationToken)).ForEach(image.Add);
+        await exchange.EndAsync(cancellationToken);
+        foreach (var id in missing.Where(id => known.ContainsKey(id) && image.Find(id) is null))
+        {
+            if (await queries.FindAsync(id, cancellationToken) is { State: var state } row && state.IsTerminal())
+            {
+                image.Add(new StoredExecution(row));
+            }
+        }
     }
 
     /// <exception cref="ArgumentException">The connection cannot carry the store's statements.</exception>

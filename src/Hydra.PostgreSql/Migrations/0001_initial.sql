@@ -246,7 +246,7 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
                SELECT
                FROM {schema}.attempts AS f
                WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.key = b.key
-                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2))
+                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4))
              AND NOT EXISTS (
                SELECT
                FROM {schema}.journal AS j

@@ -125,7 +125,8 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// The same for what failed tries amount to. Phase 1 is failed, 3 is begun once; the payloads are not touched.
+    /// The same for what failed tries amount to. Phase 1 is failed, 3 and 4 are begun once and taken back; the payloads
+    /// are not touched.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
@@ -148,9 +149,9 @@ internal sealed partial class PostgreSqlSql
           CROSS JOIN LATERAL (
             SELECT *
             FROM {schema}.attempts AS x
-            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase IN (1, 3)
+            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase IN (1, 3, 4)
             OFFSET 0) AS a
-          ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC) AS t
+          ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC, a.phase DESC) AS t
         ORDER BY t.shard, t.execution, t.key
         """;
 }

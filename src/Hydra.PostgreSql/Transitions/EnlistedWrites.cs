@@ -14,7 +14,7 @@ namespace Hydra.PostgreSql.Transitions;
 /// NOTIFY is part of the transaction, so others hear of it with the commit; it is told as by a stranger, since this
 /// process does not know when that is either.
 /// </remarks>
-internal sealed class EnlistedWrites(Database database, bool notifies)
+internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries, bool notifies)
 {
     private const string Stranger = "";
 
@@ -47,6 +47,7 @@ internal sealed class EnlistedWrites(Database database, bool notifies)
         Enlistment.EnsureSame(ours, theirs.FirstOrDefault(), database.DescribePlace(connection));
 
         var answers = BatchDecision.Decide(batch, image);
+        await EnsureUnknownAsync(answers, cancellationToken);
         if (notifies)
         {
             exchange.Add(PostgreSqlSql.Notify).Bind(_channel).Bind(Stranger);
@@ -56,10 +57,26 @@ internal sealed class EnlistedWrites(Database database, bool notifies)
         return answers;
     }
 
+    /// <summary>A transaction with a snapshot does not see what was started after it began.</summary>
+    private async Task EnsureUnknownAsync(OperationAnswer[] answers, CancellationToken cancellationToken)
+    {
+        foreach (var answer in answers.Where(static answer => answer.Kind == AnswerKind.NotFound))
+        {
+            if (await queries.FindAsync(answer.Id, cancellationToken) is not null)
+            {
+                throw new StoreException(
+                    StoreErrorKind.RolledBack,
+                    $"Execution {answer.Id} was started after the transaction's snapshot was taken. Nothing was "
+                    + "written; begin the transaction anew.");
+            }
+        }
+    }
+
     private Exception? Explain(Exception error, NpgsqlConnection connection) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } =>
             Enlistment.Elsewhere(database.DescribePlace(connection)),
+        NpgsqlOperationInProgressException => Enlistment.Busy(error),
         _ when database.Errors.Knows(error) => database.Errors.Translate(error, Effect.Undone),
         _ => null,
     };

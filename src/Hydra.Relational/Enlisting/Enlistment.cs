@@ -78,17 +78,26 @@ internal static class Enlistment
     /// <param name="work">Writes and answers.</param>
     /// <param name="translate">Says of an error what it means; null when it is none of the database's.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="probes">
+    /// Whether to look first that the transaction is still there, of which the driver may not know.
+    /// </param>
     public static async Task<IReadOnlyList<OperationAnswer>> RunAsync(
         DbTransaction transaction,
         Func<Task<OperationAnswer[]>> work,
         Func<Exception, Exception?> translate,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool probes = false)
     {
         var saved = false;
         try
         {
             await transaction.SaveAsync(Savepoint, cancellationToken);
             saved = true;
+            if (probes)
+            {
+                await transaction.RollbackAsync(Savepoint, cancellationToken);
+            }
+
             var answers = await work();
             if (answers.Any(static answer => answer.Kind == AnswerKind.Conflict))
             {
@@ -100,13 +109,13 @@ internal static class Enlistment
         }
         catch (InvalidOperationException exception) when (!saved)
         {
-            throw Ended(exception);
+            throw IsOpen(transaction) ? Busy(exception) : Ended(exception);
         }
         catch (Exception exception)
         {
-            if (saved)
+            if (saved && !await TryGoBackAsync(transaction))
             {
-                await GoBackAsync(transaction);
+                throw Undone(exception);
             }
 
             if (translate(exception) is { } error)
@@ -118,16 +127,56 @@ internal static class Enlistment
         }
     }
 
-    private static async Task GoBackAsync(DbTransaction transaction)
+    /// <summary>
+    /// Goes back to the savepoint. Where it is gone the database has ended the transaction: then it is ended for its
+    /// driver too, which may not know, and what its user writes next would be committed statement by statement.
+    /// </summary>
+    private static async Task<bool> TryGoBackAsync(DbTransaction transaction)
     {
         try
         {
             await transaction.RollbackAsync(Savepoint, CancellationToken.None);
             await transaction.ReleaseAsync(Savepoint, CancellationToken.None);
+            return true;
         }
         catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
         {
-            // The database has ended the transaction, and everything in it is undone.
+            await EndAsync(transaction);
+            return false;
         }
     }
+
+    private static async Task EndAsync(DbTransaction transaction)
+    {
+        try
+        {
+            await transaction.RollbackAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
+        {
+            // It had ended, or its connection has.
+        }
+    }
+
+    private static StoreException Undone(Exception exception) => new(
+        StoreErrorKind.RolledBack,
+        $"The database has undone the whole transaction ({exception.Message}), with all that was written in it before. "
+        + "Begin it anew.",
+        exception);
+
+    private static bool IsOpen(DbTransaction transaction)
+    {
+        try
+        {
+            return transaction.Connection is { State: System.Data.ConnectionState.Open };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What a connection that has not been read to the end is told.</summary>
+    public static ArgumentException Busy(Exception exception) => new(
+        $"The connection of the transaction is in use ({exception.Message}). Close its reader first.", exception);
 }

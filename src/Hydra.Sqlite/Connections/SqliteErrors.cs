@@ -70,6 +70,13 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
                 + "Commit the same again.");
         }
 
+        if (exception.SqliteExtendedErrorCode == raw.SQLITE_BUSY_SNAPSHOT)
+        {
+            return (Repeatable(effect),
+                $"The transaction on '{_path}' has read before another one was committed, and so cannot write any "
+                + "more. Nothing was written. Begin it anew, and not deferred.");
+        }
+
         return exception.SqliteErrorCode switch
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => (Repeatable(effect), BusyText),

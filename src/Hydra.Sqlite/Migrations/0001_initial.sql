@@ -244,7 +244,7 @@ SELECT e.namespace,
                SELECT 1
                FROM hydra_attempts AS f
                WHERE f.execution = b.execution AND f.key = b.key AND f.attempt = b.attempt AND f.epoch = b.epoch
-                 AND f.phase IN (1, 2))
+                 AND f.phase IN (1, 2, 4))
              AND NOT EXISTS (
                SELECT 1
                FROM hydra_journal AS j

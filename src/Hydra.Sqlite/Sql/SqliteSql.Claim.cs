@@ -79,12 +79,12 @@ internal static partial class SqliteSql
                     THEN last.retry_at END,
                last.phase = 3
         FROM hydra_attempts AS last
-        WHERE last.execution = ?1 AND last.phase IN (1, 3)
+        WHERE last.execution = ?1 AND last.phase IN (1, 3, 4)
           AND NOT EXISTS (
             SELECT 1
             FROM hydra_attempts AS later
-            WHERE later.execution = ?1 AND later.key = last.key AND later.phase IN (1, 3)
-              AND (later.attempt, later.epoch) > (last.attempt, last.epoch))
+            WHERE later.execution = ?1 AND later.key = last.key AND later.phase IN (1, 3, 4)
+              AND (later.attempt, later.epoch, later.phase) > (last.attempt, last.epoch, last.phase))
         ORDER BY last.key
         """;
 }

@@ -36,9 +36,15 @@ internal static partial class SqliteSql
     [StringSyntax("sql")]
     public const string ReadIdentity = "SELECT applied_at FROM hydra_schema WHERE version = 1";
 
-    /// <summary>Changes nothing, but needs the lock for it.</summary>
+    /// <summary>Changes nothing but needs the lock for it, in the file itself and none attached to it.</summary>
     [StringSyntax("sql")]
-    public const string TakeWriteLock = "UPDATE hydra_schema SET version = version WHERE version < 0";
+    public const string TakeWriteLock = "UPDATE main.hydra_schema SET version = version WHERE version < 0";
+
+    /// <summary>How many other files are attached; a commit to several is not atomic in a write-ahead log.</summary>
+    [StringSyntax("sql")]
+    public const string AttachedFiles = """
+        SELECT count(*) FROM pragma_database_list WHERE name <> 'main' AND file <> ''
+        """;
 
     [StringSyntax("sql")]
     public const string AddVersion = "INSERT INTO hydra_schema (version, min_library, applied_at) VALUES (?1, ?2, ?3)";

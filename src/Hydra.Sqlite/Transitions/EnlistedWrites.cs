@@ -23,6 +23,7 @@ internal sealed class EnlistedWrites(
     {
         var connection = Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite");
         var batch = Enlistment.BatchOf(operations);
+        cancellationToken.ThrowIfCancellationRequested();
         var ours = ReadIdentity();
         return await Enlistment.RunAsync(
             transaction,
@@ -36,6 +37,13 @@ internal sealed class EnlistedWrites(
     {
         TakeWriteLock(transaction, connection);
         using var foreign = new Connection(connection.Handle!);
+        if (foreign.Query(SqliteSql.AttachedFiles) != "0")
+        {
+            throw new ArgumentException(
+                "Another file is attached to the transaction's connection, and SQLite does not commit two files as one "
+                + "in a write-ahead log. Use a connection with the engine's file alone.");
+        }
+
         Enlistment.EnsureSame(ours, IdentityOf(foreign), Place(connection));
         var transitions = new WriteTransitions(foreign, @namespace) { Now = clock.Now() };
         return [.. transitions.Commit(batch).Answers];
@@ -58,7 +66,7 @@ internal sealed class EnlistedWrites(
     private Exception? Explain(Exception error, SqliteConnection connection) => error switch
     {
         SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR } missing
-            when missing.Message.Contains("no such table: hydra_schema", StringComparison.Ordinal) =>
+            when missing.Message.Contains("no such table: main.hydra_schema", StringComparison.Ordinal) =>
             Enlistment.Elsewhere(Place(connection)),
         SqliteException known => factory.Errors.Translate(known, Effect.Undone),
         _ => null,

@@ -45,6 +45,8 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
                 Make.Try(row, "ship") with { Attempt = 3, RetryAt = null },
                 Make.Try(row, "wrap") with { Phase = TryPhase.Abandoned },
                 Make.Try(row, "pay", phase: TryPhase.BegunOnce),
+                Make.Try(row, "send", phase: TryPhase.BegunOnce),
+                Make.Try(row, "send", phase: TryPhase.NotBegun),
             ],
         });
 
@@ -56,10 +58,11 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
             [
                 new TriedStep("charge", 10, 2, 2, Now.Plus(Minute)),
                 new TriedStep("pay", 1, 1, 0, null, BegunOnce: true),
+                new TriedStep("send", 1, 1, 0, null),
                 new TriedStep("ship", 3, 1, 1, null),
             ],
             claimed.Tried);
-        Assert.Equal(7, (await Queries.ReadTriesAsync(row.Id, Token)).Count);
+        Assert.Equal(9, (await Queries.ReadTriesAsync(row.Id, Token)).Count);
     }
 
     [Case]

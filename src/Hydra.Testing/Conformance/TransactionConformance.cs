@@ -213,6 +213,7 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
         await using var transaction = await connection.BeginTransactionAsync(isolation, Token);
         await WriteAllAsync(transaction, NewStart("order-1"), NewStart());
         await WriteAsync(transaction, Make.Cancel(touched.Id));
+        Assert.Equal(AnswerKind.NotFound, (await WriteAsync(transaction, Make.Cancel(NewId()))).Kind);
 
         for (var i = 0; i < 300; i++) // Of every shard some.
         {
@@ -256,6 +257,42 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
         Assert.Equal(EntryKind.Terminal, (await JournalAsync(retried.Id))[^1].Kind);
         Assert.Equal((1L, ExecutionRequests.Cancel), (told.Mail, told.Requests));
         Assert.Contains(sleeping.Id, await worker.ClaimIdsAsync());
+    }
+
+    [Case]
+    public async Task What_the_transaction_has_cancelled_has_ended_for_it()
+    {
+        var pending = await StartAsync();
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+
+        Assert.Equal(AnswerKind.Ended, (await WriteAsync(transaction, Make.Cancel(pending))).Kind);
+        Assert.Equal(AnswerKind.AlreadyEnded, (await WriteAsync(transaction, Make.Cancel(pending))).Kind);
+        await transaction.CommitAsync(Token);
+
+        Assert.Equal(2, (await JournalAsync(pending)).Count);
+    }
+
+    /// <summary>Behind a snapshot, too: it is cancelled, or the transaction has to be repeated.</summary>
+    [Case(IsolationLevel.ReadCommitted)]
+    [Case(IsolationLevel.RepeatableRead)]
+    public async Task What_was_started_since_the_transaction_began_is_not_unknown(IsolationLevel isolation)
+    {
+        SkipUnless(Harness.WritesSideBySide, "Nobody else can write meanwhile.");
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(isolation, Token);
+        await WriteAsync(transaction, NewStart());
+        var pending = await StartAsync();
+        try
+        {
+            Assert.Equal(AnswerKind.Ended, (await WriteAsync(transaction, Make.Cancel(pending))).Kind);
+        }
+        catch (StoreException exception)
+        {
+            Assert.Equal(StoreErrorKind.RolledBack, exception.Kind);
+        }
+
+        await transaction.CommitAsync(Token);
     }
 
     [Case]

@@ -52,6 +52,7 @@ internal sealed record StepRecord
             .Select(entry => FromJournal(
                 entry, begins.LastOrDefault(begin => begin.Seq < entry.Seq)?.Attempt ?? 1, superseded))
             .Concat(details.Tries
+                .Where(one => one.Phase != TryPhase.NotBegun)
                 .Where(one => !one.Phase.SaysBegun() || !ended.Contains(Identity(one)))
                 .Select(one => FromTry(one, details.Row)))
             .OrderBy(step => step.StartedAt)

@@ -45,11 +45,11 @@ internal static class Claiming
     private static TriedStep[] Tried(StoredExecution execution) =>
     [
         .. execution.Tries.Values
-            .Where(row => row.Phase is TryPhase.Failed or TryPhase.BegunOnce)
+            .Where(row => row.Phase is TryPhase.Failed or TryPhase.BegunOnce or TryPhase.NotBegun)
             .GroupBy(row => row.Key, StringComparer.Ordinal)
             .Select(rows =>
             {
-                var last = rows.MaxBy(row => (row.Attempt, row.Epoch))!;
+                var last = rows.MaxBy(row => (row.Attempt, row.Epoch, row.Phase))!;
                 var failed = rows.Count(
                     row => row.Phase == TryPhase.Failed && row.ExecutionAttempt == last.ExecutionAttempt);
                 var retryAt = last.Epoch > execution.RetryEpoch ? last.RetryAt : null;

@@ -14,4 +14,7 @@ public enum TryPhase
 
     /// <summary>Its body, which may run at most once, begins next; written before it does.</summary>
     BegunOnce = 3,
+
+    /// <summary>Takes back <see cref="BegunOnce"/> of the same try: its body has not begun and will not.</summary>
+    NotBegun = 4,
 }

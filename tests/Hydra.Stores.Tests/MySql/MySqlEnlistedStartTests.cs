@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Hydra.Storage;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
@@ -22,6 +23,67 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
             () => engine.Client.In(transaction).Workflow<int, int>("double").StartAsync(1, cancellationToken: Token));
 
         Assert.Contains("AllowUserVariables=true", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The server undoes all of it, and what came next would be committed statement by statement.</summary>
+    [Fact]
+    public async Task A_transaction_that_a_deadlock_has_ended_takes_nothing_more_and_cannot_be_committed()
+    {
+        await using var engine = await HydraEngine.OpenAsync(Use, Token);
+        var workflow = engine.Client.Workflow<int, int>("other");
+        var (one, two) = (await workflow.StartAsync(1, cancellationToken: Token),
+            await workflow.StartAsync(2, cancellationToken: Token));
+        await using var connection = await ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        var client = engine.Client.In(transaction);
+        await client.CancelAsync(one.Id, Token);
+
+        await using var heavy = await MySqlServer.ConnectAsync(); // The server ends whoever has written less.
+        await using var other = await heavy.BeginTransactionAsync(Token);
+        var ids = string.Join(',', Enumerable.Range(0, 500).Select(number => $"(0, 'x', '{number}', REPEAT('x', 16))"));
+        await ExecuteAsync($"INSERT INTO {_prefix}start_keys (shard, namespace, `key`, execution) VALUES {ids}");
+        await ExecuteAsync(Lock(two.Id));
+        var waiting = ExecuteAsync(Lock(one.Id));
+
+        var undone = await Assert.ThrowsAsync<StoreException>(() => client.CancelAsync(two.Id, Token));
+        await waiting;
+        await other.RollbackAsync(Token);
+
+        Assert.Equal(StoreErrorKind.RolledBack, undone.Kind);
+        Assert.Contains("has undone the whole transaction", undone.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => client.Workflow<int, int>("other").StartAsync(3, new() { Key = "three" }, Token));
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => transaction.CommitAsync(Token));
+        Assert.Equal(ExecutionState.Pending, (await one.StatusAsync(Token)).State);
+        var free = await workflow.StartAsync(4, new() { Key = "three" }, Token);
+        Assert.Equal(ExecutionState.Pending, (await free.StatusAsync(Token)).State);
+
+        string Lock(ExecutionId id) =>
+            $"SELECT 1 FROM {_prefix}executions WHERE id = UNHEX('{Convert.ToHexString(id.ToByteArray())}') "
+            + $"AND shard = {id.Shard} AND namespace = 'default' FOR UPDATE";
+
+        async Task ExecuteAsync(string statement)
+        {
+            await using var command = new MySqlCommand(statement, heavy, other);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_with_an_open_reader_is_told_to_close_it()
+    {
+        await using var engine = await HydraEngine.OpenAsync(Use, Token);
+        await using var connection = await ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 UNION ALL SELECT 2";
+        command.Transaction = transaction;
+        await using var reader = await command.ExecuteReaderAsync(Token);
+
+        var busy = await Assert.ThrowsAsync<ArgumentException>(
+            () => engine.Client.In(transaction).Workflow<int, int>("other").StartAsync(1, cancellationToken: Token));
+
+        Assert.Contains("Close its reader", busy.Message, StringComparison.Ordinal);
     }
 
     /// <summary>However the user's own connection is set up.</summary>

@@ -20,6 +20,7 @@ public sealed class MySqlUserTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await RunAsync(MySqlScripts.Migrator(_prefix));
+        await UnlockAsync(Migrator);
         await using (var store = Open(Migrator))
         {
             await store.MigrateAsync(Token);
@@ -27,6 +28,10 @@ public sealed class MySqlUserTests : IAsyncLifetime
 
         await RunAsync(MySqlScripts.Worker(_prefix));
         await RunAsync(MySqlScripts.Reader(_prefix));
+        var locked = await Assert.ThrowsAsync<MySqlException>(() => MySqlServer.ConnectAsync(As(Worker)));
+        Assert.Contains("locked", locked.Message, StringComparison.Ordinal);
+        await UnlockAsync(Worker);
+        await UnlockAsync(Reader);
         await RunAsync(MySqlScripts.Worker(_prefix)); // All may be run again.
     }
 
@@ -143,6 +148,8 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("x'; DROP TABLE x; --")]
     public void A_prefix_that_makes_no_name_of_a_user_is_refused(string prefix) =>
         Assert.Throws<ArgumentException>(() => MySqlScripts.Migrator(prefix));
+
+    private static Task UnlockAsync(string user) => MySqlServer.ExecuteAsync($"ALTER USER '{user}'@'%' ACCOUNT UNLOCK");
 
     private static Task RunAsync(string script) => MySqlServer.ExecuteAsync(script);
 

@@ -26,6 +26,57 @@ public sealed class SqliteEnlistedStartTests : EnlistedStartTests
         Assert.Equal(ExecutionState.Pending, (await handle.StatusAsync(TestContext.Current.CancellationToken)).State);
     }
 
+    /// <summary>SQLite would not commit both files as one.</summary>
+    [Fact]
+    public async Task A_connection_to_which_another_file_is_attached_is_refused()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var engine = await HydraEngine.OpenAsync(Use, token);
+        await using var connection = await ConnectElsewhereAsync();
+        await using (var attach = connection.CreateCommand())
+        {
+            attach.CommandText = $"CREATE TABLE t (x); ATTACH '{File}' AS hydra";
+            await attach.ExecuteNonQueryAsync(token);
+        }
+
+        await using var from = await connection.BeginTransactionAsync(token);
+        var refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => engine.Client.In(from).Workflow<int, int>("other").StartAsync(1, cancellationToken: token));
+        Assert.Contains("not where the engine keeps", refused.Message, StringComparison.Ordinal);
+
+        await using var own = await ConnectAsync();
+        await using (var attach = own.CreateCommand())
+        {
+            attach.CommandText = $"ATTACH '{Path.Combine(_directory.FullName, "other.db")}' AS other";
+            await attach.ExecuteNonQueryAsync(token);
+        }
+
+        await from.DisposeAsync();
+        await using var with = await own.BeginTransactionAsync(token);
+        refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => engine.Client.In(with).Workflow<int, int>("other").StartAsync(1, cancellationToken: token));
+        Assert.Contains("Another file is attached", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_has_read_too_early_is_told_to_begin_anew()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var engine = await HydraEngine.OpenAsync(Use, token);
+        await using var connection = (SqliteConnection)await ConnectAsync();
+        await using var transaction = connection.BeginTransaction(deferred: true);
+        await using var read = connection.CreateCommand();
+        read.CommandText = "SELECT count(*) FROM hydra_executions";
+        read.Transaction = transaction;
+        await read.ExecuteScalarAsync(token);
+        await engine.Client.Workflow<int, int>("other").StartAsync(1, cancellationToken: token);
+
+        var late = await Assert.ThrowsAsync<StoreException>(
+            () => engine.Client.In(transaction).Workflow<int, int>("other").StartAsync(2, cancellationToken: token));
+
+        Assert.Contains("Begin it anew", late.Message, StringComparison.Ordinal);
+    }
+
     protected override void Use(HydraBuilder hydra) => hydra.UseSqlite(File);
 
     protected override Task<DbConnection> ConnectAsync() => ConnectAsync(File);

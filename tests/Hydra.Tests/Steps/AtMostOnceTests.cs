@@ -165,6 +165,63 @@ public class AtMostOnceTests
         Assert.Equal(1, runs);
     }
 
+    /// <summary>Its owner knows that the body has not begun, so it says so when it hands over.</summary>
+    [Fact]
+    public async Task A_body_that_a_shutdown_kept_from_beginning_begins_elsewhere()
+    {
+        await using var world = new World();
+        var runs = 0;
+        Task<string> RunAsync(WorkflowContext context, int number) => PayAsync(context, () => Task.FromResult(++runs));
+        world.Bodies.Close();
+        var handle = await world.StartAsync<int, string>(RunAsync, 5);
+        await world.RestAsync();
+        Assert.Equal(TryPhase.BegunOnce, Assert.Single((await world.Now(handle)).Tries).Phase);
+
+        await world.CloseAsync();
+        world.Bodies.Open();
+        var client = await world.OpenAsync<int, string>(RunAsync);
+
+        Assert.Equal("1", await world.Until(
+            client.Execution<string>(handle.Id).ResultAsync(TestContext.Current.CancellationToken)));
+        var details = await client.Execution(handle.Id).DescribeAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("completed", Assert.Single(StepRecord.Collect(details)).State);
+    }
+
+    /// <summary>Its failure was recorded, and another one took the execution to its next attempt.</summary>
+    [Fact]
+    public async Task A_failure_that_is_known_is_told_again_in_the_next_attempt()
+    {
+        await using var world = new World();
+        var (paid, others) = (0, 0);
+        async Task<string> RunAsync(WorkflowContext context, int number)
+        {
+            var other = context.StepAsync(
+                "other",
+                _ => others++ == 0
+                    ? Task.FromException<int>(new InvalidOperationException("once"))
+                    : Task.FromResult(1),
+                new() { Retry = RetryPolicy.None });
+            var pay = context.StepAsync(
+                "pay",
+                _ =>
+                {
+                    paid++;
+                    return Task.FromException<int>(new InvalidOperationException("card declined"));
+                },
+                Once);
+            await Task.WhenAll(other, pay);
+            return "paid";
+        }
+
+        var handle = await world.StartAsync<int, string>(RunAsync, 5, new() { MaxAttempts = 5 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 1), (details.Row.State, paid));
+        var failure = details.Journal[^1].Output.Failure();
+        Assert.Contains("card declined", $"{failure}", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Why_names_it_while_it_runs()
     {

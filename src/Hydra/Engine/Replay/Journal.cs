@@ -14,7 +14,7 @@ internal sealed class Journal
 {
     private readonly List<JournalEntry> _entries = [];
     private readonly List<JournalEntry> _outcomes = [];
-    private Dictionary<string, int>? _triedBefore; // Made by the first attempt that fails.
+    private Dictionary<string, JournalEntry>? _failedBefore; // Made by the first attempt that fails.
 
     private List<JournalEntry>? _landed;
     private Dictionary<long, int>? _foreignsBefore; // By the seq of what has landed.
@@ -72,7 +72,10 @@ internal sealed class Journal
     public JournalEntry Input => _entries[0];
 
     /// <summary>The highest number of a superseded try of a step, from which a new attempt goes on counting.</summary>
-    public int TriedBefore(string key) => _triedBefore?.GetValueOrDefault(key) ?? 0;
+    public int TriedBefore(string key) => FailureBefore(key)?.Attempt ?? 0;
+
+    /// <summary>The last superseded failure of a step.</summary>
+    public JournalEntry? FailureBefore(string key) => _failedBefore?.GetValueOrDefault(key);
 
     public void Append(JournalEntry entry)
     {
@@ -118,7 +121,10 @@ internal sealed class Journal
         _foreigns -= behind.Count(static outcome => outcome.Kind == EntryKind.Foreign);
         foreach (var failed in behind.Where(outcome => end.Carried.Contains(outcome.Seq)))
         {
-            (_triedBefore ??= [])[failed.Key] = Math.Max(failed.Attempt, TriedBefore(failed.Key));
+            if (failed.Attempt >= TriedBefore(failed.Key))
+            {
+                (_failedBefore ??= [])[failed.Key] = failed;
+            }
         }
 
         _landed =

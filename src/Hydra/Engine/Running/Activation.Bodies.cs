@@ -17,7 +17,7 @@ internal sealed partial class Activation
     private readonly PriorityQueue<SleepCall, (Instant Due, int Order)> _sleeps = new(); // Empty, it has no array.
     private int _sleepOrder;
     private bool _timeoutFired;
-    private bool _anyInterrupted;
+    private bool _anyForegone;
 
     private readonly List<StepCall> _runningCalls = [];
 
@@ -52,7 +52,7 @@ internal sealed partial class Activation
     /// <summary>Whether a body that begins at most once may: once it is durable that it does.</summary>
     private bool MayBeginOnce(StepCall step, Instant now)
     {
-        if (!step.StartRecorded && !step.WasInterrupted)
+        if (!step.StartRecorded && step.Foregone.IsNone)
         {
             step.StartRecorded = true;
             step.BeginInFlight = _shared.Runtime.Planted != PlantedFault.BeginNotDurable;
@@ -60,7 +60,7 @@ internal sealed partial class Activation
             AddTry(step, TryPhase.BegunOnce, error: null, retryAt: null);
         }
 
-        return !step.BeginInFlight && !step.WasInterrupted;
+        return !step.BeginInFlight && step.Foregone.IsNone;
     }
 
     private TryEnded? GoOnWith(BodyRun body)
@@ -228,9 +228,9 @@ internal sealed partial class Activation
             }
         }
 
-        if (_anyInterrupted && !_loop.IsCatchingUp)
+        if (_anyForegone && !_loop.IsCatchingUp)
         {
-            fired |= FailInterrupted();
+            fired |= FailForegone();
         }
 
         if (_row.Deadline <= now && !_timeoutFired)
@@ -242,23 +242,38 @@ internal sealed partial class Activation
         return fired;
     }
 
-    /// <summary>Fails the steps that may begin at most once and have begun under an earlier owner.</summary>
-    private bool FailInterrupted()
+    /// <summary>Fails the steps whose bodies begin at most once and have begun before.</summary>
+    private bool FailForegone()
     {
         var failed = false;
         for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
-            if (call is StepCall { WasInterrupted: true, IsRunning: false } step)
+            if (call is StepCall { Foregone.IsNone: false, IsRunning: false } step)
             {
                 step.IsRunning = failed = true;
                 step.StartedAt = _shared.Clock.Now;
-                var failure = EngineJson.Write(StepInterruptedException.FailureOf(step.Key));
-                _loop.Arrive(new Arrival(EntryKind.Step, step, failure, Failed: true, step.Attempt, step.StartedAt));
+                _loop.Arrive(new Arrival(
+                    EntryKind.Step, step, step.Foregone, Failed: true, step.Attempt, step.StartedAt));
             }
         }
 
-        _anyInterrupted = false;
+        _anyForegone = false;
         return failed;
+    }
+
+    /// <summary>
+    /// Takes back that bodies begin which do so at most once, where this owner knows that they did not and will not.
+    /// </summary>
+    private void TakeBackBegins()
+    {
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
+        {
+            if (call is StepCall { AtMostOnce: true, StartRecorded: true, Foregone.IsNone: true } step
+                && (step.Body is null || step.Body.TryPrevent()))
+            {
+                AddTry(step, TryPhase.NotBegun, error: null, retryAt: null);
+            }
+        }
     }
 
     /// <summary>The earliest moment at which something happens by itself; never when nothing does.</summary>

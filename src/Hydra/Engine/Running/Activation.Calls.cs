@@ -133,8 +133,25 @@ internal sealed partial class Activation
         }
 
         call.Attempt = before + 1;
-        call.WasInterrupted = call.AtMostOnce && before > 0;
-        _anyInterrupted |= call.WasInterrupted;
+        if (call.AtMostOnce)
+        {
+            RememberBegin(call);
+        }
+    }
+
+    /// <summary>A failure that is known is told again, also by a later attempt of the execution.</summary>
+    private void RememberBegin(StepCall call)
+    {
+        if (_journal.FailureBefore(call.Key) is { } failed)
+        {
+            call.Foregone = failed.Output;
+        }
+        else if (_tried.Any(tried => tried.BegunOnce && tried.Key == call.Key))
+        {
+            call.Foregone = EngineJson.Write(StepInterruptedException.FailureOf(call.Key));
+        }
+
+        _anyForegone |= !call.Foregone.IsNone;
     }
 
     /// <summary>The seed of an execution is its id, unless its input says otherwise.</summary>

@@ -77,7 +77,9 @@ internal sealed partial class Activation
             ?? new Settlement.Released { LastSeq = last?.Seq ?? _loop.DurableSeq };
         return
         [
-            .. advance.Tries.Select(stepTry => Piece(tries: [stepTry])),
+            .. advance.Tries
+                .Where(static stepTry => stepTry.Phase != TryPhase.BegunOnce) // Its body will not begin any more.
+                .Select(stepTry => Piece(tries: [stepTry])),
             .. advance.Entries.SkipLast(isJoined ? 1 : 0).Select(entry => Piece(entries: [entry])),
             Piece(entries: isJoined ? [last!] : [], settlement: settlement),
         ];

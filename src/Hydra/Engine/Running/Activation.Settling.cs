@@ -50,6 +50,7 @@ internal sealed partial class Activation
         {
             if (_runningCalls.Count == 0 || _stoppingNow)
             {
+                TakeBackBegins();
                 Settle(new Settlement.Released { LastSeq = _journal.LastSeq });
             }
         }
@@ -279,6 +280,7 @@ internal sealed partial class Activation
     /// <summary>Bodies that outlive the attempt are told to stop, and recorded.</summary>
     private void AbandonBodies()
     {
+        TakeBackBegins();
         if (_runningCalls.Count == 0)
         {
             return;

@@ -17,8 +17,10 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>Whether its body begins at most once.</summary>
     public bool AtMostOnce { get; init; }
 
-    /// <summary>Whether its body, which begins at most once, has begun under an earlier owner.</summary>
-    public bool WasInterrupted { get; set; }
+    /// <summary>
+    /// What it fails with, because its body begins at most once and has begun before; none when it has not.
+    /// </summary>
+    public Payload Foregone { get; set; }
 
     /// <summary>Whether the row that says so is on its way: the body waits until it is durable.</summary>
     public bool BeginInFlight { get; set; }
