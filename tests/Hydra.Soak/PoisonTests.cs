@@ -14,10 +14,10 @@ namespace Hydra.Soak;
 [Collection(nameof(Alone))]
 public class PoisonTests(ITestOutputHelper output) : SceneTest
 {
+    private const int Neighbours = 1_000;
     private const double Patience = 300; // Of a machine that may be busy with other things.
 
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
-    private static readonly int Neighbours = Full ? 1_000 : 400;
 
     private readonly List<(Poison Kind, ExecutionHandle Handle)> _poison = [];
     private readonly List<ExecutionHandle> _neighbours = [];

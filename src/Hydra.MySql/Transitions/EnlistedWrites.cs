@@ -15,7 +15,7 @@ namespace Hydra.MySql.Transitions;
 /// </remarks>
 internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries)
 {
-    private long _identity;
+    private readonly DatabaseIdentity _identity = new(token => ReadIdentityAsync(database, token));
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         var connection = Enlistment.ConnectionOf<MySqlTransaction, MySqlConnection>(transaction, "mysql");
         EnsureVariables(connection);
         var batch = Enlistment.BatchOf(operations);
-        var ours = await ReadIdentityAsync(cancellationToken);
+        var ours = await _identity.ReadAsync(cancellationToken);
         var known = await ReadKnownAsync(batch, cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
@@ -174,15 +174,8 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         _ => null,
     };
 
-    /// <summary>When the engine's own database got its tables. It never changes.</summary>
-    private async ValueTask<long> ReadIdentityAsync(CancellationToken cancellationToken)
-    {
-        if (Volatile.Read(ref _identity) is not 0 and var known)
-        {
-            return known;
-        }
-
-        var identity = await database.RunAsync(
+    private static Task<long> ReadIdentityAsync(Database database, CancellationToken cancellationToken) =>
+        database.RunAsync(
             async exchange =>
             {
                 exchange.Add(database.Sql.ReadIdentity);
@@ -192,7 +185,4 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
                 return read;
             },
             cancellationToken);
-        Volatile.Write(ref _identity, identity);
-        return identity;
-    }
 }

@@ -19,14 +19,14 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     private const string Stranger = "";
 
     private readonly string _channel = Channel.Name(database.Schema, database.Namespace);
-    private long _identity;
+    private readonly DatabaseIdentity _identity = new(token => ReadIdentityAsync(database, token));
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
     {
         var connection = Enlistment.ConnectionOf<NpgsqlTransaction, NpgsqlConnection>(transaction, "postgresql");
         var batch = Enlistment.BatchOf(operations);
-        var ours = await ReadIdentityAsync(cancellationToken);
+        var ours = await _identity.ReadAsync(cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
             () => WriteAsync(connection, batch, ours, cancellationToken),
@@ -81,15 +81,8 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         _ => null,
     };
 
-    /// <summary>When the engine's own database got its tables. It never changes.</summary>
-    private async ValueTask<long> ReadIdentityAsync(CancellationToken cancellationToken)
-    {
-        if (Volatile.Read(ref _identity) is not 0 and var known)
-        {
-            return known;
-        }
-
-        var identity = await database.ReadAsync(
+    private static Task<long> ReadIdentityAsync(Database database, CancellationToken cancellationToken) =>
+        database.ReadAsync(
             async exchange =>
             {
                 exchange.Add(database.Sql.ReadIdentity);
@@ -99,7 +92,4 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
                 return read;
             },
             cancellationToken);
-        Volatile.Write(ref _identity, identity);
-        return identity;
-    }
 }

@@ -16,7 +16,8 @@ namespace Hydra.Sqlite.Transitions;
 internal sealed class EnlistedWrites(
     ConnectionFactory factory, ReaderPool<ReadStatements> readers, StoreClock clock, string @namespace)
 {
-    private long _identity;
+    private readonly DatabaseIdentity _identity = new(_ => Task.FromResult(readers.Read(
+        static reader => Rows.All(reader.Identity, static row => row.Number(0))[0])));
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
@@ -24,7 +25,7 @@ internal sealed class EnlistedWrites(
         var connection = Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite");
         var batch = Enlistment.BatchOf(operations);
         cancellationToken.ThrowIfCancellationRequested();
-        var ours = ReadIdentity();
+        var ours = await _identity.ReadAsync(cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
             () => Task.FromResult(Write((SqliteTransaction)transaction, connection, batch, ours)),
@@ -73,16 +74,4 @@ internal sealed class EnlistedWrites(
     };
 
     private static string Place(SqliteConnection connection) => $"'{connection.DataSource}'";
-
-    /// <summary>When the engine's own file got its tables. It never changes.</summary>
-    private long ReadIdentity()
-    {
-        if (Volatile.Read(ref _identity) == 0)
-        {
-            Volatile.Write(ref _identity, readers.Read(
-                static reader => Rows.All(reader.Identity, static row => row.Number(0))[0]));
-        }
-
-        return Volatile.Read(ref _identity);
-    }
 }

@@ -22,7 +22,9 @@ public interface ITransactionalStore
     /// </param>
     /// <param name="operations">Starts without an owner, and cancellations.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The answers, in order. A start whose key is taken by other work has written nothing.</returns>
+    /// <returns>
+    /// The answers, in order. When one is <see cref="AnswerKind.Conflict"/>, nothing of the call is written.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// The transaction has ended, is of another driver or of another database; the message says which.
     /// </exception>
