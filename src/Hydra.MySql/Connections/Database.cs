@@ -45,6 +45,9 @@ internal sealed class Database : IAsyncDisposable
 
     public string Namespace { get; }
 
+    /// <summary>How long a statement waits for a lock.</summary>
+    public TimeSpan LockWait => _options.LockWait;
+
     public string TablePrefix => _options.TablePrefix;
 
     public DatabaseClock Clock { get; }

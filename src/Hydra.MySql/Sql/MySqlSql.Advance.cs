@@ -20,7 +20,17 @@ internal sealed partial class MySqlSql
         FOR UPDATE
         """;
 
-    /// <summary>The same, and passes over those that are locked.</summary>
+    /// <summary>Fails when another transaction has a lock on one of @rows.</summary>
+    [StringSyntax("sql")]
+    public string LookForLocks { get; } = $"""
+        SELECT e.shard
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        FOR UPDATE NOWAIT
+        """;
+
+    /// <summary>As <see cref="LockExecutions"/>, and passes over those that are locked.</summary>
     [StringSyntax("sql")]
     public string LockFreeExecutions { get; } = $"""
         SELECT e.id, CONVERT(e.workflow USING utf8mb4), CONVERT(e.`key` USING utf8mb4), e.state, e.priority, e.epoch,

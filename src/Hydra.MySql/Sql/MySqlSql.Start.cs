@@ -59,6 +59,17 @@ internal sealed partial class MySqlSql
         FOR UPDATE
         """;
 
+    /// <summary>Fails when another transaction has a lock on one of the keys: @rows are shards and keys.</summary>
+    [StringSyntax("sql")]
+    public string LookForKeyLocks { get; } = $"""
+        SELECT k.shard
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
+          ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        FOR UPDATE NOWAIT
+        """;
+
     /// <summary>
     /// Inserts executions that are not there yet. What is due at once and wants it is owned from the start, if that
     /// session exists (@alive).

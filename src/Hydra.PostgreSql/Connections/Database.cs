@@ -37,7 +37,6 @@ internal sealed class Database : IAsyncDisposable
         Clock = clock;
         Sql = new PostgreSqlSql($"\"{options.Schema}\"");
         Errors = new PostgreSqlErrors(options.Schema);
-        LockTimeout = Milliseconds(options.LockTimeout);
         StatementTimeout = Milliseconds(options.CommandTimeout);
         IdleTimeout = Milliseconds(options.LockTimeout / 2);
         ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
@@ -66,8 +65,9 @@ internal sealed class Database : IAsyncDisposable
 
     public static Rows Rows { get; } = new(static (row, column) => new ExecutionId(row.GetGuid(column)));
 
-    /// <summary>How long a transaction waits for a lock, in milliseconds.</summary>
-    public string LockTimeout { get; }
+    /// <summary>How long a transaction waits for a lock, in milliseconds, if it wants to wait for so long.</summary>
+    public string LockTimeout(TimeSpan longest) =>
+        Milliseconds(longest < _options.LockTimeout ? longest : _options.LockTimeout);
 
     /// <summary>
     /// After how long the server ends a transaction of a process that stands still between two round trips, in
@@ -144,5 +144,5 @@ internal sealed class Database : IAsyncDisposable
     }
 
     private static string Milliseconds(TimeSpan span) =>
-        ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        ((long)Math.Ceiling(span.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
 }

@@ -23,12 +23,15 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     /// <summary>What is known of the effect when the call fails now.</summary>
     public Effect Effect { get; private set; }
 
+    /// <summary>How long its transactions wait for a lock, where that is shorter than what the store says.</summary>
+    public TimeSpan LockWait { get; set; } = TimeSpan.MaxValue;
+
     /// <summary>Begins a transaction with the timeouts of this store, together with what is added next.</summary>
     public void Begin()
     {
         Add(PostgreSqlSql.Begin);
         Add(PostgreSqlSql.TransactionSettings)
-            .Bind(database.LockTimeout).Bind(database.StatementTimeout).Bind(database.IdleTimeout);
+            .Bind(database.LockTimeout(LockWait)).Bind(database.StatementTimeout).Bind(database.IdleTimeout);
         _inTransaction = true;
     }
 

@@ -43,6 +43,34 @@ internal sealed partial class PostgreSqlSql
                   e.started_at, e.finished_at, e.waits_for
         """;
 
+    /// <summary>What <see cref="LockOrphans"/> would lock, without a lock.</summary>
+    [StringSyntax("sql")]
+    public string ReadOrphans { get; } = $"""
+        SELECT id
+        FROM {schema}.executions
+        WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+        ORDER BY barren_crashes DESC, shard, id
+        LIMIT $3
+        """;
+
+    /// <summary>
+    /// As <see cref="LockOrphans"/>, of some executions: $2 is the owner, $3 and $4 are their shards and ids.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LockOrphansOf { get; } = $"""
+        SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
+               e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
+               e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
+               e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
+        FROM (SELECT * FROM unnest($3::smallint[], $4::uuid[]) AS s (shard, id) ORDER BY shard, id) AS p
+        CROSS JOIN LATERAL (
+          SELECT *
+          FROM {schema}.executions AS x
+          WHERE x.shard = p.shard AND x.namespace = $1 AND x.id = p.id AND x.owner = $2
+          OFFSET 0
+          FOR NO KEY UPDATE OF x) AS e
+        """;
+
     /// <summary>As <see cref="LockPastDeadline"/>.</summary>
     [StringSyntax("sql")]
     public string LockPastDeadlineWaiting { get; } = $"""

@@ -19,6 +19,7 @@ internal sealed class CommitTransition(Database database)
     {
         var batch = gather();
         StoreRules.Validate(batch);
+        exchange.LockWait = batch.LockWait;
         var expected = ExpectedPlan.TryMake(batch);
         if ((expected is not null || HasOnlyStarts(batch))
             && await _expected.TryCommitAsync(exchange, batch, expected) is { } answer)

@@ -15,6 +15,10 @@ namespace Hydra.PostgreSql.Transitions;
 /// </remarks>
 internal sealed class MaintainTransition(Database database)
 {
+    private const int MostShortWaits = 40; // About as long in all as a store waits for one lock.
+
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(50);
+
     public async Task<MaintenanceAnswer> MaintainAsync(
         MaintenanceRequest request, CancellationToken cancellationToken)
     {
@@ -86,15 +90,68 @@ internal sealed class MaintainTransition(Database database)
     {
         try
         {
-            await database.RunAsync(
-                exchange => ReleaseAsync(exchange, orphans, database.Sql.LockOrphans, request, round));
+            await database.RunAsync(exchange => ReleaseAsync(
+                exchange, orphans, Page(exchange, database.Sql.LockOrphans, orphans, round), request, round));
         }
         catch (StoreException blocked) when (blocked.Blocked && database.SkipsLockedRows)
         {
-            await database.RunAsync(
-                exchange => ReleaseAsync(exchange, orphans, database.Sql.LockFreeOrphans, request, round));
+            await database.RunAsync(exchange => ReleaseAsync(
+                exchange, orphans, Page(exchange, database.Sql.LockFreeOrphans, orphans, round), request, round));
+        }
+        catch (StoreException blocked) when (blocked.Blocked)
+        {
+            await ReleaseInPartsAsync(orphans, request, round);
         }
     }
+
+    /// <summary>
+    /// Where locked rows cannot be passed over: halves what is behind a lock until it stands alone, with short waits.
+    /// </summary>
+    /// <remarks>
+    /// It begins anywhere, so that everything has its turn in the end also where more is held than one round can find.
+    /// </remarks>
+    private async Task ReleaseInPartsAsync(Orphans orphans, MaintenanceRequest request, MaintenanceRound round)
+    {
+        var all = await database.RunAsync(async exchange =>
+        {
+            Page(exchange, database.Sql.ReadOrphans, orphans, round)();
+            await exchange.SendAsync();
+            var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
+            await exchange.EndAsync();
+            return ids;
+        });
+        var first = Random.Shared.Next(all.Count + 1);
+        var parts = new Stack<List<ExecutionId>>([[.. all.Skip(first), .. all.Take(first)]]);
+        for (var waits = 0; waits < MostShortWaits && parts.TryPop(out var part);)
+        {
+            try
+            {
+                await database.RunAsync(exchange =>
+                {
+                    exchange.LockWait = ShortWait;
+                    return ReleaseAsync(
+                        exchange,
+                        orphans,
+                        () => exchange.AddScoped(database.Sql.LockOrphansOf).Bind(orphans.Owner)
+                            .BindIds(part, static id => id),
+                        request,
+                        round);
+                });
+            }
+            catch (StoreException blocked) when (blocked.Blocked)
+            {
+                waits++;
+                if (part.Count > 1)
+                {
+                    parts.Push(part[(part.Count / 2)..]);
+                    parts.Push(part[..(part.Count / 2)]);
+                }
+            }
+        }
+    }
+
+    private static Action Page(Exchange exchange, string statement, Orphans orphans, MaintenanceRound round) =>
+        () => exchange.AddScoped(statement).Bind(orphans.Owner).Bind((long)round.Left);
 
     /// <summary>
     /// Deletes expired sessions, if the one that asks may judge, and finds who owns without a session.
@@ -114,10 +171,10 @@ internal sealed class MaintainTransition(Database database)
     }
 
     private async Task<bool> ReleaseAsync(
-        Exchange exchange, Orphans orphans, string statement, MaintenanceRequest request, MaintenanceRound round)
+        Exchange exchange, Orphans orphans, Action lockThem, MaintenanceRequest request, MaintenanceRound round)
     {
         exchange.Begin();
-        exchange.AddScoped(statement).Bind(orphans.Owner).Bind((long)round.Left);
+        lockThem();
         var image = await ReadLockedAsync(exchange);
         var released = image.Executions
             .Select(execution => (

@@ -61,6 +61,7 @@ internal sealed class FaultyStore : IWorkflowStore
         {
             Leave = () => batch = Gathered(gather),
             HeldFor = () => Scenario.Locks.HeldFor(batch ??= Gathered(gather)),
+            LockWait = () => ForeignLocks.WaitOf(batch!),
             Writes = () => (batch?.Operations ?? []).Select(operation => Scenario.Oracle.Find(operation.Id))
                 .OfType<ShadowExecution>(),
         }.Send();

@@ -9,7 +9,7 @@ namespace Hydra.Simulation.Worlds;
 /// </summary>
 internal sealed class ForeignLocks(SimulatedWorld world)
 {
-    /// <summary>How long the database waits for a lock before it undoes the batch.</summary>
+    /// <summary>How long the database waits for a lock before it undoes a batch that says nothing of it.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -23,6 +23,9 @@ internal sealed class ForeignLocks(SimulatedWorld world)
     public void Hold(ExecutionId id, TimeSpan time) => _rows[id] = EndOf(_rows.GetValueOrDefault(id), time);
 
     public void Hold(string key, TimeSpan time) => _keys[key] = EndOf(_keys.GetValueOrDefault(key), time);
+
+    /// <summary>How long a batch waits for a lock before it is undone.</summary>
+    public static TimeSpan WaitOf(CommitBatch batch) => batch.LockWait < Timeout ? batch.LockWait : Timeout;
 
     /// <summary>How long it takes until nothing that a batch writes is held; zero when nothing is.</summary>
     public TimeSpan HeldFor(CommitBatch batch)

@@ -29,6 +29,9 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     /// <summary>How long a stranger still holds what it writes; asked only when the call has come there.</summary>
     public Func<TimeSpan> HeldFor { get; init; } = static () => TimeSpan.Zero;
 
+    /// <summary>How long the database waits for that at most; asked after <see cref="HeldFor"/>.</summary>
+    public Func<TimeSpan> LockWait { get; init; } = static () => ForeignLocks.Timeout;
+
     private FaultPlan Faults => store.Scenario.Faults;
 
     public Task<T> Send()
@@ -88,14 +91,14 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
                 Happen();
                 next();
             }
-            else if (held <= ForeignLocks.Timeout)
+            else if (held <= LockWait())
             {
                 Apply(held, next);
             }
             else
             {
                 _refusal = new StoreException(StoreErrorKind.RolledBack, "simulated: a lock") { Blocked = true };
-                World.Schedule(ForeignLocks.Timeout, next);
+                World.Schedule(LockWait(), next);
             }
         });
     }

@@ -80,6 +80,36 @@ public sealed class MySqlContentionTests : IAsyncLifetime
         Assert.Equal([held], await dead.TakeBackAsync());
     }
 
+    /// <summary>The stranger stays, and the store waits for a minute: without the bound this never ends.</summary>
+    [Fact]
+    public async Task A_batch_that_waits_for_a_moment_only_is_undone_while_a_stranger_stays()
+    {
+        await using var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString,
+            new MySqlStoreOptions
+            {
+                TablePrefix = _prefix,
+                LockTimeout = TimeSpan.FromMinutes(1),
+                CommandTimeout = TimeSpan.FromMinutes(1),
+            },
+            "tests");
+        await store.MigrateAsync(Token);
+        var wishes = new BriefWishes(store);
+        var id = await wishes.StartAsync(Token);
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await HoldAsync(transaction, "tests", id);
+        await ExecuteAsync(
+            transaction,
+            $"INSERT INTO {_prefix}start_keys VALUES ({ExecutionId.ShardOf("tests", BriefWishes.Key)}, 'tests', "
+            + $"'{BriefWishes.Key}', RANDOM_BYTES(16))");
+
+        await wishes.AreBlockedAsync(id, Token);
+        await transaction.RollbackAsync(Token);
+
+        await wishes.ComeTrueAsync(id, Token);
+    }
+
     private Task HoldAsync(MySqlTransaction transaction, string @namespace, ExecutionId id)
     {
         var hexadecimal = id.ToString().Replace("-", "", StringComparison.Ordinal);

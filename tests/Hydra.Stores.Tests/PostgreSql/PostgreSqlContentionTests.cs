@@ -139,12 +139,13 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
         Assert.Equal(3, await result);
     }
 
-    [Fact]
-    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it(bool skipLocked)
     {
         await using var database = await PostgreSqlDatabase.CreateAsync();
-        await using var store = new PostgreSqlWorkflowStore(
-            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "tests");
+        await using var store = Open(database, skipLocked);
         await store.MigrateAsync(Token);
         var dead = new DeadOwner(store);
         var (held, free) = await dead.LeaveTwoAsync(Token);
@@ -162,6 +163,35 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
 
         Assert.Equal([free], released);
         Assert.Equal([held], await dead.TakeBackAsync());
+    }
+
+    /// <summary>The stranger stays, and the store waits for a minute: without the bound this never ends.</summary>
+    [Fact]
+    public async Task A_batch_that_waits_for_a_moment_only_is_undone_while_a_stranger_stays()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString,
+            new PostgreSqlStoreOptions
+            {
+                Listen = false,
+                LockTimeout = TimeSpan.FromMinutes(1),
+                CommandTimeout = TimeSpan.FromMinutes(1),
+            },
+            "tests");
+        await store.MigrateAsync(Token);
+        var wishes = new BriefWishes(store);
+        var id = await wishes.StartAsync(Token);
+        await using var stranger = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var hold = new NpgsqlCommand(
+            $"UPDATE hydra.executions SET key = '{BriefWishes.Key}' WHERE id = '{id}'", stranger, transaction);
+        await hold.ExecuteNonQueryAsync(Token);
+
+        await wishes.AreBlockedAsync(id, Token);
+        await transaction.RollbackAsync(Token);
+
+        await wishes.ComeTrueAsync(id, Token);
     }
 
     private static async Task StartAsync(PostgreSqlWorkflowStore store)

@@ -28,7 +28,7 @@ public sealed class PipelineLockTests : IAsyncDisposable
     public PipelineLockTests()
     {
         _runtime = new PoolRuntime(_time);
-        _writer = new PipelineWriter(_store, _runtime, new StoreClock(_time), new EngineLog(_book));
+        _writer = new PipelineWriter(_store, _runtime, new StoreClock(_time), new EngineLog(_book), new ApartRoom());
         _store.Answer = batch =>
         {
             if (batch.Operations.Any(IsHeld))
@@ -110,25 +110,6 @@ public sealed class PipelineLockTests : IAsyncDisposable
 
         Assert.InRange(_time.GetUtcNow() - World.Start, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
         Assert.All(starts, start => Assert.Equal((StoreErrorKind.RolledBack, true), Told(start)));
-    }
-
-    [Fact]
-    public async Task Who_is_patient_for_a_while_waits_no_longer_for_a_held_key_whoever_else_does()
-    {
-        _store.Wait = LockWaitAsync;
-        for (var number = 1; number <= 100; number++)
-        {
-            Submit(Start(number, Hold($"held-{number}")));
-        }
-
-        var first = Submit(Start(200, "held-1", patience: TimeSpan.FromSeconds(10)));
-        var behind = Submit(Start(201, Hold("late"), patience: TimeSpan.FromSeconds(10)));
-        _store.Open();
-        await _time.PassUntil(AllEnd([first, behind]));
-
-        Assert.InRange(_time.GetUtcNow() - World.Start, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
-        Assert.Equal((StoreErrorKind.RolledBack, true), Told(first));
-        Assert.Equal((StoreErrorKind.RolledBack, true), Told(behind));
     }
 
     [Fact]

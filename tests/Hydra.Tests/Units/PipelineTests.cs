@@ -19,7 +19,7 @@ public sealed class PipelineTests : IAsyncDisposable
     public PipelineTests()
     {
         _runtime = new PoolRuntime(_clock);
-        _writer = new PipelineWriter(_store, _runtime, new StoreClock(_clock), _log);
+        _writer = new PipelineWriter(_store, _runtime, new StoreClock(_clock), _log, new ApartRoom());
     }
 
     public async ValueTask DisposeAsync()

@@ -25,7 +25,7 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         _runtime = new PoolRuntime(_time);
         _clock = new StoreClock(_time);
         _log = new EngineLog(_book);
-        _writer = new PipelineWriter(_store, _runtime, _clock, _log);
+        _writer = new PipelineWriter(_store, _runtime, _clock, _log, new ApartRoom());
     }
 
     public async ValueTask DisposeAsync()

@@ -8,6 +8,7 @@ internal sealed class RecordedOperation(StoreOperation operation) : PendingOpera
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _withdrawn;
+    private int _looks;
 
     public Task Ended => _ended.Task;
 
@@ -21,7 +22,17 @@ internal sealed class RecordedOperation(StoreOperation operation) : PendingOpera
 
     public override bool IsWithdrawn => _withdrawn;
 
-    public override long? PatienceEnds => Patience;
+    /// <summary>How often its patience was asked for.</summary>
+    public int Looks => Volatile.Read(ref _looks);
+
+    public override long? PatienceEnds
+    {
+        get
+        {
+            Interlocked.Increment(ref _looks);
+            return Patience;
+        }
+    }
 
     public void Withdraw() => _withdrawn = true;
 

@@ -22,7 +22,4 @@ internal sealed class ApartGroup(LockSubject subject, PipelineBatch batch, Store
 
     /// <summary>How often it has failed by itself; one that has not may well be free.</summary>
     public int Tries { get; set; }
-
-    /// <summary>Whether the store has its batch now, so that nothing may be taken out of it.</summary>
-    public bool IsTried { get; set; }
 }

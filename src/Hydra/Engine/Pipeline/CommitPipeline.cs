@@ -21,13 +21,14 @@ internal sealed class CommitPipeline : IDisposable
     public CommitPipeline(IWorkflowStore store, EngineRuntime runtime, StoreClock clock, EngineLog log)
     {
         _writers = new PipelineWriter[Math.Clamp(store.Capabilities.Writers, 1, 4)];
+        var room = new ApartRoom();
         for (var i = 0; i < _writers.Length; i++)
         {
-            _writers[i] = new PipelineWriter(store, runtime, clock, log);
+            _writers[i] = new PipelineWriter(store, runtime, clock, log, room);
         }
 
         _keyedStarts = store.Capabilities.KeyedStartsMayWait
-            ? new PipelineWriter(store, runtime, clock, log)
+            ? new PipelineWriter(store, runtime, clock, log, room)
             : _writers[0];
     }
 

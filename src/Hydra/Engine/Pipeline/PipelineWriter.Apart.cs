@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Pipeline;
@@ -8,21 +7,22 @@ namespace Hydra.Engine.Pipeline;
 /// of a user does, delays the writes of that execution or the starts with that key, and nobody else's.
 /// </summary>
 /// <remarks>
-/// Nobody can tell which of a batch it was, so its executions and keys are tried each by itself, a few at a time. Most
-/// go through at once, and what comes after them takes the common way again. The others are tried until the lock is
-/// gone, and what comes later for the same follows them: it keeps its order, and would hold up the next batch alike.
-/// Who has not been tried goes first, and always finds room beside those that are known to wait.
+/// Nobody can tell which of a batch it was, so its executions and keys are tried each by itself, a few at a time, and
+/// more together as soon as some prove free: so what a lock on all of a table has set apart is through in a few
+/// commits once that lock is gone. The others are tried until their lock is gone, and what comes later for the same
+/// follows them: it keeps its order, and would hold up the next batch alike.
+/// A group is in a line, or tried, or pauses before it gets back into its line; whoever has it then looks after the
+/// patience of its operations, and a line is through in a moment (<see cref="ApartRoom"/>). So what a try costs does
+/// not depend on how many others there are.
 /// </remarks>
 internal sealed partial class PipelineWriter
 {
-    private const int MostApart = 8; // At once, since each has a connection while it waits in the database.
-    private const int MostHeld = MostApart / 2; // Of those that were found to wait before.
+    private const int MostTogether = 1_000;
 
-    private readonly Dictionary<LockSubject, ApartGroup> _apart = []; // This and what follows under the lock.
-    private readonly Queue<ApartGroup> _untried = new();
-    private readonly Queue<ApartGroup> _held = new();
-    private int _tried;
-    private int _heldTried;
+    private readonly ApartRoom _room;
+    private readonly ApartLine _untried; // This and what follows under the lock.
+    private readonly ApartLine _held; // Those that were found to wait by themselves.
+    private readonly Dictionary<LockSubject, ApartGroup> _apart = [];
 
     /// <summary>
     /// Lets the operations of a batch go on apart, and behind them the rest of what was divided, then what is queued.
@@ -41,7 +41,8 @@ internal sealed partial class PipelineWriter
                 {
                     group = new ApartGroup(alike.Key, new PipelineBatch(batch.Session, [.. alike]), error);
                     _apart.Add(alike.Key, group);
-                    _untried.Enqueue(group);
+                    _room.Add(1);
+                    _untried.Groups.Enqueue(group);
                 }
 
                 while (rest is not null && rest.TryDequeue(out var next))
@@ -60,7 +61,7 @@ internal sealed partial class PipelineWriter
             }
         }
 
-        TryNext();
+        TryNext(_untried);
     }
 
     /// <summary>Sends an operation after those of the same execution or key that are apart. Under the lock.</summary>
@@ -75,72 +76,111 @@ internal sealed partial class PipelineWriter
         return true;
     }
 
-    /// <summary>Tries as many as there is room for.</summary>
-    private void TryNext()
+    /// <summary>Tries as many as there is room for, and asks for room for the rest.</summary>
+    private void TryNext(ApartLine line)
     {
-        var next = new List<ApartGroup>();
-        lock (_lock)
+        while (MayAsk() && line.Places.TryTake(line.Given))
         {
-            while (_tried < MostApart && TryTake(out var group))
-            {
-                group.IsTried = true;
-                _tried++;
-                _heldTried += group.Tries > 0 ? 1 : 0;
-                next.Add(group);
-            }
+            Try(line);
         }
 
-        next.ForEach(group => _ = _runtime.Run(() => TryAsync(group)));
-    }
-
-    /// <summary>Passes over those that ended while they waited.</summary>
-    private bool TryTake([NotNullWhen(true)] out ApartGroup? group)
-    {
-        while (_untried.TryDequeue(out group) || (_heldTried < MostHeld && _held.TryDequeue(out group)))
+        bool MayAsk()
         {
-            if (!group.Batch.IsEmpty)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private async Task TryAsync(ApartGroup group)
-    {
-        var error = await CommitAsync(group.Batch);
-        var operations = group.Batch.Operations!;
-        if (error is null)
-        {
-            operations.Clear();
-        }
-        else if (error.Kind != StoreErrorKind.Deterministic)
-        {
-            _log.CommitFailed(error.Kind, operations.Count, group.Tries + 1, error);
-            if (error.Blocked && group.Tries == 0)
-            {
-                _log.LockHeld(operations[0].Operation.Id);
-            }
-        }
-        else if (operations is [var refused])
-        {
-            Refuse(refused, error);
-            operations.Clear();
-        }
-
-        EndTry(group, error);
-        FailApart();
-        TryNext();
-        if (IsApart(group))
-        {
-            await Task.Delay(Backoff(group.Tries - 1), _runtime.Time);
             lock (_lock)
             {
-                _held.Enqueue(group);
+                return !line.Asks && (line.Asks = line.Groups.Count > 0);
+            }
+        }
+    }
+
+    /// <summary>A place is had that was asked for.</summary>
+    private void Begin(ApartLine line)
+    {
+        Try(line);
+        TryNext(line);
+    }
+
+    private void Try(ApartLine line)
+    {
+        List<(PendingOperation Pending, StoreException Error)> failed = [];
+        List<ApartGroup> groups;
+        PipelineBatch? batch;
+        lock (_lock)
+        {
+            line.Asks = false;
+            (groups, batch) = Take(line, failed);
+        }
+
+        failed.ForEach(static one => one.Pending.Failed(one.Error));
+        if (batch is null)
+        {
+            line.Places.GiveBack();
+        }
+        else
+        {
+            _ = _runtime.Run(() => TryAsync(line, groups, batch));
+        }
+    }
+
+    /// <summary>Takes the first of a line, or as many as may be tried together. Passes over those that end.</summary>
+    private (List<ApartGroup> Groups, PipelineBatch? Batch) Take(
+        ApartLine line, List<(PendingOperation Pending, StoreException Error)> failed)
+    {
+        var groups = new List<ApartGroup>();
+        PipelineBatch? batch = null;
+        while (groups.Count < line.Together && line.Groups.TryPeek(out var group))
+        {
+            if (LetGo(group, failed))
+            {
+                line.Groups.Dequeue();
+                continue;
             }
 
-            TryNext();
+            batch ??= new PipelineBatch { LockWait = _room.LockWait(Math.Min(line.Together, line.Groups.Count)) };
+            if (!batch.TryAdd(group.Batch))
+            {
+                break;
+            }
+
+            groups.Add(line.Groups.Dequeue());
+        }
+
+        return (groups, batch);
+    }
+
+    private async Task TryAsync(ApartLine line, List<ApartGroup> groups, PipelineBatch batch)
+    {
+        var error = await CommitAsync(batch);
+        if (error is null)
+        {
+            EndTry(line, groups);
+        }
+        else if (error.Kind == StoreErrorKind.Deterministic)
+        {
+            if (batch.Operations is [var refused])
+            {
+                Refuse(refused, error);
+                groups[0].Batch.Operations!.Clear();
+            }
+
+            Rejoin(groups); // Several that were refused are divided on the common way.
+        }
+        else
+        {
+            EndTry(line, groups, error);
+        }
+
+        line.Places.GiveBack();
+        TryNext(line);
+        if (error is not null && groups is [var held] && IsApart(held))
+        {
+            await Task.Delay(Backoff(held.Tries - 1), _runtime.Time);
+            lock (_lock)
+            {
+                _held.Groups.Enqueue(held);
+            }
+
+            TryNext(_held);
         }
     }
 
@@ -152,58 +192,83 @@ internal sealed partial class PipelineWriter
         }
     }
 
-    private void EndTry(ApartGroup group, StoreException? error)
+    /// <summary>They were free.</summary>
+    private void EndTry(ApartLine line, List<ApartGroup> groups)
     {
+        groups.ForEach(static group => group.Batch.Operations!.Clear());
         lock (_lock)
         {
-            group.IsTried = false;
-            _tried--;
-            _heldTried -= group.Tries > 0 ? 1 : 0;
-            group.Tries++;
-            if (error is null or { Kind: StoreErrorKind.Deterministic })
-            {
-                Rejoin(group); // Several that were refused are divided on the common way.
-            }
-            else
-            {
-                group.Error = error;
-            }
+            line.Together = Math.Min(2 * line.Together, MostTogether);
         }
+
+        Rejoin(groups);
     }
 
-    /// <summary>
-    /// Lets go of those that nobody wants or that have no patience left, wherever they wait. Nobody waits longer for
-    /// that than a try takes.
-    /// </summary>
-    private void FailApart()
+    /// <summary>One of them was not, or something else went wrong.</summary>
+    private void EndTry(ApartLine line, List<ApartGroup> groups, StoreException error)
     {
+        if (!error.Blocked || groups is [{ Tries: 0 }])
+        {
+            _log.CommitFailed(error.Kind, groups.Sum(Count), groups[0].Tries + 1, error);
+        }
+
+        if (error.Blocked && groups is [{ Tries: 0 } held])
+        {
+            _log.LockHeld(held.Batch.Operations![0].Operation.Id);
+        }
+
         List<(PendingOperation Pending, StoreException Error)> failed = [];
         lock (_lock)
         {
-            foreach (var group in _apart.Values.ToList())
+            line.Together = 1;
+            foreach (var group in groups)
             {
-                for (var left = group.Later.Count; left > 0; left--)
+                group.Error = error;
+                group.Tries += groups.Count == 1 ? 1 : 0;
+                if (!LetGo(group, failed) && groups.Count > 1)
                 {
-                    var next = group.Later.Dequeue();
-                    if (Keep(next.Pending, group.Error))
-                    {
-                        group.Later.Enqueue(next);
-                    }
-                }
-
-                if (!group.IsTried)
-                {
-                    group.Batch.Operations!.RemoveAll(pending => !Keep(pending, group.Error));
-                    FillUp(group);
+                    line.Groups.Enqueue(group); // Each by itself, since some have just proved free.
                 }
             }
         }
 
         failed.ForEach(static one => one.Pending.Failed(one.Error));
 
-        bool Keep(PendingOperation pending, StoreException error)
+        static int Count(ApartGroup group) => group.Batch.Operations!.Count;
+    }
+
+    /// <summary>
+    /// Lets go of what nobody wants or what has no patience left, and ends the group when nothing is left of it. Under
+    /// the lock; by whoever has the group.
+    /// </summary>
+    /// <returns>Whether it has ended.</returns>
+    private bool LetGo(ApartGroup group, List<(PendingOperation Pending, StoreException Error)> failed)
+    {
+        group.Batch.Operations!.RemoveAll(pending => !Keep(pending));
+        for (var left = group.Later.Count; left > 0; left--)
         {
-            if (Verdict(pending, error) is { } verdict)
+            var next = group.Later.Dequeue();
+            if (Keep(next.Pending))
+            {
+                group.Later.Enqueue(next);
+            }
+        }
+
+        if (group.Batch.IsEmpty)
+        {
+            group.Batch.Fill(group.Later); // What was behind those that were given up.
+        }
+
+        if (group.Batch.IsEmpty)
+        {
+            Rejoin(group);
+        }
+
+        return group.Batch.IsEmpty;
+
+        bool Keep(PendingOperation pending)
+        {
+            if (Verdict(pending, group.Error) is { } verdict)
             {
                 failed.Add((pending, verdict));
                 return false;
@@ -213,16 +278,11 @@ internal sealed partial class PipelineWriter
         }
     }
 
-    /// <summary>Tries what was behind those that were given up, or ends the group when nothing was.</summary>
-    private void FillUp(ApartGroup group)
+    private void Rejoin(List<ApartGroup> groups)
     {
-        if (group.Batch.IsEmpty)
+        lock (_lock)
         {
-            group.Batch.Fill(group.Later);
-            if (group.Batch.IsEmpty)
-            {
-                Rejoin(group);
-            }
+            groups.ForEach(Rejoin);
         }
     }
 
@@ -230,6 +290,7 @@ internal sealed partial class PipelineWriter
     private void Rejoin(ApartGroup group)
     {
         _apart.Remove(group.Subject);
+        _room.Add(-1);
         group.Batch.Operations!.ForEach(pending => _queue.Enqueue((pending, group.Batch.Session)));
         group.Batch.Operations.Clear();
         while (group.Later.TryDequeue(out var next))

@@ -30,12 +30,16 @@ internal sealed partial class PipelineWriter
     private long? _giveUpAt; // Set once, when stopping.
     private bool _stopping;
 
-    public PipelineWriter(IWorkflowStore store, EngineRuntime runtime, StoreClock clock, EngineLog log)
+    public PipelineWriter(
+        IWorkflowStore store, EngineRuntime runtime, StoreClock clock, EngineLog log, ApartRoom room)
     {
         _store = store;
         _runtime = runtime;
         _clock = clock;
         _log = log;
+        _room = room;
+        _untried = new ApartLine(room.ForUntried, () => Begin(_untried!));
+        _held = new ApartLine(room.ForHeld, () => Begin(_held!));
         _signal = new AsyncSignal(runtime.Time);
         _loop = runtime.Run(RunAsync);
     }
@@ -196,7 +200,10 @@ internal sealed partial class PipelineWriter
 
         var now = _runtime.Time.GetTimestamp();
         batch.Operations!.ForEach(pending => pending.FirstSent ??= now);
-        return new CommitBatch(batch.Session, batch.Operations.ConvertAll(static pending => pending.Operation));
+        return new CommitBatch(batch.Session, batch.Operations.ConvertAll(static pending => pending.Operation))
+        {
+            LockWait = batch.LockWait,
+        };
     }
 
     /// <summary>
