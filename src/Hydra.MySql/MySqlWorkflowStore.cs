@@ -14,7 +14,7 @@ namespace Hydra.MySql;
 /// under the locks of the rows, and the clock of the database decides about time. Connections come from a pool, but for
 /// that of heartbeats, which is kept open.
 /// </remarks>
-public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore
+public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IStartTables
 {
     private readonly Database _database;
     private readonly CommitTransition _commits;
@@ -82,6 +82,9 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
+    public string Place => _database.TablePrefix;
+
+    /// <inheritdoc/>
     public Task MigrateAsync(CancellationToken cancellationToken = default) => MySqlMigrationTarget.RunAsync(
         _database, target => MySqlMigrationTarget.Runner.MigrateAsync(target, cancellationToken), cancellationToken);
 
@@ -126,6 +129,20 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         _enlisted.WriteAsync(transaction, operations, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _enlisted.EnsureSameAsync(connection, transaction, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(DbTransaction? transaction)
+    {
+        // Whoever waits looks at the tables.
+    }
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)

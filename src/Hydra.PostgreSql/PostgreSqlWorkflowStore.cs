@@ -15,7 +15,7 @@ namespace Hydra.PostgreSql;
 /// and the clock of the database decides about time. Connections come from two pools, one for the engine and one for
 /// what callers read, but for those of heartbeats and of the listener, which are kept open.
 /// </remarks>
-public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStore
+public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStore, IStartTables
 {
     private readonly Database _database;
     private readonly CommitTransition _commits;
@@ -105,6 +105,9 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
+    public string Place => _database.Schema;
+
+    /// <inheritdoc/>
     public Task MigrateAsync(CancellationToken cancellationToken = default) => PostgreSqlMigrationTarget.RunAsync(
         _database,
         target => PostgreSqlMigrationTarget.Runner.MigrateAsync(target, cancellationToken),
@@ -156,6 +159,27 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         _enlisted.WriteAsync(transaction, operations, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _enlisted.EnsureSameAsync(connection, transaction, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(DbTransaction? transaction)
+    {
+        if (transaction is null)
+        {
+            _notifier?.Tell();
+        }
+        else
+        {
+            _enlisted.Announce(transaction);
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<MaintenanceAnswer> MaintainAsync(

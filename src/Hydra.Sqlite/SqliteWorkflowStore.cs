@@ -18,7 +18,7 @@ namespace Hydra.Sqlite;
 /// as it would without them. A client that runs on beside workers which all came after the clock was set back keeps its
 /// own time; restart it.
 /// </remarks>
-public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore
+public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, IStartTables
 {
     private readonly ConnectionFactory _factory;
     private readonly StoreClock _clock;
@@ -131,6 +131,23 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         _enlisted.WriteAsync(transaction, operations, cancellationToken);
+
+    /// <inheritdoc/>
+    public string Place => "";
+
+    /// <inheritdoc/>
+    public Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _enlisted.EnsureSameAsync(connection, transaction, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(DbTransaction? transaction)
+    {
+        // Whoever waits looks at the file.
+    }
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)

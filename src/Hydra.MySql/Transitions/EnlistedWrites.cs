@@ -33,6 +33,17 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             probes: true);
     }
 
+    /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
+    public async Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        await Enlistment.EnsureSameAsync(
+            connection,
+            transaction,
+            database.Sql.ReadIdentity,
+            await _identity.ReadAsync(cancellationToken),
+            database.DescribePlace(connection),
+            cancellationToken);
+
     private async Task<OperationAnswer[]> WriteAsync(
         MySqlTransaction transaction,
         MySqlConnection connection,

@@ -34,6 +34,29 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             cancellationToken);
     }
 
+    /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
+    public async Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        await Enlistment.EnsureSameAsync(
+            connection,
+            transaction,
+            database.Sql.ReadIdentity,
+            await _identity.ReadAsync(cancellationToken),
+            database.DescribePlace(connection),
+            cancellationToken);
+
+    /// <summary>Tells others with the commit, over a connection of any driver.</summary>
+    public void Announce(DbTransaction transaction)
+    {
+        if (notifies)
+        {
+            using var command = transaction.Connection!.CreateCommand();
+            command.CommandText = $"SELECT pg_notify('{_channel}', '{Stranger}')"; // A name of our own making.
+            command.Transaction = transaction;
+            command.ExecuteNonQuery();
+        }
+    }
+
     private async Task<OperationAnswer[]> WriteAsync(
         NpgsqlConnection connection, CommitBatch batch, long ours, CancellationToken cancellationToken)
     {

@@ -68,6 +68,44 @@ internal static class Enlistment
         }
     }
 
+    /// <summary>
+    /// Refuses a connection to another database, whatever its driver, and leaves its transaction usable.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its open transaction, or null.</param>
+    /// <param name="readIdentity">The statement that reads the database's identity.</param>
+    /// <param name="ours">When the first of our scripts ran in the engine's database.</param>
+    /// <param name="place">Where the connection goes, for the message.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task EnsureSameAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string readIdentity,
+        long ours,
+        string place,
+        CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = readIdentity;
+        command.Transaction = transaction;
+        await (transaction?.SaveAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
+        try
+        {
+            EnsureSame(ours, (long?)await command.ExecuteScalarAsync(cancellationToken), place);
+        }
+        catch (DbException exception) when (IsWithoutTables(exception))
+        {
+            await (transaction?.RollbackAsync(Savepoint, CancellationToken.None) ?? Task.CompletedTask);
+            throw Elsewhere(place);
+        }
+
+        await (transaction?.ReleaseAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
+    }
+
+    /// <summary>No such table or schema; SQLite has no code of its own for that.</summary>
+    private static bool IsWithoutTables(DbException exception) => exception.SqlState is "42P01" or "3F000" or "42S02"
+        || exception.Message.Contains("no such table", StringComparison.Ordinal);
+
     /// <summary>What a transaction of another database is told.</summary>
     public static ArgumentException Elsewhere(string place) => new(
         $"The transaction is in {place}, which is not where the engine keeps its executions. A transaction cannot span "

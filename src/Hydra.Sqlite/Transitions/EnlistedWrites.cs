@@ -33,6 +33,17 @@ internal sealed class EnlistedWrites(
             cancellationToken);
     }
 
+    /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
+    public async Task EnsureSameAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        await Enlistment.EnsureSameAsync(
+            connection,
+            transaction,
+            SqliteSql.ReadIdentity,
+            await _identity.ReadAsync(cancellationToken),
+            Place(connection),
+            cancellationToken);
+
     private OperationAnswer[] Write(
         SqliteTransaction transaction, SqliteConnection connection, CommitBatch batch, long ours)
     {
@@ -73,5 +84,5 @@ internal sealed class EnlistedWrites(
         _ => null,
     };
 
-    private static string Place(SqliteConnection connection) => $"'{connection.DataSource}'";
+    private static string Place(DbConnection connection) => $"'{connection.DataSource}'";
 }

@@ -23,6 +23,14 @@ public class ExecutionHandle
     public Task<ExecutionRow> StatusAsync(CancellationToken cancellationToken = default) =>
         Client.StatusAsync(Id, cancellationToken);
 
+    /// <summary>
+    /// Whether there is such an execution: after a commit of your own that was cut off, whether it was done.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>
+        Client.ExistsAsync(Id, cancellationToken);
+
     /// <summary>Reads everything that is recorded of the execution.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>

@@ -38,7 +38,7 @@ internal sealed partial class HydraClient
         CancellationToken cancellationToken) =>
         Enter(async () => new ExecutionHandle(this, (await StartCoreAsync(
             transaction,
-            [NewStart(workflow, serializer.Check(input, "The input of the workflow"), options)],
+            [NewCheckedStart(workflow, input, options)],
             cancellationToken))[0]));
 
     public Task<ExecutionHandle<TOutput>> StartTypedAsync<TInput, TOutput>(
@@ -96,8 +96,11 @@ internal sealed partial class HydraClient
         return [.. answers.Select(static answer => answer.Id)];
     }
 
-    private StartOperation NewTypedStart<TInput>(string workflow, TInput input, StartOptions? options) =>
+    internal StartOperation NewTypedStart<TInput>(string workflow, TInput input, StartOptions? options) =>
         NewStart(workflow, serializer.Write(input, "The input of the workflow"), options);
+
+    internal StartOperation NewCheckedStart(string workflow, Payload input, StartOptions? options) =>
+        NewStart(workflow, serializer.Check(input, "The input of the workflow"), options);
 
     private StartOperation NewStart(string workflow, Payload input, StartOptions? options) => CreateStart(
         NewExecution(workflow, input, options ?? NoOptions), workflow, input, options ?? NoOptions, owner: default);

@@ -27,6 +27,9 @@ internal sealed partial class HydraClient
     public Task<ExecutionRow> StatusAsync(ExecutionId id, CancellationToken cancellationToken) =>
         Enter(() => FindAsync(id, cancellationToken));
 
+    public Task<bool> ExistsAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        Enter(async () => await store.Queries.FindAsync(id, cancellationToken) is not null);
+
     public Task<ExecutionDetails> DescribeAsync(ExecutionId id, CancellationToken cancellationToken) =>
         Enter(() => DescribeCoreAsync(id, cancellationToken));
 

@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Hydra.EntityFrameworkCore.Tests;
+
+public sealed class SqliteDatabase : Database
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hydra-tests-");
+
+    public override string Place => "";
+
+    public override bool HasScopes => false;
+
+    protected override string IdType => "text";
+
+    protected override (string Table, string Column)[] TablesOfStarts =>
+        [("hydra_executions", "number"), ("hydra_journal", "execution")];
+
+    private string File => Path.Combine(_directory.FullName, "tests.db");
+
+    public override void Use(HydraBuilder hydra) => hydra.UseSqlite(File);
+
+    public override void UseElsewhere(DbContextOptionsBuilder options) =>
+        options.UseSqlite($"Data Source={Path.Combine(_directory.FullName, "other.db")};Pooling=false");
+
+    public override ValueTask DisposeAsync()
+    {
+        _directory.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    protected override string Literal(ExecutionId id) =>
+        $"(SELECT number FROM hydra_executions WHERE id = x'{Convert.ToHexString(id.ToByteArray())}')";
+
+    protected override void Use(DbContextOptionsBuilder options) => options.UseSqlite(
+        $"Data Source={File};Pooling=false",
+        provider => provider.ExecutionStrategy(static dependencies => new RetryOnTimeout(dependencies)));
+}
