@@ -29,7 +29,7 @@ internal sealed class PostgreSqlStarts : StartSchema
             Column("due_at", static row => row.Execution.DueAt.Micros),
             Column("deadline", static row => row.Execution.Deadline?.Micros),
         ]),
-        new(StartTable.Journal, "journal", ["shard", "namespace", "execution", "seq"],
+        new(StartTable.Journal, "journal", ["execution", "seq", "shard", "namespace"],
         [
             Column("shard", static row => (short)row.Execution.Id.Shard),
             Column("namespace", static row => row.Namespace),
@@ -42,10 +42,8 @@ internal sealed class PostgreSqlStarts : StartSchema
             Column("failed", static row => row.Input.Failed),
             Column("input", static row => Bytes(row.Input.Input)),
             Column("at", static row => row.Execution.CreatedAt.Micros),
-            Column("started_at", static row => row.Execution.CreatedAt.Micros),
             Column("attempt", static row => row.Input.Attempt),
             Column("epoch", static row => row.Input.Epoch),
-            Column("origin_seq", static row => row.Input.OriginSeq),
             Column("worker", static row => row.Input.Worker),
         ]),
     ];

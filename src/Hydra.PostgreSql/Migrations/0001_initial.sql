@@ -1,59 +1,65 @@
 -- {schema} stands for the quoted name of the schema.
--- Shard and namespace lead every key, so that the same tables can be spread over servers; the shard is the last byte of
--- the id. No sequence, trigger or foreign key: they would cost every write and cannot be had on every such server.
+-- Shard and namespace are in every key, so that the same tables can be spread over servers; the shard is the last byte
+-- of the id. No sequence, trigger or foreign key: they would cost every write and cannot be had on every such server.
+-- The tables that every workflow writes have one CHECK each, of what no hand may ever break: each is compiled anew for
+-- every statement. The limits of names, numbers and kinds are kept by the library.
 -- Times and spans are microseconds. States, kinds and reasons are the numbers of the enums of the same names.
 -- Payloads are envelopes: 20 bytes of header, then the data; NULL stands for no value.
 -- Text compares by its bytes. Wide columns stand first, so that rows need no padding between them.
 
 -- Who owns an execution, when it is due, how it stands. No payload, because an update copies the whole row. What
--- changes when an execution is settled stands together, and half of each page is left for second versions: nearly every
--- row is written twice, and of a version on the same page only what has changed goes into the log.
+-- changes when an execution is settled stands together, what may be NULL behind what may not, and half of each page is
+-- left for second versions: nearly every row is written twice, and of a version on the same page only what has changed
+-- goes into the log.
 CREATE TABLE {schema}.executions (
   id                   uuid     NOT NULL,
   created_at           bigint   NOT NULL,
-  retry_backoff        bigint   NOT NULL CHECK (retry_backoff >= 0),
-  crash_seq            bigint   NOT NULL DEFAULT 0,          -- How far the journal reached at the last crash.
+  retry_backoff        bigint   NOT NULL,
+  crash_seq            bigint   NOT NULL DEFAULT 0,     -- How far the journal reached at the last crash.
   mail                 bigint   NOT NULL DEFAULT 0,
-  retry_epoch          bigint   NOT NULL DEFAULT 0,          -- Failed tries of steps up to here make nobody wait.
-  last_retry           bigint   NOT NULL DEFAULT 0,          -- The number of the last retry that took effect.
-  epoch                bigint   NOT NULL CHECK (epoch >= 0),
-  due_at               bigint   NOT NULL,                    -- The largest integer stands for never.
-  deadline             bigint,
-  started_at           bigint,
-  finished_at          bigint,
-  owner                bigint   NOT NULL CHECK (owner >= 0), -- A session, 0 for nobody.
-  settled_epoch        bigint   NOT NULL DEFAULT 0,
-  last_seq             bigint   NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
-  attempt              integer  NOT NULL DEFAULT 1 CHECK (attempt >= 1),
-  max_attempts         integer  NOT NULL CHECK (max_attempts >= 1),
-  requests             integer  NOT NULL DEFAULT 0 CHECK (requests >= 0),
+  retry_epoch          bigint   NOT NULL DEFAULT 0,     -- Failed tries of steps up to here make nobody wait.
+  last_retry           bigint   NOT NULL DEFAULT 0,     -- The number of the last retry that took effect.
+  epoch                bigint   NOT NULL,
+  due_at               bigint   NOT NULL,               -- The largest integer stands for never.
+  attempt              integer  NOT NULL DEFAULT 1,
+  max_attempts         integer  NOT NULL,
+  requests             integer  NOT NULL DEFAULT 0,
   crashes              integer  NOT NULL DEFAULT 0,
   barren_crashes       integer  NOT NULL DEFAULT 0,
   sole_suspect_crashes integer  NOT NULL DEFAULT 0,
-  state                smallint NOT NULL CHECK (state BETWEEN 0 AND 9),
-  shard                smallint NOT NULL CHECK (shard BETWEEN 0 AND 255),
-  priority             smallint NOT NULL CHECK (priority BETWEEN 0 AND 3),
-  blocked_reason       smallint NOT NULL DEFAULT 0 CHECK (blocked_reason BETWEEN 0 AND 9),
-  backing_off          boolean  NOT NULL DEFAULT false,      -- Between two attempts.
-  deadline_delivered   boolean  NOT NULL DEFAULT false,      -- Its code knows that the deadline has passed.
+  shard                smallint NOT NULL,
+  priority             smallint NOT NULL,
+  blocked_reason       smallint NOT NULL DEFAULT 0,
+  backing_off          boolean  NOT NULL DEFAULT false, -- Between two attempts.
+  deadline_delivered   boolean  NOT NULL DEFAULT false, -- Its code knows that the deadline has passed.
+  owner                bigint   NOT NULL,               -- A session, 0 for nobody.
+  settled_epoch        bigint   NOT NULL DEFAULT 0,
+  last_seq             bigint   NOT NULL DEFAULT 0,
+  state                smallint NOT NULL,
+  finished_at          bigint,
+  started_at           bigint,
+  deadline             bigint,
   namespace            text     COLLATE "C" NOT NULL,
-  workflow             text     COLLATE "C" NOT NULL CHECK (length(workflow) BETWEEN 1 AND 255),
-  key                  text     COLLATE "C" CHECK (length(key) BETWEEN 1 AND 512),
+  workflow             text     COLLATE "C" NOT NULL,
   input_hash           text     COLLATE "C" NOT NULL,
-  waits_for            text     COLLATE "C" NOT NULL DEFAULT '' CHECK (length(waits_for) <= 512), -- When suspended.
+  waits_for            text     COLLATE "C" NOT NULL DEFAULT '', -- When suspended.
+  key                  text     COLLATE "C",
   PRIMARY KEY (shard, namespace, id),
-  CHECK ((owner > 0) = (state = 1)),
-  CHECK ((finished_at IS NOT NULL) = (state >= 6)),
-  CHECK ((blocked_reason > 0) = (state = 5))
+  CHECK (state BETWEEN 0 AND 9 AND (epoch | owner | last_seq) >= 0 -- None of them is negative.
+         AND (owner > 0) = (state = 1) AND (finished_at IS NOT NULL) = (state >= 6)
+         AND (blocked_reason > 0) = (state = 5))
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE UNIQUE INDEX executions_key ON {schema}.executions (shard, namespace, key) WHERE key IS NOT NULL;
 
--- The one index over live executions: what may be claimed stands under owner 0, by workflow and level, and what a
--- session owns stands under the session. Suspects stand apart, so that a claim which takes none does not scan them.
-CREATE INDEX executions_live
-  ON {schema}.executions (namespace, owner, workflow, (barren_crashes >= 2), priority, due_at, id)
-  WHERE state < 4;
+-- What may be claimed, by workflow and level. Suspects stand apart, so that a claim which takes none does not scan
+-- them.
+CREATE INDEX executions_due
+  ON {schema}.executions (namespace, workflow, (barren_crashes >= 2), priority, due_at, id)
+  WHERE owner = 0 AND state < 4;
+
+-- What each session owns.
+CREATE INDEX executions_owned ON {schema}.executions (namespace, owner, id) WHERE owner > 0;
 
 CREATE INDEX executions_deadline ON {schema}.executions (namespace, deadline)
   WHERE deadline IS NOT NULL AND NOT deadline_delivered AND state < 6;
@@ -61,26 +67,28 @@ CREATE INDEX executions_deadline ON {schema}.executions (namespace, deadline)
 -- What people look for and what is rare: blocked, failed, cancelled and timed out.
 CREATE INDEX executions_troubled ON {schema}.executions (namespace, state, id) WHERE state >= 5 AND state <> 6;
 
--- Delivered outcomes, insert-only. The input is at seq 0; the terminal entry is the last.
+-- Delivered outcomes, insert-only. The input is at seq 0; the terminal entry is the last. The id leads the keys of what
+-- belongs to an execution: ids sort by time, so new rows go to the end, and comparing rarely gets as far as the text.
 CREATE TABLE {schema}.journal (
   execution  uuid     NOT NULL,
-  seq        bigint   NOT NULL CHECK (seq >= 0),
-  epoch      bigint   NOT NULL CHECK (epoch >= 0),
+  seq        bigint   NOT NULL,
+  epoch      bigint   NOT NULL,
   at         bigint   NOT NULL,
-  started_at bigint   NOT NULL,
-  origin_seq bigint   NOT NULL,
   position   integer  NOT NULL,
   ordinal    integer  NOT NULL,
   attempt    integer  NOT NULL,
   shard      smallint NOT NULL,
-  kind       smallint NOT NULL CHECK (kind BETWEEN 0 AND 99),
+  kind       smallint NOT NULL,
+  started_at bigint,  -- NULL where it is the same as "at".
+  origin_seq bigint,  -- NULL for 0.
   failed     boolean  NOT NULL,
   namespace  text     COLLATE "C" NOT NULL,
-  key        text     COLLATE "C" NOT NULL CHECK (length(key) <= 512),
+  key        text     COLLATE "C" NOT NULL,
   worker     text     COLLATE "C" NOT NULL,
   input      bytea,
   output     bytea,
-  PRIMARY KEY (shard, namespace, execution, seq)
+  PRIMARY KEY (execution, seq, shard, namespace),
+  CHECK ((seq | epoch) >= 0) -- Neither is negative.
 ) WITH (autovacuum_analyze_scale_factor = 0.02);
 
 -- Started, failed and abandoned tries of steps, which have no seq.
@@ -99,7 +107,7 @@ CREATE TABLE {schema}.attempts (
   worker            text     COLLATE "C" NOT NULL CHECK (length(worker) <= 255),
   input             bytea,
   failure           bytea,
-  PRIMARY KEY (shard, namespace, execution, key, attempt, epoch, phase)
+  PRIMARY KEY (execution, key, attempt, epoch, phase, shard, namespace)
 );
 
 -- Live worker processes. A session that is not here is dead for ever. It is of no execution and so of no shard: small,
@@ -130,7 +138,7 @@ CREATE TABLE {schema}.crashes (
   shard     smallint NOT NULL,
   namespace text     COLLATE "C" NOT NULL,
   worker    text     COLLATE "C" NOT NULL,
-  PRIMARY KEY (shard, namespace, execution, epoch)
+  PRIMARY KEY (execution, epoch, shard, namespace)
 );
 
 -- Builds whose code does not match the journal of an execution.
@@ -141,7 +149,7 @@ CREATE TABLE {schema}.refusals (
   namespace  text     COLLATE "C" NOT NULL,
   build      text     COLLATE "C" NOT NULL,
   difference bytea,
-  PRIMARY KEY (shard, namespace, execution, build)
+  PRIMARY KEY (execution, build, shard, namespace)
 );
 
 -- For people with a SQL prompt; nothing in the library reads the views.
@@ -162,7 +170,7 @@ SELECT namespace, execution, seq,
        coalesce((ARRAY['input', 'step', 'sleep', 'cancellation', 'timeout', 'foreign', 'attemptFailed',
                        'attemptStarted', 'terminal'])[kind + 1], kind::text) AS kind,
        key, failed, attempt, epoch, worker,
-       to_timestamp(started_at / 1e6) AS started_at,
+       to_timestamp(coalesce(started_at, at) / 1e6) AS started_at,
        to_timestamp(at / 1e6) AS at,
        -- Plain JSON only: content type 1 in the second byte, codec 0 in the fifth.
        CASE WHEN get_byte(input, 1) = 1 AND get_byte(input, 4) = 0
@@ -215,7 +223,7 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
            SELECT count(*)
            FROM knowing AS k
            JOIN {schema}.executions AS o
-             ON o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0 AND o.state < 4
+             ON o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
            WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
            >= (SELECT sum(k.concurrency) FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
            THEN 'noFreeSlot'
@@ -225,7 +233,7 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
            WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
              SELECT
              FROM {schema}.executions AS o
-             WHERE o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0 AND o.state < 4
+             WHERE o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
                AND o.barren_crashes >= 2))
            THEN 'suspectTurn'
          ELSE 'due'

@@ -85,8 +85,8 @@ internal sealed class PostgreSqlQueries(Database database)
     /// <summary>The statement for states that one index over all shards has; null for the others.</summary>
     private string? ChooseOneIndex(ExecutionState? state) => state switch
     {
-        ExecutionState.Running or ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting =>
-            database.Sql.ListLive,
+        ExecutionState.Running => database.Sql.ListOwned,
+        ExecutionState.Pending or ExecutionState.Sleeping or ExecutionState.Waiting => database.Sql.ListUnowned,
         ExecutionState.Blocked or ExecutionState.Failed or ExecutionState.Cancelled or ExecutionState.TimedOut =>
             database.Sql.ListTroubled,
         _ => null,

@@ -51,12 +51,14 @@ internal sealed partial class PostgreSqlSql
           shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
           attempt, epoch, origin_seq, worker)
         SELECT s.shard, $1, s.id, s.seq, s.kind, s.key, s.position, s.ordinal, s.failed, s.input, s.output, s.at,
-               s.started_at, s.attempt, s.epoch, s.origin_seq, s.worker
-        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::smallint[], $6::text[], $7::integer[], $8::integer[],
-                    $9::boolean[], $10::bytea[], $11::bytea[], $12::bigint[], $13::bigint[], $14::integer[],
-                    $15::bigint[], $16::bigint[], $17::text[])
-          AS s (shard, id, seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch,
-                origin_seq, worker)
+               nullif(s.started_at, s.at), s.attempt, s.epoch, nullif(s.origin_seq, 0), s.worker
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::bigint[]) AS seq,
+                 unnest($5::smallint[]) AS kind, unnest($6::text[]) AS key, unnest($7::integer[]) AS position,
+                 unnest($8::integer[]) AS ordinal, unnest($9::boolean[]) AS failed, unnest($10::bytea[]) AS input,
+                 unnest($11::bytea[]) AS output, unnest($12::bigint[]) AS at, unnest($13::bigint[]) AS started_at,
+                 unnest($14::integer[]) AS attempt, unnest($15::bigint[]) AS epoch,
+                 unnest($16::bigint[]) AS origin_seq, unnest($17::text[]) AS worker) AS s
         """;
 
     /// <summary>The same row written twice is one row.</summary>
@@ -67,11 +69,13 @@ internal sealed partial class PostgreSqlSql
           ended_at, retry_at, worker)
         SELECT s.shard, $1, s.id, s.key, s.attempt, s.epoch, s.phase, s.execution_attempt, s.input, s.failure,
                s.started_at, s.ended_at, s.retry_at, s.worker
-        FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::bigint[], $7::smallint[],
-                    $8::integer[], $9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[],
-                    $14::text[])
-          AS s (shard, id, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at,
-                retry_at, worker)
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::text[]) AS key,
+                 unnest($5::integer[]) AS attempt, unnest($6::bigint[]) AS epoch, unnest($7::smallint[]) AS phase,
+                 unnest($8::integer[]) AS execution_attempt, unnest($9::bytea[]) AS input,
+                 unnest($10::bytea[]) AS failure, unnest($11::bigint[]) AS started_at,
+                 unnest($12::bigint[]) AS ended_at, unnest($13::bigint[]) AS retry_at,
+                 unnest($14::text[]) AS worker) AS s
         ON CONFLICT DO NOTHING
         """;
 
@@ -82,7 +86,7 @@ internal sealed partial class PostgreSqlSql
         SELECT s.shard, $1, s.id, s.build, s.difference, s.at
         FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[])
           AS s (shard, id, build, difference, at)
-        ON CONFLICT (shard, namespace, execution, build) DO UPDATE
+        ON CONFLICT (execution, build, shard, namespace) DO UPDATE
         SET difference = excluded.difference, at = excluded.at
         """;
 
@@ -107,14 +111,17 @@ internal sealed partial class PostgreSqlSql
             backing_off = s.backing_off, deadline_delivered = s.deadline_delivered, waits_for = s.waits_for,
             retry_epoch = s.retry_epoch, last_retry = s.last_retry
         FROM (
-          SELECT $1 AS namespace, u.*
-          FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                      $8::smallint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[],
-                      $14::bigint[], $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::integer[],
-                      $20::smallint[], $21::boolean[], $22::boolean[], $23::text[], $24::bigint[], $25::bigint[])
-            AS u (shard, id, read_epoch, read_owner, epoch, owner, state, due_at, finished_at, settled_epoch, attempt,
-                  last_seq, crash_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes, blocked_reason,
-                  backing_off, deadline_delivered, waits_for, retry_epoch, last_retry)
+          SELECT $1 AS namespace, unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id,
+                 unnest($4::bigint[]) AS read_epoch, unnest($5::bigint[]) AS read_owner,
+                 unnest($6::bigint[]) AS epoch, unnest($7::bigint[]) AS owner, unnest($8::smallint[]) AS state,
+                 unnest($9::bigint[]) AS due_at, unnest($10::bigint[]) AS finished_at,
+                 unnest($11::bigint[]) AS settled_epoch, unnest($12::integer[]) AS attempt,
+                 unnest($13::bigint[]) AS last_seq, unnest($14::bigint[]) AS crash_seq, unnest($15::bigint[]) AS mail,
+                 unnest($16::integer[]) AS requests, unnest($17::integer[]) AS crashes,
+                 unnest($18::integer[]) AS barren_crashes, unnest($19::integer[]) AS sole_suspect_crashes,
+                 unnest($20::smallint[]) AS blocked_reason, unnest($21::boolean[]) AS backing_off,
+                 unnest($22::boolean[]) AS deadline_delivered, unnest($23::text[]) AS waits_for,
+                 unnest($24::bigint[]) AS retry_epoch, unnest($25::bigint[]) AS last_retry
           OFFSET 0) AS s
         WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id
           AND e.epoch = s.read_epoch AND e.owner = s.read_owner

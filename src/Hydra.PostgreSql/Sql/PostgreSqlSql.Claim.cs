@@ -76,7 +76,7 @@ internal sealed partial class PostgreSqlSql
             SELECT 1
             FROM {schema}.executions AS x
             WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.epoch = s.epoch AND x.owner = 0
-              AND x.state + 0 < 4 -- Not in the words of the index over all that is live.
+              AND x.state + 0 < 4 -- Not in the words of the index of what is due.
             OFFSET 0
             FOR NO KEY UPDATE OF x SKIP LOCKED) AS e
           WHERE EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = $9)
@@ -109,7 +109,7 @@ internal sealed partial class PostgreSqlSql
     [StringSyntax("sql")]
     public string ReadClaimedJournals { get; } = $"""
         SELECT j.execution, j.seq, j.kind, j.key, j.position, j.ordinal, j.failed, j.input, j.output, j.at,
-               j.started_at, j.attempt, j.epoch, j.origin_seq, j.worker
+               coalesce(j.started_at, j.at), j.attempt, j.epoch, coalesce(j.origin_seq, 0), j.worker
         FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[]) AS s (shard, id, epoch, seq)
         CROSS JOIN LATERAL (
           SELECT x.shard, x.id

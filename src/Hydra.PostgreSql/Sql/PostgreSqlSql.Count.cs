@@ -38,7 +38,7 @@ internal sealed partial class PostgreSqlSql
         SELECT l.workflow, l.state, l.blocked_reason, count(*)
         FROM (SELECT e.workflow, e.state, e.blocked_reason
               FROM {schema}.executions AS e
-              WHERE e.namespace = $1 AND e.owner > 0 AND e.state < 4
+              WHERE e.namespace = $1 AND e.owner > 0
               LIMIT $2) AS l
         GROUP BY l.workflow, l.state, l.blocked_reason
         """;

@@ -14,10 +14,9 @@ internal sealed partial class PostgreSqlSql
                greatest($2::bigint, coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)),
                array_agg(e.id), array_agg(e.mail), array_agg(e.requests)
         FROM (
-          SELECT *
-          FROM unnest($4::smallint[], $5::uuid[], $6::bigint[], $7::bigint[], $8::boolean[])
-            AS u (shard, id, epoch, mail, unasked)
-          ORDER BY u.shard, u.id) AS s
+          SELECT unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id, unnest($6::bigint[]) AS epoch,
+                 unnest($7::bigint[]) AS mail, unnest($8::boolean[]) AS unasked
+          ORDER BY shard, id) AS s
         CROSS JOIN LATERAL (
           SELECT x.id, x.mail, x.requests,
                  x.epoch = s.epoch AND x.owner = $9 AND (s.mail IS NULL OR x.mail = s.mail)
@@ -29,13 +28,43 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
+    /// Ends executions in the order of their keys, and answers and fails likewise: for a batch that ends all that it
+    /// goes on with, where the update itself can be the lock. $6 are the epochs, $7 the states, $8 the last seqs, $9 is
+    /// the session. The time is that before it waited for any lock; nothing becomes due by it.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string EndExpected { get; } = $"""
+        WITH ended AS (
+          UPDATE {schema}.executions AS e
+          SET owner = 0, settled_epoch = e.epoch, state = s.state, last_seq = s.last_seq, finished_at = s.now,
+              requests = 0
+          FROM (
+            SELECT $1 AS namespace, c.now, unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id,
+                   unnest($6::bigint[]) AS epoch, unnest($7::smallint[]) AS state, unnest($8::bigint[]) AS last_seq
+            FROM (SELECT greatest(
+                           $2::bigint,
+                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now
+                  OFFSET 0) AS c
+            ORDER BY shard, id
+            OFFSET 0) AS s
+          WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id AND e.epoch = s.epoch
+            AND e.owner = $9
+          RETURNING e.id, e.mail, e.requests, s.now)
+        SELECT 1 / (count(*) = cardinality($5::uuid[]))::integer, max(now), array_agg(id), array_agg(mail),
+               array_agg(requests)
+        FROM ended
+        """;
+
+    /// <summary>
     /// Fails likewise unless the entries that the new ones follow ($4) are there, and are the last where the journal
     /// must end ($5). A statement of its own, since it must see what the locks waited for.
     /// </summary>
     [StringSyntax("sql")]
     public string AssertJournals { get; } = $"""
         SELECT 1 / (count(*) = cardinality($3::uuid[]))::integer
-        FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[]) AS s (shard, id, follows, ends)
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::bigint[]) AS follows,
+                 unnest($5::boolean[]) AS ends) AS s
         WHERE (s.follows IS NULL
                OR (SELECT true
                    FROM {schema}.journal AS j
@@ -69,14 +98,13 @@ internal sealed partial class PostgreSqlSql
                                         ELSE e.sole_suspect_crashes END,
             waits_for = coalesce(s.waits_for, e.waits_for)
         FROM (
-          SELECT $1 AS namespace, c.now, u.*
+          SELECT $1 AS namespace, c.now, unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id,
+                 unnest($6::smallint[]) AS state, unnest($7::bigint[]) AS last_seq, unnest($8::bigint[]) AS wake_at,
+                 unnest($9::bigint[]) AS delay, unnest($10::boolean[]) AS another, unnest($11::text[]) AS waits_for
           FROM (SELECT greatest(
                          $2::bigint,
                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now
                 OFFSET 0) AS c
-          CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::bigint[],
-                            $10::boolean[], $11::text[])
-            AS u (shard, id, state, last_seq, wake_at, delay, another, waits_for)
           OFFSET 0) AS s
         WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id
         """;

@@ -15,13 +15,13 @@ internal sealed partial class PostgreSqlSql
         owners (owner) AS (
           SELECT (SELECT e.owner
                   FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > 0 AND e.state < 4
+                  WHERE e.namespace = $1 AND e.owner > 0
                   ORDER BY e.owner
                   LIMIT 1)
           UNION ALL
           SELECT (SELECT e.owner
                   FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.state < 4
+                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner > 0
                   ORDER BY e.owner
                   LIMIT 1)
           FROM owners AS p
@@ -96,13 +96,13 @@ internal sealed partial class PostgreSqlSql
         owners (owner) AS (
           SELECT (SELECT e.owner
                   FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > 0 AND e.state < 4
+                  WHERE e.namespace = $1 AND e.owner > 0
                   ORDER BY e.owner
                   LIMIT 1)
           UNION ALL
           SELECT (SELECT e.owner
                   FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.state < 4
+                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner > 0
                   ORDER BY e.owner
                   LIMIT 1)
           FROM owners AS p
@@ -110,7 +110,7 @@ internal sealed partial class PostgreSqlSql
         SELECT p.owner,
                (SELECT count(*)
                 FROM {schema}.executions AS e
-                WHERE e.namespace = $1 AND e.owner = p.owner AND e.state < 4 AND e.barren_crashes >= $5
+                WHERE e.namespace = $1 AND e.owner = p.owner AND e.owner > 0 AND e.barren_crashes >= $5
                   AND NOT EXISTS (SELECT
                                   FROM {schema}.journal AS j
                                   WHERE j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id
@@ -136,7 +136,7 @@ internal sealed partial class PostgreSqlSql
         WITH page AS MATERIALIZED (
           SELECT shard, id
           FROM {schema}.executions
-          WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+          WHERE namespace = $1 AND owner = $2 AND owner > 0
           ORDER BY barren_crashes DESC, shard, id
           LIMIT $3)
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
@@ -161,7 +161,7 @@ internal sealed partial class PostgreSqlSql
         WITH page AS MATERIALIZED (
           SELECT shard, id
           FROM {schema}.executions
-          WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+          WHERE namespace = $1 AND owner = $2 AND owner > 0
           ORDER BY barren_crashes DESC, shard, id
           LIMIT $3)
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,

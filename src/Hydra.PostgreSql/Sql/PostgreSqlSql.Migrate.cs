@@ -24,7 +24,8 @@ internal sealed partial class PostgreSqlSql
                 FROM named
                 WHERE name IN ('executions', 'journal', 'attempts', 'sessions', 'crashes', 'refusals',
                                'executions_text', 'steps_text', 'why_not_running', 'executions_key',
-                               'executions_live', 'executions_deadline', 'executions_troubled'))
+                               'executions_due', 'executions_owned', 'executions_deadline',
+                               'executions_troubled'))
         """;
 
     [StringSyntax("sql")]

@@ -59,14 +59,27 @@ internal sealed partial class PostgreSqlSql
         LIMIT $5
         """;
 
-    /// <summary>The same for what is pending, running, sleeping or waiting.</summary>
+    /// <summary>The same for what is running.</summary>
     [StringSyntax("sql")]
-    public string ListLive { get; } = $"""
+    public string ListOwned { get; } = $"""
         SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
                max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
                blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
         FROM {schema}.executions
-        WHERE namespace = $1 AND state < 4 AND state = $3 AND ($2::uuid IS NULL OR id < $2)
+        WHERE namespace = $1 AND owner > 0 AND state = $3 AND ($2::uuid IS NULL OR id < $2)
+          AND ($4::text IS NULL OR workflow = $4)
+        ORDER BY id DESC
+        LIMIT $5
+        """;
+
+    /// <summary>The same for what is pending, sleeping or waiting.</summary>
+    [StringSyntax("sql")]
+    public string ListUnowned { get; } = $"""
+        SELECT id, workflow, key, state, priority, epoch, settled_epoch, owner, due_at, deadline, attempt,
+               max_attempts, retry_backoff, last_seq, mail, requests, crashes, barren_crashes, sole_suspect_crashes,
+               blocked_reason, input_hash, created_at, started_at, finished_at, waits_for
+        FROM {schema}.executions
+        WHERE namespace = $1 AND owner = 0 AND state < 4 AND state = $3 AND ($2::uuid IS NULL OR id < $2)
           AND ($4::text IS NULL OR workflow = $4)
         ORDER BY id DESC
         LIMIT $5
@@ -75,8 +88,8 @@ internal sealed partial class PostgreSqlSql
     /// <summary>$2 is the shard, $3 the id, $4 the seq behind which it begins, $5 how many entries.</summary>
     [StringSyntax("sql")]
     public string ReadJournal { get; } = $"""
-        SELECT seq, kind, key, position, ordinal, failed, input, output, at, started_at, attempt, epoch, origin_seq,
-               worker
+        SELECT seq, kind, key, position, ordinal, failed, input, output, at, coalesce(started_at, at), attempt, epoch,
+               coalesce(origin_seq, 0), worker
         FROM {schema}.journal
         WHERE shard = $2 AND namespace = $1 AND execution = $3 AND seq > $4
         ORDER BY seq

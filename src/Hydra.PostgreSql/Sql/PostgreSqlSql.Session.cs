@@ -50,7 +50,7 @@ internal sealed partial class PostgreSqlSql
     public string ReadOwned { get; } = $"""
         SELECT id, epoch, mail, requests
         FROM {schema}.executions
-        WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+        WHERE namespace = $1 AND owner = $2 AND owner > 0
         """;
 
     /// <summary>$2 is the session.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class PostgreSqlSql
     public string LockOwned { get; } = $"""
         SELECT id
         FROM {schema}.executions
-        WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+        WHERE namespace = $1 AND owner = $2 AND owner > 0
         ORDER BY shard, namespace, id
         FOR NO KEY UPDATE
         """;
@@ -79,7 +79,7 @@ internal sealed partial class PostgreSqlSql
                         FROM {schema}.journal AS j
                         WHERE j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id)
         FROM clock AS c
-        WHERE e.namespace = $1 AND e.owner = $4 AND e.owner > 0 AND e.state < 4
+        WHERE e.namespace = $1 AND e.owner = $4 AND e.owner > 0
         """;
 
     [StringSyntax("sql")]

@@ -20,16 +20,19 @@ internal sealed partial class PostgreSqlSql
                     ELSE t.due_at + s.timeout END,
                CASE WHEN direct THEN c.now END
         FROM clock AS c
-        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::smallint[],
-                          $10::integer[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
-          WITH ORDINALITY AS s (shard, id, workflow, key, input_hash, priority, max_attempts, retry_backoff, delay,
-                                due_at, timeout, owner, place)
-        CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at) AS t
+        CROSS JOIN (
+          SELECT unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id, unnest($6::text[]) AS workflow,
+                 unnest($7::text[]) AS key, unnest($8::text[]) AS input_hash, unnest($9::smallint[]) AS priority,
+                 unnest($10::integer[]) AS max_attempts, unnest($11::bigint[]) AS retry_backoff,
+                 unnest($12::bigint[]) AS delay, unnest($13::bigint[]) AS due_at, unnest($14::bigint[]) AS timeout,
+                 unnest($15::bigint[]) AS owner, generate_subscripts($4::smallint[], 1) AS place) AS s
+        CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at OFFSET 0) AS t
         CROSS JOIN LATERAL (
           SELECT s.owner > 0 AND t.due_at = c.now
                  AND s.owner = ANY (ARRAY(SELECT o.id
                                           FROM {schema}.sessions AS o
-                                          WHERE o.namespace = $1 AND o.id = ANY ($15::bigint[]))) AS direct) AS d
+                                          WHERE o.namespace = $1 AND o.id = ANY ($15::bigint[]))) AS direct
+          OFFSET 0) AS d
         ORDER BY s.shard, s.key, s.id, s.place
         ON CONFLICT DO NOTHING
         RETURNING id, epoch, due_at, created_at
@@ -52,15 +55,19 @@ internal sealed partial class PostgreSqlSql
         FROM (SELECT greatest(
                        $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now
               OFFSET 0) AS c
-        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::integer[],
-                          $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
-          AS s (shard, id, workflow, input_hash, priority, max_attempts, retry_backoff, delay, due_at, timeout, owner)
-        CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at) AS t
+        CROSS JOIN (
+          SELECT unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id, unnest($6::text[]) AS workflow,
+                 unnest($7::text[]) AS input_hash, unnest($8::smallint[]) AS priority,
+                 unnest($9::integer[]) AS max_attempts, unnest($10::bigint[]) AS retry_backoff,
+                 unnest($11::bigint[]) AS delay, unnest($12::bigint[]) AS due_at, unnest($13::bigint[]) AS timeout,
+                 unnest($14::bigint[]) AS owner) AS s
+        CROSS JOIN LATERAL (SELECT greatest(c.now, coalesce(s.due_at, c.now + s.delay)) AS due_at OFFSET 0) AS t
         CROSS JOIN LATERAL (
           SELECT s.owner > 0 AND t.due_at = c.now
                  AND s.owner = ANY (ARRAY(SELECT o.id
                                           FROM {schema}.sessions AS o
-                                          WHERE o.namespace = $1 AND o.id = ANY ($14::bigint[]))) AS direct) AS d
+                                          WHERE o.namespace = $1 AND o.id = ANY ($14::bigint[]))) AS direct
+          OFFSET 0) AS d
         ORDER BY s.shard, s.id
         RETURNING id, epoch, due_at, created_at
         """;
@@ -69,27 +76,30 @@ internal sealed partial class PostgreSqlSql
     [StringSyntax("sql")]
     public string InsertNewInputs { get; } = $"""
         INSERT INTO {schema}.journal (
-          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
-          attempt, epoch, origin_seq, worker)
-        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, c.now, c.now, s.attempt, s.epoch, 0,
-               s.worker
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, attempt, epoch,
+          worker)
+        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, c.now, s.attempt, s.epoch, s.worker
         FROM (SELECT greatest(
                        $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now
               OFFSET 0) AS c
-        CROSS JOIN unnest($4::smallint[], $5::uuid[], $6::smallint[], $7::bytea[], $8::bytea[], $9::integer[],
-                          $10::bigint[], $11::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
+        CROSS JOIN (
+          SELECT unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id, unnest($6::smallint[]) AS kind,
+                 unnest($7::bytea[]) AS input, unnest($8::bytea[]) AS output, unnest($9::integer[]) AS attempt,
+                 unnest($10::bigint[]) AS epoch, unnest($11::text[]) AS worker) AS s
         """;
 
     /// <summary>Inserts the inputs of executions that are there, with the time of their start.</summary>
     [StringSyntax("sql")]
     public string InsertInputs { get; } = $"""
         INSERT INTO {schema}.journal (
-          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
-          attempt, epoch, origin_seq, worker)
-        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, e.created_at, e.created_at,
-               s.attempt, s.epoch, 0, s.worker
-        FROM unnest($2::smallint[], $3::uuid[], $4::smallint[], $5::bytea[], $6::bytea[], $7::integer[], $8::bigint[],
-                    $9::text[]) AS s (shard, id, kind, input, output, attempt, epoch, worker)
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, attempt, epoch,
+          worker)
+        SELECT s.shard, $1, s.id, 0, s.kind, '', 0, 0, false, s.input, s.output, e.created_at, s.attempt, s.epoch,
+               s.worker
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::smallint[]) AS kind,
+                 unnest($5::bytea[]) AS input, unnest($6::bytea[]) AS output, unnest($7::integer[]) AS attempt,
+                 unnest($8::bigint[]) AS epoch, unnest($9::text[]) AS worker) AS s
         CROSS JOIN LATERAL (
           SELECT x.created_at
           FROM {schema}.executions AS x

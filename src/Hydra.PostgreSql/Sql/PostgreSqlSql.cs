@@ -6,6 +6,8 @@ namespace Hydra.PostgreSql.Sql;
 /// <remarks>
 /// $1 is always the namespace. Statements that need the time read the database's clock once; $2 is the earliest that it
 /// can be, and $3 stands in for it in tests. Arrays are columns: their elements at one place are one row.
+/// What nearly every batch sends unnests them one by one in a SELECT, which hands on row by row; FROM would store each
+/// array by itself first.
 /// State 6 is the first terminal one; owner 0 is nobody.
 /// A handful of rows that is looked up in a large table is written so that it can be planned in one way only, whatever
 /// the planner believes of the table: a read as LATERAL with OFFSET 0, an update, where that cannot be, with

@@ -10,7 +10,8 @@ namespace Hydra.PostgreSql.Transitions;
 /// The writes are sent along with the locks. Between them the database asserts that every execution is owned as the
 /// batch claims, that no mail has moved and that journals are gap-free; where that does not hold a statement fails, all
 /// is undone, and <see cref="CommitTransition"/> decides under the locks in two round trips. So the rules are here only
-/// as far as they ask for nothing but the row: what an ordinary settlement makes of it.
+/// as far as they ask for nothing but the row: what an ordinary settlement makes of it. Where all executions of a batch
+/// end, the update that ends them is the lock and the assertion too.
 /// Starts are expected to be new. Where those with keys are not, what holds the keys is read after the commit.
 /// </remarks>
 internal sealed class ExpectedCommit(Database database)
@@ -115,12 +116,17 @@ internal sealed class ExpectedCommit(Database database)
     private void Add(Exchange exchange, SessionId session, ExpectedPlan plan)
     {
         var sql = database.Sql;
-        exchange.AddTimed(sql.LockExpected)
-            .BindIds(plan.Advances, static advance => advance.Id)
-            .Bind(plan.Advances.Column(static advance => advance.Epoch))
-            .Bind(plan.Advances.Column(static advance => advance.MailSeen))
-            .Bind(plan.Advances.Column(static advance => advance.Unasked))
-            .Bind(session.Value);
+        var endsAll = plan.Settled.Count == plan.Advances.Count
+            && plan.Settled.TrueForAll(static advance => advance.Settlement is Settlement.Finished);
+        if (endsAll)
+        {
+            AddEnd(exchange, session, plan.Settled);
+        }
+        else
+        {
+            AddLock(exchange, session, plan.Advances);
+        }
+
         exchange.AddScoped(sql.AssertJournals)
             .BindIds(plan.Advances, static advance => advance.Id)
             .Bind(plan.Advances.Column(static advance => advance.Follows))
@@ -135,11 +141,27 @@ internal sealed class ExpectedCommit(Database database)
             TransactionWriter.AddTries(exchange, plan.Tries, sql);
         }
 
-        if (plan.Settled.Count > 0)
+        if (plan.Settled.Count > 0 && !endsAll)
         {
             AddSettle(exchange, plan.Settled);
         }
     }
+
+    private void AddLock(Exchange exchange, SessionId session, List<ExpectedAdvance> advances) =>
+        exchange.AddTimed(database.Sql.LockExpected)
+            .BindIds(advances, static advance => advance.Id)
+            .Bind(advances.Column(static advance => advance.Epoch))
+            .Bind(advances.Column(static advance => advance.MailSeen))
+            .Bind(advances.Column(static advance => advance.Unasked))
+            .Bind(session.Value);
+
+    private void AddEnd(Exchange exchange, SessionId session, List<ExpectedAdvance> ended) =>
+        exchange.AddTimed(database.Sql.EndExpected)
+            .BindIds(ended, static advance => advance.Id)
+            .Bind(ended.Column(static advance => advance.Epoch))
+            .Bind(ended.Column(static advance => (short)StateOf(advance.Settlement)))
+            .Bind(ended.Column(static advance => advance.Settlement!.LastSeq))
+            .Bind(session.Value);
 
     private void AddSettle(Exchange exchange, List<ExpectedAdvance> settled) =>
         exchange.AddTimed(database.Sql.SettleExpected)

@@ -65,7 +65,7 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [InlineData("ALTER TABLE {0}.executions ADD COLUMN t integer")]
     [InlineData("DROP TABLE {0}.executions")]
     [InlineData("CREATE INDEX ON {0}.executions (state)")]
-    [InlineData("DROP INDEX {0}.executions_live")]
+    [InlineData("DROP INDEX {0}.executions_due")]
     [InlineData("TRUNCATE {0}.executions")]
     [InlineData("CREATE SCHEMA {0}_2")]
     [InlineData("DELETE FROM {0}.executions")]

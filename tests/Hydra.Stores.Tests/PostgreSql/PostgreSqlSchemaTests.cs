@@ -32,7 +32,7 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
     [InlineData("CREATE TABLE {0}.schema_versions (name text)", "schema_versions")]
     [InlineData(
         "CREATE VIEW {0}.why_not_running AS SELECT 1; CREATE SEQUENCE {0}.journal", "journal, why_not_running")]
-    [InlineData("CREATE TABLE {0}.t (id integer); CREATE INDEX executions_live ON {0}.t (id)", "executions_live")]
+    [InlineData("CREATE TABLE {0}.t (id integer); CREATE INDEX executions_due ON {0}.t (id)", "executions_due")]
     public async Task Tables_of_another_program_under_our_names_are_named_and_left_alone(string sql, string names)
     {
         await PostgreSqlServer.ExecuteAsync(

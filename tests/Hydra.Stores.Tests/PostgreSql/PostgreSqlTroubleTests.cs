@@ -76,6 +76,44 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
             [AnswerKind.AlreadyEnded, AnswerKind.Started], (await waiting).Answers.Select(answer => answer.Kind));
     }
 
+    /// <summary>The update that ends an execution is its lock as well, and looks again at what it waited for.</summary>
+    [Theory]
+    [InlineData("epoch = epoch + 1")]
+    [InlineData("owner = 8")]
+    public async Task What_is_taken_away_while_its_end_waits_does_not_end(string taken)
+    {
+        var store = Open(static options => options with { LockTimeout = options.CommandTimeout });
+        var worker = new Worker(store, new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "worker",
+            Build = "build",
+            Workflows = ["order"],
+            HeartbeatInterval = TimeSpan.FromMinutes(1),
+            ClaimTimeout = TimeSpan.FromHours(1),
+        });
+        await store.OpenSessionAsync(worker.Row, Token);
+        await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart(), NewStart()]), Token);
+        var rows = (await worker.ClaimAsync()).Executions.Select(execution => execution.Row).ToList();
+        await using var stranger = await ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await using var take = new NpgsqlCommand(
+            $"UPDATE {_schema}.executions SET {taken} WHERE id = '{rows[1].Id}'", stranger, transaction);
+        await take.ExecuteNonQueryAsync(Token);
+
+        var ending = worker.CommitAsync(Make.Finish(rows[0]), Make.Finish(rows[1]));
+        while (await CountWaitingAsync() == 0)
+        {
+        }
+
+        await transaction.CommitAsync(Token);
+
+        Assert.Equal([AnswerKind.Applied, AnswerKind.Fenced], (await ending).Select(answer => answer.Kind));
+        Assert.Equal(ExecutionState.Completed, (await store.Queries.FindAsync(rows[0].Id, Token))?.State);
+        Assert.Equal(ExecutionState.Running, (await store.Queries.FindAsync(rows[1].Id, Token))?.State);
+        Assert.Single(await store.Queries.ReadJournalAsync(rows[1].Id, -1, 10, Token));
+    }
+
     [Fact]
     public async Task Starts_that_were_committed_beside_one_that_was_not_are_never_said_to_be_undone()
     {
