@@ -92,7 +92,8 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
-    /// What an owner has. Suspects come first, so that counting them again for a later page finds none.
+    /// What an owner has, behind the first @passed. Suspects come first, so that counting them again for a later page
+    /// finds none.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadPage { get; } = $"""
@@ -100,7 +101,7 @@ internal sealed partial class MySqlSql
         FROM {prefix}executions FORCE INDEX (live)
         WHERE namespace = @namespace AND holder = @owner
         ORDER BY barren_crashes DESC, shard, id
-        LIMIT @limit
+        LIMIT @limit OFFSET @passed
         """;
 
     /// <summary>

@@ -37,12 +37,18 @@ internal sealed class SweepTransition(Database database)
         try
         {
             await database.RunAsync(exchange => ReleaseAsync(
-                exchange, (owner, worker), database.Sql.LockExecutions, request, round));
+                exchange, (owner, worker), passed: 0, database.Sql.LockExecutions, request, round));
         }
         catch (StoreException blocked) when (blocked.Blocked)
         {
-            await database.RunAsync(exchange => ReleaseAsync(
-                exchange, (owner, worker), database.Sql.LockFreeExecutions, request, round));
+            var (passed, kept) = (0, 0);
+            do
+            {
+                passed += kept; // There may be more behind what a stranger keeps.
+                kept = await database.RunAsync(exchange => ReleaseAsync(
+                    exchange, (owner, worker), passed, database.Sql.LockFreeExecutions, request, round));
+            }
+            while (kept > 0);
         }
     }
 
@@ -121,16 +127,20 @@ internal sealed class SweepTransition(Database database)
         exchange.AddScoped(database.Sql.SetJudges).Bind("@session", request.Session.Value);
     }
 
-    private async Task<bool> ReleaseAsync(
+    /// <returns>How many of a full page others have kept, so that the rest of it lies behind them; or else 0.</returns>
+    private async Task<int> ReleaseAsync(
         Exchange exchange,
         (long Id, string Worker) owner,
+        int passed,
         string statement,
         MaintenanceRequest request,
         MaintenanceRound round)
     {
         exchange.AddScoped(database.Sql.CountSuspects)
             .Bind("@owner", owner.Id).Bind("@suspectAfter", request.SuspectAfter);
-        exchange.AddScoped(database.Sql.ReadPage).Bind("@owner", owner.Id).Bind("@limit", round.Left);
+        var limit = round.Left;
+        exchange.AddScoped(database.Sql.ReadPage)
+            .Bind("@owner", owner.Id).Bind("@limit", limit).Bind("@passed", passed);
         await exchange.SendAsync();
         var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
         var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
@@ -150,6 +160,6 @@ internal sealed class SweepTransition(Database database)
             execution.Id, Quarantined: CrashDecision.Release(execution, owner.Worker, suspects, request, image)));
         await TransactionWriter.WriteAsync(exchange, image, database);
         released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));
-        return true;
+        return ids.Count == limit && round.Left > 0 ? ids.Count - released.Count : 0;
     }
 }

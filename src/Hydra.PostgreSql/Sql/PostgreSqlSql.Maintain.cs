@@ -153,28 +153,20 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// The same, and passes over what is locked: for when a stranger holds one of them for long, and the others must
-    /// not wait.
+    /// The same, and passes over what is locked, to what lies behind it: for when a stranger holds some of them for
+    /// long, and the others must not wait.
     /// </summary>
     [StringSyntax("sql")]
     public string LockFreeOrphans { get; } = $"""
-        WITH page AS MATERIALIZED (
-          SELECT shard, id
-          FROM {schema}.executions
-          WHERE namespace = $1 AND owner = $2 AND owner > 0
-          ORDER BY barren_crashes DESC, shard, id
-          LIMIT $3)
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
                e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,
                e.sole_suspect_crashes, e.blocked_reason, e.input_hash, e.created_at, e.started_at, e.finished_at,
                e.waits_for, e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
-        FROM (SELECT * FROM page ORDER BY shard, id) AS p
-        CROSS JOIN LATERAL (
-          SELECT *
-          FROM {schema}.executions AS x
-          WHERE x.shard = p.shard AND x.namespace = $1 AND x.id = p.id AND x.owner = $2
-          OFFSET 0
-          FOR NO KEY UPDATE OF x SKIP LOCKED) AS e
+        FROM {schema}.executions AS e
+        WHERE e.namespace = $1 AND e.owner = $2 AND e.owner > 0
+        ORDER BY e.barren_crashes DESC, e.shard, e.id
+        LIMIT $3
+        FOR NO KEY UPDATE OF e SKIP LOCKED
         """;
 
     /// <summary>

@@ -48,7 +48,7 @@ internal sealed partial class PostgreSqlSql
     public string ReadOrphans { get; } = $"""
         SELECT id
         FROM {schema}.executions
-        WHERE namespace = $1 AND owner = $2 AND owner > 0 AND state < 4
+        WHERE namespace = $1 AND owner = $2 AND owner > 0
         ORDER BY barren_crashes DESC, shard, id
         LIMIT $3
         """;

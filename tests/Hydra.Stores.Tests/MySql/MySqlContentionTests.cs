@@ -58,8 +58,10 @@ public sealed class MySqlContentionTests : IAsyncLifetime
             hydra.Client.Workflow<int, int>("steps").StartAsync(7, new() { Key = key }, Token);
     }
 
-    [Fact]
-    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it()
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1)] // What is held fills a round.
+    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it(int limit)
     {
         await using var store = new MySqlWorkflowStore(
             MySqlServer.ConnectionString,
@@ -73,7 +75,7 @@ public sealed class MySqlContentionTests : IAsyncLifetime
         await using var transaction = await stranger.BeginTransactionAsync(Token);
         await HoldAsync(transaction, "tests", held);
 
-        var released = await dead.TakeBackAsync();
+        var released = await dead.TakeBackAsync(limit);
         await transaction.RollbackAsync(Token);
 
         Assert.Equal([free], released);

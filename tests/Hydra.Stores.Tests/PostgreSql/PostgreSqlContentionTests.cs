@@ -140,9 +140,10 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it(bool skipLocked)
+    [InlineData(true, 100)]
+    [InlineData(true, 1)] // What is held fills a round.
+    [InlineData(false, 100)]
+    public async Task A_stranger_who_holds_what_a_dead_worker_left_keeps_nothing_else_of_it(bool skipLocked, int limit)
     {
         await using var database = await PostgreSqlDatabase.CreateAsync();
         await using var store = Open(database, skipLocked);
@@ -158,7 +159,7 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
             $"SELECT FROM hydra.executions WHERE id = '{held}' FOR UPDATE", stranger, transaction);
         await hold.ExecuteNonQueryAsync(Token);
 
-        var released = await dead.TakeBackAsync();
+        var released = await dead.TakeBackAsync(limit);
         await transaction.RollbackAsync(Token);
 
         Assert.Equal([free], released);

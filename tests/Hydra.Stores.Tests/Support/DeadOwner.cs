@@ -21,16 +21,17 @@ internal sealed class DeadOwner(IWorkflowStore store)
         return (ids[0], ids[1]);
     }
 
-    /// <summary>Looks until there is something to take back.</summary>
-    public async Task<IReadOnlyList<ExecutionId>> TakeBackAsync()
+    /// <summary>Looks, at up to so many in a round, until there is something to take back.</summary>
+    public async Task<IReadOnlyList<ExecutionId>> TakeBackAsync(int limit = 100)
     {
         var worker = new Worker(store, Row(Judge));
         while (true)
         {
             await worker.BeatAsync();
-            if ((await worker.MaintainAsync()).Released is { Count: > 0 } released)
+            var maintained = await worker.MaintainAsync(request => request with { Limit = limit });
+            if (maintained.Released.Count > 0)
             {
-                return released;
+                return maintained.Released;
             }
         }
     }
