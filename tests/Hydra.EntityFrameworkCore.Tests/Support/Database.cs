@@ -52,7 +52,9 @@ public abstract class Database : IAsyncDisposable
         await create.ExecuteNonQueryAsync(Token);
     }
 
-    /// <summary>All columns of the rows of a start, by table, but those that tell two starts apart.</summary>
+    /// <summary>
+    /// All columns of the rows of a start, by table; of those that tell two starts apart, whether they are set.
+    /// </summary>
     public async Task<IReadOnlyList<string>> DumpAsync(ExecutionId id)
     {
         var rows = new List<string>();
@@ -66,7 +68,6 @@ public abstract class Database : IAsyncDisposable
             while (await reader.ReadAsync(Token))
             {
                 rows.AddRange(Enumerable.Range(0, reader.FieldCount)
-                    .Where(i => !Individual.Contains(reader.GetName(i)))
                     .Select(i => $"{table}.{reader.GetName(i)} = {Show(reader, i)}"));
             }
         }
@@ -90,8 +91,9 @@ public abstract class Database : IAsyncDisposable
 
     private static string Show(DbDataReader reader, int i) => reader.GetValue(i) switch
     {
-        byte[] bytes => Convert.ToHexString(bytes),
         DBNull => "null",
+        _ when Individual.Contains(reader.GetName(i)) => "set",
+        byte[] bytes => Convert.ToHexString(bytes),
         var value => $"{value}",
     };
 }

@@ -5,6 +5,8 @@ internal static class Programs
 {
     public static string Cli { get; } = PathOf("src", "Hydra.Cli", "Hydra.Cli");
 
+    public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
+
     public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");
 
     /// <summary>Made to be hurt: see tests/Programs/Victim.</summary>

@@ -66,6 +66,9 @@ internal sealed class Scene : IAsyncDisposable
     public ProgramProcess StartOnboarding(params IEnumerable<string> arguments) =>
         Keep(ProgramProcess.Start(Programs.UserOnboarding, Root, arguments));
 
+    public ProgramProcess StartOrders() => Keep(ProgramProcess.Start(
+        Programs.Orders, Root, ["--db", Database, "--urls", "http://127.0.0.1:0"]));
+
     /// <summary>Runs a command of `hydra` on the scene's database.</summary>
     public Task<ProgramResult> HydraAsync(params IEnumerable<string> arguments) =>
         ProgramProcess.RunAsync(

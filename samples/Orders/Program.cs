@@ -1,0 +1,58 @@
+using Hydra;
+using Microsoft.EntityFrameworkCore;
+using Orders;
+
+// A shop whose orders are fulfilled by workflows. An order and the start of its workflow are saved together: there is
+// no order that nothing fulfils, no workflow without its order, and no outbox between them.
+var builder = WebApplication.CreateBuilder(args);
+var file = builder.Configuration["db"] ?? "orders.db";
+builder.Services.AddDbContextFactory<ShopContext>(options => options.UseSqlite($"Data Source={file}"));
+builder.Services.AddHydra(hydra =>
+{
+    hydra.UseSqlite(file);
+    hydra.AddWorkflow<FulfilOrder>();
+    hydra.AddWorker();
+});
+
+await using var app = builder.Build();
+await using (var db = await app.Services.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContextAsync())
+{
+    await db.Database.EnsureCreatedAsync(); // The shop's tables; the engine makes its own.
+}
+
+app.MapPost("/orders", async (NewOrder wanted, ShopContext db, IHydraClient hydra, CancellationToken cancellation) =>
+{
+    var order = new Order { Id = Guid.CreateVersion7(), Number = wanted.Number, Article = wanted.Article };
+    var execution = await hydra.With(db).Workflow<FulfilOrder>().StartAsync(order.Id, null, cancellation);
+    order.Execution = execution.Id.Value;
+    db.Orders.Add(order);
+    try
+    {
+        await db.SaveChangesAsync(cancellation); // Both, or neither.
+        return Results.Created($"/orders/{order.Id}", order);
+    }
+    catch (DbUpdateException)
+    {
+        return Results.Conflict($"There is an order {wanted.Number} already."); // And no second execution.
+    }
+});
+
+app.MapGet("/orders/{id:guid}", async (Guid id, ShopContext db, CancellationToken cancellation) =>
+    await db.Orders.FindAsync([id], cancellation) is { } order ? Results.Ok(order) : Results.NotFound());
+
+app.MapDelete("/orders/{id:guid}", async (Guid id, ShopContext db, IHydraClient hydra, CancellationToken stopping) =>
+{
+    await using var transaction = await db.Database.BeginTransactionAsync(stopping);
+    if (await db.Orders.FindAsync([id], stopping) is not { } order)
+    {
+        return Results.NotFound();
+    }
+
+    order.Status = "cancelled";
+    await db.SaveChangesAsync(stopping);
+    await hydra.In(db).CancelAsync(new ExecutionId(order.Execution), stopping);
+    await transaction.CommitAsync(stopping); // The order is cancelled and its execution asked to stop, or neither.
+    return Results.NoContent();
+});
+
+await app.RunAsync();

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>The sample with Entity Framework Core: an order and its execution are one.</summary>
+public partial class OrdersTests : SceneTest
+{
+    [Fact]
+    public async Task An_order_is_fulfilled_also_by_the_next_process_and_only_once_for_one_number()
+    {
+        string order;
+        var first = Scene.StartOrders();
+        using (var shop = await ConnectAsync(first))
+        {
+            order = await OrderAsync(shop);
+            using var again = await PostAsync(shop);
+            Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+        }
+
+        first.Kill();
+        await first.ExitAsync();
+
+        using var next = await ConnectAsync(Scene.StartOrders());
+        var executions = await Scene.HydraJsonAsync("list");
+        Assert.Equal(1, executions.GetArrayLength());
+        await Eventually.HoldsAsync(
+            "The order is fulfilled",
+            async () => (await Scene.HydraJsonAsync("list"))[0].GetProperty("state").GetString() == "completed");
+        var read = await next.GetFromJsonAsync<JsonElement>($"orders/{order}", Cancellation);
+        Assert.Equal("shipped", read.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task An_order_and_its_execution_are_cancelled_together()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+        var order = await OrderAsync(shop);
+
+        using var cancelled = await shop.DeleteAsync($"orders/{order}", Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
+        await Eventually.HoldsAsync(
+            "The execution has ended",
+            async () => (await Scene.HydraJsonAsync("list"))[0].GetProperty("state").GetString() == "cancelled");
+
+        var read = await shop.GetFromJsonAsync<JsonElement>($"orders/{order}", Cancellation);
+        Assert.Equal("cancelled", read.GetProperty("status").GetString());
+    }
+
+    [GeneratedRegex("Now listening on: (http://[^ \n]+)")]
+    private static partial Regex Address();
+
+    /// <summary>It listens on a port of its own choice.</summary>
+    private static async Task<HttpClient> ConnectAsync(ProgramProcess shop)
+    {
+        await Eventually.HoldsAsync("The shop listens", () => Address().IsMatch(shop.Output));
+        return new HttpClient { BaseAddress = new Uri(Address().Match(shop.Output).Groups[1].Value) };
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient shop) =>
+        shop.PostAsJsonAsync("orders", new { number = "A-1", article = "lamp" }, Cancellation);
+
+    private static async Task<string> OrderAsync(HttpClient shop)
+    {
+        using var created = await PostAsync(shop);
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        return (await created.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").GetString()!;
+    }
+}
