@@ -14,7 +14,9 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4),
                e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        FROM (SELECT r.*
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS r) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
         FOR UPDATE
@@ -39,7 +41,9 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4),
                e.crash_seq, e.backing_off, e.deadline_delivered, e.retry_epoch, e.last_retry
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        FROM (SELECT r.*
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS r) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
         FOR UPDATE SKIP LOCKED

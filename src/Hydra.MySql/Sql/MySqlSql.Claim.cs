@@ -81,9 +81,11 @@ internal sealed partial class MySqlSql
                                     FROM {prefix}journal AS j FORCE INDEX (PRIMARY)
                                     WHERE j.shard = x.shard AND j.namespace = @namespace AND j.execution = x.id
                                       AND j.seq > s.seq) AS bytes
-                            FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-                              place FOR ORDINALITY, shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]',
-                              epoch BIGINT PATH '$[2]', seq BIGINT PATH '$[3]')) AS s
+                            FROM (SELECT r.*
+                                  FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                                    place FOR ORDINALITY, shard TINYINT UNSIGNED PATH '$[0]',
+                                    id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
+                                    seq BIGINT PATH '$[3]')) AS r) AS s
                             STRAIGHT_JOIN {prefix}executions AS x FORCE INDEX (PRIMARY)
                               ON x.shard = s.shard AND x.namespace = @namespace AND x.id = UNHEX(s.id)
                             WHERE x.epoch = s.epoch AND x.holder = 0 AND @alive

@@ -14,9 +14,10 @@ internal sealed partial class MySqlSql
                  + (NOT COALESCE(
                       e.epoch = s.epoch AND e.owner = @session AND (s.mail IS NULL OR e.mail = s.mail)
                       AND (NOT s.unasked OR e.requests = 0), FALSE))
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
-          mail BIGINT PATH '$[3]', unasked TINYINT PATH '$[4]')) AS s
+        FROM (SELECT r.*
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
+                mail BIGINT PATH '$[3]', unasked TINYINT PATH '$[4]')) AS r) AS s
         LEFT JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
         FOR UPDATE

@@ -9,8 +9,9 @@ namespace Hydra.MySql.Sql;
 /// locks, and by a forced index: statistics lag behind, and the scan of a table that they take for small would wait for
 /// locks of rows that it is not about. That no build has refused is asked as a value that IS NULL: NOT EXISTS may be
 /// answered by reading all refusals there are. Where rows carry payloads, literals take the place of {rows} in VALUES
-/// instead. @now, @alive and @build are variables of the session, set and used within one round trip. Text comes back
-/// from its bytes by CONVERT.
+/// instead. What locks takes @rows from a derived table, because MySQL refuses FOR UPDATE beside JSON_TABLE. @now,
+/// @alive and @build are variables of the session, set and used within one round trip. Text comes back from its bytes
+/// by CONVERT.
 /// State 6 is the first terminal one; holder 0 is nobody, below are paused and blocked ones.
 /// </remarks>
 /// <param name="prefix">What the name of every table begins with.</param>

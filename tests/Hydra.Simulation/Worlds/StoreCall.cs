@@ -79,27 +79,33 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         ? World.Chance.UpTo(LongestStall)
         : World.Chance.UpTo(Faults.Latency);
 
-    private void Apply(TimeSpan delay, Action next)
+    private void Apply(TimeSpan delay, Action next) => Travel(delay, () =>
+    {
+        var held = HeldFor();
+        if (held == TimeSpan.Zero)
+        {
+            Happen();
+            next();
+        }
+        else if (held <= LockWait())
+        {
+            Apply(held, next);
+        }
+        else
+        {
+            _refusal = new StoreException(StoreErrorKind.RolledBack, "simulated: a lock") { Blocked = true };
+            Travel(LockWait(), next);
+        }
+    });
+
+    /// <summary>Does something later; until then the call is on its way, and with it a crash that it may bring.</summary>
+    private void Travel(TimeSpan delay, Action arrive)
     {
         store.Scenario.CallsOnTheWay++;
         World.Schedule(delay, () =>
         {
             store.Scenario.CallsOnTheWay--;
-            var held = HeldFor();
-            if (held == TimeSpan.Zero)
-            {
-                Happen();
-                next();
-            }
-            else if (held <= LockWait())
-            {
-                Apply(held, next);
-            }
-            else
-            {
-                _refusal = new StoreException(StoreErrorKind.RolledBack, "simulated: a lock") { Blocked = true };
-                World.Schedule(LockWait(), next);
-            }
+            arrive();
         });
     }
 
