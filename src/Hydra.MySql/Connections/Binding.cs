@@ -11,7 +11,10 @@ internal static class Binding
         return command;
     }
 
-    /// <summary>Binds two values, @shard and @id.</summary>
+    /// <summary>
+    /// Binds two values, @shard and @id, the latter hexadecimal: MySQL cannot list processes while a statement has bytes
+    /// in it that are not text.
+    /// </summary>
     public static MySqlBatchCommand Bind(this MySqlBatchCommand command, ExecutionId id) =>
-        command.Bind("@shard", id.Shard).Bind("@id", id.ToByteArray());
+        command.Bind("@shard", id.Shard).Bind("@id", Hexadecimal.Of(id));
 }

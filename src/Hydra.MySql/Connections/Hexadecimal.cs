@@ -7,6 +7,8 @@ internal static class Hexadecimal
 {
     private const int Piece = 128;
 
+    public static string Of(ExecutionId id) => Convert.ToHexStringLower(id.ToByteArray());
+
     public static void Append(StringBuilder text, ExecutionId id)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -39,7 +39,7 @@ internal sealed class MySqlQueries(Database database)
         ExecutionFilter filter, CancellationToken cancellationToken) => ReadAsync(
         ChooseList(filter.State),
         command => command
-            .Bind("@before", filter.Before?.ToByteArray())
+            .Bind("@before", filter.Before is { } before ? Hexadecimal.Of(before) : null)
             .Bind("@state", filter.State is { } state ? (int)state : null)
             .Bind("@workflow", filter.Workflow)
             .Bind("@limit", filter.Limit),

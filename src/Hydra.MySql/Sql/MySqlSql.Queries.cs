@@ -11,7 +11,7 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4)
         FROM {prefix}executions AS e
-        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = @id
+        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id)
         UNION ALL
         SELECT o.id, CONVERT(o.workflow USING utf8mb4), CONVERT(o.`key` USING utf8mb4), o.state, o.priority, o.epoch,
                o.settled_epoch, 0, o.due_at, o.deadline, o.attempt, o.max_attempts, o.retry_backoff, o.last_seq,
@@ -19,7 +19,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
         FROM {prefix}outcomes AS o
-        WHERE o.shard = @shard AND o.namespace = @namespace AND o.id = @id
+        WHERE o.shard = @shard AND o.namespace = @namespace AND o.id = UNHEX(@id)
         """;
 
     /// <summary>@shard follows from the key.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4)
          FROM {prefix}executions AS e FORCE INDEX FOR ORDER BY (newest)
-         WHERE e.namespace = @namespace AND (@before IS NULL OR e.id < @before)
+         WHERE e.namespace = @namespace AND (@before IS NULL OR e.id < UNHEX(@before))
            AND (@workflow IS NULL OR e.workflow = @workflow)
          ORDER BY e.id DESC
          LIMIT @limit)
@@ -69,7 +69,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
          FROM {prefix}outcomes AS o FORCE INDEX FOR ORDER BY (newest)
-         WHERE o.namespace = @namespace AND o.state = 6 AND (@before IS NULL OR o.id < @before)
+         WHERE o.namespace = @namespace AND o.state = 6 AND (@before IS NULL OR o.id < UNHEX(@before))
            AND (@workflow IS NULL OR o.workflow = @workflow)
          ORDER BY o.id DESC
          LIMIT @limit)
@@ -80,7 +80,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
          FROM {prefix}outcomes AS o FORCE INDEX FOR ORDER BY (newest)
-         WHERE o.namespace = @namespace AND o.state = 7 AND (@before IS NULL OR o.id < @before)
+         WHERE o.namespace = @namespace AND o.state = 7 AND (@before IS NULL OR o.id < UNHEX(@before))
            AND (@workflow IS NULL OR o.workflow = @workflow)
          ORDER BY o.id DESC
          LIMIT @limit)
@@ -91,7 +91,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
          FROM {prefix}outcomes AS o FORCE INDEX FOR ORDER BY (newest)
-         WHERE o.namespace = @namespace AND o.state = 8 AND (@before IS NULL OR o.id < @before)
+         WHERE o.namespace = @namespace AND o.state = 8 AND (@before IS NULL OR o.id < UNHEX(@before))
            AND (@workflow IS NULL OR o.workflow = @workflow)
          ORDER BY o.id DESC
          LIMIT @limit)
@@ -102,7 +102,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
          FROM {prefix}outcomes AS o FORCE INDEX FOR ORDER BY (newest)
-         WHERE o.namespace = @namespace AND o.state = 9 AND (@before IS NULL OR o.id < @before)
+         WHERE o.namespace = @namespace AND o.state = 9 AND (@before IS NULL OR o.id < UNHEX(@before))
            AND (@workflow IS NULL OR o.workflow = @workflow)
          ORDER BY o.id DESC
          LIMIT @limit)
@@ -119,7 +119,7 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4)
         FROM {prefix}executions AS e FORCE INDEX FOR ORDER BY (newest)
-        WHERE e.namespace = @namespace AND e.state = @state AND (@before IS NULL OR e.id < @before)
+        WHERE e.namespace = @namespace AND e.state = @state AND (@before IS NULL OR e.id < UNHEX(@before))
           AND (@workflow IS NULL OR e.workflow = @workflow)
         ORDER BY e.id DESC
         LIMIT @limit
@@ -134,7 +134,8 @@ internal sealed partial class MySqlSql
                CONVERT(e.input_hash USING utf8mb4), e.created_at, e.started_at, NULL,
                CONVERT(e.waits_for USING utf8mb4)
         FROM {prefix}executions AS e FORCE INDEX (live)
-        WHERE e.namespace = @namespace AND e.holder = -5 AND e.state = @state AND (@before IS NULL OR e.id < @before)
+        WHERE e.namespace = @namespace AND e.holder = -5 AND e.state = @state
+          AND (@before IS NULL OR e.id < UNHEX(@before))
           AND (@workflow IS NULL OR e.workflow = @workflow)
         ORDER BY e.id DESC
         LIMIT @limit
@@ -149,7 +150,7 @@ internal sealed partial class MySqlSql
                CONVERT(o.input_hash USING utf8mb4), o.created_at, o.started_at, o.finished_at,
                CONVERT(o.waits_for USING utf8mb4)
         FROM {prefix}outcomes AS o FORCE INDEX FOR ORDER BY (newest)
-        WHERE o.namespace = @namespace AND o.state = @state AND (@before IS NULL OR o.id < @before)
+        WHERE o.namespace = @namespace AND o.state = @state AND (@before IS NULL OR o.id < UNHEX(@before))
           AND (@workflow IS NULL OR o.workflow = @workflow)
         ORDER BY o.id DESC
         LIMIT @limit
@@ -160,7 +161,7 @@ internal sealed partial class MySqlSql
         SELECT seq, kind, CONVERT(`key` USING utf8mb4), position, ordinal, failed, input, output, at, started_at,
                attempt, epoch, origin_seq, CONVERT(worker USING utf8mb4)
         FROM {prefix}journal
-        WHERE shard = @shard AND namespace = @namespace AND execution = @id AND seq > @after
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id) AND seq > @after
         ORDER BY seq
         LIMIT @limit
         """;
@@ -170,7 +171,7 @@ internal sealed partial class MySqlSql
         SELECT CONVERT(`key` USING utf8mb4), attempt, epoch, phase, execution_attempt, input, failure, started_at,
                ended_at, retry_at, CONVERT(worker USING utf8mb4)
         FROM {prefix}attempts
-        WHERE shard = @shard AND namespace = @namespace AND execution = @id
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
         ORDER BY `key`, attempt, epoch, phase
         """;
 
@@ -178,7 +179,7 @@ internal sealed partial class MySqlSql
     public string ReadCrashes { get; } = $"""
         SELECT epoch, session, CONVERT(worker USING utf8mb4), at
         FROM {prefix}crashes
-        WHERE shard = @shard AND namespace = @namespace AND execution = @id
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
         ORDER BY epoch
         """;
 
@@ -186,7 +187,7 @@ internal sealed partial class MySqlSql
     public string ReadRefusals { get; } = $"""
         SELECT CONVERT(build USING utf8mb4), difference, at
         FROM {prefix}refusals
-        WHERE shard = @shard AND namespace = @namespace AND execution = @id
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
         ORDER BY at, build
         """;
 }

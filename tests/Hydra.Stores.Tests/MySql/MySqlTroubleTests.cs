@@ -63,9 +63,13 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
             $"INSERT INTO {_prefix}start_keys VALUES ({start.Id.Shard}, 'tests', 'order-1', RANDOM_BYTES(16))");
 
         var waiting = store.CommitAsync(new CommitBatch(SessionId.None, [Cancel(running.Id), start]), Token);
-        while (0L.Equals(await MySqlServer.AskAsync(
-            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' "
-            + $"AND trx_query LIKE '%{_prefix}start_keys%'")))
+        var waits = stranger.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase)
+            ? "SELECT COUNT(*) FROM information_schema.innodb_lock_waits AS w "
+                + "JOIN information_schema.innodb_locks AS l ON l.lock_id = w.requested_lock_id "
+                + $"WHERE l.lock_table LIKE '%`{_prefix}start_keys`'"
+            : "SELECT COUNT(*) FROM performance_schema.data_locks "
+                + $"WHERE lock_status = 'WAITING' AND object_name = '{_prefix}start_keys'";
+        while (0L.Equals(await MySqlServer.AskAsync(waits)))
         {
         }
 
