@@ -26,7 +26,9 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public string LookForLocks { get; } = $"""
         SELECT e.shard
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        FROM (SELECT r.*
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS r) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
         FOR UPDATE NOWAIT

@@ -64,8 +64,9 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public string LookForKeyLocks { get; } = $"""
         SELECT k.shard
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS s
+        FROM (SELECT r.*
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]')) AS r) AS s
         STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
           ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
         FOR UPDATE NOWAIT

@@ -26,6 +26,17 @@ public sealed partial class MySqlStatementTests
             join => Assert.True(join.Groups["forced"].Success, $"{statement.Key}: {join.Value}")));
     }
 
+    /// <summary>MySQL refuses FOR UPDATE beside a table function, which MariaDB allows.</summary>
+    [Fact]
+    public void What_locks_takes_its_rows_from_a_derived_table()
+    {
+        var locking = Statements.Where(statement => statement.Value.Contains("FOR UPDATE", StringComparison.Ordinal)
+            && statement.Value.Contains("JSON_TABLE", StringComparison.Ordinal));
+
+        Assert.True(locking.Count() > 5);
+        Assert.All(locking, statement => Assert.Matches(RowsInDerivedTable(), statement.Value));
+    }
+
     [Theory]
     [InlineData("RETURNING")]
     [InlineData("LATERAL")]
@@ -34,6 +45,9 @@ public sealed partial class MySqlStatementTests
     [InlineData("TEMPORARY")]
     public void No_statement_uses_what_only_one_of_the_databases_has(string word) => Assert.All(
         Statements, statement => Assert.DoesNotContain(word, statement.Value, StringComparison.OrdinalIgnoreCase));
+
+    [GeneratedRegex(@"\(SELECT r\.\*\s+FROM JSON_TABLE\(")]
+    private static partial Regex RowsInDerivedTable();
 
     [GeneratedRegex(@"(?:STRAIGHT_JOIN|LEFT JOIN) hydra_\w+ AS \w+(?<forced> FORCE INDEX)?")]
     private static partial Regex JoinedTable();
