@@ -88,6 +88,26 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task Code_that_fails_past_its_time_without_having_been_told_ends_with_the_failure_inside()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            Task<int> (WorkflowContext _, int _) =>
+            {
+                world.Clock.Advance(TimeSpan.FromMinutes(11)); // In the middle of the turn.
+                throw new InvalidOperationException("no");
+            },
+            0,
+            TenMinutes with { MaxAttempts = 3 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.TimedOut, 1), (details.Row.State, details.Row.Attempt));
+        Assert.Equal([EntryKind.Input, EntryKind.Terminal], details.Kinds());
+        Assert.Equal("no", Assert.Single(details.End().Inner!).Message);
+    }
+
+    [Fact]
     public async Task An_attempt_that_fails_when_the_time_is_up_is_the_last()
     {
         for (var i = 0; i < 10; i++) // Maintenance may come first, and often does.

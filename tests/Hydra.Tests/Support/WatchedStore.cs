@@ -26,6 +26,9 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Changes what beats are answered.</summary>
     public Func<HeartbeatAnswer, HeartbeatAnswer> Beat { get; set; } = answer => answer;
 
+    /// <summary>Changes what commits are answered.</summary>
+    public Func<CommitAnswer, CommitAnswer> Commit { get; set; } = answer => answer;
+
     public string Namespace => store.Namespace;
 
     public StoreCapabilities Capabilities { get; init; } = store.Capabilities;
@@ -59,7 +62,8 @@ internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
         });
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>
-        Call(nameof(CommitAsync), () => store.CommitAsync(() => Check(gather()), cancellationToken));
+        Call(nameof(CommitAsync), async () =>
+            Commit(await store.CommitAsync(() => Check(gather()), cancellationToken)));
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         Call(nameof(MaintainAsync), () => store.MaintainAsync(request, cancellationToken));

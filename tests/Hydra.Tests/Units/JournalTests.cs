@@ -214,6 +214,21 @@ public class JournalTests
     }
 
     [Fact]
+    public void A_result_that_was_asked_for_behind_something_foreign_misses_it_through_another_attempt()
+    {
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Step, "failed", failed: true);
+        Append(EntryKind.Foreign);
+        Append(EntryKind.Step, "late", position: 3);
+        AppendEnd(truncateAt: 2, carried: [2], attempt: 1);
+        Append(EntryKind.AttemptStarted, attempt: 2);
+        Append(EntryKind.Step, "failed again", failed: true, attempt: 2, position: 2);
+        AppendEnd(truncateAt: 7, carried: [7], attempt: 2);
+
+        Assert.True(_journal.IsForeignMissing);
+    }
+
+    [Fact]
     public void A_result_that_was_asked_for_before_anything_foreign_misses_nothing()
     {
         Append(EntryKind.Step, "failed", failed: true);
