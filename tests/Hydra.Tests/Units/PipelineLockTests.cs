@@ -230,6 +230,77 @@ public sealed class PipelineLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_refused_once_its_lock_is_gone_is_divided_until_the_bad_operation_stands_alone()
+    {
+        Hold(Id(1));
+        var answer = _store.Answer;
+        _store.Answer = batch =>
+        {
+            if (_held.IsEmpty && batch.Operations.Any(static operation => operation is AdvanceOperation { Epoch: 2 }))
+            {
+                throw new StoreException(StoreErrorKind.Deterministic, "Never.");
+            }
+
+            answer(batch);
+        };
+        var (good, bad) = (Submit(Advance(1, 1)), Submit(Advance(1, 2)));
+        _store.Open();
+        await _time.PassUntil(UntilAsync(() => _book.ToString().Contains(" 13:", Ordinal)));
+
+        _held.Clear();
+        await _time.PassUntil(AllEnd([good, bad]));
+
+        Assert.Null(good.Error);
+        Assert.Equal(StoreErrorKind.Deterministic, bad.Error!.Kind);
+        Assert.Equal([$"{Id(1)} 1"], _committed);
+    }
+
+    [Fact]
+    public async Task What_is_behind_an_operation_whose_patience_ends_goes_on_once_the_lock_is_gone()
+    {
+        Hold(Id(1));
+        var first = Submit(Advance(1, 1, TimeSpan.FromSeconds(5)));
+        _store.Open();
+        await _time.PassUntil(UntilAsync(() => _book.ToString().Contains(" 13:", Ordinal)));
+        var second = Submit(Advance(1, 2));
+        await _time.PassUntil(AllEnd([first]));
+
+        _held.Clear();
+        await _time.PassUntil(AllEnd([second]));
+
+        Assert.Equal((StoreErrorKind.RolledBack, true), Told(first));
+        Assert.Null(second.Error);
+    }
+
+    [Fact]
+    public async Task Starts_with_a_held_key_that_came_apart_before_all_go_on_once_it_is_free()
+    {
+        var answer = _store.Answer;
+        _store.Answer = batch =>
+        {
+            if (batch.Operations.Any(static operation => operation.Id == Id(9)))
+            {
+                throw new StoreException(StoreErrorKind.Deterministic, "Never.");
+            }
+
+            answer(batch);
+        };
+        Hold("held");
+        var first = Submit(Start(1, "held"));
+        var between = Submit(Advance(20, 1));
+        var second = Submit(Start(2, "held")); // In the other half.
+        var bad = Submit(Advance(9, 1));
+        _store.Open();
+        await _time.PassUntil(AllEnd([between, bad]));
+
+        _held.Clear();
+        await _time.PassUntil(AllEnd([first, second]));
+
+        Assert.All(new[] { first, between, second }, static one => Assert.Null(one.Error));
+        Assert.Equal(StoreErrorKind.Deterministic, bad.Error!.Kind);
+    }
+
+    [Fact]
     public async Task What_nobody_wants_any_more_keeps_a_lock_from_nobody()
     {
         Hold(Id(1));
