@@ -56,5 +56,7 @@ internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
                 await Task.WhenAny(task, next);
             }
         }
+
+        await task; // Which may have ended because its patience did.
     }
 }
