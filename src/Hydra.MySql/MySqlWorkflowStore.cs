@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Migrations;
@@ -23,6 +24,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     private readonly HeartbeatTransition _heartbeats;
     private readonly MaintainTransition _maintenance;
     private readonly EnlistedWrites _enlisted;
+    private readonly StepTransactions _steps;
     private readonly DueProbe _probe;
 
     /// <summary>Makes a store with a pool of connections of its own. Nothing is opened before the first call.</summary>
@@ -61,6 +63,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         _probe = new DueProbe(_database, options.ProbeInterval, time);
         Queries = new MySqlQueries(_database);
         _enlisted = new EnlistedWrites(_database, Queries);
+        _steps = new StepTransactions(_database);
         Capabilities = new StoreCapabilities
         {
             Name = "mysql",
@@ -143,6 +146,32 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     {
         // Whoever waits looks at the tables.
     }
+
+    /// <inheritdoc/>
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        _steps.BeginAsync(isolation, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
+        _steps.PrepareAsync(transaction, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(landed);
+        return _steps.LandAsync(transaction, id, landed, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(bar);
+        return _steps.BarAsync(id, bar, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)

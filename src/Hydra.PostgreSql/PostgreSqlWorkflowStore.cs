@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Migrations;
@@ -24,6 +25,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     private readonly HeartbeatTransition _heartbeats;
     private readonly MaintainTransition _maintenance;
     private readonly EnlistedWrites _enlisted;
+    private readonly StepTransactions _steps;
     private readonly Notifier? _notifier;
     private readonly Listener? _listener;
 
@@ -77,6 +79,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
         _maintenance = new MaintainTransition(_database);
         Queries = new PostgreSqlQueries(_database);
         _enlisted = new EnlistedWrites(_database, Queries, options.Listen);
+        _steps = new StepTransactions(_database);
         if (options.Listen)
         {
             var self = Guid.NewGuid().ToString("N");
@@ -180,6 +183,32 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
             _enlisted.Announce(transaction);
         }
     }
+
+    /// <inheritdoc/>
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        _steps.BeginAsync(isolation, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
+        _steps.PrepareAsync(transaction, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(landed);
+        return _steps.LandAsync(transaction, id, landed, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(bar);
+        return _steps.BarAsync(id, bar, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
 
     /// <inheritdoc/>
     public async Task<MaintenanceAnswer> MaintainAsync(

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.Sqlite.Connections;
 using Hydra.Sqlite.Migrations;
@@ -26,6 +27,8 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     private readonly WriterThread _writer;
     private readonly TimeAgreement _agreement;
     private readonly EnlistedWrites _enlisted;
+    private readonly StepTransactions _steps;
+    private readonly Lending _lending;
 
     /// <summary>Makes a store. Nothing is opened before the first call.</summary>
     /// <param name="options">Where the data is kept, and how safely.</param>
@@ -47,6 +50,8 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
         _writer = new WriterThread(_factory, _clock, @namespace);
         _agreement = new TimeAgreement(_clock, timeProvider, _readers, _writer);
         _enlisted = new EnlistedWrites(_factory, _readers, _clock, @namespace);
+        _lending = new Lending(_factory, options);
+        _steps = new StepTransactions(_lending, _readers, _writer, @namespace);
         Queries = new SqliteQueries(_readers, _clock);
     }
 
@@ -150,6 +155,32 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     }
 
     /// <inheritdoc/>
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        _steps.BeginAsync(isolation, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
+        _steps.PrepareAsync(transaction, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(landed);
+        return _steps.LandAsync(transaction, id, landed, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(bar);
+        return _steps.BarAsync(id, bar, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
+
+    /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken)
     {
         try
@@ -180,6 +211,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     {
         await _writer.StopAsync();
         _readers.Dispose();
+        _lending.Dispose();
     }
 
     private Task<T> WriteAsync<T>(Func<WriteTransitions, T> work, CancellationToken cancellationToken) =>

@@ -17,6 +17,7 @@ public static class StoreConformance
         .. ConformanceCase.Of(static harness => new SettleConformance(harness)),
         .. ConformanceCase.Of(static harness => new CancelConformance(harness)),
         .. ConformanceCase.Of(static harness => new TransactionConformance(harness)),
+        .. ConformanceCase.Of(static harness => new LandingConformance(harness)),
         .. ConformanceCase.Of(static harness => new TerminateConformance(harness)),
         .. ConformanceCase.Of(static harness => new RetryConformance(harness)),
         .. ConformanceCase.Of(static harness => new SessionConformance(harness)),

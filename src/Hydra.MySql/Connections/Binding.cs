@@ -11,9 +11,12 @@ internal static class Binding
         return command;
     }
 
+    /// <summary>A payload as the database keeps it: its envelope, or nothing where there is no value.</summary>
+    public static byte[]? Bytes(Payload payload) => payload.IsNone ? null : payload.Envelope.ToArray();
+
     /// <summary>
-    /// Binds two values, @shard and @id, the latter hexadecimal: MySQL cannot list processes while a statement has bytes
-    /// in it that are not text.
+    /// Binds two values, @shard and @id, the latter hexadecimal: MySQL cannot list processes while a statement has
+    /// bytes in it that are not text.
     /// </summary>
     public static MySqlBatchCommand Bind(this MySqlBatchCommand command, ExecutionId id) =>
         command.Bind("@shard", id.Shard).Bind("@id", Hexadecimal.Of(id));

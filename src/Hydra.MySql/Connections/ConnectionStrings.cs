@@ -16,6 +16,17 @@ internal static class ConnectionStrings
         return builder.ConnectionString;
     }
 
+    /// <summary>
+    /// For the pool of what bodies of steps write in. Its connections are reset before they are used again, since who
+    /// knows what users set there.
+    /// </summary>
+    public static string Lending(string connectionString)
+    {
+        var builder = Complete(connectionString);
+        builder.ConnectionReset = true;
+        return builder.ConnectionString;
+    }
+
     private static MySqlConnectionStringBuilder Complete(string connectionString)
     {
         var builder = new MySqlConnectionStringBuilder(connectionString)

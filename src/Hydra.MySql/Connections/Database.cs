@@ -35,6 +35,7 @@ internal sealed class Database : IAsyncDisposable
                 return ValueTask.CompletedTask;
             })
             .Build();
+        Lending = new MySqlDataSource(ConnectionStrings.Lending(connectionString));
         Namespace = @namespace;
         Clock = clock;
         Sql = new MySqlSql(options.TablePrefix);
@@ -47,6 +48,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>How long a statement waits for a lock.</summary>
     public TimeSpan LockWait => _options.LockWait;
+
+    /// <summary>Connections for bodies of users, which keep them for as long as their work takes.</summary>
+    public MySqlDataSource Lending { get; }
 
     public string TablePrefix => _options.TablePrefix;
 
@@ -122,5 +126,6 @@ internal sealed class Database : IAsyncDisposable
     {
         await _pool.DisposeAsync();
         await _alone.DisposeAsync();
+        await Lending.DisposeAsync();
     }
 }

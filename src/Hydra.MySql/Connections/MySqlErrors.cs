@@ -12,6 +12,15 @@ namespace Hydra.MySql.Connections;
 /// </remarks>
 internal sealed class MySqlErrors(string prefix) : StoreErrors
 {
+    /// <summary>What an error of the driver's tells of its transaction.</summary>
+    public static TransactionFate? Judge(Exception exception) => exception switch
+    {
+        MySqlException server when EndsConnection(server) => TransactionFate.Unknown,
+        MySqlException { Number: 1213 or 1205 or 1020 or 3101 or 3572 } => TransactionFate.WorthRepeating,
+        MySqlException => TransactionFate.Undone,
+        _ => null,
+    };
+
     protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
         MySqlException server when !EndsConnection(server) => FromServer(server, effect),

@@ -133,6 +133,7 @@ CREATE TABLE {prefix}attempts (
   execution_attempt INT              NOT NULL,
   input             LONGBLOB,
   failure           LONGBLOB,
+  output            LONGBLOB, -- Of a try that has landed.
   started_at        BIGINT           NOT NULL,
   ended_at          BIGINT,
   retry_at          BIGINT,
@@ -308,7 +309,7 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
                SELECT 1
                FROM {prefix}attempts AS f
                WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.`key` = b.`key`
-                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4))
+                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4, 5))
              AND NOT EXISTS (
                SELECT 1
                FROM {prefix}journal AS j

@@ -169,7 +169,7 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public string ReadTries { get; } = $"""
         SELECT CONVERT(`key` USING utf8mb4), attempt, epoch, phase, execution_attempt, input, failure, started_at,
-               ended_at, retry_at, CONVERT(worker USING utf8mb4)
+               ended_at, retry_at, CONVERT(worker USING utf8mb4), output
         FROM {prefix}attempts
         WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
         ORDER BY `key`, attempt, epoch, phase

@@ -15,7 +15,7 @@ namespace Hydra.MySql.Transitions;
 /// </remarks>
 internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries)
 {
-    private readonly DatabaseIdentity _identity = new(token => ReadIdentityAsync(database, token));
+    private readonly DatabaseIdentity _identity = IdentityOf(database);
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
@@ -184,6 +184,8 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         _ when database.Errors.Knows(error) => database.Errors.Translate(error, Effect.Undone),
         _ => null,
     };
+
+    public static DatabaseIdentity IdentityOf(Database database) => new(token => ReadIdentityAsync(database, token));
 
     private static Task<long> ReadIdentityAsync(Database database, CancellationToken cancellationToken) =>
         database.RunAsync(

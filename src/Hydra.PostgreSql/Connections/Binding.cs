@@ -33,6 +33,9 @@ internal static class Binding
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, ExecutionId id) =>
         command.Bind((short?)id.Shard).Bind((Guid?)id.Value);
 
+    public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, byte[]? value) =>
+        command.AddNullable(value, NpgsqlDbType.Bytea);
+
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, short[] values) =>
         command.Add(values, NpgsqlDbType.Array | NpgsqlDbType.Smallint);
 

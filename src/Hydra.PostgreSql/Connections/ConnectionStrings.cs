@@ -25,6 +25,14 @@ internal static class ConnectionStrings
         return Limited(builder, builder.MaxPoolSize - Math.Min(builder.MaxPoolSize - 1, builder.MaxPoolSize * 2 / 3));
     }
 
+    /// <summary>
+    /// For the pool of what bodies of steps write in, as large as the one for reads. Its connections are reset after
+    /// use, since who knows what users set there.
+    /// </summary>
+    public static string Lending(string connectionString, PostgreSqlStoreOptions options) =>
+        new NpgsqlConnectionStringBuilder(Reading(connectionString, options)) { NoResetOnClose = false }
+            .ConnectionString;
+
     private static NpgsqlConnectionStringBuilder Pooled(string connectionString, PostgreSqlStoreOptions options)
     {
         var builder = Complete(connectionString);

@@ -18,6 +18,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly NpgsqlDataSource _working;
     private readonly NpgsqlDataSource _reading;
     private readonly NpgsqlDataSource _alone;
+    private readonly NpgsqlDataSource _lending;
     private readonly bool _owned;
     private readonly PostgreSqlStoreOptions _options;
 
@@ -33,6 +34,7 @@ internal sealed class Database : IAsyncDisposable
         _working = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Working(connectionString, options));
         _reading = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Reading(connectionString, options));
         _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
+        _lending = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Lending(connectionString, options));
         Namespace = @namespace;
         Clock = clock;
         Sql = new PostgreSqlSql($"\"{options.Schema}\"");
@@ -68,6 +70,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>How long a transaction waits for a lock, in milliseconds, if it wants to wait for so long.</summary>
     public string LockTimeout(TimeSpan longest) =>
         Milliseconds(longest < _options.LockTimeout ? longest : _options.LockTimeout);
+
+    /// <summary>Connections for bodies of users, which keep them for as long as their work takes.</summary>
+    public NpgsqlDataSource Lending => _lending;
 
     /// <summary>
     /// After how long the server ends a transaction of a process that stands still between two round trips, in
@@ -140,9 +145,10 @@ internal sealed class Database : IAsyncDisposable
             await _working.DisposeAsync();
             await _reading.DisposeAsync();
             await _alone.DisposeAsync();
+            await _lending.DisposeAsync();
         }
     }
 
-    private static string Milliseconds(TimeSpan span) =>
+    public static string Milliseconds(TimeSpan span) =>
         ((long)Math.Ceiling(span.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,15 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 {
     private const string LockNotAvailable = "55P03";
 
+    /// <summary>What an error of the driver's tells of its transaction.</summary>
+    public static TransactionFate? Judge(Exception exception) => exception switch
+    {
+        PostgresException server when EndsConnection(server) => TransactionFate.Unknown,
+        PostgresException { SqlState: "40001" or "40P01" or LockNotAvailable } => TransactionFate.WorthRepeating,
+        PostgresException => TransactionFate.Undone,
+        _ => null,
+    };
+
     protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
         PostgresException server when !EndsConnection(server) => FromServer(server, effect),

@@ -107,6 +107,7 @@ CREATE TABLE {schema}.attempts (
   worker            text     COLLATE "C" NOT NULL CHECK (length(worker) <= 255),
   input             bytea,
   failure           bytea,
+  output            bytea, -- Of a try that has landed.
   PRIMARY KEY (execution, key, attempt, epoch, phase, shard, namespace)
 );
 
@@ -254,7 +255,7 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
                SELECT
                FROM {schema}.attempts AS f
                WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.key = b.key
-                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4))
+                 AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4, 5))
              AND NOT EXISTS (
                SELECT
                FROM {schema}.journal AS j

@@ -125,8 +125,8 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// The same for what failed tries amount to. Phase 1 is failed, 3 and 4 are begun once and taken back; the payloads
-    /// are not touched.
+    /// The same for what failed tries amount to. Phase 1 is failed, 3 and 4 are begun once and taken back, 5 has
+    /// landed, unless it is a bar, which has a failure; the payloads are not touched.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
@@ -136,7 +136,7 @@ internal sealed partial class PostgreSqlSql
                 WHERE f.shard = t.shard AND f.namespace = $1 AND f.execution = t.execution AND f.key = t.key
                   AND f.phase = 1 AND f.execution_attempt = t.execution_attempt),
                CASE WHEN t.epoch > t.retry_epoch THEN t.retry_at END,
-               (t.phase = 3)::integer
+               t.phase::integer
         FROM (
           SELECT DISTINCT ON (a.shard, a.execution, a.key) a.shard, a.execution, a.key, a.attempt, a.epoch,
                  a.execution_attempt, a.retry_at, a.phase, e.retry_epoch
@@ -149,7 +149,8 @@ internal sealed partial class PostgreSqlSql
           CROSS JOIN LATERAL (
             SELECT *
             FROM {schema}.attempts AS x
-            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id AND x.phase IN (1, 3, 4)
+            WHERE x.shard = e.shard AND x.namespace = $1 AND x.execution = e.id
+              AND (x.phase IN (1, 3, 4) OR (x.phase = 5 AND x.failure IS NULL))
             OFFSET 0) AS a
           ORDER BY a.shard, a.execution, a.key, a.attempt DESC, a.epoch DESC, a.phase DESC) AS t
         ORDER BY t.shard, t.execution, t.key

@@ -99,7 +99,8 @@ internal sealed partial class PostgreSqlSql
     /// <summary>$2 is the shard, $3 the id.</summary>
     [StringSyntax("sql")]
     public string ReadTries { get; } = $"""
-        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker,
+               output
         FROM {schema}.attempts
         WHERE shard = $2 AND namespace = $1 AND execution = $3
         ORDER BY key, attempt, epoch, phase

@@ -19,7 +19,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     private const string Stranger = "";
 
     private readonly string _channel = Channel.Name(database.Schema, database.Namespace);
-    private readonly DatabaseIdentity _identity = new(token => ReadIdentityAsync(database, token));
+    private readonly DatabaseIdentity _identity = IdentityOf(database);
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
@@ -97,12 +97,18 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
     private Exception? Explain(Exception error, NpgsqlConnection connection) => error switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } =>
+        PostgresException server when IsElsewhere(server) =>
             Enlistment.Elsewhere(database.DescribePlace(connection)),
         NpgsqlOperationInProgressException => Enlistment.Busy(error),
         _ when database.Errors.Knows(error) => database.Errors.Translate(error, Effect.Undone),
         _ => null,
     };
+
+    /// <summary>Whether an error says that the engine's tables are not there.</summary>
+    public static bool IsElsewhere(PostgresException error) =>
+        error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName;
+
+    public static DatabaseIdentity IdentityOf(Database database) => new(token => ReadIdentityAsync(database, token));
 
     private static Task<long> ReadIdentityAsync(Database database, CancellationToken cancellationToken) =>
         database.ReadAsync(

@@ -33,6 +33,12 @@ internal static class Enlistment
         }
     }
 
+    /// <summary>What a transaction is told that is not the one any more in which the body of a step began.</summary>
+    public static ArgumentException EndedByBody(Exception? exception = null) => new(
+        "The transaction has ended: it was committed or rolled back by a statement, or the database has ended it and "
+        + "its error was passed over.",
+        exception);
+
     private static ArgumentException Ended(Exception exception) => new(
         $"The transaction has ended: it was committed, rolled back or disposed of ({exception.Message}).", exception);
 

@@ -84,6 +84,7 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
         EndedAt = TimeOrNull(row, 8),
         RetryAt = TimeOrNull(row, 9),
         Worker = row.GetString(10),
+        Output = Payload(row, 11),
     };
 
     /// <param name="row">The row.</param>
@@ -94,7 +95,8 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
         row.GetInt32(first + 2),
         row.GetInt32(first + 3),
         TimeOrNull(row, first + 4),
-        row.GetInt32(first + 5) != 0);
+        row.GetInt32(first + 5) == (int)TryPhase.BegunOnce,
+        row.GetInt32(first + 5) == (int)TryPhase.Landed);
 
     /// <summary>The last column holds the names of the workflows.</summary>
     public static SessionRow Session(DbDataReader row, Func<DbDataReader, int, IReadOnlyList<string>> names) => new()

@@ -20,6 +20,15 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         return new StoreException(kind, message, exception);
     }
 
+    /// <summary>What an error of the driver's tells of its transaction.</summary>
+    public static TransactionFate? Judge(Exception exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_LOCKED } => TransactionFate.WorthRepeating,
+        SqliteException { SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CORRUPT } => TransactionFate.Unknown,
+        SqliteException => TransactionFate.Undone,
+        _ => null,
+    };
+
     public StoreException Busy(Effect effect) => new(Repeatable(effect), BusyText);
 
     public StoreException ClosedWhileLocked() => new(

@@ -91,6 +91,7 @@ CREATE TABLE hydra_attempts (
   execution_attempt INTEGER NOT NULL,
   input             BLOB,
   failure           BLOB,
+  output            BLOB, -- Of a try that has landed.
   started_at        INTEGER NOT NULL,
   ended_at          INTEGER,
   retry_at          INTEGER,
@@ -244,7 +245,7 @@ SELECT e.namespace,
                SELECT 1
                FROM hydra_attempts AS f
                WHERE f.execution = b.execution AND f.key = b.key AND f.attempt = b.attempt AND f.epoch = b.epoch
-                 AND f.phase IN (1, 2, 4))
+                 AND f.phase IN (1, 2, 4, 5))
              AND NOT EXISTS (
                SELECT 1
                FROM hydra_journal AS j

@@ -79,10 +79,18 @@ internal static class Rows
         EndedAt = row.InstantOrNull(8),
         RetryAt = row.InstantOrNull(9),
         Worker = row.Text(10),
+        Output = row.Payload(11),
     };
 
     public static TriedStep Tried(Statement row) =>
-        new(row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.InstantOrNull(4), row.Int(5) != 0);
+        new(
+            row.Text(0),
+            row.Int(1),
+            row.Int(2),
+            row.Int(3),
+            row.InstantOrNull(4),
+            row.Int(5) == (int)TryPhase.BegunOnce,
+            row.Int(5) == (int)TryPhase.Landed);
 
     public static SessionRow Session(Statement row) => new()
     {

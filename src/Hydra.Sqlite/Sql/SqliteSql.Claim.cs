@@ -67,7 +67,10 @@ internal static partial class SqliteSql
         ORDER BY seq
         """;
 
-    /// <summary>?1 is the number. Phase 1 is failed; the payloads are not touched.</summary>
+    /// <summary>
+    /// ?1 is the number. Phase 1 is failed, 3 and 4 are begun once and taken back, 5 has landed, unless it is a bar,
+    /// which has a failure; the payloads are not touched.
+    /// </summary>
     [StringSyntax("sql")]
     public const string ReadTried = """
         SELECT last.key, last.attempt, last.execution_attempt,
@@ -77,13 +80,14 @@ internal static partial class SqliteSql
                   AND f.execution_attempt = last.execution_attempt),
                CASE WHEN last.epoch > (SELECT retry_epoch FROM hydra_executions WHERE number = ?1)
                     THEN last.retry_at END,
-               last.phase = 3
+               last.phase
         FROM hydra_attempts AS last
-        WHERE last.execution = ?1 AND last.phase IN (1, 3, 4)
+        WHERE last.execution = ?1 AND (last.phase IN (1, 3, 4) OR (last.phase = 5 AND last.failure IS NULL))
           AND NOT EXISTS (
             SELECT 1
             FROM hydra_attempts AS later
-            WHERE later.execution = ?1 AND later.key = last.key AND later.phase IN (1, 3, 4)
+            WHERE later.execution = ?1 AND later.key = last.key
+              AND (later.phase IN (1, 3, 4) OR (later.phase = 5 AND later.failure IS NULL))
               AND (later.attempt, later.epoch, later.phase) > (last.attempt, last.epoch, last.phase))
         ORDER BY last.key
         """;

@@ -86,7 +86,8 @@ internal static partial class SqliteSql
 
     [StringSyntax("sql")]
     public const string ReadTries = """
-        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker,
+               output
         FROM hydra_attempts
         WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
         ORDER BY key, attempt, epoch, phase

@@ -16,8 +16,7 @@ namespace Hydra.Sqlite.Transitions;
 internal sealed class EnlistedWrites(
     ConnectionFactory factory, ReaderPool<ReadStatements> readers, StoreClock clock, string @namespace)
 {
-    private readonly DatabaseIdentity _identity = new(_ => Task.FromResult(readers.Read(
-        static reader => Rows.All(reader.Identity, static row => row.Number(0))[0])));
+    private readonly DatabaseIdentity _identity = IdentityOf(readers);
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
@@ -47,8 +46,20 @@ internal sealed class EnlistedWrites(
     private OperationAnswer[] Write(
         SqliteTransaction transaction, SqliteConnection connection, CommitBatch batch, long ours)
     {
+        using var foreign = Enter(transaction, connection, ours);
+        var transitions = new WriteTransitions(foreign, @namespace) { Now = clock.Now() };
+        return [.. transitions.Commit(batch).Answers];
+    }
+
+    public static DatabaseIdentity IdentityOf(ReaderPool<ReadStatements> readers) => new(_ => Task.FromResult(
+        readers.Read(static reader => Rows.All(reader.Identity, static row => row.Number(0))[0])));
+
+    /// <summary>Takes the write lock, and makes sure that it is that of the engine's file alone.</summary>
+    /// <returns>The user's connection, for statements of ours.</returns>
+    public static Connection Enter(SqliteTransaction transaction, SqliteConnection connection, long ours)
+    {
         TakeWriteLock(transaction, connection);
-        using var foreign = new Connection(connection.Handle!);
+        var foreign = new Connection(connection.Handle!);
         if (foreign.Query(SqliteSql.AttachedFiles) != "0")
         {
             throw new ArgumentException(
@@ -57,9 +68,13 @@ internal sealed class EnlistedWrites(
         }
 
         Enlistment.EnsureSame(ours, IdentityOf(foreign), Place(connection));
-        var transitions = new WriteTransitions(foreign, @namespace) { Now = clock.Now() };
-        return [.. transitions.Commit(batch).Answers];
+        return foreign;
     }
+
+    /// <summary>Whether an error says that the engine's tables are not there.</summary>
+    public static bool IsElsewhere(SqliteException error) =>
+        error.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR
+        && error.Message.Contains("no such table: main.hydra_schema", StringComparison.Ordinal);
 
     /// <summary>Waits for the lock as the user's connection does, should the transaction not have it yet.</summary>
     private static void TakeWriteLock(SqliteTransaction transaction, SqliteConnection connection)
@@ -77,12 +92,10 @@ internal sealed class EnlistedWrites(
 
     private Exception? Explain(Exception error, SqliteConnection connection) => error switch
     {
-        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR } missing
-            when missing.Message.Contains("no such table: main.hydra_schema", StringComparison.Ordinal) =>
-            Enlistment.Elsewhere(Place(connection)),
+        SqliteException missing when IsElsewhere(missing) => Enlistment.Elsewhere(Place(connection)),
         SqliteException known => factory.Errors.Translate(known, Effect.Undone),
         _ => null,
     };
 
-    private static string Place(DbConnection connection) => $"'{connection.DataSource}'";
+    public static string Place(DbConnection connection) => $"'{connection.DataSource}'";
 }

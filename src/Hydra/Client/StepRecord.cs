@@ -46,6 +46,7 @@ internal sealed record StepRecord
         var ended = outcomes.Select(entry => (entry.Key, entry.Attempt, entry.Epoch))
             .Concat(details.Tries.Where(one => !one.Phase.SaysBegun()).Select(Identity))
             .ToHashSet();
+        var completed = outcomes.Where(entry => !entry.Failed).Select(entry => entry.Key).ToHashSet();
         var superseded = SupersededSeqs(details.Journal);
         var begins = details.Journal.Where(entry => entry.Kind == EntryKind.AttemptStarted).ToList();
         return outcomes
@@ -54,6 +55,7 @@ internal sealed record StepRecord
             .Concat(details.Tries
                 .Where(one => one.Phase != TryPhase.NotBegun)
                 .Where(one => !one.Phase.SaysBegun() || !ended.Contains(Identity(one)))
+                .Where(one => one.Phase != TryPhase.Landed || (one.IsResult() && !completed.Contains(one.Key)))
                 .Select(one => FromTry(one, details.Row)))
             .OrderBy(step => step.StartedAt)
             .ThenBy(step => step.Attempt)
@@ -108,9 +110,11 @@ internal sealed record StepRecord
         {
             TryPhase.Failed => "failed",
             TryPhase.Abandoned => "abandoned",
+            TryPhase.Landed => "completed",
             _ => row.State == ExecutionState.Running && row.Epoch == one.Epoch ? "running" : "interrupted",
         },
         Input = one.Input,
+        Output = one.Output,
         Failure = one.Failure,
         StartedAt = one.StartedAt,
         FinishedAt = one.EndedAt,

@@ -157,7 +157,7 @@ internal sealed class EngineCore : IAsyncDisposable
             Registry,
             cache,
             (session, lease, ended) => new ActivationServices(
-                _runtime, _clock, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
+                _runtime, _clock, Store, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
             {
                 Worker = options,
                 Build = build,

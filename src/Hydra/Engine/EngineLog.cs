@@ -61,6 +61,10 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(28, LogLevel.Warning, "A payload of execution {Execution} has {Bytes} bytes ({What})")]
     public partial void LargePayload(ExecutionId execution, int bytes, string what);
 
+    [LoggerMessage(37, LogLevel.Debug,
+        "The transaction of step {Step} of execution {Execution} begins anew: {Reason}")]
+    public partial void TransactionRepeated(ExecutionId execution, string step, string reason);
+
     [LoggerMessage(29, LogLevel.Critical,
         "Execution {Execution} of {Workflow} cannot be run by this build, through a fault of its journal or of the "
             + "engine; it waits for another build")]

@@ -23,10 +23,11 @@ internal interface ICallIssuer
     Task<TOutput> IssueStep<TInput, TOutput>(
         string name,
         TInput input,
-        Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+        Func<BodyScope, TInput, CancellationToken, Task<TOutput>> body,
         bool scoped,
         StepOptions? options,
-        CancellationToken withdraw);
+        CancellationToken withdraw,
+        TransactionSource? transaction = null);
 
     Task IssueSleep(TimeSpan? duration, DateTimeOffset? until, CancellationToken withdraw);
 }

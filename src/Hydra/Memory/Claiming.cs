@@ -45,7 +45,7 @@ internal static class Claiming
     private static TriedStep[] Tried(StoredExecution execution) =>
     [
         .. execution.Tries.Values
-            .Where(row => row.Phase is TryPhase.Failed or TryPhase.BegunOnce or TryPhase.NotBegun)
+            .Where(row => row.Phase is TryPhase.Failed or TryPhase.BegunOnce or TryPhase.NotBegun || row.IsResult())
             .GroupBy(row => row.Key, StringComparer.Ordinal)
             .Select(rows =>
             {
@@ -54,7 +54,13 @@ internal static class Claiming
                     row => row.Phase == TryPhase.Failed && row.ExecutionAttempt == last.ExecutionAttempt);
                 var retryAt = last.Epoch > execution.RetryEpoch ? last.RetryAt : null;
                 return new TriedStep(
-                    last.Key, last.Attempt, last.ExecutionAttempt, failed, retryAt, last.Phase == TryPhase.BegunOnce);
+                    last.Key,
+                    last.Attempt,
+                    last.ExecutionAttempt,
+                    failed,
+                    retryAt,
+                    last.Phase == TryPhase.BegunOnce,
+                    last.Phase == TryPhase.Landed);
             })
             .OrderBy(tried => tried.Key, StringComparer.Ordinal),
     ];

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 
 namespace Hydra.Storage;
@@ -31,4 +32,54 @@ public interface ITransactionalStore
     /// <exception cref="StoreException">The database could not take it; the message says what to do.</exception>
     Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken);
+
+    /// <summary>Begins a transaction for the body of a step, over a connection of the store's own.</summary>
+    /// <param name="isolation">How it is isolated; unspecified stands for what the database does by itself.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreException">The database cannot be reached, or is locked.</exception>
+    /// <exception cref="ArgumentException">The database does not know the isolation level.</exception>
+    Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes sure that a transaction is in this database, before a body writes in it, and bounds how long it stays open
+    /// there when its process stands still, where the database can do that.
+    /// </summary>
+    /// <param name="transaction">An open transaction of this database's own driver.</param>
+    /// <param name="limit">After how long the server may end it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">
+    /// The transaction has ended, is of another driver or of another database; the message says which.
+    /// </exception>
+    /// <exception cref="StoreException">The database could not do it.</exception>
+    Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes the result of a step as the last thing in its transaction, fenced: only while the execution is owned
+    /// under the epoch of the try, which it stays until the transaction ends.
+    /// </summary>
+    /// <param name="transaction">The open transaction that the body has written in.</param>
+    /// <param name="id">The execution.</param>
+    /// <param name="landed">
+    /// The try, of phase <see cref="TryPhase.Landed"/>, with its input and output and without a failure.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The transaction has ended.</exception>
+    /// <exception cref="StoreException">The database could not take it; the transaction must be undone.</exception>
+    Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds out whether a try has landed, and when it has not, makes sure that it never will: waits for the
+    /// transaction if it is still open, and else writes the bar in the place of its result.
+    /// </summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="bar">The try, of phase <see cref="TryPhase.Landed"/>, with a failure that says why.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What has landed; null when nothing has, and nothing can any more.</returns>
+    /// <exception cref="StoreException">Nothing is known yet: ask again.</exception>
+    Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken);
+
+    /// <summary>Says of an error what is known of the transaction in which it came up.</summary>
+    /// <param name="error">What a statement or the commit has thrown, whatever it is wrapped in.</param>
+    TransactionFate Judge(Exception error);
 }

@@ -25,6 +25,9 @@ public sealed record StepTry
     /// <summary>A <see cref="Hydra.Failure"/>, when it failed.</summary>
     public Payload Failure { get; init; }
 
+    /// <summary>What came of it, when it landed.</summary>
+    public Payload Output { get; init; }
+
     /// <summary>When its body began.</summary>
     public Instant StartedAt { get; init; }
 
@@ -38,5 +41,5 @@ public sealed record StepTry
     public string Worker { get; init; } = "";
 
     /// <summary>Roughly how many bytes the row takes.</summary>
-    public int Size => 96 + Key.Length + Worker.Length + Input.Length + Failure.Length;
+    public int Size => 96 + Key.Length + Worker.Length + Input.Length + Failure.Length + Output.Length;
 }

@@ -107,6 +107,7 @@ public static class StoreRules
             Text(stepTry.Worker, "name of the worker", 0, MaxNameLength);
             Check(stepTry.Attempt >= 1, "number of the try", stepTry.Attempt, "must be positive");
             Check(stepTry.Epoch >= 0, "epoch", stepTry.Epoch, "must not be negative");
+            Check(stepTry.Phase != TryPhase.Landed, "phase", stepTry.Phase, "is written in the step's own transaction");
         }
 
         if (advance.Settlement is { } settlement)

@@ -17,4 +17,10 @@ public enum TryPhase
 
     /// <summary>Takes back <see cref="BegunOnce"/> of the same try: its body has not begun and will not.</summary>
     NotBegun = 4,
+
+    /// <summary>
+    /// Its result, committed together with what its body wrote. With a failure it is the bar in the place of a result:
+    /// this try has not committed and never will.
+    /// </summary>
+    Landed = 5,
 }

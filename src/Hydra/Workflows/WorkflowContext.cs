@@ -12,7 +12,7 @@ namespace Hydra;
 /// way beside durable waits only, the execution may leave memory all the same: then its continuation is dropped, the
 /// log says so, and the work begins again with the code. What is to be recorded belongs into a step.
 /// </remarks>
-public sealed class WorkflowContext
+public sealed partial class WorkflowContext
 {
     private readonly ICallIssuer _issuer;
     private SeededRandom? _random;
@@ -237,7 +237,13 @@ public sealed class WorkflowContext
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return _issuer.IssueStep(name, input, body, scoped: true, options, cancellationToken);
+        return _issuer.IssueStep<TInput, TOutput>(
+            name,
+            input,
+            (scope, value, token) => body(scope.Services, value, token),
+            scoped: true,
+            options,
+            cancellationToken);
     }
 
     /// <summary>

@@ -112,4 +112,19 @@ public enum PlantedBug
 
     /// <summary>A body that may begin at most once does so before that is durable.</summary>
     BeginNotDurable,
+
+    /// <summary>The result of a transactional step lands, whoever owns the execution by then.</summary>
+    LandingUnfenced,
+
+    /// <summary>A transaction in doubt is taken for one that failed, and may still commit.</summary>
+    NoBar,
+
+    /// <summary>A result lands before what its body wrote is committed.</summary>
+    LandedFirst,
+
+    /// <summary>A claim does not tell what has landed.</summary>
+    LandedForgotten,
+
+    /// <summary>A new attempt of an execution does not hear of what an earlier one has landed.</summary>
+    LandedSuperseded,
 }

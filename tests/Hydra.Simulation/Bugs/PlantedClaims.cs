@@ -25,6 +25,10 @@ internal sealed class PlantedClaims(Scenario scenario, IWorkflowStore inner)
                 ? claimed
                 : claimed with { Entries = [] }),
             PlantedBug.TriesForgotten => Each(answer, static claimed => claimed with { Tried = [] }),
+            PlantedBug.LandedForgotten => Each(answer, static claimed => WithoutResults(claimed, static _ => true)),
+            PlantedBug.LandedSuperseded => Each(
+                answer,
+                static claimed => WithoutResults(claimed, one => one.ExecutionAttempt != claimed.Row.Attempt)),
             PlantedBug.LandedDropped => Each(answer, WithoutLanded),
             PlantedBug.StartTimeMoves => Each(answer, MoveStart),
             PlantedBug.ManySuspects => await ClaimSuspectsAsync(request, answer),
@@ -40,6 +44,9 @@ internal sealed class PlantedClaims(Scenario scenario, IWorkflowStore inner)
         claimed.Entries.Count > 0 && claimed.Entries[0].Seq == 0
             ? claimed with { Entries = [claimed.Entries[0]], Tried = [] }
             : claimed;
+
+    private static ClaimedExecution WithoutResults(ClaimedExecution claimed, Func<TriedStep, bool> forgets) =>
+        claimed with { Tried = claimed.Tried.Where(one => !one.Landed || !forgets(one)).ToList() };
 
     /// <summary>Says of every failed attempt that nothing behind its cut is to be kept.</summary>
     private ClaimedExecution WithoutLanded(ClaimedExecution claimed)

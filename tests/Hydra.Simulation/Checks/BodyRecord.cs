@@ -20,6 +20,9 @@ internal sealed class BodyRecord
     /// <summary>Whether it may begin at most once.</summary>
     public bool AtMostOnce { get; set; }
 
+    /// <summary>Whether it writes in a transaction.</summary>
+    public bool IsTransactional { get; set; }
+
     /// <summary>When it began, in the order of all that happened.</summary>
     public required long Began { get; init; }
 

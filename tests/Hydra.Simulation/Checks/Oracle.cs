@@ -283,6 +283,10 @@ internal sealed class Oracle
             {
                 shadow.BegunOnce.TryAdd((row.Key, row.Attempt, row.Epoch), _world.Order);
             }
+            else if (row.IsResult())
+            {
+                shadow.LandedAt.TryAdd(row.Key, _world.Order);
+            }
         }
 
         shadow.Tries = tries.Count;

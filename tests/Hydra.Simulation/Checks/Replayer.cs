@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Hydra.Engine;
 using Hydra.Engine.Replay;
@@ -75,10 +76,11 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
     Task<TOutput> ICallIssuer.IssueStep<TInput, TOutput>(
         string name,
         TInput input,
-        Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+        Func<BodyScope, TInput, CancellationToken, Task<TOutput>> body,
         bool scoped,
         StepOptions? options,
-        CancellationToken withdraw)
+        CancellationToken withdraw,
+        TransactionSource? transaction)
     {
         if (withdraw.IsCancellationRequested)
         {
@@ -130,6 +132,10 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
     }
 
     Task<long> IProgramHost.RunBodyAsync(StepPlan plan, Given given, CancellationToken token) =>
+        throw new InvalidOperationException("A replay runs no bodies.");
+
+    Task<long> IProgramHost.RunBodyAsync(
+        StepPlan plan, DbTransaction transaction, Given given, CancellationToken token) =>
         throw new InvalidOperationException("A replay runs no bodies.");
 
     private static async Task<Payload> RunAsync(Interpreter interpreter, Node program) =>

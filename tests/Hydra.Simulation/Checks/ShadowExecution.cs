@@ -42,6 +42,9 @@ internal sealed class ShadowExecution(StoredExecution stored)
     /// <summary>When it became durable that bodies which may begin at most once would.</summary>
     public Dictionary<(string Key, int Attempt, long Epoch), long> BegunOnce { get; } = [];
 
+    /// <summary>When results of transactional steps landed.</summary>
+    public Dictionary<string, long> LandedAt { get; } = [];
+
     public List<BodyRecord> Bodies { get; } = [];
 
     public List<IssuedCall> Issues { get; } = [];

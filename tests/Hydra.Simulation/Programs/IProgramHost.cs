@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Hydra.Simulation.Programs;
 
 /// <summary>Where a program runs: live in a process, or replayed by an oracle.</summary>
@@ -11,4 +13,7 @@ internal interface IProgramHost
 
     /// <summary>Runs the body of a step.</summary>
     Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token);
+
+    /// <summary>Runs the body of a step in a transaction.</summary>
+    Task<long> RunBodyAsync(StepPlan plan, DbTransaction transaction, Given given, CancellationToken token);
 }

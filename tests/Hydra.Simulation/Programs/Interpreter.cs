@@ -92,8 +92,15 @@ internal sealed class Interpreter(WorkflowContext context, IProgramHost host)
             plan.TakesTime ? context.UtcNow : null,
             plan.TakesChance ? context.NewGuid() : null,
             plan.TakesChance ? context.Random.Next(100) : null);
-        var call = context.StepAsync(
-            plan.Name, given, (value, token) => host.RunBodyAsync(plan, value, token), plan.Options, withdraw);
+        var call = plan.IsTransactional
+            ? context.TransactionAsync(
+                plan.Name,
+                given,
+                (transaction, value, token) => host.RunBodyAsync(plan, transaction, value, token),
+                new() { Key = plan.Options.Key, Retry = plan.Options.Retry, Timeout = plan.Options.Timeout },
+                withdraw)
+            : context.StepAsync(
+                plan.Name, given, (value, token) => host.RunBodyAsync(plan, value, token), plan.Options, withdraw);
         host.Issued();
         return call;
     }

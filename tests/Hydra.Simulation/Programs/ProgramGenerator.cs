@@ -117,6 +117,7 @@ internal sealed class ProgramGenerator(Chance chance)
                 1 => chance.UpTo(TimeSpan.FromSeconds(3)),
                 _ => chance.UpTo(TimeSpan.FromMilliseconds(100)),
             },
+            IsTransactional = chance.OneIn(5),
             FailsThrough = fails,
             NonRetryable = fails > 0 && chance.OneIn(5),
             IgnoresToken = chance.OneIn(6),

@@ -18,6 +18,9 @@ internal sealed record StepPlan
     /// <summary>Whether its failures say that trying again is of no use.</summary>
     public bool NonRetryable { get; init; }
 
+    /// <summary>Whether the body writes in a transaction.</summary>
+    public bool IsTransactional { get; init; }
+
     /// <summary>Whether the body goes on although its token has fired.</summary>
     public bool IgnoresToken { get; init; }
 

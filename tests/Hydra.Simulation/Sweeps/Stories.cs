@@ -27,6 +27,11 @@ internal static partial class Stories
             static story => story.Start(new StartOptions { MaxAttempts = 2, RetryBackoff = TimeSpan.FromSeconds(1) }),
             ExecutionState.Completed,
             ExecutionState.Failed), // When a result has landed that the code does not ask for again.
+        new("a transfer in a transaction",
+            [Sequence(Step("a"), new Node.Step(Plan("b", 0.1) with { IsTransactional = true }), Step("c"))],
+            JustStart,
+            ExecutionState.Completed,
+            ExecutionState.Failed), // When its connection is lost at every try.
         new("a sleep", [Sequence(Step("a"), Sleep(3), Step("b"))], JustStart, ExecutionState.Completed),
         new("equal sleeps", [new Node.Loop(3, Sleep(0.5))], JustStart, ExecutionState.Completed),
         new("parallel steps",

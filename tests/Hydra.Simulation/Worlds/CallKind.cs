@@ -13,4 +13,7 @@ internal enum CallKind
     Find,
     ReadJournal,
     WaitForChange,
+    Land,
+    CommitUser,
+    Bar,
 }

@@ -5,7 +5,7 @@ using Hydra.Storage;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>The store as one process has it: the database behind a network that delays, loses and repeats.</summary>
-internal sealed class FaultyStore : IWorkflowStore
+internal sealed partial class FaultyStore : IWorkflowStore
 {
     private readonly WatchedStore _inner;
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Engine.Replay;
 using Hydra.Simulation.Checks;
 using Hydra.Simulation.Programs;
@@ -16,11 +17,29 @@ internal sealed class LiveHost(
         scenario.Oracle.Find(id)?.Issues.Add(IssuedCall.Of(loop.Calls.Outstanding.Last(), loop.Epoch));
     }
 
-    public async Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token)
+    public Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token) =>
+        RunBodyAsync(plan, Begin(plan, given), token);
+
+    public async Task<long> RunBodyAsync(
+        StepPlan plan, DbTransaction transaction, Given given, CancellationToken token)
     {
-        var step = StepContext.Current!;
-        var record = scenario.Oracle.Begin(process, step, Replayer.Serializer.Write(given, plan.Name));
-        record.AtMostOnce = plan.Options.AtMostOnce;
+        var record = Begin(plan, given);
+        record.IsTransactional = true;
+        var value = await RunBodyAsync(plan, record, token);
+        ((SimulatedTransaction)transaction).Written.Add(new LedgerEntry(record.Execution, record.Key, value));
+        return value;
+    }
+
+    private BodyRecord Begin(StepPlan plan, Given given)
+    {
+        var record = scenario.Oracle.Begin(
+            process, StepContext.Current!, Replayer.Serializer.Write(given, plan.Name));
+        record.AtMostOnce = plan.Options.AtMostOnce && !plan.IsTransactional;
+        return record;
+    }
+
+    private async Task<long> RunBodyAsync(StepPlan plan, BodyRecord record, CancellationToken token)
+    {
         if (plan.KillsProcess)
         {
             scenario.KillInBody(process);
@@ -28,9 +47,9 @@ internal sealed class LiveHost(
 
         await WaitAsync(plan, token);
         (record.Ended, record.EndedAt) = (process.World.NextOrder(), process.World.Now);
-        if (step.Attempt <= plan.FailsThrough)
+        if (record.Attempt <= plan.FailsThrough)
         {
-            var message = $"{step.StepKey} failed in attempt {step.Attempt} under {process.World.Chance.Below(100)}";
+            var message = $"{record.Key} failed in attempt {record.Attempt} under {process.World.Chance.Below(100)}";
             throw plan.NonRetryable ? new SimulatedRefusal(message) : new SimulatedFailure(message);
         }
 

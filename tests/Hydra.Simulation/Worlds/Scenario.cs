@@ -31,6 +31,7 @@ internal abstract class Scenario
         Oracle = new Oracle(this);
         Clients = new Clients(this);
         Locks = new ForeignLocks(World);
+        Transactions = new UserTransactions(this);
         Convergence = new Convergence(this);
     }
 
@@ -60,6 +61,9 @@ internal abstract class Scenario
 
     /// <summary>What strangers hold in the database.</summary>
     public ForeignLocks Locks { get; }
+
+    /// <summary>What users' transactions do in the database.</summary>
+    public UserTransactions Transactions { get; }
 
     public Convergence Convergence { get; }
 
@@ -109,6 +113,7 @@ internal abstract class Scenario
             {
                 var input = Replayer.Serializer.Read<ProgramInput>(shadow.Entries[0].Input);
                 new FinalCheck(World, ClockError, shadow, Programs[input.Program].Code).Run();
+                new LedgerCheck(World, shadow, Transactions.Ledger).Run();
             }
 
             new ClientCheck(World, Oracle).Run();

@@ -98,7 +98,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         }
     });
 
-    /// <summary>Does something later; until then the call is on its way, and with it a crash that it may bring.</summary>
+    /// <summary>Does something later; until then the call is on its way, with the crash that it may bring.</summary>
     private void Travel(TimeSpan delay, Action arrive)
     {
         store.Scenario.CallsOnTheWay++;

@@ -31,6 +31,11 @@ internal static class Comparison
                 + $"but the code gives it {Show(call.Input)}.");
     }
 
+    /// <summary>Says how a call differs from a result that was committed for it in the user's transaction.</summary>
+    public static Mismatch OfLanded(StepTry landed, Call call) => new(
+        $"The result of {Describe(call)} was committed with the input {Show(landed.Input)}, but the code gives it "
+        + $"{Show(call.Input)}.");
+
     private static string Describe(Call call) => $"{Word(call.Kind)} '{call.Key}'";
 
     public static string Describe(JournalEntry entry) => $"{Word(entry.Kind)} '{entry.Key}' at seq {entry.Seq}";

@@ -171,6 +171,9 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
     }
 
+    /// <summary>Takes the owner's word that this build cannot go on.</summary>
+    public void Refuse(Mismatch mismatch) => Mismatch ??= mismatch;
+
     /// <summary>Lets go of the code. What it still awaits never completes.</summary>
     public void Drop()
     {

@@ -36,17 +36,38 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
+        var recovers = HasToRecover();
         for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
             if (call is StepCall { IsRunning: false, FailureInFlight: false } step
+                && (!recovers || step.HasLanded)
                 && (step.RetryAt is null || step.RetryAt <= now)
                 && (_loop.MayTakeEffect(step) || _shared.Runtime.Planted == PlantedFault.NoBarrier)
                 && MayBegin
-                && (!step.AtMostOnce || MayBeginOnce(step, now)))
+                && (!step.AtMostOnce || step.HasLanded || MayBeginOnce(step, now)))
             {
                 StartBody(step, now);
             }
         }
+    }
+
+    /// <summary>Whether a result has landed that was never delivered: no body begins before it is.</summary>
+    private bool HasToRecover()
+    {
+        if (_tried.Count == 0)
+        {
+            return false;
+        }
+
+        for (var call = _loop.Calls.First; call is not null; call = call.Next)
+        {
+            if (call is StepCall { HasLanded: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a body that begins at most once may: once it is durable that it does.</summary>
@@ -86,7 +107,7 @@ internal sealed partial class Activation
         var context = new StepContext(
             Id, step.Key, step.Attempt, Epoch, _shared.Worker.WorkerId, _shared.Session);
         var token = (_bodyTokens ??= new CancellationTokenSource()).Token;
-        var body = new BodyRun(this, step, context, _shared.Runtime.Time, token);
+        var body = new BodyRun(this, step, context, _shared, token);
         step.Body = body;
         if (_goOnWith is null && _shared.Runtime.MayGoOn)
         {
@@ -108,13 +129,27 @@ internal sealed partial class Activation
         }
         else if (step.Done)
         {
+            if (step.Transaction is not null && ended.Error is null)
+            {
+                return; // What it has committed says so itself.
+            }
+
             AddTry(step, TryPhase.Abandoned, ended.Error, retryAt: null); // Nobody waits for it: for audit only.
+        }
+        else if (ended.Landed is { } landed && !step.HasSameInput(landed.Input))
+        {
+            _loop.Refuse(Comparison.OfLanded(landed, step));
         }
         else if (ended.Error is null)
         {
             WarnIfLarge(ended.Output, step.Key);
             _loop.Arrive(new Arrival(
-                EntryKind.Step, step, ended.Output, Failed: false, step.Attempt, step.StartedAt));
+                EntryKind.Step,
+                step,
+                ended.Output,
+                Failed: false,
+                ended.Landed?.Attempt ?? step.Attempt,
+                ended.Landed?.StartedAt ?? step.StartedAt));
         }
         else if (_stopping)
         {

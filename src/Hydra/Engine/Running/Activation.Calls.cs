@@ -31,10 +31,11 @@ internal sealed partial class Activation
     Task<TOutput> ICallIssuer.IssueStep<TInput, TOutput>(
         string name,
         TInput input,
-        Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+        Func<BodyScope, TInput, CancellationToken, Task<TOutput>> body,
         bool scoped,
         StepOptions? options,
-        CancellationToken withdraw)
+        CancellationToken withdraw,
+        TransactionSource? transaction)
     {
         Names.Validate(name, "The name of a step", Limits.MaxNameLength);
         if (options is not null)
@@ -42,6 +43,7 @@ internal sealed partial class Activation
             Check(options);
         }
 
+        var plan = transaction is null ? null : PlanOf(transaction, options?.Timeout);
         if (!MayIssue(withdraw))
         {
             return Task.FromCanceled<TOutput>(withdraw);
@@ -56,11 +58,12 @@ internal sealed partial class Activation
             payload,
             body,
             options?.Retry ?? StepRetry,
-            options?.Timeout ?? _options.StepTimeout,
-            scoped,
+            plan?.Limit ?? options?.Timeout ?? _options.StepTimeout,
+            scoped && (plan is null || _shared.Services is not NoServices), // A transaction may need none.
             _shared.Serializer)
         {
             AtMostOnce = options?.AtMostOnce == true,
+            Transaction = plan,
         };
         RememberTries(call);
         _loop.Issue(call, withdraw);
@@ -97,6 +100,21 @@ internal sealed partial class Activation
         return !withdraw.IsCancellationRequested;
     }
 
+    private TransactionPlan PlanOf(TransactionSource source, TimeSpan? timeout)
+    {
+        var store = _shared.Store as ITransactionalStore ?? throw new NotSupportedException(
+            $"The engine keeps its executions in a store ({_shared.Store.Capabilities.Name}) that is in no database "
+            + "with transactions, so no step can be transactional. Keep them in the database that the step writes to.");
+        var longest = _shared.Worker.ClaimTimeout / 2;
+        return timeout is null || timeout <= longest
+            ? new TransactionPlan(store, source, timeout ?? longest)
+            : throw new ArgumentOutOfRangeException(
+                nameof(timeout),
+                timeout,
+                "TransactionOptions.Timeout: a transaction may take at most half the worker's ClaimTimeout, "
+                + $"{longest}: its locks must be gone before others take over what a dead process leaves.");
+    }
+
     private static void Check(StepOptions options)
     {
         if (options.Key is not null)
@@ -124,6 +142,7 @@ internal sealed partial class Activation
                 continue;
             }
 
+            call.HasLanded = tried.Landed;
             before = Math.Max(before, tried.LastAttempt);
             if (tried.ExecutionAttempt == _journal.Attempt)
             {
@@ -133,7 +152,7 @@ internal sealed partial class Activation
         }
 
         call.Attempt = before + 1;
-        if (call.AtMostOnce)
+        if (call is { AtMostOnce: true, HasLanded: false })
         {
             RememberBegin(call);
         }

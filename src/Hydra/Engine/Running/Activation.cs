@@ -74,6 +74,15 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     public long Epoch => _row.Epoch;
 
+    /// <summary>The attempt of the execution. A body that runs belongs to it.</summary>
+    public int ExecutionAttempt => _journal.Attempt;
+
+    /// <summary>The time, as the database is taken to have it.</summary>
+    public Instant Now => _shared.Clock.Now;
+
+    /// <summary>Whether this process leaves the execution to others, so that nothing is to be found out here.</summary>
+    public bool IsLeaving => _stopping || _ended;
+
     /// <summary>Whether two or more crashes since it last got further make it a suspect.</summary>
     public bool IsSuspect => _row.BarrenCrashes >= 2;
 

@@ -7,6 +7,7 @@ namespace Hydra.Engine.Running;
 internal sealed record ActivationServices(
     EngineRuntime Runtime,
     StoreClock Clock,
+    IWorkflowStore Store,
     CommitPipeline Pipeline,
     PayloadSerializer Serializer,
     JournalCache Cache,

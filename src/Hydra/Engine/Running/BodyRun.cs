@@ -1,3 +1,4 @@
+using Hydra.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.Engine.Running;
@@ -6,7 +7,11 @@ namespace Hydra.Engine.Running;
 /// Runs one try of a step's body on the pool, outside the execution's scheduler, and reports how it ended.
 /// </summary>
 internal sealed class BodyRun(
-    Activation activation, StepCall call, StepContext context, TimeProvider time, CancellationToken token)
+    Activation activation,
+    StepCall call,
+    StepContext context,
+    ActivationServices shared,
+    CancellationToken token)
     : IThreadPoolWorkItem
 {
     /// <summary>
@@ -14,12 +19,18 @@ internal sealed class BodyRun(
     /// </summary>
     public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan RecoveryPause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
 
     private const int Posted = 0;
     private const int Begun = 1;
     private const int Prevented = 2;
+
+    private readonly TransactionRun? _transaction = call.Transaction is null
+        ? null
+        : new TransactionRun(activation, call, context, shared.Runtime, shared.Log);
 
     private ITimer? _timer; // Fields, so that whoever keeps this keeps them.
     private ITimer? _grace;
@@ -81,6 +92,11 @@ internal sealed class BodyRun(
             return new TryEnded(call, default, Error: null, Began: false);
         }
 
+        if (call.HasLanded)
+        {
+            return await RecoverAsync();
+        }
+
         StepContext.Current = context;
         Payload output = default;
         Exception? error = null;
@@ -107,12 +123,61 @@ internal sealed class BodyRun(
         return new TryEnded(call, output, error);
     }
 
+    /// <summary>Reads what an earlier try has committed, instead of running the body.</summary>
+    private async Task<TryEnded> RecoverAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var landed = await shared.Store.Queries.FindLandedAsync(context.ExecutionId, call.Key, token);
+                return new TryEnded(call, landed.Output, Error: null) { Landed = landed };
+            }
+            catch (Exception e) when (e is not OperationCanceledException && !activation.IsLeaving)
+            {
+                shared.Log.LoopFailed("Reading a landed result", e);
+            }
+            catch (Exception e)
+            {
+                return new TryEnded(call, default, e, Began: false); // The next owner reads it.
+            }
+
+            await Task.Delay(RecoveryPause, shared.Runtime.Time, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Lets go of a body that ignores its token; its transaction must not commit behind a next try.</summary>
+    private void GiveUp(TimeoutException reason)
+    {
+        if (_transaction is null)
+        {
+            Report(new TryEnded(call, default, reason));
+        }
+        else
+        {
+            _ = BarAsync(_transaction, reason);
+        }
+    }
+
+    private async Task BarAsync(TransactionRun transaction, TimeoutException reason)
+    {
+        try
+        {
+            var landed = await transaction.BarAsync(reason);
+            Report(new TryEnded(call, landed?.Output ?? default, landed is null ? reason : null));
+        }
+        catch (Exception) when (activation.IsLeaving)
+        {
+            Report(new TryEnded(call, default, reason)); // Not counted any more.
+        }
+    }
+
     private ValueTask<Payload> InvokeAsync(IServiceProvider services)
     {
         var timeout = call.Timeout <= LongestTimeout ? call.Timeout : null;
         if (timeout is null && call.Withdrawn is null)
         {
-            return call.RunAsync(services, token);
+            return InvokeAsync(services, token);
         }
 
         return InvokeLinkedAsync(services, timeout);
@@ -124,14 +189,17 @@ internal sealed class BodyRun(
             token, call.Withdrawn?.Token ?? CancellationToken.None);
         return timeout is { } limit
             ? await InvokeInTimeAsync(services, limit, linked)
-            : await call.RunAsync(services, linked.Token);
+            : await InvokeAsync(services, linked.Token);
     }
+
+    private ValueTask<Payload> InvokeAsync(IServiceProvider services, CancellationToken given) =>
+        _transaction?.RunAsync(services, given) ?? call.RunAsync(new BodyScope(services, Transaction: null), given);
 
     private async Task<Payload> InvokeInTimeAsync(
         IServiceProvider services, TimeSpan timeout, CancellationTokenSource linked)
     {
         var timedOut = false;
-        using var timer = _timer = time.CreateTimer(
+        using var timer = _timer = shared.Runtime.Time.CreateTimer(
             _ =>
             {
                 timedOut = true;
@@ -141,15 +209,15 @@ internal sealed class BodyRun(
             timeout,
             Timeout.InfiniteTimeSpan);
         // From a timer, because a body that blocks its thread comes back to nobody.
-        using var grace = _grace = time.CreateTimer(
-            _ => Report(new TryEnded(call, default, new TimeoutException(
-                $"The step did not end within {timeout}, nor within {TimeoutGrace} after that."))),
+        using var grace = _grace = shared.Runtime.Time.CreateTimer(
+            _ => GiveUp(new TimeoutException(
+                $"The step did not end within {timeout}, nor within {TimeoutGrace} after that.")),
             null,
             timeout + TimeoutGrace,
             Timeout.InfiniteTimeSpan);
         try
         {
-            return await call.RunAsync(services, linked.Token);
+            return await InvokeAsync(services, linked.Token);
         }
         catch (Exception e) when (timedOut)
         {

@@ -9,7 +9,7 @@ internal sealed class StepCall<TInput, TOutput>(
     string key,
     TInput value,
     Payload input,
-    Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> body,
+    Func<BodyScope, TInput, CancellationToken, Task<TOutput>> body,
     RetryPolicy retry,
     TimeSpan? timeout,
     bool scoped,
@@ -38,10 +38,10 @@ internal sealed class StepCall<TInput, TOutput>(
         }
     }
 
-    public override async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
+    public override async ValueTask<Payload> RunAsync(BodyScope scope, CancellationToken token)
     {
         serializer.EnsureReadable<TOutput>("The output of step", Key);
-        var task = body(services, Snapshot(), token)
+        var task = body(scope, Snapshot(), token)
             ?? throw new InvalidOperationException($"The body of step '{Key}' returned no task.");
         var output = serializer.Write(await task, "The output of step", Key);
         serializer.Read<TOutput>(output);

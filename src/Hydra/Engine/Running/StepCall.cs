@@ -17,6 +17,14 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>Whether its body begins at most once.</summary>
     public bool AtMostOnce { get; init; }
 
+    /// <summary>What makes it transactional; null when it is not.</summary>
+    public TransactionPlan? Transaction { get; init; }
+
+    /// <summary>
+    /// Whether an earlier try has committed its result in the user's transaction: it is delivered instead of a body.
+    /// </summary>
+    public bool HasLanded { get; set; }
+
     /// <summary>
     /// What it fails with, because its body begins at most once and has begun before; none when it has not.
     /// </summary>
@@ -53,5 +61,5 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
 
     /// <summary>Runs the body once. Called on the pool, outside the turn.</summary>
     /// <returns>The output, which has been read back once: what is recorded can be read.</returns>
-    public abstract ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token);
+    public abstract ValueTask<Payload> RunAsync(BodyScope scope, CancellationToken token);
 }

@@ -1,0 +1,107 @@
+using System.Data;
+using System.Data.Common;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
+using Hydra.Relational.Enlisting;
+using MySqlConnector;
+
+namespace Hydra.MySql.Transitions;
+
+/// <summary>Transactions in which bodies of steps write, with their results as the last row.</summary>
+/// <remarks>
+/// These servers end a transaction behind the back of its driver: a deadlock does, and every statement that changes a
+/// table's definition. What is written afterwards is committed by itself. So a savepoint is set at the beginning, and
+/// nothing lands where it is gone.
+/// </remarks>
+internal sealed class StepTransactions(Database database)
+{
+    private readonly DatabaseIdentity _identity = EnlistedWrites.IdentityOf(database);
+
+    public async Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        await ConnectionTransaction.BeginAsync(database.Lending, isolation, cancellationToken);
+
+    public async Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var connection = ConnectionOf(transaction);
+        var ours = await _identity.ReadAsync(cancellationToken);
+        try
+        {
+            await using var exchange = new Exchange(database, connection, (MySqlTransaction)transaction);
+            exchange.Add(MySqlSql.MarkStep);
+            exchange.Add(MySqlSql.SetPatience).Bind("@seconds", (int)Math.Ceiling(limit.TotalSeconds));
+            exchange.Add(database.Sql.ReadIdentity);
+            await exchange.SendAsync(cancellationToken);
+            var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
+            await exchange.EndAsync(cancellationToken);
+            Enlistment.EnsureSame(ours, theirs.FirstOrDefault(), database.DescribePlace(connection));
+        }
+        catch (MySqlException error) when (error.ErrorCode == MySqlErrorCode.NoSuchTable)
+        {
+            throw Enlistment.Elsewhere(database.DescribePlace(connection));
+        }
+    }
+
+    public async Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        await using var batch = new MySqlCommand(
+            $"{MySqlSql.ProveStep}; {database.Sql.Land}", ConnectionOf(transaction), (MySqlTransaction)transaction)
+        {
+            CommandTimeout = database.ClientTimeout,
+        };
+        Bind(batch.Parameters, id, landed);
+        batch.Parameters.AddWithValue("@output", Binding.Bytes(landed.Output));
+        batch.Parameters.AddWithValue("@endedAt", landed.EndedAt?.Micros);
+        try
+        {
+            return await batch.ExecuteNonQueryAsync(cancellationToken) == 1
+                ? LandingAnswer.Landed
+                : LandingAnswer.Fenced;
+        }
+        catch (MySqlException gone) when (gone.ErrorCode == MySqlErrorCode.StoredProcedureDoesNotExist)
+        {
+            throw Enlistment.EndedByBody(gone); // The same number as for a savepoint.
+        }
+        catch (MySqlException barred) when (barred.ErrorCode == MySqlErrorCode.DuplicateKeyEntry)
+        {
+            return LandingAnswer.Barred;
+        }
+    }
+
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            async exchange =>
+            {
+                exchange.Begin();
+                var command = exchange.Add(database.Sql.Bar);
+                Bind(command.Parameters, id, bar);
+                command.Bind("@failure", Binding.Bytes(bar.Failure));
+                exchange.AddScoped(database.Sql.ReadLanded)
+                    .Bind(id).Bind("@key", bar.Key).Bind("@attempt", bar.Attempt).Bind("@epoch", bar.Epoch);
+                exchange.Commit();
+                await exchange.SendAsync(cancellationToken);
+                var landed = await exchange.ReadAsync(Hydra.Relational.Reading.Rows.Try, cancellationToken);
+                await exchange.EndAsync(cancellationToken);
+                return landed.FirstOrDefault();
+            },
+            cancellationToken);
+
+    public static TransactionFate Judge(Exception error) => Fates.Judge(error, MySqlErrors.Judge);
+
+    private void Bind(MySqlParameterCollection parameters, ExecutionId id, StepTry one)
+    {
+        parameters.AddWithValue("@shard", id.Shard);
+        parameters.AddWithValue("@namespace", database.Namespace);
+        parameters.AddWithValue("@id", Hexadecimal.Of(id));
+        parameters.AddWithValue("@key", one.Key);
+        parameters.AddWithValue("@attempt", one.Attempt);
+        parameters.AddWithValue("@epoch", one.Epoch);
+        parameters.AddWithValue("@executionAttempt", one.ExecutionAttempt);
+        parameters.AddWithValue("@input", Binding.Bytes(one.Input));
+        parameters.AddWithValue("@startedAt", one.StartedAt.Micros);
+        parameters.AddWithValue("@worker", one.Worker);
+    }
+
+    private static MySqlConnection ConnectionOf(DbTransaction transaction) =>
+        Enlistment.ConnectionOf<MySqlTransaction, MySqlConnection>(transaction, "mysql");
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Hydra.Sqlite.Connections;
+
+/// <summary>Connections in which bodies of steps write, one at a time: the file has one write lock.</summary>
+/// <remarks>
+/// Waiting for each other here costs nothing, where waiting in SQLite would block a thread each. A connection is as
+/// durable as the engine's own.
+/// </remarks>
+internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions options) : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrentBag<SqliteConnection> _idle = []; // Never more than one, but for moments.
+    private volatile bool _disposed;
+
+    public async Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = _idle.TryTake(out var idle) ? idle : Open();
+            using (var own = new Connection(connection.Handle!))
+            {
+                factory.EnsureInPlace(own);
+            }
+
+            return new Lent(this, connection, connection.BeginTransaction(isolation, deferred: false));
+        }
+        catch
+        {
+            connection?.Dispose();
+            _turn.Release();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        while (_idle.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = factory.FullPath,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = Math.Max(1, (int)options.BusyTimeout.TotalSeconds),
+        }.ConnectionString);
+        try
+        {
+            connection.Open();
+            using var own = new Connection(connection.Handle!);
+            own.WaitForLocks(options.BusyTimeout); // Otherwise the driver sleeps for 150 ms at a time.
+            own.Execute(options.Durability == SqliteDurability.Full
+                ? "PRAGMA synchronous = FULL"
+                : "PRAGMA synchronous = NORMAL");
+            own.Execute("PRAGMA wal_autocheckpoint = 8000");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void TakeBack(SqliteConnection connection, bool isSound)
+    {
+        if (isSound && !_disposed)
+        {
+            _idle.Add(connection);
+        }
+        else
+        {
+            connection.Dispose();
+        }
+
+        _turn.Release();
+    }
+
+    private sealed class Lent(Lending owner, SqliteConnection connection, SqliteTransaction transaction)
+        : StepTransaction
+    {
+        private bool _isSound;
+        private int _disposed;
+
+        public override DbTransaction Transaction => transaction;
+
+        public override Task CommitAsync(CancellationToken cancellationToken)
+        {
+            transaction.Commit();
+            _isSound = true;
+            return Task.CompletedTask;
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                try
+                {
+                    transaction.Dispose();
+                }
+                catch (SqliteException)
+                {
+                    // It was ended by a statement of the body's, or by SQLite itself.
+                }
+                finally
+                {
+                    owner.TakeBack(connection, _isSound); // What was undone is closed: its readers may be open.
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

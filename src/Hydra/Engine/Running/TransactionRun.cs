@@ -1,0 +1,153 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Running;
+
+/// <summary>Runs one try of a transactional step: its body, and the landing of its result as the last write.</summary>
+/// <remarks>
+/// Three things keep it exactly once. The landing is fenced by the epoch, so that whoever claims the execution later
+/// either finds it or has made it impossible. When the answer to the commit is lost, nothing else is tried before the
+/// bar is up, which waits for the transaction and then stands in the place of its result. And what has landed is
+/// delivered instead of beginning the body again. A transaction that the database is known to have undone needs no bar.
+/// </remarks>
+internal sealed class TransactionRun(
+    Activation activation, StepCall call, StepContext context, EngineRuntime runtime, EngineLog log)
+{
+    /// <summary>How often a try begins anew because the database has undone it for the sake of another.</summary>
+    private const int MostRepeats = 5;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly TransactionPlan _plan = call.Transaction!;
+    private readonly Instant _startedAt = call.StartedAt;
+    private readonly int _executionAttempt = activation.ExecutionAttempt;
+
+    /// <summary>Runs the try.</summary>
+    /// <returns>The output, which is committed together with what the body wrote.</returns>
+    public async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
+    {
+        for (var repeats = 0; ; repeats++)
+        {
+            try
+            {
+                return await TryAsync(services, token);
+            }
+            catch (Exception e) when (
+                repeats < MostRepeats && e is not LandingRefusedException && !token.IsCancellationRequested
+                && _plan.Store.Judge(e) == TransactionFate.WorthRepeating)
+            {
+                log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
+            }
+
+            await Task.Delay(FirstPause * (1 << repeats) * (0.5 + runtime.NextChance()), runtime.Time, token);
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that the try will never commit, because nobody waits for it any longer.
+    /// </summary>
+    /// <returns>What it has committed already; null when that is nothing.</returns>
+    public async Task<StepTry?> BarAsync(Exception reason)
+    {
+        var bar = NewTry() with { Failure = EngineJson.Write(Failures.From(reason)) };
+        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            try
+            {
+                return await _plan.Store.BarAsync(context.ExecutionId, bar, CancellationToken.None);
+            }
+            catch (Exception e) when (!activation.IsLeaving) // The next owner finds out by its claim.
+            {
+                log.LoopFailed("Looking for what became of a transaction", e);
+            }
+
+            await Task.Delay(wait, runtime.Time, CancellationToken.None);
+        }
+    }
+
+    private async ValueTask<Payload> TryAsync(IServiceProvider services, CancellationToken token)
+    {
+        var transaction = await _plan.Source.BeginAsync(services, _plan.Store, token);
+        try
+        {
+            await PrepareAsync(transaction, token);
+            var output = await call.RunAsync(new BodyScope(services, transaction), token);
+            await transaction.FlushAsync(token);
+            token.ThrowIfCancellationRequested();
+            return await LandAsync(transaction, output);
+        }
+        finally
+        {
+            await DisposeAsync(transaction);
+        }
+    }
+
+    private async Task PrepareAsync(StepTransaction transaction, CancellationToken token)
+    {
+        try
+        {
+            await _plan.Store.PrepareAsync(transaction.Transaction, _plan.Limit, token);
+        }
+        catch (ArgumentException e) // Of another database: that does not change by trying again.
+        {
+            throw new NonRetryableException($"Step '{call.Key}' cannot be transactional there. {e.Message}", e);
+        }
+    }
+
+    private async Task<Payload> LandAsync(StepTransaction transaction, Payload output)
+    {
+        LandingAnswer answer;
+        try
+        {
+            answer = await _plan.Store.LandAsync(
+                transaction.Transaction,
+                context.ExecutionId,
+                NewTry() with { Output = output, EndedAt = activation.Now },
+                CancellationToken.None);
+            if (answer == LandingAnswer.Landed)
+            {
+                await transaction.CommitAsync(CancellationToken.None);
+                return output;
+            }
+        }
+        catch (ArgumentException e)
+        {
+            throw new NonRetryableException(
+                $"The body of step '{call.Key}' has ended the transaction itself, so that its result is not in it. "
+                + $"What it has committed stays. Leave the commit to the engine. {e.Message}",
+                e);
+        }
+        catch (Exception e) when (_plan.Store.Judge(e) == TransactionFate.Unknown)
+        {
+            await DisposeAsync(transaction); // Whatever is not committed need not be waited for.
+            return await BarAsync(e) is { } landed ? landed.Output : throw new LandingRefusedException(call.Key, e);
+        }
+
+        throw new LandingRefusedException(call.Key, answer);
+    }
+
+    private StepTry NewTry() => new()
+    {
+        Key = call.Key,
+        Attempt = context.Attempt,
+        Epoch = context.Epoch,
+        Phase = TryPhase.Landed,
+        ExecutionAttempt = _executionAttempt,
+        Input = call.Input,
+        StartedAt = _startedAt,
+        Worker = context.Worker,
+    };
+
+    private async ValueTask DisposeAsync(StepTransaction transaction)
+    {
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        catch (Exception e) // It is over for its connection, whatever that says; what decides is above.
+        {
+            log.LoopFailed("Giving a transaction back", e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Hydra.Engine;
+using Hydra.Simulation.Worlds;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Checks;
+
+/// <summary>
+/// Holds what transactional steps have written against what has landed and what was delivered: one effect and one
+/// result for each step at most, and a success that was delivered has both.
+/// </summary>
+internal sealed class LedgerCheck(
+    SimulatedWorld world, ShadowExecution shadow, IReadOnlyList<LedgerEntry> ledger)
+{
+    public void Run()
+    {
+        foreach (var key in shadow.Bodies.Where(body => body.IsTransactional).Select(body => body.Key).Distinct())
+        {
+            Check(key);
+        }
+    }
+
+    private void Check(string key)
+    {
+        var effects = ledger.Where(one => one.Execution == shadow.Id && one.Key == key).ToList();
+        var landed = shadow.Stored.Tries.Values.Where(one => one.Key == key && one.IsResult()).ToList();
+        Require(effects.Count <= 1, $"'{key}' has had {effects.Count} effects");
+        Require(landed.Count == effects.Count, $"'{key}' has {landed.Count} results for {effects.Count} effects");
+        Require(
+            effects.Count != 1 || landed.Count != 1 || ValueOf(landed[0].Output) == effects[0].Value,
+            $"'{key}' has landed another value than it wrote");
+        foreach (var entry in shadow.Entries.Where(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0 }
+            && entry.Key == key))
+        {
+            if (!entry.Failed)
+            {
+                Require(
+                    effects.Count == 1 && ValueOf(entry.Output) == effects[0].Value,
+                    $"seq {entry.Seq} delivers a result of '{key}' that is not that of its effect");
+            }
+            else if (EngineJson.ReadFailure(entry.Output).Type != typeof(StoreException).FullName)
+            {
+                Require(
+                    shadow.CommittedAt[(int)entry.Seq] < shadow.LandedAt.GetValueOrDefault(key, long.MaxValue),
+                    $"seq {entry.Seq} delivers a failure of '{key}', which had landed");
+            }
+        }
+
+        var successes = shadow.Entries.Count(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0, Failed: false }
+            && entry.Key == key);
+        Require(successes <= 1, $"'{key}' has succeeded {successes} times");
+    }
+
+    private static long ValueOf(Payload output) => Replayer.Serializer.Read<long>(output);
+
+    private void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            world.Fail($"S7: execution {shadow.Id}: {otherwise}.");
+        }
+    }
+}

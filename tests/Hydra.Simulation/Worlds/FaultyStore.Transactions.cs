@@ -1,0 +1,39 @@
+using System.Data;
+using System.Data.Common;
+using Hydra.Storage;
+
+namespace Hydra.Simulation.Worlds;
+
+/// <content>Transactions in which bodies of steps write, over the same network.</content>
+internal sealed partial class FaultyStore : ITransactionalStore
+{
+    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No starts in transactions are simulated.");
+
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        Task.FromResult(new SimulatedTransaction(this).ForStep());
+
+    public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    public Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) => Call(
+        CallKind.Land, () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed));
+
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        Call(CallKind.Bar, () => Scenario.Transactions.Bar(id, bar));
+
+    public TransactionFate Judge(Exception error) => error switch
+    {
+        StoreException { Kind: StoreErrorKind.RolledBack } => TransactionFate.WorthRepeating,
+        StoreException { Kind: StoreErrorKind.NotSent } => TransactionFate.Undone,
+        _ => TransactionFate.Unknown,
+    };
+
+    public Task CommitAsync(SimulatedTransaction transaction) => Call(CallKind.CommitUser, () =>
+    {
+        Scenario.Transactions.Commit(transaction);
+        return 0;
+    });
+}

@@ -1,0 +1,294 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>An engine on a database, and steps whose bodies write there.</summary>
+public abstract class TransactionStepTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource _given =
+        CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    private HydraEngine _engine = null!;
+    private Func<WorkflowContext, int, Task<int>> _code = null!;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DbDataSource _own = null!;
+    private int _bodies;
+
+    private CancellationToken Token => _given.Token;
+
+    private string Table { get; } = $"ledger_{Guid.NewGuid():N}";
+
+    public async ValueTask InitializeAsync()
+    {
+        _given.CancelAfter(Patience);
+        _own = Own();
+        _engine = await OpenAsync();
+        await ExecuteAsync($"CREATE TABLE {Table} (number INT NOT NULL)");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ended.TrySetResult();
+        await ExecuteAsync($"DROP TABLE {Table}");
+        await _own.DisposeAsync();
+        await _engine.DisposeAsync();
+        await DropAsync();
+        _given.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task What_a_body_writes_and_its_result_are_committed_together()
+    {
+        var result = await RunAsync((context, number) => context.TransactionAsync("write", number, WriteAsync));
+
+        Assert.Equal(2, result);
+        Assert.Equal((1, 1), (await CountAsync(), _bodies));
+    }
+
+    [Fact]
+    public async Task Every_form_of_a_transactional_step_runs()
+    {
+        var result = await RunAsync(async (context, number) =>
+        {
+            await context.TransactionAsync("no-output", number, async (transaction, value, token) =>
+            {
+                await WriteAsync(transaction, value, token);
+            });
+            await context.TransactionAsync("nothing", (transaction, token) => (Task)WriteAsync(transaction, 5, token));
+            return await context.TransactionAsync(
+                "no-input", async (transaction, token) => await WriteAsync(transaction, 6, token));
+        });
+
+        Assert.Equal(12, result);
+        Assert.Equal(3, await CountAsync());
+    }
+
+    [Fact]
+    public async Task A_body_that_fails_leaves_nothing_and_is_tried_again()
+    {
+        var result = await RunAsync((context, number) => context.TransactionAsync(
+            "write",
+            number,
+            async (transaction, value, token) =>
+            {
+                var doubled = await WriteAsync(transaction, value, token);
+                return _bodies < 3 ? throw new InvalidOperationException("not yet") : doubled;
+            },
+            new() { Retry = new() { MaxAttempts = 3, Backoff = TimeSpan.FromMilliseconds(1) } }));
+
+        Assert.Equal(2, result);
+        Assert.Equal((1, 3), (await CountAsync(), _bodies));
+    }
+
+    /// <summary>The connection breaks while the answer to the commit is awaited: it came through, or not.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_commit_in_doubt_has_one_effect_and_one_checkpoint(bool committed)
+    {
+        var handle = await StartAsync((context, number) => context.TransactionAsync<CutTransaction, int, int>(
+            "write",
+            number,
+            async (_, token) => new CutTransaction(await BeginAsync(token), committed, cuts: _bodies == 0),
+            (transaction, value, token) => WriteAsync(transaction.Transaction, value, token),
+            new() { Retry = new() { MaxAttempts = 3, Backoff = TimeSpan.FromMilliseconds(1) } }));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.Equal((1, committed ? 1 : 2), (await CountAsync(), _bodies));
+        var details = await handle.DescribeAsync(Token);
+        var step = Assert.Single(details.Journal, static entry => entry.Kind == EntryKind.Step);
+        Assert.Equal((false, committed ? 1 : 2), (step.Failed, step.Attempt));
+        Assert.Single(details.Tries, static one => one is { Phase: TryPhase.Landed, Failure.IsNone: true });
+    }
+
+    /// <summary>As after a crash between the commit and the checkpoint: another worker finds what has landed.</summary>
+    [Fact]
+    public async Task What_has_landed_is_delivered_by_the_next_owner_and_no_body_begins()
+    {
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handle = await StartAsync((context, number) => context.TransactionAsync<CutTransaction, int, int>(
+            "write",
+            number,
+            async (_, token) => new CutTransaction(await BeginAsync(token), committed: true, cuts: false)
+            {
+                Committed = () =>
+                {
+                    committed.TrySetResult();
+                    return _ended.Task; // Its process never hears of it.
+                },
+            },
+            (transaction, value, token) => WriteAsync(transaction.Transaction, value, token)));
+        await committed.Task.WaitAsync(Token);
+        await ForgetOwnerAsync(handle.Id);
+
+        await using var next = await OpenAsync();
+        var result = await next.Client.Execution<int>(handle.Id).ResultAsync(Token);
+
+        Assert.Equal(2, result);
+        Assert.Equal((1, 1), (await CountAsync(), _bodies));
+    }
+
+    [Fact]
+    public async Task A_transaction_of_another_database_is_refused_and_says_why()
+    {
+        await using var elsewhere = Elsewhere();
+
+        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => RunAsync(
+            (context, number) => context.TransactionAsync(
+                "write", number, WriteAsync, new() { DataSource = elsewhere })));
+
+        Assert.Contains("not where the engine keeps", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _bodies);
+    }
+
+    [Fact]
+    public async Task A_source_of_the_users_own_is_taken()
+    {
+        await using var own = Own();
+
+        var result = await RunAsync(
+            (context, number) => context.TransactionAsync("write", number, WriteAsync, new() { DataSource = own }));
+
+        Assert.Equal((2, 1), (result, await CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_body_that_commits_by_itself_fails_for_good()
+    {
+        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => RunAsync(
+            (context, number) => context.TransactionAsync("write", number, async (transaction, value, token) =>
+            {
+                var doubled = await WriteAsync(transaction, value, token);
+                await transaction.CommitAsync(token);
+                return doubled;
+            })));
+
+        Assert.Contains("Leave the commit to the engine", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _bodies);
+    }
+
+    [Fact]
+    public async Task A_cancelled_body_is_undone()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handle = await StartAsync((context, number) => context.TransactionAsync(
+            "write",
+            number,
+            async (transaction, value, token) =>
+            {
+                await WriteAsync(transaction, value, token);
+                begun.TrySetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return value;
+            },
+            new() { Timeout = TimeSpan.FromSeconds(2) }));
+        await begun.Task.WaitAsync(Token);
+
+        await handle.CancelAsync(Token); // On a SQLite file it waits for the transaction.
+
+        Assert.Equal(ExecutionState.Cancelled, await handle.WaitAsync(Token));
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Many_steps_at_once_each_have_one_effect()
+    {
+        var result = await RunAsync(async (context, _) => (await Task.WhenAll(Enumerable.Range(0, 40).Select(
+            number => context.TransactionAsync("write", number, WriteAsync)))).Sum());
+
+        Assert.Equal((1_560, 40), (result, await CountAsync()));
+    }
+
+    protected abstract void Use(HydraBuilder hydra);
+
+    /// <summary>A source of connections to the engine's database that is not the store's.</summary>
+    protected abstract DbDataSource Own();
+
+    /// <summary>One of connections to a database in which there are no tables of the engine's.</summary>
+    protected abstract DbDataSource Elsewhere();
+
+    /// <summary>The statement that takes an execution from its owner, as the sweep of a dead one does.</summary>
+    protected abstract string Forget(ExecutionId id);
+
+    protected abstract Task DropAsync();
+
+    private Task<HydraEngine> OpenAsync() => HydraEngine.OpenAsync(
+        hydra =>
+        {
+            Use(hydra);
+            hydra.AddWorkflow<int, int>("code", (context, number) => _code(context, number));
+            hydra.AddWorker(worker => worker with { PollInterval = TimeSpan.FromMilliseconds(50) });
+        },
+        Token);
+
+    private Task<ExecutionHandle<int>> StartAsync(Func<WorkflowContext, int, Task<int>> code)
+    {
+        _code = code;
+        return _engine.Client.Workflow<int, int>("code").StartAsync(1, new() { MaxAttempts = 1 }, Token);
+    }
+
+    private async Task<int> RunAsync(Func<WorkflowContext, int, Task<int>> code) =>
+        await (await StartAsync(code)).ResultAsync(Token);
+
+    private async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
+    {
+        Interlocked.Increment(ref _bodies);
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"INSERT INTO {Table} (number) VALUES ({number})";
+        await command.ExecuteNonQueryAsync(token);
+        return number * 2;
+    }
+
+    private ValueTask<StepTransaction> BeginAsync(CancellationToken token) =>
+        ConnectionTransaction.BeginAsync(_own, IsolationLevel.Unspecified, token);
+
+    private async Task ForgetOwnerAsync(ExecutionId id) => await ExecuteAsync(Forget(id));
+
+    private async Task ExecuteAsync(string statement)
+    {
+        await using var connection = await _own.OpenConnectionAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private async Task<int> CountAsync()
+    {
+        await using var connection = await _own.OpenConnectionAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {Table}";
+        return Convert.ToInt32(await command.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Cuts its connection at the commit, behind it or before.</summary>
+    private sealed class CutTransaction(StepTransaction inner, bool committed, bool cuts) : StepTransaction
+    {
+        public Func<Task> Committed { get; init; } = static () => Task.CompletedTask;
+
+        public override DbTransaction Transaction => inner.Transaction;
+
+        public override async Task CommitAsync(CancellationToken cancellationToken)
+        {
+            if (committed || !cuts)
+            {
+                await inner.CommitAsync(cancellationToken);
+                await Committed();
+            }
+
+            if (cuts)
+            {
+                throw new IOException("The connection is gone.");
+            }
+        }
+
+        public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
