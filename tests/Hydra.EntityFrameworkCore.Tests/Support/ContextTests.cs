@@ -14,6 +14,7 @@ public abstract class ContextTests(Database database) : IAsyncLifetime
     private readonly CancellationTokenSource _given =
         CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
+    private readonly List<IAsyncDisposable> _kept = [];
     private HydraEngine _worker = null!;
     private HydraEngine _front = null!;
     private int _runs;
@@ -52,11 +53,23 @@ public abstract class ContextTests(Database database) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var one in Enumerable.Reverse(_kept))
+        {
+            await one.DisposeAsync();
+        }
+
         await _front.DisposeAsync();
         await _worker.DisposeAsync();
         await Database.DisposeAsync();
         _given.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes of something at the end of the test, the last first.</summary>
+    protected T Keep<T>(T one) where T : IAsyncDisposable
+    {
+        _kept.Add(one);
+        return one;
     }
 
     protected ShopContext CreateContext(params IInterceptor[] interceptors) =>

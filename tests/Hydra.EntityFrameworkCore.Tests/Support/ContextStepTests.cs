@@ -1,0 +1,119 @@
+using Hydra.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hydra.EntityFrameworkCore.Tests;
+
+/// <summary>Steps whose bodies write with a context, which has a strategy that repeats what fails.</summary>
+public abstract class ContextStepTests(Database database) : ContextTests(database)
+{
+    private static readonly TransactionOptions Quick =
+        new() { Retry = new() { MaxAttempts = 3, Backoff = TimeSpan.FromMilliseconds(1) } };
+
+    private int _bodies;
+
+    [Fact]
+    public async Task What_a_body_leaves_unsaved_and_its_result_are_committed_together()
+    {
+        var handle = await StartAsync((context, number) =>
+            context.TransactionAsync<ShopContext, int, int>("order", number, AddOrderAsync, Quick));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.Equal((1, 1), (await CountOrdersAsync(), _bodies));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_commit_in_doubt_has_one_effect_and_one_checkpoint(bool afterCommit)
+    {
+        var fault = new PlantedFault(afterCommit);
+        var handle = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>("order", number, AddOrderAsync, Quick),
+            services => services.AddDbContextFactory<ShopContext>(options => Database.Configure(
+                options, configured => configured.AddInterceptors(fault))));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.True(fault.HasStruck);
+        Assert.Equal((1, afterCommit ? 1 : 2), (await CountOrdersAsync(), _bodies));
+        Assert.Single((await handle.DescribeAsync(Token)).Journal, static entry => entry.Kind == EntryKind.Step);
+    }
+
+    [Fact]
+    public async Task A_body_that_fails_leaves_nothing_and_begins_again_with_an_empty_context()
+    {
+        var handle = await StartAsync((context, number) => context.TransactionAsync<ShopContext, int, int>(
+            "order",
+            number,
+            async (shop, value, token) =>
+            {
+                Assert.False(shop.ChangeTracker.HasChanges());
+                var doubled = await AddOrderAsync(shop, value, token);
+                await shop.SaveChangesAsync(token);
+                return _bodies < 3 ? throw new InvalidOperationException("Not yet.") : doubled;
+            },
+            Quick));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.Equal((1, 3), (await CountOrdersAsync(), _bodies));
+    }
+
+    [Fact]
+    public async Task A_context_of_another_database_or_none_is_refused()
+    {
+        var elsewhere = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>("order", number, AddOrderAsync, Quick),
+            services => services.AddDbContextFactory<ShopContext>(options => Database.Configure(
+                options, Database.UseElsewhere)));
+        var refused = await Assert.ThrowsAsync<WorkflowFailedException>(() => elsewhere.ResultAsync(Token));
+        Assert.Contains("not where the engine keeps", refused.Message, StringComparison.Ordinal);
+
+        var missing = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>("order", number, AddOrderAsync, Quick),
+            static _ => { });
+        refused = await Assert.ThrowsAsync<WorkflowFailedException>(() => missing.ResultAsync(Token));
+        Assert.Contains("ShopContext, which is not among the services", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (await CountOrdersAsync(), _bodies));
+    }
+
+    private async Task<int> AddOrderAsync(ShopContext shop, int number, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _bodies);
+        await shop.Orders.CountAsync(cancellationToken);
+        shop.Orders.Add(new Order { Number = $"{number}" });
+        return number * 2;
+    }
+
+    private async Task<int> CountOrdersAsync() => (await CountAsync()).Orders;
+
+    /// <summary>Starts one under a namespace of its own, with a worker whose services have the context.</summary>
+    private async Task<ExecutionHandle<int>> StartAsync(
+        Func<WorkflowContext, int, Task<int>> code, Action<IServiceCollection>? register = null)
+    {
+        var services = new ServiceCollection();
+        if (register is null)
+        {
+            services.AddDbContext<ShopContext>(options => Database.Configure(options));
+        }
+        else
+        {
+            register(services);
+        }
+
+        var provider = Keep(services.BuildServiceProvider());
+        var engine = Keep(await HydraEngine.OpenAsync(
+            hydra =>
+            {
+                Database.Use(hydra);
+                hydra.Namespace = $"n{Guid.NewGuid():N}";
+                hydra.Services = provider;
+                hydra.AddWorkflow("order", code);
+                hydra.AddWorker();
+            },
+            Token));
+        return await engine.Client.Workflow<int, int>("order").StartAsync(1, cancellationToken: Token);
+    }
+}
