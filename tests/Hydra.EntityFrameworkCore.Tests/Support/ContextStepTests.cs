@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,48 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
         Assert.True(fault.HasStruck);
         Assert.Equal((1, afterCommit ? 1 : 2), (await CountOrdersAsync(), _bodies));
         Assert.Single((await handle.DescribeAsync(Token)).Journal, static entry => entry.Kind == EntryKind.Step);
+    }
+
+    /// <summary>An interceptor of the user's runs behind the commit, within the call that commits.</summary>
+    [Fact]
+    public async Task What_is_thrown_behind_the_commit_takes_nothing_back_and_begins_no_body()
+    {
+        var fault = new PlantedFault(afterCommit: true, new ArgumentException("Planted behind the commit."));
+        var handle = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>("order", number, AddOrderAsync, Quick),
+            services => services.AddDbContextFactory<ShopContext>(options => Database.Configure(
+                options, configured => configured.AddInterceptors(fault))));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.True(fault.HasStruck);
+        Assert.Equal((1, 1), (await CountOrdersAsync(), _bodies));
+    }
+
+    [Fact]
+    public async Task Services_that_cannot_be_disposed_of_take_nothing_back_and_begin_no_body()
+    {
+        var handle = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopTransaction, int, int>(
+                "order",
+                number,
+                static async (services, token) =>
+                {
+                    services.GetRequiredService<Broken>();
+                    var shop = services.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContext();
+                    await shop.Database.GetDbConnection().OpenAsync(token);
+                    return new ShopTransaction(
+                        shop, await shop.Database.GetDbConnection().BeginTransactionAsync(token));
+                },
+                (_, value, _) => Task.FromResult(Interlocked.Increment(ref _bodies) + value),
+                Quick),
+            services => services
+                .AddDbContextFactory<ShopContext>(options => Database.Configure(options))
+                .AddScoped<Broken>());
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.Equal(1, _bodies);
     }
 
     [Fact]
@@ -115,5 +158,24 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
             },
             Token));
         return await engine.Client.Workflow<int, int>("order").StartAsync(1, cancellationToken: Token);
+    }
+
+    private sealed class Broken : IDisposable
+    {
+        public void Dispose() => throw new InvalidOperationException("Planted where services are disposed of.");
+    }
+
+    private sealed class ShopTransaction(ShopContext shop, DbTransaction transaction) : StepTransaction
+    {
+        public override DbTransaction Transaction => transaction;
+
+        public override Task CommitAsync(CancellationToken cancellationToken) =>
+            transaction.CommitAsync(cancellationToken);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await shop.DisposeAsync();
+        }
     }
 }

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Hydra.EntityFrameworkCore.Tests;
 
 /// <summary>Fails one commit in a way that strategies repeat: before it was done, or after.</summary>
-public sealed class PlantedFault(bool afterCommit) : DbTransactionInterceptor
+/// <param name="afterCommit">Whether the commit is done before.</param>
+/// <param name="error">What is thrown; else what strategies repeat.</param>
+public sealed class PlantedFault(bool afterCommit, Exception? error = null) : DbTransactionInterceptor
 {
     private int _left = 1;
 
@@ -31,7 +33,7 @@ public sealed class PlantedFault(bool afterCommit) : DbTransactionInterceptor
     {
         if (when && Interlocked.Decrement(ref _left) == 0)
         {
-            throw new TimeoutException("The connection was lost at the commit, as planted.");
+            throw error ?? new TimeoutException("The connection was lost at the commit, as planted.");
         }
     }
 }

@@ -100,12 +100,14 @@ internal sealed class BodyRun(
         StepContext.Current = context;
         Payload output = default;
         Exception? error = null;
+        var isCommitted = false;
         try
         {
             AsyncServiceScope? scope = call.Scoped ? activation.CreateScope() : null;
             try
             {
                 output = await InvokeAsync(scope?.ServiceProvider ?? activation.Services);
+                isCommitted = _transaction is not null;
             }
             finally
             {
@@ -114,6 +116,10 @@ internal sealed class BodyRun(
                     await own.DisposeAsync();
                 }
             }
+        }
+        catch (Exception e) when (isCommitted) // Nothing takes that back, and another try would do it once more.
+        {
+            shared.Log.LoopFailed("Disposing of the services of a transactional step", e);
         }
         catch (Exception e) // Whatever the user's code throws is the outcome of the try.
         {

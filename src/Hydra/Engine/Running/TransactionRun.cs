@@ -105,11 +105,6 @@ internal sealed class TransactionRun(
                 context.ExecutionId,
                 NewTry() with { Output = output, EndedAt = activation.Now },
                 CancellationToken.None);
-            if (answer == LandingAnswer.Landed)
-            {
-                await transaction.CommitAsync(CancellationToken.None);
-                return output;
-            }
         }
         catch (ArgumentException e)
         {
@@ -120,11 +115,36 @@ internal sealed class TransactionRun(
         }
         catch (Exception e) when (_plan.Store.Judge(e) == TransactionFate.Unknown)
         {
-            await DisposeAsync(transaction); // Whatever is not committed need not be waited for.
-            return await BarAsync(e) is { } landed ? landed.Output : throw new LandingRefusedException(call.Key, e);
+            return await FindOutAsync(transaction, e);
         }
 
-        throw new LandingRefusedException(call.Key, answer);
+        return answer switch
+        {
+            LandingAnswer.Landed => await CommitAsync(transaction, output),
+            LandingAnswer.Barred => await FindOutAsync(transaction, new LandingRefusedException(call.Key, answer)),
+            _ => throw new LandingRefusedException(call.Key, answer),
+        };
+    }
+
+    private async Task<Payload> CommitAsync(StepTransaction transaction, Payload output)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+            return output;
+        }
+        catch (Exception e) when (_plan.Source.Begin is not null || _plan.Store.Judge(e) == TransactionFate.Unknown)
+        {
+            // What others have begun may throw anything behind its commit, of other connections too.
+            return await FindOutAsync(transaction, e);
+        }
+    }
+
+    private async Task<Payload> FindOutAsync(StepTransaction transaction, Exception reason)
+    {
+        await DisposeAsync(transaction); // Whatever is not committed need not be waited for.
+        return await BarAsync(reason) is { } landed ? landed.Output
+            : throw new LandingRefusedException(call.Key, reason);
     }
 
     private StepTry NewTry() => new()
