@@ -60,7 +60,7 @@ public static class HydraWorkflowContextExtensions
             input,
             (services, token) => DbContextTransaction<TContext>.BeginAsync(services, isolation, token),
             (transaction, value, token) => transaction.RunAsync(context => body(context, value, token)),
-            options,
+            options is null ? null : options with { Isolation = IsolationLevel.Unspecified },
             cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.Engine;
 using Hydra.Storage;
@@ -222,7 +223,10 @@ public sealed partial class WorkflowContext
     /// The work. It writes over the connection of the transaction that it is given; its token fires on timeout,
     /// cancellation, shutdown and loss of the lease, and the transaction is undone then.
     /// </param>
-    /// <param name="options">How it is identified, isolated, timed and tried again.</param>
+    /// <param name="options">
+    /// How it is identified, timed and tried again. Where it begins and how it is isolated is for
+    /// <paramref name="begin"/> to say.
+    /// </param>
     /// <param name="cancellationToken">A token of the workflow's own that withdraws the call.</param>
     /// <exception cref="StepFailedException">The last try failed; nothing of it has been committed.</exception>
     /// <exception cref="OperationCanceledException">
@@ -231,9 +235,9 @@ public sealed partial class WorkflowContext
     /// <exception cref="PayloadException">The input cannot be serialized or is over the limit.</exception>
     /// <exception cref="NotSupportedException">The engine's store is in no database with transactions.</exception>
     /// <exception cref="ArgumentException">
-    /// The name or key is not allowed, the key was used before, or an option is out of range.
+    /// The name or key is not allowed, the key was used before, or an option is out of range or not for this form.
     /// </exception>
-    /// <exception cref="ArgumentNullException">The body is null.</exception>
+    /// <exception cref="ArgumentNullException">The body or the begin is null.</exception>
     /// <exception cref="InvalidOperationException">
     /// It was called outside the workflow's own code, or as many calls are outstanding as there may be.
     /// </exception>
@@ -248,10 +252,10 @@ public sealed partial class WorkflowContext
     {
         ArgumentNullException.ThrowIfNull(begin);
         ArgumentNullException.ThrowIfNull(body);
-        return options?.DataSource is null
+        return options is null or { DataSource: null, Isolation: IsolationLevel.Unspecified }
             ? Issue(name, input, begin, body, options, cancellationToken)
             : throw new ArgumentException(
-                "TransactionOptions.DataSource says where a transaction begins, and so does the call itself.",
+                "TransactionOptions.DataSource and Isolation say how a transaction begins, and so does the call.",
                 nameof(options));
     }
 

@@ -1,6 +1,8 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.EntityFrameworkCore.Tests;
@@ -82,6 +84,40 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
         Assert.Equal(2, await handle.ResultAsync(Token));
 
         Assert.Equal(1, _bodies);
+    }
+
+    [Fact]
+    public async Task The_transaction_is_isolated_as_the_options_say()
+    {
+        var isolation = IsolationLevel.Unspecified;
+        var handle = await StartAsync((context, number) => context.TransactionAsync<ShopContext, int, int>(
+            "order",
+            number,
+            (shop, value, token) =>
+            {
+                isolation = shop.Database.CurrentTransaction!.GetDbTransaction().IsolationLevel;
+                return AddOrderAsync(shop, value, token);
+            },
+            Quick with { Isolation = IsolationLevel.Serializable }));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.Equal(IsolationLevel.Serializable, isolation);
+    }
+
+    [Fact]
+    public async Task A_begin_of_ones_own_takes_no_isolation_beside_it()
+    {
+        var handle = await StartAsync((context, number) => context.TransactionAsync<ShopTransaction, int, int>(
+            "order",
+            number,
+            static (_, _) => throw new InvalidOperationException("Nothing begins."),
+            static (_, value, _) => Task.FromResult(value),
+            Quick with { Isolation = IsolationLevel.Serializable }));
+
+        var refused = await Assert.ThrowsAsync<WorkflowFailedException>(() => handle.ResultAsync(Token));
+
+        Assert.Contains("TransactionOptions.DataSource and Isolation", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

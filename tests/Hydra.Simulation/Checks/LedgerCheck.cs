@@ -1,4 +1,3 @@
-using Hydra.Engine;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
@@ -37,7 +36,7 @@ internal sealed class LedgerCheck(
                     effects.Count == 1 && ValueOf(entry.Output) == effects[0].Value,
                     $"seq {entry.Seq} delivers a result of '{key}' that is not that of its effect");
             }
-            else if (EngineJson.ReadFailure(entry.Output).Type != typeof(StoreException).FullName)
+            else
             {
                 Require(
                     shadow.CommittedAt[(int)entry.Seq] < shadow.LandedAt.GetValueOrDefault(key, long.MaxValue),

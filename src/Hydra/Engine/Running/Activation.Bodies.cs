@@ -143,6 +143,7 @@ internal sealed partial class Activation
         else if (ended.Error is null)
         {
             WarnIfLarge(ended.Output, step.Key);
+            NoteCommitted(step);
             _loop.Arrive(new Arrival(
                 EntryKind.Step,
                 step,

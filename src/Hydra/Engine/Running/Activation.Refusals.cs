@@ -12,6 +12,7 @@ internal sealed partial class Activation
 {
     private Refusal _refusal;
     private Queue<AdvanceOperation>? _pieces;
+    private HashSet<string>? _committed; // Keys of transactional steps.
 
     private void TakeRefusal(AdvanceOperation advance, StoreException error)
     {
@@ -36,7 +37,8 @@ internal sealed partial class Activation
         var failure = EngineJson.Write(new Failure(
             typeof(StoreException).FullName!, $"The store refused it: {error.Message}", NonRetryable: true));
         _pieces = null;
-        if (_refusal == Refusal.Divided && advance.Entries is [{ Kind: EntryKind.Step, Failed: false } result])
+        if (_refusal == Refusal.Divided && advance.Entries is [{ Kind: EntryKind.Step, Failed: false } result]
+            && !IsCommitted(result))
         {
             FailStep(result, failure);
         }
@@ -50,6 +52,18 @@ internal sealed partial class Activation
             _shared.GiveUp(this, Failures.From(error));
         }
     }
+
+    /// <summary>Remembers a step whose effect is committed, before its checkpoint is.</summary>
+    private void NoteCommitted(StepCall step)
+    {
+        if (step.Transaction is not null)
+        {
+            (_committed ??= new HashSet<string>(StringComparer.Ordinal)).Add(step.Key);
+        }
+    }
+
+    /// <summary>Whether a step must not be said to have failed, even if its checkpoint cannot be written.</summary>
+    private bool IsCommitted(JournalEntry result) => _committed?.Contains(result.Key) == true;
 
     /// <summary>
     /// Lets go of all that comes after what was refused: the code will run again over what is durable.
