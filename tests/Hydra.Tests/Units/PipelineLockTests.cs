@@ -152,10 +152,8 @@ public sealed class PipelineLockTests : IAsyncDisposable
 
             answer(batch);
         };
-        var waiting = new[]
-        {
-            Submit(Advance(1, 1, TimeSpan.FromSeconds(10))), Submit(Start(2, "held", TimeSpan.FromSeconds(10))),
-        };
+        var patience = TimeSpan.FromMinutes(5); // A second passes at each try, also while the test looks on.
+        var waiting = new[] { Submit(Advance(1, 1, patience)), Submit(Start(2, "held", patience)) };
         var free = new[] { Submit(Advance(3, 1)), Submit(Start(4, "free")) };
         _store.Open();
 
@@ -259,7 +257,7 @@ public sealed class PipelineLockTests : IAsyncDisposable
     public async Task What_is_behind_an_operation_whose_patience_ends_goes_on_once_the_lock_is_gone()
     {
         Hold(Id(1));
-        var first = Submit(Advance(1, 1, TimeSpan.FromSeconds(5)));
+        var first = Submit(Advance(1, 1, TimeSpan.FromMinutes(2))); // It passes soon: a second at each try.
         _store.Open();
         await _time.PassUntil(UntilAsync(() => _book.ToString().Contains(" 13:", Ordinal)));
         var second = Submit(Advance(1, 2));
@@ -270,6 +268,43 @@ public sealed class PipelineLockTests : IAsyncDisposable
 
         Assert.Equal((StoreErrorKind.RolledBack, true), Told(first));
         Assert.Null(second.Error);
+    }
+
+    [Fact]
+    public async Task Who_waits_behind_what_is_held_hears_of_the_lock_when_its_own_patience_ends()
+    {
+        Hold(Id(1));
+        var first = Submit(Advance(1, 1));
+        _store.Open();
+        await _time.PassUntil(UntilAsync(() => _book.ToString().Contains(" 13:", Ordinal)));
+        var dropped = Submit(Advance(1, 2));
+        dropped.Withdraw();
+        var behind = Submit(Advance(1, 3, TimeSpan.FromSeconds(5)));
+
+        await _time.PassUntil(AllEnd([behind]));
+
+        Assert.Equal((StoreErrorKind.NotSent, true), Told(behind));
+        Assert.False(first.Ended.IsCompleted);
+        _held.Clear();
+        await _time.PassUntil(AllEnd([first]));
+        Assert.Equal([$"{Id(1)} 1"], _committed);
+    }
+
+    [Fact]
+    public async Task What_is_held_is_tried_again_after_growing_delays_of_at_most_a_second()
+    {
+        Hold(Id(1));
+        var held = Submit(Advance(1, 1));
+        _store.Open();
+
+        await _time.PassUntil(UntilAsync(() => _time.Waits.Count >= 12));
+
+        Assert.False(held.Ended.IsCompleted);
+        Assert.All(_time.Waits.Take(12).Select(static wait => wait.TotalMilliseconds), static (wait, number) =>
+        {
+            var longest = Math.Min(1_000, 5 * Math.Pow(2, number));
+            Assert.InRange(wait, Math.Floor(longest / 2), longest);
+        });
     }
 
     [Fact]
@@ -352,17 +387,8 @@ public sealed class PipelineLockTests : IAsyncDisposable
     private RecordedOperation Advance(int number, long epoch, TimeSpan? patience = null) =>
         new(new AdvanceOperation { Id = Id(number), Epoch = epoch }) { Patience = Until(patience) };
 
-    private RecordedOperation Start(int number, string key, TimeSpan? patience = null) => new(new StartOperation
-    {
-        Id = Id(number),
-        Workflow = "test",
-        Key = key,
-        InputHash = "",
-        Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, At = default, Epoch = 0 },
-        MaxAttempts = 1,
-        RetryBackoff = TimeSpan.Zero,
-    })
-    { Patience = Until(patience) };
+    private RecordedOperation Start(int number, string key, TimeSpan? patience = null) =>
+        new(RecordedOperation.Start(Id(number), key)) { Patience = Until(patience) };
 
     private long? Until(TimeSpan? patience) => patience is { } span
         ? _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency)

@@ -10,6 +10,8 @@ namespace Hydra.Tests.Units;
 /// <summary>How the pipeline cuts batches, divides refused ones, and when it gives up.</summary>
 public sealed class PipelineTests : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // Of real time: a hang fails the test.
+
     private readonly FakeTimeProvider _clock = new(World.Start);
     private readonly ScriptedStore _store = new();
     private readonly PoolRuntime _runtime;
@@ -26,12 +28,14 @@ public sealed class PipelineTests : IAsyncDisposable
     {
         _store.Answer = _ => { };
         _store.Open();
-        var stopped = _writer.StopAsync(TimeSpan.Zero);
+        var stopped = _writer.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
         while (!stopped.IsCompleted)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
+
+        await stopped;
     }
 
     [Fact]
@@ -50,7 +54,7 @@ public sealed class PipelineTests : IAsyncDisposable
             .ToList();
         _store.Open();
 
-        await Task.WhenAll(all.Select(one => one.Ended));
+        await Task.WhenAll(all.Select(one => one.Ended)).WaitAsync(Patience);
 
         Assert.Equal([16, 8, 8, 4, 2, 2, 1, 1, 4], _store.Sizes);
         Assert.All(all, one => Assert.Equal(one.Operation.Id == bad, one.Error is not null));
@@ -62,7 +66,7 @@ public sealed class PipelineTests : IAsyncDisposable
         var all = Enumerable.Range(0, 2_500).Select(number => Submit(Id(number))).ToList();
         _store.Open();
 
-        await Task.WhenAll(all.Select(one => one.Ended));
+        await Task.WhenAll(all.Select(one => one.Ended)).WaitAsync(Patience);
 
         Assert.Equal([1_000, 1_000, 500], _store.Sizes);
     }
@@ -75,7 +79,7 @@ public sealed class PipelineTests : IAsyncDisposable
         var all = megabytes.Select((size, number) => Submit(Id(number), (size * Megabyte) - 4096)).ToList();
         _store.Open();
 
-        await Task.WhenAll(all.Select(one => one.Ended));
+        await Task.WhenAll(all.Select(one => one.Ended)).WaitAsync(Patience);
 
         Assert.Equal([3, 1, 2], _store.Sizes);
     }
@@ -123,8 +127,8 @@ public sealed class PipelineTests : IAsyncDisposable
         Assert.False(next.IsCompleted);
         pipeline.ReleaseRoom();
 
-        await next;
-        await pipeline.StopAsync(TimeSpan.Zero);
+        await next.WaitAsync(Patience);
+        await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
     }
 
     private static ExecutionId Id(int number) => ExecutionId.Create(number + 1, 1, 0);

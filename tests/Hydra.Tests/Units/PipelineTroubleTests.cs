@@ -38,7 +38,7 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     [Fact]
     public async Task What_comes_after_the_end_is_told_that_nothing_was_written()
     {
-        await _writer.StopAsync(TimeSpan.Zero);
+        await _writer.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
 
         var late = Submit(Make(1), Session);
 
@@ -49,13 +49,63 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_comes_while_the_last_is_being_written_is_told_the_same_and_not_written_after_it()
+    {
+        var last = Submit(Make(1), Session);
+        Assert.True(await _store.Called.WaitAsync(Patience));
+        var stopped = _writer.StopAsync(TimeSpan.Zero);
+
+        var late = Submit(Make(2), Session);
+        _store.Open();
+        await stopped.WaitAsync(Patience);
+
+        Assert.Null(last.Error);
+        Assert.Equal(StoreErrorKind.NotSent, late.Error!.Kind);
+        Assert.Equal([1], _store.Sizes);
+    }
+
+    [Fact]
+    public async Task What_a_store_fails_at_before_it_has_taken_anything_is_sent_again_unless_it_needs_help()
+    {
+        var failed = false;
+        _store.Ends = () => failed || !(failed = true)
+            ? false
+            : throw new StoreException(StoreErrorKind.Unavailable, "Away.");
+        var (execution, client) = (Make(1), Make(2, patience: TimeSpan.FromSeconds(30)));
+        Submit(execution, Session);
+        Submit(client, default);
+        _store.Open();
+
+        await _time.PassUntil(Task.WhenAll(execution.Ended, client.Ended));
+
+        Assert.Null(execution.Error);
+        Assert.Equal(StoreErrorKind.Unavailable, client.Error?.Kind);
+        Assert.Equal([1], _store.Sizes);
+    }
+
+    [Fact]
+    public async Task A_store_that_answers_without_having_taken_anything_has_written_nothing()
+    {
+        var ended = false;
+        _store.Ends = () => !ended && (ended = true);
+        var pending = Submit(Make(1), Session);
+        _store.Open();
+
+        await pending.Ended.WaitAsync(Patience); // The clock stands still.
+
+        Assert.Null(pending.Error);
+        Assert.Equal([1], _store.Sizes);
+        Assert.Empty(_book.Lines);
+    }
+
+    [Fact]
     public async Task An_operation_that_breaks_on_its_answer_keeps_none_of_the_others_from_theirs()
     {
         var all = Enumerable.Range(0, 3).Select(number => Submit(Make(number, breaks: number == 1), Session)).ToList();
         _store.Open();
 
         await Task.WhenAll(all.Select(one => one.Ended)).WaitAsync(Patience);
-        await _writer.StopAsync(TimeSpan.Zero);
+        await _writer.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
 
         Assert.Equal([3], _store.Sizes);
         var line = Assert.Single(_book.Lines, line => line.Contains("FormatException", StringComparison.Ordinal));
@@ -176,6 +226,20 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         await _time.PassUntil(stopped);
     }
 
+    [Fact]
+    public async Task Who_has_no_patience_left_when_the_pipeline_stops_is_told_after_the_first_failure()
+    {
+        FailOnce(StoreErrorKind.RolledBack, () => { });
+        var pending = Submit(Make(1, patience: TimeSpan.Zero), Session);
+        var stopped = _writer.StopAsync(TimeSpan.Zero);
+        _store.Open();
+
+        await _time.PassUntil(stopped);
+
+        Assert.Equal(StoreErrorKind.RolledBack, pending.Error?.Kind);
+        Assert.Equal([1], _store.Sizes);
+    }
+
     [Theory]
     [InlineData(StoreErrorKind.RolledBack)]
     [InlineData(StoreErrorKind.Unavailable)]
@@ -223,6 +287,24 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         Assert.Equal([1, 1], _store.Sizes);
     }
 
+    [Theory]
+    [InlineData(StoreErrorKind.Unavailable)]
+    [InlineData(StoreErrorKind.RolledBack)]
+    public async Task An_execution_behind_what_cannot_be_written_waits_for_it(StoreErrorKind kind)
+    {
+        RecordedOperation? behind = null;
+        FailOnce(kind, () => behind = Submit(Make(2), Session));
+        var first = Submit(Make(1), Session);
+        _store.Open();
+
+        await _time.PassUntil(first.Ended);
+        await behind!.Ended.WaitAsync(Patience);
+
+        Assert.Null(first.Error);
+        Assert.Null(behind.Error);
+        Assert.Equal([1, 1, 1], _store.Sizes);
+    }
+
     [Fact]
     public async Task Executions_are_spread_over_the_writers_that_a_store_wants()
     {
@@ -241,7 +323,7 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         Assert.Equal((4, 400), (store.Batches.Count, store.Sizes.Sum()));
         Assert.All(store.Batches, batch => Assert.All( // Both operations of an execution are in the same one.
             batch.Operations.CountBy(operation => operation.Id), pair => Assert.Equal(2, pair.Value)));
-        await pipeline.StopAsync(TimeSpan.Zero);
+        await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
     }
 
     [Theory]
@@ -253,16 +335,7 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     {
         var store = new ScriptedStore { Capabilities = new() { Name = "scripted", KeyedStartsMayWait = mayWait } };
         using var pipeline = new CommitPipeline(store, _runtime, _clock, _log);
-        var start = new RecordedOperation(new StartOperation
-        {
-            Id = Id(1),
-            Workflow = "test",
-            Key = hasKey ? "order-1" : null,
-            InputHash = "",
-            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, At = default, Epoch = 0 },
-            MaxAttempts = 1,
-            RetryBackoff = TimeSpan.Zero,
-        });
+        var start = MakeStart(1, hasKey ? "order-1" : null);
         var advance = Make(1);
         pipeline.Submit(start);
         pipeline.Submit(advance, Session);
@@ -275,10 +348,39 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         store.Open();
         await Task.WhenAll(start.Ended, advance.Ended).WaitAsync(Patience);
         Assert.Equal(writers, store.Batches.Count);
-        await pipeline.StopAsync(TimeSpan.Zero);
+        await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Starts_with_a_key_share_one_writer_however_many_the_executions_have()
+    {
+        var store = new ScriptedStore
+        {
+            Capabilities = new() { Name = "scripted", Writers = 4, KeyedStartsMayWait = true },
+        };
+        using var pipeline = new CommitPipeline(store, _runtime, _clock, _log);
+        var starts = Enumerable.Range(0, 200).Select(number => MakeStart(number, $"order-{number}")).ToList();
+        var advances = Enumerable.Range(0, 200).Select(number => Make(number)).ToList();
+        starts.ForEach(start => pipeline.Submit(start));
+        advances.ForEach(advance => pipeline.Submit(advance, Session));
+        for (var writer = 0; writer < 5; writer++)
+        {
+            Assert.True(await store.Called.WaitAsync(Patience), $"Only {writer} writers have begun.");
+        }
+
+        store.Open();
+        await Task.WhenAll(starts.Concat(advances).Select(one => one.Ended)).WaitAsync(Patience);
+
+        Assert.Equal(
+            200, Assert.Single(store.Batches, batch => batch.Operations[0] is StartOperation).Operations.Count);
+        Assert.Equal((5, 400), (store.Batches.Count, store.Sizes.Sum()));
+        await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
     }
 
     private static ExecutionId Id(int number) => ExecutionId.Create(number + 1, 1, 0);
+
+    private static RecordedOperation MakeStart(int number, string? key) =>
+        new(RecordedOperation.Start(Id(number), key));
 
     private RecordedOperation Make(int number, bool breaks = false, TimeSpan? patience = null) =>
         new(new AdvanceOperation { Id = Id(number), Epoch = 1 })

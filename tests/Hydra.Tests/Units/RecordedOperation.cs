@@ -34,6 +34,18 @@ internal sealed class RecordedOperation(StoreOperation operation) : PendingOpera
         }
     }
 
+    /// <summary>A start of which only the execution and the key matter.</summary>
+    public static StartOperation Start(ExecutionId id, string? key) => new()
+    {
+        Id = id,
+        Workflow = "test",
+        Key = key,
+        InputHash = "",
+        Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, At = default, Epoch = 0 },
+        MaxAttempts = 1,
+        RetryBackoff = TimeSpan.Zero,
+    };
+
     public void Withdraw() => _withdrawn = true;
 
     public override void Answered(OperationAnswer answer) => End();

@@ -29,6 +29,9 @@ internal sealed class ScriptedStore : IWorkflowStore
     /// <summary>Released by every call, before it waits for the opening.</summary>
     public SemaphoreSlim Called { get; } = new(0);
 
+    /// <summary>Called before each gathering; when it answers yes, the call ends without one.</summary>
+    public Func<bool> Ends { get; set; } = () => false;
+
     /// <summary>Awaited by each call once it has gathered, as a wait for a lock is.</summary>
     public Func<CommitBatch, Task> Wait { get; set; } = _ => Task.CompletedTask;
 
@@ -50,6 +53,11 @@ internal sealed class ScriptedStore : IWorkflowStore
     {
         Called.Release();
         await _open.Task;
+        if (Ends())
+        {
+            return new CommitAnswer(Now, []);
+        }
+
         var batch = gather();
         lock (_lock)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Tests.Units;
@@ -5,6 +6,8 @@ namespace Hydra.Tests.Units;
 /// <summary>A virtual clock that takes down for how long each timer was set.</summary>
 internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1); // Of real time: a hang fails the test.
+
     private readonly Lock _lock = new();
     private readonly List<TimeSpan> _waits = [];
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,8 +40,9 @@ internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
     /// <summary>Moves the clock by a second for every timer that is set, until a task has ended.</summary>
     public async Task PassUntil(Task task)
     {
-        while (!task.IsCompleted)
+        for (var watch = Stopwatch.StartNew(); !task.IsCompleted;)
         {
+            Assert.True(watch.Elapsed < Patience);
             Task next;
             int left;
             lock (_lock)
@@ -53,7 +57,7 @@ internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
             }
             else
             {
-                await Task.WhenAny(task, next);
+                await Task.WhenAny(task, next).WaitAsync(Patience);
             }
         }
 
