@@ -23,6 +23,11 @@ internal sealed class VirtualRuntime : EngineRuntime
         _scheduler = new CountingScheduler(this);
     }
 
+    /// <summary>None, unless a test looks at what a planted fault does.</summary>
+    public override PlantedFault Planted => Plants;
+
+    public PlantedFault Plants { get; init; }
+
     /// <summary>Bodies belong on the scheduler that counts.</summary>
     public override bool MayGoOn => false;
 

@@ -259,6 +259,26 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(StoreErrorKind.InDoubt, StoreErrorKind.RolledBack, 1)]
+    [InlineData(StoreErrorKind.RolledBack, null, 2)]
+    public async Task The_planted_doubt_for_failure_is_wrong_about_what_is_in_doubt_and_nothing_else(
+        StoreErrorKind kind, StoreErrorKind? told, int tries)
+    {
+        var runtime = new VirtualRuntime(_time, new Pulse(), new BodyGate()) { Plants = PlantedFault.DoubtForFailure };
+        var writer = new PipelineWriter(_store, runtime, _clock, _log, new ApartRoom());
+        FailOnce(kind, () => { });
+        var pending = Make(1);
+        writer.Submit(pending, Session);
+        _store.Open();
+
+        await _time.PassUntil(pending.Ended);
+        await _time.PassUntil(writer.StopAsync(TimeSpan.Zero));
+
+        Assert.Equal(told, pending.Error?.Kind);
+        Assert.Equal(tries, _store.Batches.Count);
+    }
+
+    [Theory]
     [InlineData(StoreErrorKind.Unavailable, 30, StoreErrorKind.Unavailable)]
     [InlineData(StoreErrorKind.RolledBack, 0, StoreErrorKind.NotSent)]
     public async Task A_client_behind_what_cannot_be_written_hears_that_nothing_of_its_own_was(
