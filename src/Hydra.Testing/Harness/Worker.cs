@@ -6,6 +6,8 @@ internal sealed class Worker(IWorkflowStore store, SessionRow row)
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan ClaimTimeout = TimeSpan.FromSeconds(15);
 
+    private const int MostBeats = 4;
+
     public IWorkflowStore Store => store;
 
     public SessionRow Row => row;
@@ -41,7 +43,21 @@ internal sealed class Worker(IWorkflowStore store, SessionRow row)
     public async Task ApplyAsync(StoreOperation operation) =>
         Assert.Equal(AnswerKind.Applied, (await CommitAsync(operation)).Kind);
 
-    public Task<HeartbeatAnswer> BeatAsync() => store.HeartbeatAsync(Session, Token);
+    /// <summary>Beats again while no answer comes, as an engine does: a busy server may stall for seconds.</summary>
+    public async Task<HeartbeatAnswer> BeatAsync()
+    {
+        for (var round = 1; ; round++)
+        {
+            try
+            {
+                return await store.HeartbeatAsync(Session, Token);
+            }
+            catch (StoreException exception) when (exception.Kind == StoreErrorKind.InDoubt && round < MostBeats)
+            {
+                // A beat may be repeated.
+            }
+        }
+    }
 
     public Task CloseAsync() => store.CloseSessionAsync(Session, Token);
 
