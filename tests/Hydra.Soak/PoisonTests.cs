@@ -59,7 +59,8 @@ public class PoisonTests(ITestOutputHelper output) : SceneTest
     {
         foreach (var kind in Poison.All.SelectMany(kind => Enumerable.Repeat(kind, Full && !kind.IsEndless ? 5 : 1)))
         {
-            _poison.Add((kind, await client.StartAsync(kind.Workflow, Json(kind.Input), null, Cancellation)));
+            var options = kind.MaxAttempts is { } most ? new StartOptions { MaxAttempts = most } : null;
+            _poison.Add((kind, await client.StartAsync(kind.Workflow, Json(kind.Input), options, Cancellation)));
         }
     }
 

@@ -12,7 +12,7 @@ public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
 {
     // A run of ten minutes when all the long runs are asked for.
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 600 : 30);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 600 : 20);
 
     [Fact]
     public async Task Workflows_survive_the_death_of_workers_connections_and_the_server()
@@ -26,7 +26,7 @@ public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
             {
                 Title = $"Kill test on {server.Name}",
                 Workers = 8,
-                Executions = Full ? 900 : 120,
+                Executions = Full ? 900 : 80,
                 Duration = Duration,
                 Outages = _ => nemesis,
                 HurtAsync = (_, stopping) => nemesis.HurtAsync(Duration, stopping),

@@ -14,6 +14,9 @@ internal sealed record Poison(string Workflow, ExecutionState End, string? Reaso
     /// <summary>Whether each of them costs its process a thread that never comes back.</summary>
     public bool IsEndless { get; init; }
 
+    /// <summary>How often it is tried at most; null is the engine's default.</summary>
+    public int? MaxAttempts { get; init; }
+
     public static IReadOnlyList<Poison> All { get; } =
     [
         new("fails-fast", ExecutionState.Blocked),
@@ -21,7 +24,7 @@ internal sealed record Poison(string Workflow, ExecutionState End, string? Reaso
         new("never-yields", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("waits-for-itself", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("cannot-be-read", ExecutionState.Blocked, "Poison in a constructor") { Input = """{"number":7}""" },
-        new("spins-in-a-step", ExecutionState.Failed, "did not end within") { IsEndless = true },
+        new("spins-in-a-step", ExecutionState.Failed, "did not end within") { IsEndless = true, MaxAttempts = 1 },
         new("returns-too-much", ExecutionState.Failed, TooLarge),
         new("makes-too-much", ExecutionState.Failed, TooLarge),
         new("cannot-be-written", ExecutionState.Failed, "Poison in a getter"),

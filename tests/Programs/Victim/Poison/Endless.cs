@@ -9,7 +9,6 @@ internal static class Endless
 
     public static void AddTo(HydraBuilder hydra)
     {
-        var onceOnly = new WorkflowOptions { MaxAttempts = 1 };
         hydra.AddWorkflow("never-yields", (WorkflowContext _, int number) =>
         {
             Spin();
@@ -29,8 +28,7 @@ internal static class Endless
                     Spin();
                     return Task.FromResult(number);
                 },
-                Once with { Timeout = TimeSpan.FromSeconds(1) }),
-            onceOnly);
+                Once with { Timeout = TimeSpan.FromSeconds(1) }));
         hydra.AddWorkflow("ignores-its-token", async (WorkflowContext context, int number) =>
             await context.StepAsync("deaf", number, static async (number, _) =>
             {
