@@ -80,12 +80,33 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
-    public async Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
+    public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
+        RunAsync(_pool, work, cancellationToken);
+
+    /// <summary>
+    /// The same for reads that callers ask for. One whose connection has ended, maybe long ago in the pool, is made
+    /// once more over a new one.
+    /// </summary>
+    /// <exception cref="StoreException">The work failed.</exception>
+    public async Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(_pool, work, cancellationToken);
+        }
+        catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
+        {
+            return await RunAsync(_alone, work, cancellationToken);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        MySqlDataSource pool, Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
     {
         Exchange exchange;
         try
         {
-            exchange = new Exchange(this, await _pool.OpenConnectionAsync(cancellationToken));
+            exchange = new Exchange(this, await pool.OpenConnectionAsync(cancellationToken));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {

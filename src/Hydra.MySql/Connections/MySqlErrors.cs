@@ -21,6 +21,14 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
         _ => null,
     };
 
+    public override bool IsLost(Exception exception) => exception switch
+    {
+        MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => false,
+        MySqlException { Number: 1317 or 1969 or 3024 } => false, // A limit of time, and the connection is whole.
+        MySqlException server => EndsConnection(server),
+        _ => exception is SocketException or IOException,
+    };
+
     protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
         MySqlException server when !EndsConnection(server) => FromServer(server, effect),

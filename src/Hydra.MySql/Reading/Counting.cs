@@ -13,7 +13,7 @@ internal sealed class Counting(Database database)
     private static readonly ExecutionState[] RareEnds =
         [ExecutionState.Failed, ExecutionState.Cancelled, ExecutionState.TimedOut];
 
-    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) => database.RunAsync(
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             var workflows = await ReadWorkflowsAsync(exchange, database, cancellationToken);

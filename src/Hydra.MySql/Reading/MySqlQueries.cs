@@ -24,7 +24,7 @@ internal sealed class MySqlQueries(Database database)
         ];
     }
 
-    public override Task<Instant> NowAsync(CancellationToken cancellationToken) => database.RunAsync(
+    public override Task<Instant> NowAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             exchange.AddNow();
@@ -53,7 +53,7 @@ internal sealed class MySqlQueries(Database database)
         string statement,
         Action<MySqlBatchCommand> bind,
         Func<DbDataReader, T> read,
-        CancellationToken cancellationToken) => database.RunAsync(
+        CancellationToken cancellationToken) => database.ReadAsync(
         async exchange =>
         {
             bind(exchange.AddScoped(statement));

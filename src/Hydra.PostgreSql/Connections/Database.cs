@@ -91,10 +91,22 @@ internal sealed class Database : IAsyncDisposable
     public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
         RunAsync(_working, work, cancellationToken);
 
-    /// <summary>The same for reads that callers ask for, which leave the connections of the engine alone.</summary>
+    /// <summary>
+    /// The same for reads that callers ask for, which leave the connections of the engine alone. One whose connection
+    /// has ended, maybe long ago in the pool, is made once more over a new one.
+    /// </summary>
     /// <exception cref="StoreException">The work failed.</exception>
-    public Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken) =>
-        RunAsync(_reading, work, cancellationToken);
+    public async Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(_reading, work, cancellationToken);
+        }
+        catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
+        {
+            return await RunAsync(_alone, work, cancellationToken);
+        }
+    }
 
     private async Task<T> RunAsync<T>(
         NpgsqlDataSource pool, Func<Exchange, Task<T>> work, CancellationToken cancellationToken)

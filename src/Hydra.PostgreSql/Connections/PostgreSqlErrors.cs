@@ -24,6 +24,13 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
         _ => null,
     };
 
+    public override bool IsLost(Exception exception) => exception switch
+    {
+        PostgresException server => EndsConnection(server) && !IsTrouble(server.SqlState),
+        NpgsqlException { InnerException: TimeoutException } => false,
+        _ => exception is NpgsqlException or SocketException or IOException,
+    };
+
     protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
         PostgresException server when !EndsConnection(server) => FromServer(server, effect),

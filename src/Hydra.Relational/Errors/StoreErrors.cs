@@ -11,6 +11,9 @@ internal abstract class StoreErrors
     /// <summary>Says of an error that is known what it means.</summary>
     public StoreException Translate(Exception exception, Effect effect) => TryTranslate(exception, effect)!;
 
+    /// <summary>Whether the connection is over, and not because an answer took too long: a new one may help.</summary>
+    public abstract bool IsLost(Exception exception);
+
     public static StoreException NotUnicode(Exception exception) => new(
         StoreErrorKind.Deterministic,
         "A key, name or other text holds half of a surrogate pair, so it is not Unicode. Nothing was written.",

@@ -177,6 +177,21 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
+    /// <summary>As after a restart of the server: the pool is full of connections that are over.</summary>
+    [Fact]
+    public async Task Reads_over_connections_that_have_ended_are_answered()
+    {
+        var store = Open(Direct);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.Queries.NowAsync(Token)));
+
+        var terminated = await TerminateConnectionsAsync();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.Queries.NowAsync(Token)));
+        var missing = await store.Queries.FindAsync(NewStart("missing").Id, Token);
+
+        Assert.True(terminated > 1, $"{terminated}");
+        Assert.Null(missing);
+    }
+
     /// <summary>Makes what the stores of this test have for themselves.</summary>
     private protected abstract Task CreateAsync();
 
