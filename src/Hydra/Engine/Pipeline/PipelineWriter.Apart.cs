@@ -292,7 +292,6 @@ internal sealed partial class PipelineWriter
         _apart.Remove(group.Subject);
         _room.Add(-1);
         group.Batch.Operations!.ForEach(pending => _queue.Enqueue((pending, group.Batch.Session)));
-        group.Batch.Operations.Clear();
         while (group.Later.TryDequeue(out var next))
         {
             _queue.Enqueue(next);
