@@ -72,6 +72,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
             SkipsLockedRows = true,
             NoticesChanges = true,
             LongestLockWait = options.LockWait,
+            StepTransactions = _database.MayLend,
         };
     }
 

@@ -95,6 +95,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
             SkipsLockedRows = options.SkipLockedRows,
             NoticesChanges = options.Listen,
             LongestLockWait = options.LockTimeout,
+            StepTransactions = _database.MayLend,
         };
     }
 

@@ -17,13 +17,15 @@ internal static class ConnectionStrings
     }
 
     /// <summary>
-    /// For the pool of what bodies of steps write in. Its connections are reset before they are used again, since who
-    /// knows what users set there.
+    /// For the pool of what bodies of steps write in, a third as large as the other. Its connections are reset before
+    /// they are used again, since who knows what users set there.
     /// </summary>
     public static string Lending(string connectionString)
     {
         var builder = Complete(connectionString);
         builder.ConnectionReset = true;
+        builder.MaximumPoolSize = Math.Max(1, builder.MaximumPoolSize / 3);
+        builder.MinimumPoolSize = Math.Min(builder.MinimumPoolSize, builder.MaximumPoolSize);
         return builder.ConnectionString;
     }
 

@@ -35,7 +35,9 @@ internal sealed class Database : IAsyncDisposable
                 return ValueTask.CompletedTask;
             })
             .Build();
-        Lending = new MySqlDataSource(ConnectionStrings.Lending(connectionString));
+        var lending = ConnectionStrings.Lending(connectionString);
+        Lending = new MySqlDataSource(lending);
+        MayLend = (int)new MySqlConnectionStringBuilder(lending).MaximumPoolSize;
         Namespace = @namespace;
         Clock = clock;
         Sql = new MySqlSql(options.TablePrefix);
@@ -51,6 +53,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Connections for bodies of users, which keep them for as long as their work takes.</summary>
     public MySqlDataSource Lending { get; }
+
+    /// <summary>How many of them there are.</summary>
+    public int MayLend { get; }
 
     public string TablePrefix => _options.TablePrefix;
 

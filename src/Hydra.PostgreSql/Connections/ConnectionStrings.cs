@@ -25,6 +25,10 @@ internal static class ConnectionStrings
         return Limited(builder, builder.MaxPoolSize - Math.Min(builder.MaxPoolSize - 1, builder.MaxPoolSize * 2 / 3));
     }
 
+    /// <summary>How many connections of a pool that the engine shares with bodies are lent to those: a third.</summary>
+    public static int MayLend(string connectionString) =>
+        Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize / 3);
+
     /// <summary>
     /// For the pool of what bodies of steps write in, as large as the one for reads. Its connections are reset after
     /// use, since who knows what users set there.

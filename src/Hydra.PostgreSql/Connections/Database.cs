@@ -35,6 +35,9 @@ internal sealed class Database : IAsyncDisposable
         _reading = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Reading(connectionString, options));
         _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
         _lending = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Lending(connectionString, options));
+        MayLend = dataSource is null
+            ? new NpgsqlConnectionStringBuilder(_lending.ConnectionString).MaxPoolSize
+            : ConnectionStrings.MayLend(dataSource.ConnectionString);
         Namespace = @namespace;
         Clock = clock;
         Sql = new PostgreSqlSql($"\"{options.Schema}\"");
@@ -73,6 +76,11 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Connections for bodies of users, which keep them for as long as their work takes.</summary>
     public NpgsqlDataSource Lending => _lending;
+
+    /// <summary>
+    /// How many of them may be lent at once: in a pool that the engine has a part in, no more than leave it enough.
+    /// </summary>
+    public int MayLend { get; }
 
     /// <summary>
     /// After how long the server ends a transaction of a process that stands still between two round trips, in

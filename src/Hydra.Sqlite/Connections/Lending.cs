@@ -5,20 +5,17 @@ using Microsoft.Data.Sqlite;
 
 namespace Hydra.Sqlite.Connections;
 
-/// <summary>Connections in which bodies of steps write, one at a time: the file has one write lock.</summary>
+/// <summary>Connections in which bodies of steps write, as durable as the engine's own.</summary>
 /// <remarks>
-/// Waiting for each other here costs nothing, where waiting in SQLite would block a thread each. A connection is as
-/// durable as the engine's own.
+/// The engine asks for one at a time: the file has one write lock, and waiting for it in SQLite blocks a thread.
 /// </remarks>
 internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions options) : IDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly ConcurrentBag<SqliteConnection> _idle = []; // Never more than one, but for moments.
+    private readonly ConcurrentBag<SqliteConnection> _idle = []; // Rarely more than one.
     private volatile bool _disposed;
 
-    public async Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken)
+    public StepTransaction Begin(IsolationLevel isolation)
     {
-        await _turn.WaitAsync(cancellationToken);
         SqliteConnection? connection = null;
         try
         {
@@ -33,7 +30,6 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
         catch
         {
             connection?.Dispose();
-            _turn.Release();
             throw;
         }
     }
@@ -41,6 +37,11 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
     public void Dispose()
     {
         _disposed = true;
+        CloseIdle();
+    }
+
+    private void CloseIdle()
+    {
         while (_idle.TryTake(out var connection))
         {
             connection.Dispose();
@@ -76,16 +77,17 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
 
     private void TakeBack(SqliteConnection connection, bool isSound)
     {
-        if (isSound && !_disposed)
-        {
-            _idle.Add(connection);
-        }
-        else
+        if (!isSound)
         {
             connection.Dispose();
+            return;
         }
 
-        _turn.Release();
+        _idle.Add(connection);
+        if (_disposed) // Looked at afterwards: whoever closes the store meanwhile may have seen none.
+        {
+            CloseIdle();
+        }
     }
 
     private sealed class Lent(Lending owner, SqliteConnection connection, SqliteTransaction transaction)

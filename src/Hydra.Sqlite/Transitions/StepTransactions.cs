@@ -21,7 +21,9 @@ internal sealed class StepTransactions(
     private readonly DatabaseIdentity _identity = EnlistedWrites.IdentityOf(readers);
 
     public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
-        lending.BeginAsync(isolation, cancellationToken);
+        cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<StepTransaction>(cancellationToken)
+            : Task.FromResult(lending.Begin(isolation));
 
     public async Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken)
     {

@@ -147,6 +147,7 @@ internal sealed class EngineCore : IAsyncDisposable
     {
         var build = options.Build ?? Registry.ComputeBuild(_serializer.Options);
         var cache = new JournalCache(CacheBytes);
+        var line = new TransactionLine(Store.Capabilities.StepTransactions);
         return new Worker(
             Store,
             _runtime,
@@ -162,6 +163,7 @@ internal sealed class EngineCore : IAsyncDisposable
                 Worker = options,
                 Build = build,
                 Session = session,
+                Line = line,
                 Lease = lease,
                 Ended = ended,
                 GiveUp = (activation, reason) =>

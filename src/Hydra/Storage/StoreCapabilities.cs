@@ -37,6 +37,12 @@ public sealed record StoreCapabilities
     public TimeSpan LongestLockWait { get; init; }
 
     /// <summary>
+    /// How many transactions of steps one engine has open at once, at least 1. More wait in line for these to end, so
+    /// that they take no connection from the engine's own work. The default is 1.
+    /// </summary>
+    public int StepTransactions { get; init; } = 1;
+
+    /// <summary>
     /// The largest payload that the store takes, in bytes with its envelope. No engine opens whose limit is higher.
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 512 * 1024 * 1024;

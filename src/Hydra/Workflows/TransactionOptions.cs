@@ -20,9 +20,10 @@ public sealed record TransactionOptions
     public RetryPolicy? Retry { get; init; }
 
     /// <summary>
-    /// How long one try may take before its token fires and its transaction is undone. By default it is half the
-    /// worker's <see cref="WorkerOptions.ClaimTimeout"/>, which is also the most that there may be: locks of a process
-    /// that stands still must be gone before others take over.
+    /// How long one try may take, from the beginning of its transaction, before its token fires and the transaction is
+    /// undone. Waiting in line for a transaction is not counted. By default it is half the worker's
+    /// <see cref="WorkerOptions.ClaimTimeout"/>, which is also the most that there may be: locks of a process that
+    /// stands still must be gone before others take over.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -31,7 +31,13 @@ internal sealed class StoryScenario : Scenario
         _story = story;
         _points = points;
         IsHealed = true; // Nothing but these faults.
-        Capabilities = new StoreCapabilities { Name = "simulated", Writers = 2, KeyedStartsMayWait = true };
+        Capabilities = new StoreCapabilities
+        {
+            Name = "simulated",
+            Writers = 2,
+            KeyedStartsMayWait = true,
+            StepTransactions = 2,
+        };
         Programs = story.Programs;
         Machines = [MakeMachine(1), MakeMachine(2)];
         foreach (var machine in Machines)

@@ -31,6 +31,7 @@ internal sealed class RandomScenario : Scenario
             Writers = Chance.Between(1, 3),
             KeyedStartsMayWait = Chance.OneIn(2),
             NoticesChanges = Chance.OneIn(2),
+            StepTransactions = 3,
         };
         Programs = MakePrograms();
         _healsAt = Chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(20));

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Data.Common;
+using Hydra.Storage;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;
@@ -6,6 +8,64 @@ namespace Hydra.Stores.Tests;
 public sealed class PostgreSqlTransactionStepTests : TransactionStepTests
 {
     private readonly string _schema = $"t_{Guid.NewGuid():N}";
+
+    /// <summary>Of six connections two are kept, and bodies that wait for something take no more than two.</summary>
+    [Theory]
+    [InlineData("the engine's")]
+    [InlineData("a data source")]
+    [InlineData("a begin")]
+    public async Task Bodies_leave_the_engine_enough_of_a_pool_that_both_share(string how)
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var open = new CountdownEvent(2);
+        await using var shared = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { MaxPoolSize = 6, Timeout = 3 });
+        await using var engine = await HydraEngine.OpenAsync(
+            hydra => hydra
+                .UsePostgreSql(shared, options => options with { Schema = _schema })
+                .AddWorkflow<int, int>("holding", async (context, number) =>
+                {
+                    var steps = Enumerable.Range(0, 12).Select(_ => how switch
+                    {
+                        "a begin" => context.TransactionAsync(
+                            "hold",
+                            number,
+                            (_, token) => ConnectionTransaction.BeginAsync(shared, IsolationLevel.Unspecified, token),
+                            (_, value, _) => HoldAsync(value)),
+                        _ => context.TransactionAsync("hold", number, (_, value, _) => HoldAsync(value), new()
+                        {
+                            DataSource = how == "a data source" ? shared : null,
+                        }),
+                    });
+                    return (await Task.WhenAll(steps)).Sum();
+                })
+                .AddWorkflow<int, int>("plain", (context, number) => context.StepAsync("one", number, One))
+                .AddWorker(),
+            Token);
+        var holding = await engine.Client.Workflow<int, int>("holding").StartAsync(1, cancellationToken: Token);
+        await Task.Run(() => open.Wait(Token), Token);
+
+        var plain = await Task.WhenAll(Enumerable.Range(0, 20).Select(async number => await (await engine.Client
+            .Workflow<int, int>("plain").StartAsync(number, cancellationToken: Token)).ResultAsync(Token)));
+        held.SetResult();
+
+        Assert.Equal(210, plain.Sum());
+        Assert.Equal(12, await holding.ResultAsync(Token));
+        Assert.DoesNotContain((await holding.DescribeAsync(Token)).Tries, one => one.Phase == TryPhase.Failed);
+
+        async Task<int> HoldAsync(int value)
+        {
+            if (open.CurrentCount > 0)
+            {
+                open.Signal();
+            }
+
+            await held.Task;
+            return value;
+        }
+
+        static Task<int> One(int value, CancellationToken token) => Task.FromResult(value + 1);
+    }
 
     protected override void Use(HydraBuilder hydra) =>
         hydra.UsePostgreSql(PostgreSqlServer.ConnectionString, options => options with { Schema = _schema });

@@ -19,7 +19,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
     private DbDataSource _own = null!;
     private int _bodies;
 
-    private CancellationToken Token => _given.Token;
+    protected CancellationToken Token => _given.Token;
 
     private string Table { get; } = $"ledger_{Guid.NewGuid():N}";
 

@@ -4,7 +4,7 @@ using Hydra.Storage;
 namespace Hydra.Tests.Support;
 
 /// <summary>A store that counts its calls, and may fail, refuse or hold them before they happen.</summary>
-internal sealed class WatchedStore(IWorkflowStore store) : IWorkflowStore
+internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 {
     private readonly ConcurrentDictionary<string, int> _calls = new();
 

@@ -24,6 +24,9 @@ internal sealed record ActivationServices(
     /// <summary>The session that owns the executions.</summary>
     public required SessionId Session { get; init; }
 
+    /// <summary>Where tries of transactional steps wait for their transactions.</summary>
+    public required TransactionLine Line { get; init; }
+
     /// <summary>How long that session owns them, as far as this process knows.</summary>
     public required Lease Lease { get; init; }
 

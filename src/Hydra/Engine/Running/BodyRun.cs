@@ -14,11 +14,6 @@ internal sealed class BodyRun(
     CancellationToken token)
     : IThreadPoolWorkItem
 {
-    /// <summary>
-    /// How long after its timeout a body that ignores its token is waited for before the next try begins.
-    /// </summary>
-    public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(30);
-
     private static readonly TimeSpan RecoveryPause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Timers go no further than 49 days, and no process is meant to: what is longer is no timeout.</summary>
@@ -30,10 +25,9 @@ internal sealed class BodyRun(
 
     private readonly TransactionRun? _transaction = call.Transaction is null
         ? null
-        : new TransactionRun(activation, call, context, shared.Runtime, shared.Log);
+        : new TransactionRun(activation, call, context, shared);
 
-    private ITimer? _timer; // Fields, so that whoever keeps this keeps them.
-    private ITimer? _grace;
+    private object? _clock; // So that whoever keeps this keeps its timers; disposed of where it is made.
     private int _reported;
     private int _phase = Posted;
 
@@ -77,8 +71,13 @@ internal sealed class BodyRun(
     public bool TryPrevent() => Interlocked.CompareExchange(ref _phase, Prevented, Posted) != Begun;
 
     /// <remarks>A token fires later than what it stands for, so it is not enough to look at that.</remarks>
-    private bool MayBegin() => !token.IsCancellationRequested && !call.Done && activation.MayBegin
-        && Interlocked.CompareExchange(ref _phase, Begun, Posted) == Posted;
+    private bool MayBegin() => !token.IsCancellationRequested && !call.Done && activation.MayBegin;
+
+    private bool TryBegin()
+    {
+        var begins = MayBegin() && Interlocked.CompareExchange(ref _phase, Begun, Posted) != Prevented;
+        return begins || !TryPrevent(); // It has begun before, and begins anew.
+    }
 
     /// <summary>
     /// Whether this is the first to tell how the try has ended: a body that was given up may end later.
@@ -87,9 +86,10 @@ internal sealed class BodyRun(
 
     private async ValueTask<TryEnded> RunAsync()
     {
-        if (!MayBegin())
+        var waitsInLine = _transaction is not null && !call.HasLanded; // It begins with its transaction.
+        if (waitsInLine ? !MayBegin() : !TryBegin())
         {
-            return new TryEnded(call, default, Error: null, Began: false);
+            return NotBegun();
         }
 
         if (call.HasLanded)
@@ -121,6 +121,10 @@ internal sealed class BodyRun(
         {
             shared.Log.LoopFailed("Disposing of the services of a transactional step", e);
         }
+        catch (Exception) when (HasBeenLeft) // It was in line, or its transaction has begun and its body has not.
+        {
+            return NotBegun();
+        }
         catch (Exception e) // Whatever the user's code throws is the outcome of the try.
         {
             error = e;
@@ -128,6 +132,11 @@ internal sealed class BodyRun(
 
         return new TryEnded(call, output, error);
     }
+
+    private bool HasBeenLeft => Volatile.Read(ref _phase) is var phase
+        && (phase == Prevented || (phase == Posted && !MayBegin()));
+
+    private TryEnded NotBegun() => new(call, default, Error: null, Began: false);
 
     /// <summary>Reads what an earlier try has committed, instead of running the body.</summary>
     private async Task<TryEnded> RecoverAsync()
@@ -183,7 +192,7 @@ internal sealed class BodyRun(
         var timeout = call.Timeout <= LongestTimeout ? call.Timeout : null;
         if (timeout is null && call.Withdrawn is null)
         {
-            return InvokeAsync(services, token);
+            return InvokeAsync(services, clock: null, token);
         }
 
         return InvokeLinkedAsync(services, timeout);
@@ -193,41 +202,31 @@ internal sealed class BodyRun(
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(
             token, call.Withdrawn?.Token ?? CancellationToken.None);
-        return timeout is { } limit
-            ? await InvokeInTimeAsync(services, limit, linked)
-            : await InvokeAsync(services, linked.Token);
-    }
+        if (timeout is not { } limit)
+        {
+            return await InvokeAsync(services, clock: null, linked.Token);
+        }
 
-    private ValueTask<Payload> InvokeAsync(IServiceProvider services, CancellationToken given) =>
-        _transaction?.RunAsync(services, given) ?? call.RunAsync(new BodyScope(services, Transaction: null), given);
-
-    private async Task<Payload> InvokeInTimeAsync(
-        IServiceProvider services, TimeSpan timeout, CancellationTokenSource linked)
-    {
-        var timedOut = false;
-        using var timer = _timer = shared.Runtime.Time.CreateTimer(
-            _ =>
-            {
-                timedOut = true;
-                activation.CancelLater(linked);
-            },
-            null,
-            timeout,
-            Timeout.InfiniteTimeSpan);
-        // From a timer, because a body that blocks its thread comes back to nobody.
-        using var grace = _grace = shared.Runtime.Time.CreateTimer(
-            _ => GiveUp(new TimeoutException(
-                $"The step did not end within {timeout}, nor within {TimeoutGrace} after that.")),
-            null,
-            timeout + TimeoutGrace,
-            Timeout.InfiniteTimeSpan);
+        using var clock = new TryClock(activation, shared.Runtime.Time, limit, linked, GiveUp);
+        _clock = clock;
         try
         {
-            return await InvokeAsync(services, linked.Token);
+            return await InvokeAsync(services, clock, linked.Token);
         }
-        catch (Exception e) when (timedOut)
+        catch (Exception e) when (clock.HasRunOut)
         {
-            throw new TimeoutException($"The step did not end within {timeout}.", e);
+            throw new TimeoutException($"The step did not end within {limit}.", e);
         }
+    }
+
+    private ValueTask<Payload> InvokeAsync(IServiceProvider services, TryClock? clock, CancellationToken given)
+    {
+        if (_transaction is not null)
+        {
+            return _transaction.RunAsync(services, TryBegin, clock, given);
+        }
+
+        clock?.Start();
+        return call.RunAsync(new BodyScope(services, Transaction: null), given);
     }
 }

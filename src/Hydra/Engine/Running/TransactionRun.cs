@@ -10,7 +10,7 @@ namespace Hydra.Engine.Running;
 /// delivered instead of beginning the body again. A transaction that the database is known to have undone needs no bar.
 /// </remarks>
 internal sealed class TransactionRun(
-    Activation activation, StepCall call, StepContext context, EngineRuntime runtime, EngineLog log)
+    Activation activation, StepCall call, StepContext context, ActivationServices shared)
 {
     /// <summary>How often a try begins anew because the database has undone it for the sake of another.</summary>
     private const int MostRepeats = 5;
@@ -19,28 +19,39 @@ internal sealed class TransactionRun(
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    private readonly EngineRuntime _runtime = shared.Runtime;
+    private readonly EngineLog _log = shared.Log;
     private readonly TransactionPlan _plan = call.Transaction!;
     private readonly Instant _startedAt = call.StartedAt;
     private readonly int _executionAttempt = activation.ExecutionAttempt;
 
-    /// <summary>Runs the try.</summary>
+    /// <summary>Waits in line, and runs the try.</summary>
+    /// <param name="services">For the body.</param>
+    /// <param name="begin">
+    /// Asked once there is a transaction, and before the body begins: whether it still may.
+    /// </param>
+    /// <param name="clock">The time of the try, which runs from the beginning of its transaction on.</param>
+    /// <param name="token">Fires when the try is to end.</param>
     /// <returns>The output, which is committed together with what the body wrote.</returns>
-    public async ValueTask<Payload> RunAsync(IServiceProvider services, CancellationToken token)
+    /// <exception cref="OperationCanceledException">It may not begin, or has been told to end.</exception>
+    public async ValueTask<Payload> RunAsync(
+        IServiceProvider services, Func<bool> begin, TryClock? clock, CancellationToken token)
     {
+        using var place = await shared.Line.EnterAsync(token);
         for (var repeats = 0; ; repeats++)
         {
             try
             {
-                return await TryAsync(services, token);
+                return await TryAsync(services, begin, clock, token);
             }
             catch (Exception e) when (
                 repeats < MostRepeats && e is not LandingRefusedException && !token.IsCancellationRequested
                 && _plan.Store.Judge(e) == TransactionFate.WorthRepeating)
             {
-                log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
+                _log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
             }
 
-            await Task.Delay(FirstPause * (1 << repeats) * (0.5 + runtime.NextChance()), runtime.Time, token);
+            await Task.Delay(FirstPause * (1 << repeats) * (0.5 + _runtime.NextChance()), _runtime.Time, token);
         }
     }
 
@@ -59,19 +70,26 @@ internal sealed class TransactionRun(
             }
             catch (Exception e) when (!activation.IsLeaving) // The next owner finds out by its claim.
             {
-                log.LoopFailed("Looking for what became of a transaction", e);
+                _log.LoopFailed("Looking for what became of a transaction", e);
             }
 
-            await Task.Delay(wait, runtime.Time, CancellationToken.None);
+            await Task.Delay(wait, _runtime.Time, CancellationToken.None);
         }
     }
 
-    private async ValueTask<Payload> TryAsync(IServiceProvider services, CancellationToken token)
+    private async ValueTask<Payload> TryAsync(
+        IServiceProvider services, Func<bool> begin, TryClock? clock, CancellationToken token)
     {
-        var transaction = await _plan.Source.BeginAsync(services, _plan.Store, token);
+        var transaction = await BeginAsync(services, token);
         try
         {
+            clock?.Start();
             await PrepareAsync(transaction, token);
+            if (!begin())
+            {
+                throw new OperationCanceledException(token);
+            }
+
             var output = await call.RunAsync(new BodyScope(services, transaction), token);
             await transaction.FlushAsync(token);
             token.ThrowIfCancellationRequested();
@@ -80,6 +98,28 @@ internal sealed class TransactionRun(
         finally
         {
             await DisposeAsync(transaction);
+        }
+    }
+
+    /// <summary>
+    /// Begins a transaction. Waiting for a lock of the whole file is like waiting in line: it takes none of the time.
+    /// </summary>
+    private async ValueTask<StepTransaction> BeginAsync(IServiceProvider services, CancellationToken token)
+    {
+        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            try
+            {
+                return await _plan.Source.BeginAsync(services, _plan.Store, token);
+            }
+            catch (Exception e) when (
+                _plan.Source.Begin is null && !token.IsCancellationRequested
+                && _plan.Store.Judge(e) == TransactionFate.WorthRepeating)
+            {
+                _log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
+            }
+
+            await Task.Delay(wait, _runtime.Time, token);
         }
     }
 
@@ -167,7 +207,7 @@ internal sealed class TransactionRun(
         }
         catch (Exception e) // It is over for its connection, whatever that says; what decides is above.
         {
-            log.LoopFailed("Giving a transaction back", e);
+            _log.LoopFailed("Giving a transaction back", e);
         }
     }
 }
