@@ -157,6 +157,10 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         _steps.PrepareAsync(transaction, limit, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>The driver heeds tokens.</remarks>
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
+
+    /// <inheritdoc/>
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {

@@ -194,6 +194,10 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
         _steps.PrepareAsync(transaction, limit, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>The driver heeds tokens.</remarks>
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
+
+    /// <inheritdoc/>
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {

@@ -163,6 +163,10 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
         _steps.PrepareAsync(transaction, limit, cancellationToken);
 
     /// <inheritdoc/>
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) =>
+        StepTransactions.InterruptOn(transaction, token);
+
+    /// <inheritdoc/>
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {

@@ -40,7 +40,13 @@ public sealed class ConnectionTransaction(DbConnection connection, DbTransaction
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await transaction.DisposeAsync();
-        await connection.DisposeAsync();
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            await connection.DisposeAsync(); // Whatever the transaction says: it may hold locks.
+        }
     }
 }

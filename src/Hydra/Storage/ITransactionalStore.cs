@@ -54,6 +54,14 @@ public interface ITransactionalStore
     Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Ends statements of a body once its token has fired, where the database's driver does not heed tokens itself.
+    /// </summary>
+    /// <param name="transaction">The open transaction in which the body writes.</param>
+    /// <param name="token">The token of the body.</param>
+    /// <returns>What stops that when it is disposed of, once the body has ended; null where it is not needed.</returns>
+    IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token);
+
+    /// <summary>
     /// Writes the result of a step as the last thing in its transaction, fenced: only while the execution is owned
     /// under the epoch of the try, which it stays until the transaction ends.
     /// </summary>

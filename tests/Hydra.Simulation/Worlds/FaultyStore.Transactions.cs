@@ -17,6 +17,8 @@ internal sealed partial class FaultyStore : ITransactionalStore
     public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
+
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) => Call(
         CallKind.Land, () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed));

@@ -47,6 +47,8 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
     public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
+
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {

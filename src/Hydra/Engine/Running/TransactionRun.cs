@@ -90,8 +90,13 @@ internal sealed class TransactionRun(
                 throw new OperationCanceledException(token);
             }
 
-            var output = await call.RunAsync(new BodyScope(services, transaction), token);
-            await transaction.FlushAsync(token);
+            Payload output;
+            using (_plan.Store.InterruptOn(transaction.Transaction, token))
+            {
+                output = await call.RunAsync(new BodyScope(services, transaction), token);
+                await transaction.FlushAsync(token);
+            }
+
             token.ThrowIfCancellationRequested();
             return await LandAsync(transaction, output);
         }
