@@ -176,6 +176,11 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) =>
+        _steps.ReadLandedAsync(id, key, cancellationToken);
+
+    /// <inheritdoc/>
     public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
 
     /// <inheritdoc/>

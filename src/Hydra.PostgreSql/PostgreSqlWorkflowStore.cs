@@ -213,6 +213,11 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) =>
+        _steps.ReadLandedAsync(id, key, cancellationToken);
+
+    /// <inheritdoc/>
     public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
 
     /// <inheritdoc/>

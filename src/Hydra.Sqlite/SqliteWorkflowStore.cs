@@ -182,6 +182,11 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) =>
+        _steps.ReadLandedAsync(id, key, cancellationToken);
+
+    /// <inheritdoc/>
     public TransactionFate Judge(Exception error) => StepTransactions.Judge(error);
 
     /// <inheritdoc/>

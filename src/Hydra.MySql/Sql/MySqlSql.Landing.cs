@@ -50,4 +50,15 @@ internal sealed partial class MySqlSql
         WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id) AND `key` = @key
           AND attempt = @attempt AND epoch = @epoch AND phase = 5 AND failure IS NULL
         """;
+
+    [StringSyntax("sql")]
+    public string FindLanded { get; } = $"""
+        SELECT CONVERT(`key` USING utf8mb4), attempt, epoch, phase, execution_attempt, input, failure, started_at,
+               ended_at, retry_at, CONVERT(worker USING utf8mb4), output
+        FROM {prefix}attempts
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id) AND `key` = @key
+          AND phase = 5 AND failure IS NULL
+        ORDER BY attempt, epoch
+        LIMIT 2
+        """;
 }

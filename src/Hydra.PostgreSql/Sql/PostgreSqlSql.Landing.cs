@@ -65,4 +65,15 @@ internal sealed partial class PostgreSqlSql
         WHERE shard = $2 AND namespace = $1 AND execution = $3 AND key = $4 AND attempt = $5 AND epoch = $6
           AND phase = 5 AND failure IS NULL
         """;
+
+    /// <summary>$2 is the shard, $3 the id, $4 the key.</summary>
+    [StringSyntax("sql")]
+    public string FindLanded { get; } = $"""
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker,
+               output
+        FROM {schema}.attempts
+        WHERE shard = $2 AND namespace = $1 AND execution = $3 AND key = $4 AND phase = 5 AND failure IS NULL
+        ORDER BY attempt, epoch
+        LIMIT 2
+        """;
 }

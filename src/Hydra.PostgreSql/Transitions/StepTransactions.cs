@@ -83,6 +83,18 @@ internal sealed class StepTransactions(Database database)
             },
             cancellationToken);
 
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<StepTry>>(
+        async exchange =>
+        {
+            exchange.AddScoped(database.Sql.FindLanded).Bind(id).Bind(key);
+            await exchange.SendAsync(cancellationToken);
+            var landed = await exchange.ReadAsync(Hydra.Relational.Reading.Rows.Try, cancellationToken);
+            await exchange.EndAsync(cancellationToken);
+            return landed;
+        },
+        cancellationToken);
+
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, PostgreSqlErrors.Judge);
 
     private static NpgsqlConnection ConnectionOf(DbTransaction transaction) =>

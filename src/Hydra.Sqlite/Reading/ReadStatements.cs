@@ -28,6 +28,8 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement Journal { get; } = connection.Prepare(SqliteSql.ReadJournal, @namespace);
 
+    public Statement Landed { get; } = connection.Prepare(SqliteSql.FindLanded, @namespace);
+
     public Statement Tries { get; } = connection.Prepare(SqliteSql.ReadTries, @namespace);
 
     public Statement Crashes { get; } = connection.Prepare(SqliteSql.ReadCrashes, @namespace);

@@ -42,4 +42,16 @@ internal static partial class SqliteSql
         WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
           AND key = ?3 AND attempt = ?4 AND epoch = ?5 AND phase = 5 AND failure IS NULL
         """;
+
+    /// <summary>?2 is the id, ?3 the key.</summary>
+    [StringSyntax("sql")]
+    public const string FindLanded = """
+        SELECT key, attempt, epoch, phase, execution_attempt, input, failure, started_at, ended_at, retry_at, worker,
+               output
+        FROM hydra_attempts
+        WHERE execution = (SELECT number FROM hydra_executions WHERE namespace = ?1 AND id = ?2)
+          AND key = ?3 AND phase = 5 AND failure IS NULL
+        ORDER BY attempt, epoch
+        LIMIT 2
+        """;
 }

@@ -78,6 +78,10 @@ internal sealed class StepTransactions(
     public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         writer.RunAsync(transitions => Bar(transitions.Connection, id, bar), urgent: false, cancellationToken);
 
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<StepTry>>(
+        () => readers.Read(reader => Rows.All(reader.Landed.Bind(2, id).Bind(3, key), Rows.Try)), cancellationToken);
+
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, SqliteErrors.Judge);
 
     private StepTry? Bar(Connection connection, ExecutionId id, StepTry bar)

@@ -184,6 +184,35 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
+    public async Task What_has_landed_is_found_by_its_key_among_other_tries()
+    {
+        var (worker, row) = await StartRunningAsync();
+        await BarAsync(row, Try(row));
+        await worker.ApplyAsync(Make.Advance(row) with
+        {
+            Tries = [Make.Try(row, "transfer"), Make.Try(row, "other")],
+        });
+        var landed = Try(row) with { Attempt = 2, Output = Make.Text("2"), EndedAt = Now };
+        await LandAndCommitAsync(row, landed);
+
+        Assert.Equal(landed, Assert.Single(await Landing.ReadLandedAsync(row.Id, "transfer", Token)));
+        Assert.Empty(await Landing.ReadLandedAsync(row.Id, "other", Token));
+        Assert.Empty(await Landing.ReadLandedAsync(row.Id, "transfe", Token));
+    }
+
+    /// <summary>That cannot be; whoever reads it is told so, and not one of them.</summary>
+    [Case]
+    public async Task Two_results_of_one_step_are_both_told()
+    {
+        var (_, row) = await StartRunningAsync();
+        await LandAndCommitAsync(row, Try(row));
+        await LandAndCommitAsync(row, Try(row) with { Attempt = 2 });
+
+        Assert.Equal(
+            [1, 2], (await Landing.ReadLandedAsync(row.Id, "transfer", Token)).Select(one => one.Attempt));
+    }
+
+    [Case]
     public async Task A_transaction_that_its_body_has_ended_takes_no_result()
     {
         var (_, row) = await StartRunningAsync();

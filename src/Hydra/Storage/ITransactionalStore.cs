@@ -87,6 +87,14 @@ public interface ITransactionalStore
     /// <exception cref="StoreException">Nothing is known yet: ask again.</exception>
     Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken);
 
+    /// <summary>Reads what has landed for a step, without its other tries.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="key">The key of the step.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Its result; more than one, of which two are told, only where the data is broken.</returns>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    Task<IReadOnlyList<StepTry>> ReadLandedAsync(ExecutionId id, string key, CancellationToken cancellationToken);
+
     /// <summary>Says of an error what is known of the transaction in which it came up.</summary>
     /// <param name="error">What a statement or the commit has thrown, whatever it is wrapped in.</param>
     TransactionFate Judge(Exception error);

@@ -26,6 +26,10 @@ internal sealed partial class FaultyStore : ITransactionalStore
     public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         Call(CallKind.Bar, () => Scenario.Transactions.Bar(id, bar));
 
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) =>
+        Task.FromResult(Scenario.Transactions.ReadLanded(id, key));
+
     public TransactionFate Judge(Exception error) => error switch
     {
         StoreException { Kind: StoreErrorKind.RolledBack } => TransactionFate.WorthRepeating,

@@ -64,6 +64,9 @@ internal sealed class UserTransactions(Scenario scenario)
         return there is { Failure.IsNone: true } ? there : null;
     }
 
+    public IReadOnlyList<StepTry> ReadLanded(ExecutionId id, string key) =>
+        [.. scenario.Tables.Get(id).Tries.Values.Where(one => one.Key == key && one.IsResult())];
+
     private bool IsOwned(StoredExecution stored, StepTry one) => Bug == PlantedBug.LandingUnfenced
         || (stored.Row.Epoch == one.Epoch && stored.Row.State == ExecutionState.Running);
 

@@ -74,6 +74,13 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
         }));
     }
 
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) => Task.FromResult(
+        _database.Read<string, IReadOnlyList<StepTry>>(
+            _tables,
+            key,
+            (tables, name, _) => [.. tables.Get(id).Tries.Values.Where(one => one.Key == name && one.IsResult())]));
+
     public TransactionFate Judge(Exception error) => error switch
     {
         StoreException { Kind: StoreErrorKind.RolledBack } => TransactionFate.WorthRepeating,

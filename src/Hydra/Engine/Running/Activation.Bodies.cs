@@ -136,6 +136,10 @@ internal sealed partial class Activation
 
             AddTry(step, TryPhase.Abandoned, ended.Error, retryAt: null); // Nobody waits for it: for audit only.
         }
+        else if (ended.Error is BrokenResultException broken)
+        {
+            throw broken; // This build gives the execution up.
+        }
         else if (ended.Landed is { } landed && !step.HasSameInput(landed.Input))
         {
             _loop.Refuse(Comparison.OfLanded(landed, step));

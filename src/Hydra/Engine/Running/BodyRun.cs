@@ -145,8 +145,11 @@ internal sealed class BodyRun(
         {
             try
             {
-                var landed = await shared.Store.Queries.FindLandedAsync(context.ExecutionId, call.Key, token);
-                return new TryEnded(call, landed.Output, Error: null) { Landed = landed };
+                var store = (ITransactionalStore)shared.Store; // Whatever the code takes the step for by now.
+                var landed = await store.ReadLandedAsync(context.ExecutionId, call.Key, token);
+                return landed is [var one]
+                    ? new TryEnded(call, one.Output, Error: null) { Landed = one }
+                    : new TryEnded(call, default, new BrokenResultException(call.Key, landed.Count));
             }
             catch (Exception e) when (e is not OperationCanceledException && !activation.IsLeaving)
             {
