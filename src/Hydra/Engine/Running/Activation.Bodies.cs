@@ -123,6 +123,16 @@ internal sealed partial class Activation
     {
         var step = ended.Call;
         _runningCalls.Remove(step);
+        if (ended.Error is LandingRefusedException { IsFenced: true })
+        {
+            if (_settlement is null) // Otherwise it may be that one which has ended the ownership; its answer tells.
+            {
+                LoseLease();
+            }
+
+            return;
+        }
+
         if (!ended.Began)
         {
             step.IsRunning = false; // It may begin once the lease holds again, unless nobody waits for it.

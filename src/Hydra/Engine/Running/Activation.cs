@@ -274,8 +274,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 TakeMail(mail.Mail, mail.Requests);
                 break;
             case LeaseLost when !_ended:
-                _shared.Log.Fenced(Id, _row.Workflow);
-                End(null);
+                LoseLease();
                 break;
             case StopRequested stop when !_ended:
                 Stop(stop.Now);
@@ -284,6 +283,13 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 RecordSlowBodies();
                 break;
         }
+    }
+
+    /// <summary>The execution belongs to somebody else, who goes on with it.</summary>
+    private void LoseLease()
+    {
+        _shared.Log.Fenced(Id, _row.Workflow);
+        End(null);
     }
 
     private void TakeMail(long mail, ExecutionRequests requests)

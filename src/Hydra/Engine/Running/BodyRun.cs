@@ -216,7 +216,7 @@ internal sealed class BodyRun(
         {
             return await InvokeAsync(services, clock, linked.Token);
         }
-        catch (Exception e) when (clock.HasRunOut)
+        catch (Exception e) when (clock.HasRunOut && e is not LandingRefusedException { IsFenced: true })
         {
             throw new TimeoutException($"The step did not end within {limit}.", e);
         }

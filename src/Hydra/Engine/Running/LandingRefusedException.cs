@@ -9,12 +9,13 @@ internal sealed class LandingRefusedException : HydraException
         : base($"The transaction of step '{step}' was undone, because "
             + (answer == LandingAnswer.Fenced
                 ? "another worker has taken the execution over."
-                : "this try of it had been given up."))
-    {
-    }
+                : "this try of it had been given up.")) => IsFenced = answer == LandingAnswer.Fenced;
 
     public LandingRefusedException(string step, Exception inner)
         : base($"The transaction of step '{step}' was cut off and is undone ({inner.Message}).", inner)
     {
     }
+
+    /// <summary>Whether the execution is not this worker's any more, so that this is the outcome of nothing.</summary>
+    public bool IsFenced { get; }
 }
