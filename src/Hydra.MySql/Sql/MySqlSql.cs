@@ -32,6 +32,16 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
     [StringSyntax("sql")]
     public static string SetPatience => "SET SESSION wait_timeout = @seconds";
 
+    /// <summary>
+    /// The same for the transaction of a step, and how long a statement in it waits for a lock, unless the server or
+    /// the connection has stricter bounds.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string SetStepPatience => """
+        SET SESSION wait_timeout = LEAST(@@SESSION.wait_timeout, @seconds),
+            SESSION innodb_lock_wait_timeout = LEAST(@@SESSION.innodb_lock_wait_timeout, @lockSeconds)
+        """;
+
     [StringSyntax("sql")]
     public static string ResetPatience => "SET SESSION wait_timeout = DEFAULT";
 

@@ -28,7 +28,10 @@ internal sealed class StepTransactions(Database database)
         {
             await using var exchange = new Exchange(database, connection, (MySqlTransaction)transaction);
             exchange.Add(MySqlSql.MarkStep);
-            exchange.Add(MySqlSql.SetPatience).Bind("@seconds", (int)Math.Ceiling(limit.TotalSeconds));
+            var seconds = Math.Max(1, (int)Math.Ceiling(limit.TotalSeconds));
+            exchange.Add(MySqlSql.SetStepPatience)
+                .Bind("@seconds", seconds)
+                .Bind("@lockSeconds", Math.Max(1, seconds - 1)); // So that the body is repeated before its time is up.
             exchange.Add(database.Sql.ReadIdentity);
             await exchange.SendAsync(cancellationToken);
             var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);

@@ -3,13 +3,15 @@ namespace Hydra.PostgreSql.Sql;
 internal sealed partial class PostgreSqlSql
 {
     /// <summary>
-    /// $1 bounds a statement and a client that stands still, in milliseconds; $2 marks the transaction. All of it ends
-    /// with the transaction, by which that can be known.
+    /// $1 bounds a statement and a client that stands still, in milliseconds, unless the role or the connection has a
+    /// stricter bound; $2 marks the transaction. All of it ends with the transaction, by which that can be known.
     /// </summary>
     [StringSyntax("sql")]
     public static string PrepareStep => """
-        SELECT set_config('statement_timeout', $1, true),
-               set_config('idle_in_transaction_session_timeout', $1, true), set_config('hydra.step', $2, true)
+        SELECT set_config(name, coalesce(least(nullif(current, 0), $1::bigint), $1::bigint)::text, true),
+               set_config('hydra.step', $2, true)
+        FROM (VALUES ('statement_timeout'), ('idle_in_transaction_session_timeout')) AS bounded (name),
+             LATERAL (SELECT (extract(epoch FROM current_setting(name)::interval) * 1000)::bigint) AS now (current)
         """;
 
     [StringSyntax("sql")]

@@ -7,6 +7,27 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
 
+    [Theory]
+    [InlineData(50, "4, 5")]
+    [InlineData(3, "3, 5")]
+    public async Task A_statement_waits_for_no_lock_beyond_the_time_of_its_step(int own, string bounds)
+    {
+        await using var source = new MySqlDataSourceBuilder(MySqlServer.ConnectionString)
+            .UseConnectionOpenedCallback(async (opened, token) =>
+            {
+                await using var set = opened.Connection.CreateCommand();
+                set.CommandText = $"SET SESSION innodb_lock_wait_timeout = {own}";
+                await set.ExecuteNonQueryAsync(token);
+            })
+            .Build();
+
+        var answer = await AskInStepAsync(
+            "SELECT concat(@@SESSION.innodb_lock_wait_timeout, ', ', @@SESSION.wait_timeout)",
+            new() { DataSource = source, Timeout = TimeSpan.FromSeconds(5) });
+
+        Assert.Equal(bounds, answer as string ?? System.Text.Encoding.UTF8.GetString((byte[])answer!));
+    }
+
     protected override void Use(HydraBuilder hydra) =>
         hydra.UseMySql(MySqlServer.ConnectionString, options => options with { TablePrefix = _prefix });
 

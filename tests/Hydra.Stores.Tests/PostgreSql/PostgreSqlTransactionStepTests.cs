@@ -67,6 +67,23 @@ public sealed class PostgreSqlTransactionStepTests : TransactionStepTests
         static Task<int> One(int value, CancellationToken token) => Task.FromResult(value + 1);
     }
 
+    [Theory]
+    [InlineData("", "2500ms, 2500ms")]
+    [InlineData("-c statement_timeout=1234 -c idle_in_transaction_session_timeout=1min", "1234ms, 2500ms")]
+    [InlineData("-c statement_timeout=2h -c idle_in_transaction_session_timeout=2s", "2500ms, 2s")]
+    public async Task The_stricter_bound_of_the_role_and_of_the_step_holds(string settings, string bounds)
+    {
+        await using var own = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Options = settings });
+
+        var answer = await AskInStepAsync(
+            "SELECT current_setting('statement_timeout') || ', ' "
+                + "|| current_setting('idle_in_transaction_session_timeout')",
+            new() { DataSource = own, Timeout = TimeSpan.FromSeconds(2.5) });
+
+        Assert.Equal(bounds, answer);
+    }
+
     protected override void Use(HydraBuilder hydra) =>
         hydra.UsePostgreSql(PostgreSqlServer.ConnectionString, options => options with { Schema = _schema });
 

@@ -206,6 +206,24 @@ public abstract class TransactionStepTests : IAsyncLifetime
         Assert.Equal((1_560, 40), (result, await CountAsync()));
     }
 
+    protected async Task<object?> AskInStepAsync(string question, TransactionOptions? options = null)
+    {
+        object? answer = null;
+        await RunAsync((context, number) => context.TransactionAsync(
+            "ask",
+            number,
+            async (transaction, value, token) =>
+            {
+                await using var command = transaction.Connection!.CreateCommand();
+                command.Transaction = transaction;
+                command.CommandText = question;
+                answer = await command.ExecuteScalarAsync(token);
+                return value;
+            },
+            options));
+        return answer;
+    }
+
     protected abstract void Use(HydraBuilder hydra);
 
     /// <summary>A source of connections to the engine's database that is not the store's.</summary>
