@@ -67,6 +67,44 @@ public sealed class MySqlUserTests : IAsyncLifetime
         Assert.Equal(42, await handle.ResultAsync(Token));
     }
 
+    /// <summary>The rights are those that the guide to transactions names.</summary>
+    [Fact]
+    public async Task Bodies_write_as_a_user_who_may_only_land_results_and_its_own_work()
+    {
+        var shop = $"{_prefix}shop";
+        foreach (var statement in new[]
+        {
+            $"CREATE USER '{shop}'@'%'",
+            $"GRANT SELECT ON {_prefix}schema_versions TO '{shop}'@'%'",
+            $"GRANT SELECT (shard, namespace, id, epoch, state) ON {_prefix}executions TO '{shop}'@'%'",
+            $"GRANT INSERT ON {_prefix}attempts TO '{shop}'@'%'",
+            $"CREATE TABLE {_prefix}sales (number INT NOT NULL)",
+            $"GRANT INSERT ON {_prefix}sales TO '{shop}'@'%'",
+        })
+        {
+            await MySqlServer.ExecuteAsync(statement);
+        }
+
+        try
+        {
+            await using var source = new MySqlDataSource(As(shop));
+
+            var details = await LimitedUser.RunAsync(
+                hydra => hydra.UseMySql(As(Worker), options => options with { TablePrefix = _prefix }),
+                source,
+                $"{_prefix}sales",
+                Token);
+
+            Assert.Equal(2, details.Tries.Count(one => one.IsResult()));
+            await AssertDeniedAsync(shop, "SELECT input FROM {0}attempts");
+            await AssertDeniedAsync(shop, "UPDATE {0}executions SET state = 0");
+        }
+        finally
+        {
+            await MySqlServer.ExecuteAsync($"DROP USER '{shop}'@'%'");
+        }
+    }
+
     [Theory]
     [InlineData("CREATE TABLE {0}t (id INT)")]
     [InlineData("ALTER TABLE {0}executions ADD COLUMN t INT")]

@@ -51,6 +51,41 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         Assert.Equal(42, await handle.ResultAsync(Token));
     }
 
+    /// <summary>The rights are those that the guide to transactions names.</summary>
+    [Fact]
+    public async Task Bodies_write_as_a_role_that_may_only_land_results_and_its_own_work()
+    {
+        var shop = $"{_schema}_shop";
+        await PostgreSqlServer.ExecuteAsync($"""
+            CREATE ROLE {shop} LOGIN;
+            GRANT USAGE ON SCHEMA {_schema} TO {shop};
+            GRANT SELECT ON {_schema}.schema_versions TO {shop};
+            GRANT SELECT (shard, namespace, id, epoch, state), UPDATE (waits_for) ON {_schema}.executions TO {shop};
+            GRANT INSERT ON {_schema}.attempts TO {shop};
+            CREATE TABLE {_schema}.sales (number int NOT NULL);
+            GRANT INSERT ON {_schema}.sales TO {shop}
+            """);
+        try
+        {
+            await using var source = NpgsqlDataSource.Create(As(shop));
+
+            var details = await LimitedUser.RunAsync(
+                hydra => hydra.UsePostgreSql(As(Worker), options => options with { Schema = _schema }),
+                source,
+                $"{_schema}.sales",
+                Token);
+
+            Assert.Equal(2, details.Tries.Count(one => one.IsResult()));
+            Assert.Equal(2L, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {_schema}.sales"));
+            await AssertDeniedAsync(shop, "SELECT input FROM {0}.attempts");
+            await AssertDeniedAsync(shop, "UPDATE {0}.executions SET state = 0");
+        }
+        finally
+        {
+            await PostgreSqlServer.ExecuteAsync($"DROP OWNED BY {shop}; DROP ROLE {shop}");
+        }
+    }
+
     [Fact]
     public async Task A_worker_need_not_migrate_what_is_up_to_date()
     {

@@ -285,28 +285,4 @@ public abstract class TransactionStepTests : IAsyncLifetime
         command.CommandText = $"SELECT count(*) FROM {Table}";
         return Convert.ToInt32(await command.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture);
     }
-
-    /// <summary>Cuts its connection at the commit, behind it or before.</summary>
-    private sealed class CutTransaction(StepTransaction inner, bool committed, bool cuts) : StepTransaction
-    {
-        public Func<Task> Committed { get; init; } = static () => Task.CompletedTask;
-
-        public override DbTransaction Transaction => inner.Transaction;
-
-        public override async Task CommitAsync(CancellationToken cancellationToken)
-        {
-            if (committed || !cuts)
-            {
-                await inner.CommitAsync(cancellationToken);
-                await Committed();
-            }
-
-            if (cuts)
-            {
-                throw new IOException("The connection is gone.");
-            }
-        }
-
-        public override ValueTask DisposeAsync() => inner.DisposeAsync();
-    }
 }

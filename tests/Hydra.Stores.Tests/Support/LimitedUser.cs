@@ -1,0 +1,54 @@
+using System.Data;
+using System.Data.Common;
+using Hydra.Storage;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Steps whose bodies write as a user of the database who may do little else.</summary>
+internal static class LimitedUser
+{
+    /// <summary>Runs two of them, of which the second loses its first commit, so that a bar is put up.</summary>
+    /// <param name="use">Chooses the store, as the worker's user.</param>
+    /// <param name="limited">Connections of that user's.</param>
+    /// <param name="table">The table, of one number, that it may insert into.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What is recorded of the execution.</returns>
+    public static async Task<ExecutionDetails> RunAsync(
+        Action<HydraBuilder> use, DbDataSource limited, string table, CancellationToken cancellationToken)
+    {
+        var begun = 0;
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                use(builder);
+                builder.MigrateOnOpen = false;
+                builder.AddWorkflow<int, int>("sell", async (context, number) =>
+                {
+                    await context.TransactionAsync("plain", number, WriteAsync, new() { DataSource = limited });
+                    return await context.TransactionAsync<CutTransaction, int, int>(
+                        "cut",
+                        number,
+                        async (_, token) => new CutTransaction(
+                            await ConnectionTransaction.BeginAsync(limited, IsolationLevel.Unspecified, token),
+                            committed: false,
+                            cuts: begun++ == 0),
+                        (transaction, value, token) => WriteAsync(transaction.Transaction, value, token),
+                        new() { Retry = new() { MaxAttempts = 2, Backoff = TimeSpan.Zero } });
+                });
+                builder.AddWorker();
+            },
+            cancellationToken);
+        var handle = await hydra.Client.Workflow<int, int>("sell")
+            .StartAsync(1, new() { MaxAttempts = 1 }, cancellationToken);
+        await handle.ResultAsync(cancellationToken);
+        return await handle.DescribeAsync(cancellationToken);
+
+        async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
+        {
+            await using var command = transaction.Connection!.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = $"INSERT INTO {table} (number) VALUES ({number})";
+            return await command.ExecuteNonQueryAsync(token);
+        }
+    }
+}
