@@ -24,11 +24,17 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
     /// <summary>Called before a transaction begins; what it throws, the beginning throws.</summary>
     public Action Begins { get; set; } = () => { };
 
-    /// <summary>Called before a result lands; what it throws, the landing throws.</summary>
-    public Action<StepTry> Lands { get; set; } = _ => { };
+    /// <summary>Awaited before a result lands; what it throws, the landing throws.</summary>
+    public Func<StepTry, Task> Lands { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Called before a bar is put up.</summary>
     public Action<StepTry> Bars { get; set; } = _ => { };
+
+    /// <summary>Changes what has landed before it is told.</summary>
+    public Func<IReadOnlyList<StepTry>, IReadOnlyList<StepTry>> Reads { get; set; } = read => read;
+
+    /// <summary>Awaited before each commit.</summary>
+    public Func<Task> Commits { get; set; } = () => Task.CompletedTask;
 
     /// <summary>How many transactions have been begun and not yet ended.</summary>
     public int Open { get; private set; }
@@ -49,14 +55,14 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
 
     public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
 
-    public Task<LandingAnswer> LandAsync(
+    public async Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {
-        Lands(landed);
+        await Lands(landed);
         ((Transaction)transaction).Landed = (id, landed);
-        return Task.FromResult(Write(id, landed, stored => !IsOwned(stored, landed) ? LandingAnswer.Fenced
+        return Write(id, landed, stored => !IsOwned(stored, landed) ? LandingAnswer.Fenced
             : stored.Tries.ContainsKey(TryKey.Of(landed)) ? LandingAnswer.Barred
-            : LandingAnswer.Landed));
+            : LandingAnswer.Landed);
     }
 
     public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
@@ -75,11 +81,11 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
     }
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
-        ExecutionId id, string key, CancellationToken cancellationToken) => Task.FromResult(
+        ExecutionId id, string key, CancellationToken cancellationToken) => Task.FromResult(Reads(
         _database.Read<string, IReadOnlyList<StepTry>>(
             _tables,
             key,
-            (tables, name, _) => [.. tables.Get(id).Tries.Values.Where(one => one.Key == name && one.IsResult())]));
+            (tables, name, _) => [.. tables.Get(id).Tries.Values.Where(one => one.Key == name && one.IsResult())])));
 
     public TransactionFate Judge(Exception error) => error switch
     {
@@ -92,6 +98,20 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
     public void Leave(ExecutionId id, StepTry one) => Write(id, one, stored =>
     {
         Insert(stored, one);
+        return true;
+    });
+
+    /// <summary>Takes an execution from its owner, as the sweep of a dead one does.</summary>
+    public void Forget(ExecutionId id) => _database.Write(_tables, _signal, id, (tables, _, now) =>
+    {
+        var stored = tables.Get(id);
+        tables.Update(stored, stored.Row with
+        {
+            Owner = SessionId.None,
+            State = ExecutionState.Pending,
+            Epoch = stored.Row.Epoch + 1,
+            DueAt = now,
+        });
         return true;
     });
 
@@ -137,10 +157,10 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
 
         public override DbTransaction Transaction => transaction;
 
-        public override Task CommitAsync(CancellationToken cancellationToken)
+        public override async Task CommitAsync(CancellationToken cancellationToken)
         {
+            await store.Commits();
             store.CommitUser(transaction);
-            return Task.CompletedTask;
         }
 
         public override ValueTask DisposeAsync()
