@@ -7,6 +7,8 @@ internal static class Programs
 
     public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
 
+    public static string Transfers { get; } = PathOf("samples", "Transfers", "Transfers");
+
     public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");
 
     /// <summary>Made to be hurt: see tests/Programs/Victim.</summary>

@@ -69,6 +69,10 @@ internal sealed class Scene : IAsyncDisposable
     public ProgramProcess StartOrders() => Keep(ProgramProcess.Start(
         Programs.Orders, Root, ["--db", Database, "--urls", "http://127.0.0.1:0"]));
 
+    /// <summary>Starts the sample that moves money, on the scene's database.</summary>
+    public ProgramProcess StartTransfers(params IEnumerable<string> arguments) =>
+        Keep(ProgramProcess.Start(Programs.Transfers, Root, ["--database", Url, .. arguments]));
+
     /// <summary>Runs a command of `hydra` on the scene's database.</summary>
     public Task<ProgramResult> HydraAsync(params IEnumerable<string> arguments) =>
         ProgramProcess.RunAsync(
