@@ -34,7 +34,8 @@ foreach (var name in stores)
     foreach (var workload in Workload.All)
     {
         if (only?.Contains(workload.Id) != false && (store.IsShared || !workload.NeedsProcesses)
-            && (store.HasSnapshots || !workload.NeedsSnapshots))
+            && (store.HasSnapshots || !workload.NeedsSnapshots)
+            && (store.HasTransactions || !workload.NeedsTransactions))
         {
             Print(await MedianAsync(workload, bench));
         }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Hydra.Bench;
 
 /// <summary>
@@ -34,6 +36,18 @@ internal abstract class BenchStore : IDisposable
 
     /// <summary>Takes a snapshot of all databases and holds it until it is disposed.</summary>
     public virtual IDisposable? HoldSnapshot() => null;
+
+    /// <summary>Whether steps can write in transactions.</summary>
+    public bool HasTransactions => IsDurable;
+
+    /// <summary>How many connections write at once to reach the most that the database can do.</summary>
+    public virtual int BareWriters => 16;
+
+    /// <summary>Connections of a user's own to a database.</summary>
+    public virtual DbDataSource OpenSource(string database) => throw new NotSupportedException();
+
+    /// <summary>The name of a table of a user's beside the engine's.</summary>
+    public virtual string TableOf(string database, string name) => name;
 
     public void Dispose() => CleanUp();
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using MySqlConnector;
 
@@ -39,6 +40,10 @@ internal sealed class MySqlBenchStore : BenchStore
         var parts = database.Split(Separator, 2);
         hydra.UseMySql(parts[1], options => options with { TablePrefix = parts[0] });
     }
+
+    public override DbDataSource OpenSource(string database) => new MySqlDataSource(database.Split(Separator, 2)[1]);
+
+    public override string TableOf(string database, string name) => $"{database.Split(Separator, 2)[0]}{name}";
 
     public override double? BareInsertsPerSecond()
     {

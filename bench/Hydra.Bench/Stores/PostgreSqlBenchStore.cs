@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
@@ -58,6 +59,11 @@ internal sealed class PostgreSqlBenchStore : BenchStore
         var parts = database.Split(Separator, 2);
         hydra.UsePostgreSql(parts[1], options => options with { Schema = parts[0] });
     }
+
+    public override DbDataSource OpenSource(string database) =>
+        NpgsqlDataSource.Create(database.Split(Separator, 2)[1]);
+
+    public override string TableOf(string database, string name) => $"{database.Split(Separator, 2)[0]}.{name}";
 
     public override double? BareInsertsPerSecond()
     {

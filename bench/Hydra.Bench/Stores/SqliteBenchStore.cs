@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
@@ -22,6 +23,12 @@ internal sealed class SqliteBenchStore : BenchStore
     public override string CreateDatabase() => Path.Combine(_directory.Value.FullName, $"bench-{_files++}.db");
 
     public override void Use(HydraBuilder hydra, string database) => hydra.UseSqlite(database);
+
+    /// <summary>One: there is one write lock, and waiting for it takes longer than writing.</summary>
+    public override int BareWriters => 1;
+
+    public override DbDataSource OpenSource(string database) =>
+        SqliteFactory.Instance.CreateDataSource($"Data Source={database}");
 
     public override double? BareInsertsPerSecond()
     {

@@ -19,6 +19,9 @@ internal abstract class Workload
     /// <summary>Whether it needs a database in which somebody can hold on to an old snapshot.</summary>
     public virtual bool NeedsSnapshots => false;
 
+    /// <summary>Whether it needs a database in whose transactions steps can write.</summary>
+    public virtual bool NeedsTransactions => false;
+
     public abstract Task<Measurement> MeasureAsync(BenchContext bench);
 
     public static IReadOnlyList<Workload> All { get; } =
@@ -35,5 +38,6 @@ internal abstract class Workload
         new BusyClaimWorkload(),
         new LongWorkload(),
         new ReplayWorkload(),
+        new TransactionWorkload(),
     ];
 }
