@@ -38,6 +38,46 @@ public sealed class SqliteTransactionStepTests : TransactionStepTests
         Assert.Equal(2, next);
     }
 
+    [Fact]
+    public async Task A_body_that_passes_its_token_over_keeps_the_write_lock_no_longer_than_its_time()
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ends = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var engine = await HydraEngine.OpenAsync(
+            hydra => hydra
+                .UseSqlite(File)
+                .AddWorkflow<int, int>("stuck", (context, number) => context.TransactionAsync(
+                    "write",
+                    number,
+                    async (transaction, _, _) =>
+                    {
+                        await using var command = transaction.Connection!.CreateCommand();
+                        command.Transaction = transaction;
+                        command.CommandText = "CREATE TABLE left_behind (number INT)";
+                        command.ExecuteNonQuery();
+                        written.SetResult();
+                        await ends.Task;
+                        return command.ExecuteNonQuery();
+                    },
+                    new() { Timeout = TimeSpan.FromMilliseconds(200), Retry = new() { MaxAttempts = 1 } }))
+                .AddWorkflow<int, int>("plain", (context, number) => context.StepAsync(
+                    "one", number, (value, _) => Task.FromResult(value + 1)))
+                .AddWorker(),
+            Token);
+        var stuck = await engine.Client.Workflow<int, int>("stuck").StartAsync(1, new() { MaxAttempts = 1 }, Token);
+        await written.Task.WaitAsync(Token);
+
+        var plain = await engine.Client.Workflow<int, int>("plain").StartAsync(1, cancellationToken: Token);
+        Assert.Equal(2, await plain.ResultAsync(Token));
+        ends.SetResult();
+
+        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => stuck.ResultAsync(Token));
+        Assert.Contains("did not end within 00:00:00.2", failed.Message, StringComparison.Ordinal);
+        await using var own = Own();
+        await using var look = own.CreateCommand("SELECT count(*) FROM sqlite_master WHERE name = 'left_behind'");
+        Assert.Equal(0L, await look.ExecuteScalarAsync(Token));
+    }
+
     private static Task<int> RunForEver(SqliteTransaction transaction, bool passesOver)
     {
         using var command = transaction.Connection!.CreateCommand();

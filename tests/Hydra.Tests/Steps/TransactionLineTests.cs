@@ -116,6 +116,24 @@ public sealed class TransactionLineTests : IAsyncDisposable
         Assert.Equal([handle.Id.ToString(), last.Id.ToString()], begun);
     }
 
+    [Fact]
+    public async Task A_body_that_never_ends_keeps_nobody_in_line_once_it_is_let_go_of()
+    {
+        var bodies = 0;
+        var never = new TaskCompletionSource<int>();
+        var handle = await StartAsync(context => context.TransactionAsync(
+            "write",
+            (_, _) => ++bodies == 1 ? never.Task : Task.FromResult(7),
+            Once with { Retry = new() { MaxAttempts = 2, Backoff = TimeSpan.Zero } }));
+
+        var result = await _world.Until(handle.ResultAsync());
+
+        Assert.Equal((7, 2), (result, bodies));
+        never.SetResult(0);
+        await _world.RestAsync();
+        Assert.Equal(0, _store.Open);
+    }
+
     /// <summary>As a file whose write lock somebody else keeps.</summary>
     [Fact]
     public async Task A_database_that_is_locked_is_waited_for()

@@ -182,6 +182,7 @@ internal sealed class BodyRun(
         try
         {
             var landed = await transaction.BarAsync(reason);
+            transaction.LetGo();
             Report(new TryEnded(call, landed?.Output ?? default, landed is null ? reason : null));
         }
         catch (Exception) when (activation.IsLeaving)

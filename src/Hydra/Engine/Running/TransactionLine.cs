@@ -3,7 +3,8 @@ namespace Hydra.Engine.Running;
 /// <summary>The line in which tries of transactional steps wait until the database has room for one more.</summary>
 /// <remarks>
 /// First come, first served, and nobody's time runs meanwhile. A place is kept until the transaction has ended and its
-/// connection is given back, whoever has begun it, so that what bodies hold never takes from what the engine needs.
+/// connection is given back, whoever has begun it, so that what bodies hold never takes from what the engine needs; or
+/// until a body that does not end is let go of.
 /// </remarks>
 /// <param name="places">How many transactions may be open at once.</param>
 internal sealed class TransactionLine(int places)

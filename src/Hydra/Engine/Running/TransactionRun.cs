@@ -25,6 +25,8 @@ internal sealed class TransactionRun(
     private readonly Instant _startedAt = call.StartedAt;
     private readonly int _executionAttempt = activation.ExecutionAttempt;
 
+    private TransactionLine.Place? _place;
+
     /// <summary>Waits in line, and runs the try.</summary>
     /// <param name="services">For the body.</param>
     /// <param name="begin">
@@ -38,6 +40,7 @@ internal sealed class TransactionRun(
         IServiceProvider services, Func<bool> begin, TryClock? clock, CancellationToken token)
     {
         using var place = await shared.Line.EnterAsync(token);
+        _place = place;
         for (var repeats = 0; ; repeats++)
         {
             try
@@ -54,6 +57,9 @@ internal sealed class TransactionRun(
             await Task.Delay(FirstPause * (1 << repeats) * (0.5 + _runtime.NextChance()), _runtime.Time, token);
         }
     }
+
+    /// <summary>Lets go of a body that may never end: others must not wait in line behind it.</summary>
+    public void LetGo() => _place?.Dispose();
 
     /// <summary>
     /// Makes sure that the try will never commit, because nobody waits for it any longer.
