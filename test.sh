@@ -65,7 +65,7 @@ fi
 
 mkdir -p artifacts/test
 for project in tests/*/*.csproj; do
-    name=$(basename "$project" .csproj) log=artifacts/test/$name.log
+    name=$(basename "$project" .csproj) log=artifacts/test/$name.log begun=$SECONDS
     "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" "${options[@]}" \
         >"$log" 2>&1 </dev/null
     code=$?
@@ -75,7 +75,8 @@ for project in tests/*/*.csproj; do
     ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
 
     ((passed += p, failed += f, skipped += s))
-    printf '%-20s %5d passed %5d failed %5d skipped   %s\n' "$name" "$p" "$f" "$s" "$log"
+    printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' \
+        "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
     sed -n 's/^figures: /    /p' "$log"
     ((f)) && cat "$log"
 done
