@@ -149,7 +149,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         await _reader.DisposeAsync();
         if (_commits)
         {
-            (_commits, _inTransaction, Effect) = (false, false, Effect.None);
+            (_commits, _inTransaction, _impatient, Effect) = (false, false, false, Effect.None);
         }
 
         Clear();
@@ -223,9 +223,9 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         }
         else if (_commits && _impatient)
         {
-            Add(MySqlSql.ResetPatience);
+            Add(MySqlSql.ResetPatience); // Which is run if nothing fails before.
         }
 
-        _impatient = stays;
+        _impatient |= stays;
     }
 }

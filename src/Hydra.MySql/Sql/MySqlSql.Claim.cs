@@ -130,34 +130,33 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
-    /// The same for what failed tries amount to. Phase 1 is failed, 3 and 4 are begun once and taken back, 5 has
-    /// landed, unless it is a bar, which has a failure; the payloads are not touched.
+    /// The same for what failed tries amount to: the last of each step, found by sorting them once, since there may be
+    /// thousands. Phase 1 is failed, 3 and 4 are begun once and taken back, 5 has landed, unless it is a bar, which has
+    /// a failure; the payloads are not touched.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadTried { get; } = $"""
-        SELECT e.id, CONVERT(a.`key` USING utf8mb4), a.attempt, a.execution_attempt,
+        SELECT t.execution, CONVERT(t.`key` USING utf8mb4), t.attempt, t.execution_attempt,
                (SELECT COUNT(*)
                 FROM {prefix}attempts AS f FORCE INDEX (PRIMARY)
-                WHERE f.shard = a.shard AND f.namespace = @namespace AND f.execution = a.execution AND f.`key` = a.`key`
-                  AND f.phase = 1 AND f.execution_attempt = a.execution_attempt),
-               CASE WHEN a.epoch > e.retry_epoch THEN a.retry_at END,
-               a.phase
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]')) AS s
-        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
-          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id) AND e.epoch = s.epoch + 1
-             AND e.owner = @session
-        STRAIGHT_JOIN {prefix}attempts AS a FORCE INDEX (PRIMARY)
-          ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id)
-             AND (a.phase IN (1, 3, 4) OR (a.phase = 5 AND a.failure IS NULL))
-        WHERE NOT EXISTS (SELECT 1
-                          FROM {prefix}attempts AS later FORCE INDEX (PRIMARY)
-                          WHERE later.shard = a.shard AND later.namespace = @namespace AND later.execution = a.execution
-                            AND later.`key` = a.`key`
-                            AND (later.phase IN (1, 3, 4) OR (later.phase = 5 AND later.failure IS NULL))
-                            AND (later.attempt > a.attempt
-                                 OR (later.attempt = a.attempt AND later.epoch > a.epoch)
-                                 OR (later.attempt = a.attempt AND later.epoch = a.epoch AND later.phase > a.phase)))
-        ORDER BY a.execution, a.`key`
+                WHERE f.shard = t.shard AND f.namespace = @namespace AND f.execution = t.execution AND f.`key` = t.`key`
+                  AND f.phase = 1 AND f.execution_attempt = t.execution_attempt),
+               CASE WHEN t.epoch > t.retry_epoch THEN t.retry_at END,
+               t.phase
+        FROM (SELECT a.shard, a.execution, a.`key`, a.attempt, a.epoch, a.execution_attempt, a.retry_at, a.phase,
+                     e.retry_epoch,
+                     ROW_NUMBER() OVER (
+                       PARTITION BY a.shard, a.execution, a.`key`
+                       ORDER BY a.attempt DESC, a.epoch DESC, a.phase DESC) AS place
+              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]')) AS s
+              STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+                ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id) AND e.epoch = s.epoch + 1
+                   AND e.owner = @session
+              STRAIGHT_JOIN {prefix}attempts AS a FORCE INDEX (PRIMARY)
+                ON a.shard = s.shard AND a.namespace = @namespace AND a.execution = UNHEX(s.id)
+                   AND (a.phase IN (1, 3, 4) OR (a.phase = 5 AND a.failure IS NULL))) AS t
+        WHERE t.place = 1
+        ORDER BY t.execution, t.`key`
         """;
 }

@@ -65,7 +65,7 @@ internal sealed class ClaimTransition(Database database)
                     return new Found(now, build is not null, [], next);
                 }
 
-                var depth = (Math.Max(request.Limit, 0) * 2L * look) + 1;
+                var depth = ((long)Math.Max(request.Limit, 0) << look) + 1; // Others may have taken the rest.
                 var found = new Found(now, SessionExists: true, [], next);
                 return await ReadDueAsync(exchange, found, due, build, depth, cancellationToken);
             },

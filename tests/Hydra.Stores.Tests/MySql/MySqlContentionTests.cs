@@ -3,8 +3,8 @@ using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Strangers who hold what some want.</summary>
-public sealed class MySqlContentionTests : IAsyncLifetime
+/// <summary>Many who want the same rows, and strangers who hold them.</summary>
+public sealed class MySqlContentionTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
 
@@ -13,6 +13,18 @@ public sealed class MySqlContentionTests : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync() => await MySqlTables.DropAsync(_prefix);
+
+    [Fact]
+    public async Task Of_twelve_workers_that_claim_at_once_none_goes_away_empty_while_work_is_due()
+    {
+        await using var store = Open();
+        await store.MigrateAsync(Token);
+
+        output.WriteLine(await new ClaimStorm(Open).RunAsync());
+
+        MySqlWorkflowStore Open() => new(
+            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "tests");
+    }
 
     [Fact]
     public async Task A_stranger_who_holds_one_execution_delays_no_other()

@@ -16,6 +16,9 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
     private static readonly int Executions = Full ? 1_000_000 : 100_000;
 
+    // Of one step of what is due first.
+    private const int Tries = 500;
+
     // What a call answers or is about, some from each level and of each state, read up to three times.
     private const int MostRows = 5_000;
 
@@ -205,6 +208,11 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         SELECT e.shard, 'tests', e.id, 'b', 1, 1, 1, 1, 0, ''
         FROM hydra_executions AS e
         WHERE e.state = 0;
+        INSERT INTO hydra_attempts (
+          shard, namespace, execution, `key`, attempt, epoch, phase, execution_attempt, started_at, worker)
+        SELECT e.shard, 'tests', e.id, 'c', n.seq, 1, 1, 1, 0, ''
+        FROM (SELECT shard, id FROM hydra_executions WHERE state = 0 ORDER BY due_at LIMIT 1) AS e
+        CROSS JOIN seq_1_to_{Tries} AS n;
         INSERT INTO hydra_refusals (shard, namespace, execution, build, at)
         SELECT e.shard, 'tests', e.id, 'gone', 0
         FROM hydra_executions AS e

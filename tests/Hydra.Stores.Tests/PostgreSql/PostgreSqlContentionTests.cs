@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Hydra.PostgreSql;
-using Hydra.Storage;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;
@@ -9,14 +6,8 @@ namespace Hydra.Stores.Tests;
 /// <summary>Many who want the same rows, and strangers who hold them.</summary>
 public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
 {
-    private const int Workers = 12;
-    private const int Due = 3_000;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>
-    /// An answer without any is wrong when the claims that had begun before it ended do not account for all there is.
-    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -25,51 +16,10 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
         await using var database = await PostgreSqlDatabase.CreateAsync();
         await using var store = Open(database, skipLocked);
         await store.MigrateAsync(Token);
-        await StartAsync(store);
-        var claims = new ConcurrentBag<(long Begun, long Ended, int Count, bool More)>();
-        var epochs = new ConcurrentDictionary<ExecutionId, int>();
 
-        await Threads.RunAsync(
-            Enumerable.Range(1, Workers).Select(number => (Func<Task>)(() => ClaimAllAsync(number))));
+        output.WriteLine(await new ClaimStorm(() => Open(database, skipLocked), skipLocked).RunAsync());
 
-        Assert.Equal(Due, epochs.Count);
-        Assert.All(epochs.Values, count => Assert.Equal(1, count));
-        var empty = claims.Where(claim => claim.Count == 0 && (skipLocked || !claim.More)).ToList();
-        var wrong = empty.Where(
-            claim => claims.Where(other => other.Begun < claim.Ended).Sum(other => other.Count) < Due).ToList();
-        output.WriteLine($"{claims.Count} claims, {empty.Count} empty, {wrong.Count} of them while work was due.");
-        Assert.Empty(wrong);
         Assert.Equal(0, await database.CountDeadlocksAsync());
-
-        async Task ClaimAllAsync(int number)
-        {
-            await using var own = Open(database, skipLocked);
-            var worker = new Worker(own, new SessionRow
-            {
-                Id = new SessionId(number),
-                Worker = $"w{number}",
-                Build = "build",
-                Workflows = [Make.Workflow],
-                HeartbeatInterval = TimeSpan.FromSeconds(3),
-                ClaimTimeout = TimeSpan.FromHours(1),
-            });
-            await own.OpenSessionAsync(worker.Row, Token);
-            while (epochs.Count < Due)
-            {
-                var begun = Stopwatch.GetTimestamp();
-                var answer = await worker.ClaimAsync(request => request with { Limit = 20, OldestFirst = 2 });
-                claims.Add((begun, Stopwatch.GetTimestamp(), answer.Executions.Count, answer.More));
-                foreach (var claimed in answer.Executions)
-                {
-                    epochs.AddOrUpdate(claimed.Row.Id, 1, static (_, count) => count + 1);
-                }
-
-                if (answer.Executions.Count > 0)
-                {
-                    await worker.CommitAsync([.. answer.Executions.Select(claimed => Make.Finish(claimed.Row))]);
-                }
-            }
-        }
     }
 
     [Fact]
@@ -193,16 +143,6 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
         await transaction.RollbackAsync(Token);
 
         await wishes.ComeTrueAsync(id, Token);
-    }
-
-    private static async Task StartAsync(PostgreSqlWorkflowStore store)
-    {
-        for (var batch = 0; batch < Due / 500; batch++)
-        {
-            var starts = Enumerable.Range(0, 500).Select(number => Make.Start(ExecutionId.Create(
-                1_800_000_000_000, (ulong)((batch * 500) + number) << 20, (byte)(number % 256))));
-            await store.CommitAsync(new CommitBatch(SessionId.None, [.. starts]), Token);
-        }
     }
 
     private static PostgreSqlWorkflowStore Open(PostgreSqlDatabase database, bool skipLocked) => new(

@@ -18,6 +18,9 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
     private static readonly int Executions = Full ? 1_000_000 : 100_000;
 
+    // Of one step of what is due first.
+    private const int Tries = 500;
+
     // Of one node: some from each of 256 shards, or what one call is about.
     private const int MostRows = 2_500;
 
@@ -161,7 +164,12 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
           execution, epoch, started_at, attempt, execution_attempt, shard, phase, namespace, key, worker)
         SELECT e.id, 1, 0, 1, 1, e.shard, 1, 'tests', 'b', ''
         FROM hydra.executions AS e
-        WHERE e.due_at % 10 = 0
+        WHERE e.due_at % 10 = 0;
+        INSERT INTO hydra.attempts (
+          execution, epoch, started_at, attempt, execution_attempt, shard, phase, namespace, key, worker)
+        SELECT e.id, 1, 0, n, 1, e.shard, 1, 'tests', 'c', ''
+        FROM (SELECT id, shard FROM hydra.executions WHERE state = 0 ORDER BY due_at LIMIT 1) AS e
+        CROSS JOIN generate_series(1, {Tries}) AS n
         """,
         new NpgsqlConnectionStringBuilder(Direct) { CommandTimeout = 3_600 }.ConnectionString);
 
