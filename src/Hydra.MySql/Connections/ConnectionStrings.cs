@@ -5,8 +5,21 @@ namespace Hydra.MySql.Connections;
 /// <summary>Completes a user's connection string with what the store needs; what the user has said stays.</summary>
 internal static class ConnectionStrings
 {
-    /// <summary>For the pool that all calls share.</summary>
-    public static string Pooled(string connectionString) => Complete(connectionString).ConnectionString;
+    /// <summary>For the pool of what the engine does: two thirds of all, which no burst of reads takes away.</summary>
+    public static string Working(string connectionString)
+    {
+        var builder = Complete(connectionString);
+        return Limited(builder, Math.Max(1, builder.MaximumPoolSize * 2 / 3));
+    }
+
+    /// <summary>For the pool of reads on behalf of callers and people: the rest.</summary>
+    public static string Reading(string connectionString)
+    {
+        var builder = Complete(connectionString);
+        return Limited(
+            builder,
+            builder.MaximumPoolSize - Math.Min(builder.MaximumPoolSize - 1, builder.MaximumPoolSize * 2 / 3));
+    }
 
     /// <summary>For connections that are opened once and kept: heartbeats must never wait for a pool.</summary>
     public static string Alone(string connectionString)
@@ -17,15 +30,16 @@ internal static class ConnectionStrings
     }
 
     /// <summary>
-    /// For the pool of what bodies of steps write in, a third as large as the other. Its connections are reset before
+    /// For the pool of what bodies of steps write in, as large as the one for reads. Its connections are reset before
     /// they are used again, since who knows what users set there.
     /// </summary>
-    public static string Lending(string connectionString)
+    public static string Lending(string connectionString) =>
+        new MySqlConnectionStringBuilder(Reading(connectionString)) { ConnectionReset = true }.ConnectionString;
+
+    private static string Limited(MySqlConnectionStringBuilder builder, uint size)
     {
-        var builder = Complete(connectionString);
-        builder.ConnectionReset = true;
-        builder.MaximumPoolSize = Math.Max(1, builder.MaximumPoolSize / 3);
-        builder.MinimumPoolSize = Math.Min(builder.MinimumPoolSize, builder.MaximumPoolSize);
+        builder.MaximumPoolSize = size;
+        builder.MinimumPoolSize = Math.Min(builder.MinimumPoolSize, size);
         return builder.ConnectionString;
     }
 

@@ -13,7 +13,8 @@ namespace Hydra.MySql.Connections;
 /// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
-    private readonly MySqlDataSource _pool;
+    private readonly MySqlDataSource _working;
+    private readonly MySqlDataSource _reading;
     private readonly MySqlDataSource _alone;
     private readonly MySqlStoreOptions _options;
     private readonly SessionSettings _settings;
@@ -22,12 +23,8 @@ internal sealed class Database : IAsyncDisposable
     {
         _options = options;
         _settings = new SessionSettings(options);
-        _pool = new MySqlDataSourceBuilder(ConnectionStrings.Pooled(connectionString))
-            .UseConnectionOpenedCallback((opened, cancellationToken) =>
-                opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
-                    ? _settings.ApplyAsync(opened.Connection, cancellationToken)
-                    : ValueTask.CompletedTask)
-            .Build();
+        _working = CreatePool(ConnectionStrings.Working(connectionString));
+        _reading = CreatePool(ConnectionStrings.Reading(connectionString));
         _alone = new MySqlDataSourceBuilder(ConnectionStrings.Alone(connectionString))
             .UseConnectionOpenedCallback((opened, _) =>
             {
@@ -85,39 +82,42 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
-    public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
-        RunAsync(_pool, work, cancellationToken);
+    public async Task<T> RunAsync<T>(
+        Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
+        await UseAsync(await OpenAsync(_working, cancellationToken), work);
 
     /// <summary>
-    /// The same for reads that callers ask for. One whose connection has ended, maybe long ago in the pool, is made
-    /// once more over a new one.
+    /// The same for reads that callers ask for, which leave the connections of the engine alone. One whose connection
+    /// has ended, maybe long ago in the pool, is made once more over a new one.
     /// </summary>
     /// <exception cref="StoreException">The work failed.</exception>
     public async Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
     {
+        var exchange = await OpenAsync(_reading, cancellationToken);
         try
         {
-            return await RunAsync(_pool, work, cancellationToken);
+            return await UseAsync(exchange, work);
         }
         catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
         {
-            return await RunAsync(_alone, work, cancellationToken);
+            return await UseAsync(await OpenAsync(_alone, cancellationToken), work);
         }
     }
 
-    private async Task<T> RunAsync<T>(
-        MySqlDataSource pool, Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<Exchange> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
     {
-        Exchange exchange;
         try
         {
-            exchange = new Exchange(this, await pool.OpenConnectionAsync(cancellationToken));
+            return new Exchange(this, await source.OpenConnectionAsync(cancellationToken));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
             throw Errors.Translate(exception, Effect.None);
         }
+    }
 
+    private async Task<T> UseAsync<T>(Exchange exchange, Func<Exchange, Task<T>> work)
+    {
         await using (exchange)
         {
             try
@@ -150,8 +150,16 @@ internal sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _pool.DisposeAsync();
+        await _working.DisposeAsync();
+        await _reading.DisposeAsync();
         await _alone.DisposeAsync();
         await Lending.DisposeAsync();
     }
+
+    private MySqlDataSource CreatePool(string connectionString) => new MySqlDataSourceBuilder(connectionString)
+        .UseConnectionOpenedCallback((opened, cancellationToken) =>
+            opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
+                ? _settings.ApplyAsync(opened.Connection, cancellationToken)
+                : ValueTask.CompletedTask)
+        .Build();
 }

@@ -82,6 +82,11 @@ internal static class ConnectionStrings
         Default(builder, "TCP Keepalive", () => builder.TcpKeepAlive = true);
         Default(builder, "TCP Keepalive Time", () => builder.TcpKeepAliveTime = 5);
         Default(builder, "TCP Keepalive Interval", () => builder.TcpKeepAliveInterval = 2);
+        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true)
+        {
+            Default(builder, "Target Session Attributes", () => builder.TargetSessionAttributes = "read-write");
+        }
+
         return builder;
     }
 

@@ -96,8 +96,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
-    public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
-        RunAsync(_working, work, cancellationToken);
+    public async Task<T> RunAsync<T>(
+        Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
+        await UseAsync(await OpenAsync(_working, cancellationToken), work);
 
     /// <summary>
     /// The same for reads that callers ask for, which leave the connections of the engine alone. One whose connection
@@ -106,29 +107,31 @@ internal sealed class Database : IAsyncDisposable
     /// <exception cref="StoreException">The work failed.</exception>
     public async Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
     {
+        var exchange = await OpenAsync(_reading, cancellationToken);
         try
         {
-            return await RunAsync(_reading, work, cancellationToken);
+            return await UseAsync(exchange, work);
         }
         catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
         {
-            return await RunAsync(_alone, work, cancellationToken);
+            return await UseAsync(await OpenAsync(_alone, cancellationToken), work);
         }
     }
 
-    private async Task<T> RunAsync<T>(
-        NpgsqlDataSource pool, Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<Exchange> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        Exchange exchange;
         try
         {
-            exchange = new Exchange(this, await pool.OpenConnectionAsync(cancellationToken));
+            return new Exchange(this, await source.OpenConnectionAsync(cancellationToken));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
             throw Errors.Translate(exception, Effect.None);
         }
+    }
 
+    private async Task<T> UseAsync<T>(Exchange exchange, Func<Exchange, Task<T>> work)
+    {
         await using (exchange)
         {
             try

@@ -19,11 +19,27 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
     {
         var own = new MySqlConnectionStringBuilder(ConnectionStrings.Alone("Server=h;Database=d"));
         var given = new MySqlConnectionStringBuilder(
-            ConnectionStrings.Pooled("Server=h;Database=d;Keepalive=0;Connection Timeout=1"));
+            ConnectionStrings.Working("Server=h;Database=d;Keepalive=0;Connection Timeout=1"));
 
         Assert.Equal((5u, 5u), (own.Keepalive, own.ConnectionTimeout));
         Assert.Equal((0u, 1u), (given.Keepalive, given.ConnectionTimeout));
     }
+
+    [Theory]
+    [InlineData("", 66, 34, 0)]
+    [InlineData(";Maximum Pool Size=30;Minimum Pool Size=15", 20, 10, 10)]
+    [InlineData(";Maximum Pool Size=1", 1, 1, 0)]
+    public void The_engine_and_its_callers_share_the_connections(string given, uint working, uint reading, uint kept)
+    {
+        var engine = new MySqlConnectionStringBuilder(ConnectionStrings.Working("Server=h;Database=d" + given));
+        var callers = new MySqlConnectionStringBuilder(ConnectionStrings.Reading("Server=h;Database=d" + given));
+
+        Assert.Equal(
+            (working, reading, kept), (engine.MaximumPoolSize, callers.MaximumPoolSize, callers.MinimumPoolSize));
+    }
+
+    private protected override string WithSmallPool(string connectionString) =>
+        connectionString + ";Maximum Pool Size=3;Connection Timeout=1";
 
     private protected override async Task CreateAsync() => _user = await MySqlUser.CreateAsync(_prefix.TrimEnd('_'));
 

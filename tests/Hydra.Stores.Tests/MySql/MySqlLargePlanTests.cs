@@ -17,7 +17,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     private static readonly int Executions = Full ? 1_000_000 : 100_000;
 
     // Of one step of what is due first.
-    private const int Tries = 500;
+    private const int Tries = 200;
 
     // What a call answers or is about, some from each level and of each state, read up to three times.
     private const int MostRows = 5_000;

@@ -57,6 +57,16 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
         Assert.InRange(open, 2, 5);
     }
 
+    [Theory]
+    [InlineData("Host=a,b", "read-write")]
+    [InlineData("Host=a,b;Target Session Attributes=prefer-standby", "prefer-standby")]
+    [InlineData("Host=a", null)]
+    public void Of_several_hosts_the_one_that_takes_writes_is_asked(string given, string? attributes) => Assert.Equal(
+        attributes, new NpgsqlConnectionStringBuilder(ConnectionStrings.Alone(given)).TargetSessionAttributes);
+
+    private protected override string WithSmallPool(string connectionString) =>
+        connectionString + ";Maximum Pool Size=3;Timeout=1";
+
     private protected override Task CreateAsync() => Task.CompletedTask; // Migrating makes the schema.
 
     private protected override Task DropAsync() => PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");

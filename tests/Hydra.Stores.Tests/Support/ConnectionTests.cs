@@ -192,6 +192,42 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Null(missing);
     }
 
+    [Fact]
+    public async Task Reads_that_find_no_free_connection_open_none_beside_the_pool()
+    {
+        const int Reads = 20;
+        var store = Open(WithSmallPool(Direct));
+        await TerminateConnectionsAsync();
+        List<Task<StoreErrorKind?>> reads;
+        long open;
+        await using (await LockExecutionsAsync())
+        {
+            reads = [.. Enumerable.Range(0, Reads).Select(_ => ReadAsync())];
+            while (reads.Count(static read => read.IsCompleted) < Reads - 1) // One has the only connection.
+            {
+                await Task.WhenAny(reads.Where(static read => !read.IsCompleted));
+            }
+
+            open = await TerminateConnectionsAsync();
+        }
+
+        Assert.Equal(1, open);
+        Assert.Equal(Reads - 1, (await Task.WhenAll(reads)).Count(static kind => kind == StoreErrorKind.NotSent));
+
+        async Task<StoreErrorKind?> ReadAsync()
+        {
+            try
+            {
+                await store.Queries.FindAsync(NewStart("missing").Id, Token);
+                return null;
+            }
+            catch (StoreException exception)
+            {
+                return exception.Kind;
+            }
+        }
+    }
+
     /// <summary>Makes what the stores of this test have for themselves.</summary>
     private protected abstract Task CreateAsync();
 
@@ -208,6 +244,9 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
 
     /// <summary>Lets a client who waits in vain close the connection soon.</summary>
     private protected abstract string WithoutLongCancellation(string connectionString);
+
+    /// <summary>Lets the store have three connections at most, and wait for one for a second.</summary>
+    private protected abstract string WithSmallPool(string connectionString);
 
     /// <summary>Locks everybody out of the table of executions until it is disposed of.</summary>
     private protected abstract Task<IAsyncDisposable> LockExecutionsAsync();
