@@ -58,8 +58,20 @@ internal sealed class DbContextTransaction<TContext> : StepTransaction
 
     public Task<T> RunAsync<T>(Func<TContext, Task<T>> body) => NoRetries.RunAsync(Context, () => body(Context));
 
-    public override Task FlushAsync(CancellationToken cancellationToken) =>
-        NoRetries.RunAsync(Context, () => Context.SaveChangesAsync(cancellationToken));
+    /// <exception cref="IOException">The connection was lost, and Entity Framework has passed over it.</exception>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await NoRetries.RunAsync(Context, () => Context.SaveChangesAsync(cancellationToken));
+
+        // It does so where SaveChanges only releases a savepoint. A body that ends the transaction leaves another state.
+        if (Context.Database.GetDbConnection().State != ConnectionState.Open
+            && ReferenceEquals(Context.Database.CurrentTransaction, _transaction))
+        {
+            throw new IOException(
+                "The connection of the step's transaction was lost, and with it what the body had written. Nothing was "
+                + "committed.");
+        }
+    }
 
     public override Task CommitAsync(CancellationToken cancellationToken) =>
         _transaction.CommitAsync(cancellationToken);

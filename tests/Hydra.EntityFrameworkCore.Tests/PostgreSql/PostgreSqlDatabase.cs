@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -11,6 +12,11 @@ public sealed class PostgreSqlDatabase : Database
 
     protected override (string Table, string Column)[] TablesOfStarts =>
         [($"{Place}.executions", "id"), ($"{Place}.journal", "execution")];
+
+    public override bool HasServer => true;
+
+    public override Task EndAsync(DbConnection connection) => PostgreSqlServer.ExecuteAsync(
+        $"SELECT pg_terminate_backend({((NpgsqlConnection)connection).ProcessID}, 60000)");
 
     public override void Use(HydraBuilder hydra) =>
         hydra.UsePostgreSql(PostgreSqlServer.ConnectionString, options => options with { Schema = Place });

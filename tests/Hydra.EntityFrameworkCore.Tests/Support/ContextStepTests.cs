@@ -158,6 +158,48 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
         Assert.Equal((0, 0), (await CountOrdersAsync(), _bodies));
     }
 
+    /// <summary>
+    /// Entity Framework passes over the loss where it only releases a savepoint, and would open another connection for
+    /// what comes next, which would be outside of the transaction.
+    /// </summary>
+    [Theory]
+    [InlineData("nothing", 0)]
+    [InlineData("entity", 1)]
+    [InlineData("statement", 1)]
+    public async Task A_connection_that_is_lost_half_way_takes_all_that_was_written_with_it(string written, int more)
+    {
+        Assert.SkipUnless(Database.HasServer, "There is no connection to lose.");
+        var cut = new CutSavepoint(Database);
+        var handle = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>(
+                "order",
+                number,
+                async (shop, value, token) =>
+                {
+                    var doubled = await AddOrderAsync(shop, value, token);
+                    await shop.SaveChangesAsync(token);
+                    if (written == "entity")
+                    {
+                        shop.Orders.Add(new Order { Number = "more" });
+                    }
+                    else if (written == "statement")
+                    {
+                        var insert = $"INSERT INTO {Database.Orders} VALUES ('{Guid.NewGuid()}', 'm{_bodies}', 1)";
+                        await shop.Database.ExecuteSqlRawAsync(insert, token);
+                    }
+
+                    return doubled;
+                },
+                Quick),
+            services => services.AddDbContextFactory<ShopContext>(options => Database.Configure(
+                options, configured => configured.AddInterceptors(cut))));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.True(cut.HasStruck);
+        Assert.Equal((1 + more, 2), (await CountOrdersAsync(), _bodies));
+    }
+
     private async Task<int> AddOrderAsync(ShopContext shop, int number, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _bodies);

@@ -17,6 +17,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Whether the provider takes part in transactions of System.Transactions.</summary>
     public virtual bool HasScopes => true;
 
+    /// <summary>Whether connections go to a server, which may end them.</summary>
+    public virtual bool HasServer => false;
+
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public abstract void Use(HydraBuilder hydra);
@@ -40,6 +43,9 @@ public abstract class Database : IAsyncDisposable
             .AddOrUpdateExtension(tables);
         configure?.Invoke(options);
     }
+
+    /// <summary>Has the server end a connection.</summary>
+    public virtual Task EndAsync(DbConnection connection) => throw new NotSupportedException();
 
     public async Task CreateOrdersAsync()
     {

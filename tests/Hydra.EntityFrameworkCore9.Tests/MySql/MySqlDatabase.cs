@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hydra.EntityFrameworkCore.Tests;
@@ -17,6 +18,11 @@ public sealed class MySqlDatabase : Database
     [
         ($"{Place}executions", "id"), ($"{Place}journal", "execution"), ($"{Place}start_keys", "execution"),
     ];
+
+    public override bool HasServer => true;
+
+    public override Task EndAsync(DbConnection connection) =>
+        MySqlServer.ExecuteAsync($"KILL {((MySqlConnector.MySqlConnection)connection).ServerThread}");
 
     public override void Use(HydraBuilder hydra) =>
         hydra.UseMySql(MySqlServer.ConnectionString, options => options with { TablePrefix = Place });
