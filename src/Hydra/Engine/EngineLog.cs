@@ -70,6 +70,12 @@ internal sealed partial class EngineLog(ILogger logger)
             + "engine; it waits for another build")]
     public partial void ActivationBroken(ExecutionId execution, string workflow, Exception error);
 
+    [LoggerMessage(33, LogLevel.Error,
+        "The journal of execution {Execution} of {Workflow} in the database is not the one that this process had "
+            + "committed: the database has lost what it said was durable, as in a failover. The journal is read anew, "
+            + "and what was lost runs again")]
+    public partial void JournalUnlike(ExecutionId execution, string workflow);
+
     [LoggerMessage(30, LogLevel.Warning,
         "{Count} executions were taken back from dead workers, {Quarantined} quarantined")]
     public partial void Swept(int count, int quarantined);

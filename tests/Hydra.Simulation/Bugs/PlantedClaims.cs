@@ -21,9 +21,9 @@ internal sealed class PlantedClaims(Scenario scenario, IWorkflowStore inner)
         {
             PlantedBug.ErrorForAbsence when scenario.World.Chance.PerMille(scenario.Faults.NotSent) =>
                 Each(answer, WithoutJournal),
-            PlantedBug.StaleCache => Each(answer, claimed => claimed.Entries is [{ Seq: 0 }, ..]
-                ? claimed
-                : claimed with { Entries = [] }),
+            PlantedBug.StaleCache => Each(answer, claimed => claimed.Entries is [{ Seq: > 0 } cached, ..]
+                ? claimed with { Entries = [cached] }
+                : claimed),
             PlantedBug.TriesForgotten => Each(answer, static claimed => claimed with { Tried = [] }),
             PlantedBug.LandedForgotten => Each(answer, static claimed => WithoutResults(claimed, static _ => true)),
             PlantedBug.LandedSuperseded => Each(

@@ -23,6 +23,9 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Called with each claim before it happens.</summary>
     public Action<ClaimRequest> Claims { get; set; } = _ => { };
 
+    /// <summary>Changes what claims are answered.</summary>
+    public Func<ClaimAnswer, ClaimAnswer> Claimed { get; set; } = answer => answer;
+
     /// <summary>Changes what beats are answered.</summary>
     public Func<HeartbeatAnswer, HeartbeatAnswer> Beat { get; set; } = answer => answer;
 
@@ -55,10 +58,10 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
         });
 
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-        Call(nameof(ClaimAsync), () =>
+        Call(nameof(ClaimAsync), async () =>
         {
             Claims(request);
-            return store.ClaimAsync(request, cancellationToken);
+            return Claimed(await store.ClaimAsync(request, cancellationToken));
         });
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>

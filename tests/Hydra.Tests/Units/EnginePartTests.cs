@@ -231,17 +231,20 @@ public class EnginePartTests
     }
 
     [Fact]
-    public void A_cached_journal_is_taken_once_and_the_oldest_go_first()
+    public void A_cached_journal_stays_until_it_is_removed_and_the_oldest_go_first()
     {
         var cache = new JournalCache(capacity: 1_000);
         var ids = Enumerable.Range(0, 5).Select(i => ExecutionId.Create(i, (UInt128)i, 0)).ToList();
         ids.ForEach(id => cache.Put(id, [], bytes: 250));
 
-        Assert.Null(cache.Take(ids[0]));
-        Assert.All(ids.Skip(1), id => Assert.NotNull(cache.Take(id)));
-        Assert.Null(cache.Take(ids[4]));
+        Assert.Null(cache.Find(ids[0]));
+        Assert.All(ids.Skip(1), id => Assert.NotNull(cache.Find(id)));
+        cache.Remove(ids[4]);
+        Assert.Null(cache.Find(ids[4]));
+        cache.Put(ids[0], [], bytes: 250); // Where the removed one was.
+        Assert.All(ids.SkipLast(1), id => Assert.NotNull(cache.Find(id)));
         cache.Put(ids[0], [], bytes: 251);
-        Assert.Null(cache.Take(ids[0])); // More than a quarter of it all.
+        Assert.Null(cache.Find(ids[0])); // More than a quarter of it all.
     }
 
     [Fact]
@@ -254,9 +257,8 @@ public class EnginePartTests
 
         cache.Put(ids[0], longer, bytes: 250);
 
-        Assert.Same(longer, cache.Take(ids[0]));
-        Assert.Null(cache.Take(ids[0]));
-        Assert.All(ids.Skip(1), id => Assert.NotNull(cache.Take(id))); // It has taken nobody's place but its own.
+        Assert.Same(longer, cache.Find(ids[0]));
+        Assert.All(ids.Skip(1), id => Assert.NotNull(cache.Find(id))); // It has taken nobody's place but its own.
     }
 
     private static StubCall Issue(CallTable table, string name)

@@ -6,7 +6,10 @@ namespace Hydra.Engine.Running;
 /// The journals of executions that this process has suspended lately, so that a loop of many sleeps does not read its
 /// history again at every wake-up. Bounded in bytes; the oldest go first.
 /// </summary>
-/// <remarks>Entries are written once, so a cached prefix stays right; a claim reads what came after it.</remarks>
+/// <remarks>
+/// Entries are written once, so a claim reads only what came after a cached journal, unless the database has lost what
+/// it said was durable: see <see cref="CachedJournals"/>.
+/// </remarks>
 internal sealed class JournalCache(long capacity)
 {
     private readonly Lock _lock = new();
@@ -18,7 +21,7 @@ internal sealed class JournalCache(long capacity)
     {
         lock (_lock)
         {
-            Remove(id);
+            Drop(id);
             if (bytes > capacity / 4)
             {
                 return;
@@ -28,30 +31,36 @@ internal sealed class JournalCache(long capacity)
             _bytes += bytes;
             while (_bytes > capacity)
             {
-                Remove(_byAge.First!.Value.Id);
+                Drop(_byAge.First!.Value.Id);
             }
         }
     }
 
-    /// <summary>Takes a journal out; it comes back when the execution is suspended again.</summary>
-    public IReadOnlyList<JournalEntry>? Take(ExecutionId id)
+    /// <summary>The journal of an execution, which stays here until the execution is claimed.</summary>
+    public IReadOnlyList<JournalEntry>? Find(ExecutionId id)
     {
         lock (_lock)
         {
-            return Remove(id);
+            return _byId.TryGetValue(id, out var node) ? node.Value.Entries : null;
         }
     }
 
-    private IReadOnlyList<JournalEntry>? Remove(ExecutionId id)
+    /// <summary>Lets go of a journal; it comes back when the execution is suspended again.</summary>
+    public void Remove(ExecutionId id)
     {
-        if (!_byId.Remove(id, out var node))
+        lock (_lock)
         {
-            return null;
+            Drop(id);
         }
+    }
 
-        _byAge.Remove(node);
-        _bytes -= node.Value.Bytes;
-        return node.Value.Entries;
+    private void Drop(ExecutionId id)
+    {
+        if (_byId.Remove(id, out var node))
+        {
+            _byAge.Remove(node);
+            _bytes -= node.Value.Bytes;
+        }
     }
 
     private sealed record Cached(ExecutionId Id, IReadOnlyList<JournalEntry> Entries, long Bytes);

@@ -49,7 +49,7 @@ internal sealed partial class Worker
             return _slots.Free > 0 && session is not null ? TimeSpan.Zero : _options.PollInterval;
         }
 
-        var cached = new Dictionary<ExecutionId, IReadOnlyList<JournalEntry>>();
+        var cached = new CachedJournals(_cache);
         var used = 0;
         _claimInFlight = true;
         Volatile.Write(ref _nextDue, Instant.Never.Micros);
@@ -67,8 +67,15 @@ internal sealed partial class Worker
 
             foreach (var claimed in answer.Executions)
             {
-                Activate(session!, claimed, Entries(claimed, cached));
-                used++;
+                if (cached.Complete(claimed) is { } entries)
+                {
+                    Activate(session!, claimed, entries);
+                    used++;
+                }
+                else
+                {
+                    HandBackUnlike(session!, claimed.Row);
+                }
             }
 
             _claimed += used;
@@ -111,8 +118,7 @@ internal sealed partial class Worker
             ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds))
             : TimeSpan.Zero;
 
-    private ClaimRequest CreateRequest(
-        WorkerSession session, int slots, bool full, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) =>
+    private ClaimRequest CreateRequest(WorkerSession session, int slots, bool full, CachedJournals cached) =>
         new()
         {
             Session = session.Id,
@@ -121,28 +127,15 @@ internal sealed partial class Worker
             Limit = slots,
             OldestFirst = (int)(((_claimed + slots) / 10) - (_claimed / 10)),
             AcceptSuspect = !session.Activations.Values.Any(activation => activation.IsSuspect),
-            CachedThrough = id =>
-            {
-                if (!cached.TryGetValue(id, out var entries))
-                {
-                    entries = _cache.Take(id);
-                    if (entries is null)
-                    {
-                        return -1;
-                    }
-
-                    cached[id] = entries;
-                }
-
-                return entries[^1].Seq;
-            },
+            CachedThrough = cached.Through,
         };
 
-    private static IEnumerable<JournalEntry> Entries(
-        ClaimedExecution claimed, Dictionary<ExecutionId, IReadOnlyList<JournalEntry>> cached) =>
-        cached.TryGetValue(claimed.Row.Id, out var known) && (claimed.Entries.Count == 0 || claimed.Entries[0].Seq > 0)
-            ? known.Concat(claimed.Entries)
-            : claimed.Entries;
+    /// <summary>What was committed here is not what is stored: nothing that rests on it may go on.</summary>
+    private void HandBackUnlike(WorkerSession session, ExecutionRow row)
+    {
+        _log.JournalUnlike(row.Id, row.Workflow);
+        _pipeline.Submit(new UnlikeRelease(row, () => ExpectDue(_clock.Now)), session.Id);
+    }
 
     private async Task MaintenanceLoopAsync()
     {
