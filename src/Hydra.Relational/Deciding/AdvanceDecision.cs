@@ -40,10 +40,13 @@ internal static class AdvanceDecision
         return Settle(advance, told, execution, image);
     }
 
-    /// <summary>Whether the very operation is there already: its last entry, or the settlement of its epoch.</summary>
-    private static bool WasApplied(AdvanceOperation advance, ExecutionImage execution) =>
-        (advance.Entries.Count > 0 && execution.Tail.EpochOf(advance.Entries[^1].Seq) == advance.Epoch)
-        || (advance.Settlement is not null && execution.Now.Row.SettledEpoch == advance.Epoch);
+    /// <summary>
+    /// Whether the very operation is there already: its last entry, or, without any, a settlement of its epoch. What
+    /// settled under its epoch may have been another one, which knew of no entries.
+    /// </summary>
+    private static bool WasApplied(AdvanceOperation advance, ExecutionImage execution) => advance.Entries.Count > 0
+        ? execution.Tail.EpochOf(advance.Entries[^1].Seq) == advance.Epoch
+        : advance.Settlement is not null && execution.Now.Row.SettledEpoch == advance.Epoch;
 
     /// <summary>
     /// Appends the entries, which must continue the journal, and tells whether the last was not there before.

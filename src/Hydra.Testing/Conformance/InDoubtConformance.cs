@@ -156,6 +156,35 @@ internal sealed class InDoubtConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
+    public async Task A_settlement_of_its_epoch_without_its_entries_is_no_proof()
+    {
+        // Whoever gives up an execution whose code does not come back settles under the epoch of that code's owner.
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        await worker.ApplyAsync(Make.Refuse(row, "build"));
+        var before = await DumpAsync(row.Id);
+
+        var end = await worker.CommitAsync(Make.Finish(row));
+        var retry = await worker.CommitAsync(Make.Retry(row, Second, Make.Entry(row, 1, EntryKind.AttemptFailed)));
+
+        Assert.Equal((AnswerKind.Fenced, AnswerKind.Fenced), (end.Kind, retry.Kind));
+        Assert.Equal(before, await DumpAsync(row.Id));
+    }
+
+    [Case]
+    public async Task A_settlement_of_its_epoch_in_the_same_batch_is_no_proof_without_its_entries()
+    {
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+
+        var answers = await worker.CommitAsync(Make.Refuse(row, "build"), Make.Finish(row));
+
+        Assert.Equal([AnswerKind.Applied, AnswerKind.Fenced], answers.Select(answer => answer.Kind));
+        Assert.Equal(ExecutionState.Blocked, (await RowAsync(row.Id)).State);
+        Assert.Single(await JournalAsync(row.Id));
+    }
+
+    [Case]
     public async Task Half_an_advance_is_no_proof()
     {
         // Only what the last entry shows: an operation is all there, or none of it is.

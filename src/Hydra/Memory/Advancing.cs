@@ -32,18 +32,14 @@ internal static class Advancing
         return Answer(kind, execution);
     }
 
-    /// <summary>Whether this very operation was applied before its owner lost the execution or gave it back.</summary>
-    private static bool WasApplied(StoredExecution execution, AdvanceOperation advance)
-    {
-        if (advance.Settlement is not null && execution.Row.SettledEpoch == advance.Epoch)
-        {
-            return true;
-        }
-
-        return advance.Entries.Count > 0
-            && advance.Entries[^1].Seq is var last and >= 0 && last <= execution.LastSeq
-            && execution.Journal[(int)last].Epoch == advance.Epoch;
-    }
+    /// <summary>
+    /// Whether this very operation was applied before its owner lost the execution or gave it back. What settled under
+    /// its epoch may have been another operation, so a settlement without its entries shows nothing.
+    /// </summary>
+    private static bool WasApplied(StoredExecution execution, AdvanceOperation advance) => advance.Entries.Count > 0
+        ? advance.Entries[^1].Seq is var last and >= 0 && last <= execution.LastSeq
+            && execution.Journal[(int)last].Epoch == advance.Epoch
+        : advance.Settlement is not null && execution.Row.SettledEpoch == advance.Epoch;
 
     /// <summary>Appends what is not there yet, and tells whether this is the first time for the operation.</summary>
     private static bool AppendEntries(NamespaceTables tables, StoredExecution execution, AdvanceOperation advance)

@@ -3,11 +3,10 @@ namespace Hydra.Storage;
 /// <summary>Appends to the journal of an execution that the batch's session owns, and may end that ownership.</summary>
 /// <remarks>
 /// Fenced by epoch and owner under the row's lock. Answers <see cref="AnswerKind.Applied"/>, also when the row shows
-/// that
-/// this very operation was applied before (its last entry is there under its epoch, or the last settlement is of its
-/// epoch); <see cref="AnswerKind.Continue"/> when it wanted to suspend but mail had moved (its entries are kept, the
-/// session still owns the execution); <see cref="AnswerKind.Fenced"/> when another owner has taken over (nothing is
-/// kept).
+/// that this very operation was applied before (its last entry is there under its epoch; if it has none, the last
+/// settlement is of its epoch); <see cref="AnswerKind.Continue"/> when it wanted to suspend but mail had moved (its
+/// entries are kept, the session still owns the execution); <see cref="AnswerKind.Fenced"/> when another owner has
+/// taken over (nothing is kept).
 /// </remarks>
 public sealed record AdvanceOperation : StoreOperation
 {

@@ -123,7 +123,7 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
                 ? last.Seq < length && stored.Journal[(int)last.Seq].Epoch == advance.Epoch
                 : before.SettledEpoch == advance.Epoch;
             Require(
-                wasApplied || before.SettledEpoch == advance.Epoch || answer == AnswerKind.Fenced,
+                wasApplied || answer == AnswerKind.Fenced,
                 "S5",
                 $"execution {advance.Id} was not written by {session} under epoch {advance.Epoch}, "
                     + $"which hears that it is {answer}");

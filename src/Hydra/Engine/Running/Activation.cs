@@ -255,6 +255,11 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
             }
 
             Decide();
+            if (IsOver) // Deciding may ask the user's predicate, which came back too late.
+            {
+                End(null);
+                return;
+            }
         }
 
         Submit();
