@@ -54,7 +54,7 @@ internal sealed partial class Activation
     /// <summary>Whether a result has landed that was never delivered: no body begins before it is.</summary>
     private bool HasToRecover()
     {
-        if (_tried.Count == 0)
+        if (_tried is null)
         {
             return false;
         }

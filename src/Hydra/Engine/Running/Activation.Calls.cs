@@ -135,13 +135,8 @@ internal sealed partial class Activation
     private void RememberTries(StepCall call)
     {
         var before = _journal.TriedBefore(call.Key);
-        foreach (var tried in _tried)
+        if (TriedOf(call.Key) is { } tried)
         {
-            if (tried.Key != call.Key)
-            {
-                continue;
-            }
-
             call.HasLanded = tried.Landed;
             before = Math.Max(before, tried.LastAttempt);
             if (tried.ExecutionAttempt == _journal.Attempt)
@@ -158,6 +153,8 @@ internal sealed partial class Activation
         }
     }
 
+    private TriedStep? TriedOf(string key) => _tried?.GetValueOrDefault(key);
+
     /// <summary>A failure that is known is told again, also by a later attempt of the execution.</summary>
     private void RememberBegin(StepCall call)
     {
@@ -165,7 +162,7 @@ internal sealed partial class Activation
         {
             call.Foregone = failed.Output;
         }
-        else if (_tried.Any(tried => tried.BegunOnce && tried.Key == call.Key))
+        else if (TriedOf(call.Key) is { BegunOnce: true })
         {
             call.Foregone = EngineJson.Write(StepInterruptedException.FailureOf(call.Key));
         }

@@ -29,7 +29,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private readonly Lock _gate = new(); // Guards what is heard, and the scope.
     private readonly List<PendingAdvance> _inFlight = [];
     private readonly List<StepTry> _newTries = [];
-    private readonly IReadOnlyList<TriedStep> _tried;
+    private readonly Dictionary<string, TriedStep>? _tried; // By key; most executions have none.
 
     private List<object> _heard = []; // Filled from any thread, taken in by a round.
     private List<object> _taken = [];
@@ -61,7 +61,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _row = row;
         _mail = row.Mail;
         _journal = new Journal(entries);
-        _tried = tried;
+        _tried = tried.Count == 0 ? null : tried.ToDictionary(static step => step.Key, StringComparer.Ordinal);
         _loop = new TurnLoop(
             this, _journal, row.StartedAt ?? shared.Clock.Now, row.Epoch, shared.Worker.WorkerId, RunCode);
         if (row.Requests.HasFlag(ExecutionRequests.Cancel))
