@@ -14,9 +14,9 @@ internal abstract class HeartbeatConnection(DatabaseClock clock, Rows rows, Stor
 {
     private const int Seconds = 4; // Well below the shortest sensible claim timeout.
 
-    private readonly Lock _lock = new();
+    private readonly Lock _lock = new(); // Held over a whole beat, which may hang; guards the connection.
     private DbConnection? _connection;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <returns>A task that has ended: nobody may have a thread for what follows it.</returns>
     public Task<HeartbeatAnswer> BeatAsync(SessionId session)
@@ -29,15 +29,17 @@ internal abstract class HeartbeatConnection(DatabaseClock clock, Rows rows, Stor
         {
             return Task.FromException<HeartbeatAnswer>(Explain(exception));
         }
+        finally
+        {
+            CloseIfDisposed();
+        }
     }
 
+    /// <summary>Waits for no beat: one that is under way closes the connection when it has ended.</summary>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            _disposed = true;
-            Drop();
-        }
+        _disposed = true;
+        CloseIfDisposed();
     }
 
     /// <summary>Opens a connection outside of any pool.</summary>
@@ -92,6 +94,23 @@ internal abstract class HeartbeatConnection(DatabaseClock clock, Rows rows, Stor
             var effect = _connection is null ? Effect.None : Effect.Unknown;
             Drop();
             return errors.Knows(exception) ? errors.Translate(exception, effect) : exception;
+        }
+    }
+
+    /// <summary>Called by whoever disposes and behind every beat: the later of the two finds the lock free.</summary>
+    private void CloseIfDisposed()
+    {
+        Interlocked.MemoryBarrier(); // What was done before is seen by the other before this looks at what it did.
+        if (_disposed && _lock.TryEnter())
+        {
+            try
+            {
+                Drop();
+            }
+            finally
+            {
+                _lock.Exit();
+            }
         }
     }
 
