@@ -55,6 +55,18 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
     public static StoreException Disposed() => new(
         StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.");
 
+    public StoreException OutOfMemory(OutOfMemoryException exception, Effect effect) => effect == Effect.Unknown
+        ? new StoreException(
+            StoreErrorKind.InDoubt,
+            $"The process ran out of memory during a commit to '{_path}', which may or may not survive. Commit the "
+            + "same again.",
+            exception)
+        : new StoreException(
+            Repeatable(effect),
+            $"The process ran out of memory while it wrote to '{_path}'. Nothing was written; the call may be "
+            + "repeated. Give the process more memory.",
+            exception);
+
     /// <summary>Whether a connection that met this error is better closed and opened anew.</summary>
     public static bool SpoilsConnection(StoreException exception) =>
         exception.Kind is StoreErrorKind.Unavailable or StoreErrorKind.InDoubt;

@@ -171,6 +171,10 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         {
             return GiveUp(exception);
         }
+        catch (OutOfMemoryException exception) // Nobody's mistake, and no matter of what was to be written.
+        {
+            return GiveUp(_connection.Errors.OutOfMemory(exception, effect));
+        }
         catch (Exception exception) // A caller's own mistake must not end the thread that everybody shares.
         {
             return GiveUp(new StoreException(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hydra.Sqlite;
 using Hydra.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -74,6 +75,25 @@ public sealed class FileTroubleTests : IDisposable
         await using var hydra = await OpenAsync(File);
 
         Assert.Equal("hello", await (await StartAsync(hydra, "hello")).ResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_a_process_out_of_memory_has_not_written_may_be_written_again()
+    {
+        await using var store = new SqliteWorkflowStore(
+            new SqliteStoreOptions { Path = File }, "default", TimeProvider.System);
+        await store.MigrateAsync(Token);
+        var mostBytes = int.MaxValue; // More than an array can have: who asks for it is told that there is no memory.
+        CommitBatch Gather() =>
+            new(SessionId.None, [Make.Start(ExecutionId.Create(1, (UInt128)new byte[mostBytes].Length, 0))]);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Gather, Token));
+        mostBytes = 1;
+        var answer = await store.CommitAsync(Gather, Token);
+
+        Assert.Equal(StoreErrorKind.RolledBack, error.Kind);
+        Assert.Contains("ran out of memory", error.Message);
+        Assert.Equal(AnswerKind.Started, Assert.Single(answer.Answers).Kind);
     }
 
     [Fact]
