@@ -61,16 +61,9 @@ internal sealed class DbContextTransaction<TContext> : StepTransaction
     /// <exception cref="IOException">The connection was lost, and Entity Framework has passed over it.</exception>
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
+        ThrowIfLost(); // Saving opens another connection for it.
         await NoRetries.RunAsync(Context, () => Context.SaveChangesAsync(cancellationToken));
-
-        // It does so where SaveChanges only releases a savepoint. A body that ends the transaction leaves another state.
-        if (Context.Database.GetDbConnection().State != ConnectionState.Open
-            && ReferenceEquals(Context.Database.CurrentTransaction, _transaction))
-        {
-            throw new IOException(
-                "The connection of the step's transaction was lost, and with it what the body had written. Nothing was "
-                + "committed.");
-        }
+        ThrowIfLost();
     }
 
     public override Task CommitAsync(CancellationToken cancellationToken) =>
@@ -81,11 +74,32 @@ internal sealed class DbContextTransaction<TContext> : StepTransaction
         try
         {
             await _transaction.DisposeAsync();
-            await (_owned ? Context.DisposeAsync() : ValueTask.CompletedTask);
         }
         finally
         {
-            await _scope.DisposeAsync();
+            try
+            {
+                await (_owned ? Context.DisposeAsync() : ValueTask.CompletedTask);
+            }
+            finally
+            {
+                await _scope.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Entity Framework passes over the loss where SaveChanges only releases a savepoint. A body that ends the
+    /// transaction itself leaves another state.
+    /// </summary>
+    private void ThrowIfLost()
+    {
+        if (Context.Database.GetDbConnection().State != ConnectionState.Open
+            && ReferenceEquals(Context.Database.CurrentTransaction, _transaction))
+        {
+            throw new IOException(
+                "The connection of the step's transaction was lost, and with it what the body had written. Nothing was "
+                + "committed.");
         }
     }
 }

@@ -32,6 +32,11 @@ internal sealed class StepTransactions(Database database)
             exchange.Add(MySqlSql.SetStepPatience)
                 .Bind("@seconds", seconds)
                 .Bind("@lockSeconds", Math.Max(1, seconds - 1)); // So that the body is repeated before its time is up.
+            if (IsReset(connection))
+            {
+                exchange.Add(MySqlSql.CommitNothing);
+            }
+
             exchange.Add(database.Sql.ReadIdentity);
             await exchange.SendAsync(cancellationToken);
             var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
@@ -43,6 +48,10 @@ internal sealed class StepTransactions(Database database)
             throw Enlistment.Elsewhere(database.DescribePlace(connection));
         }
     }
+
+    /// <summary>Whether its settings are undone before somebody else has it from the pool.</summary>
+    private static bool IsReset(MySqlConnection connection) =>
+        new MySqlConnectionStringBuilder(connection.ConnectionString) is { Pooling: false } or { ConnectionReset: true };
 
     public async Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Hydra.Sqlite.Connections;
@@ -8,7 +9,9 @@ namespace Hydra.Sqlite.Connections;
 /// <remarks>
 /// The driver looks at a token before a statement and not within one, and a body may pass it over; the file has one
 /// write lock, though. SQLite may be interrupted from any thread, which ends what runs at that moment and nothing that
-/// begins later; so it is done again and again. The driver hears of the rollback and refuses what the body still sends.
+/// begins later; so it is done again and again. The driver hears of the rollback and refuses what the body still sends,
+/// but for a statement that it has just let pass, which would be committed by itself: so nothing can be committed any
+/// more from before the rollback on.
 /// </remarks>
 internal sealed class Interruption : IDisposable
 {
@@ -18,14 +21,17 @@ internal sealed class Interruption : IDisposable
     private static readonly bool IsSerialized = raw.sqlite3_threadsafe() == 1;
 
     private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly CancellationTokenRegistration _registration;
     private ITimer? _timer;
+    private bool _commitsNothing;
     private bool _ended;
 
-    public Interruption(sqlite3 handle, CancellationToken token)
+    public Interruption(SqliteConnection connection, CancellationToken token)
     {
-        _handle = handle;
+        _connection = connection;
+        _handle = connection.Handle!;
         _registration = token.UnsafeRegister(static self => ((Interruption)self!).Interrupt(), this);
     }
 
@@ -34,36 +40,66 @@ internal sealed class Interruption : IDisposable
         _registration.Dispose();
         lock (_lock)
         {
-            _ended = true;
-            _timer?.Dispose();
+            End();
+        }
+    }
+
+    private void End()
+    {
+        _ended = true;
+        _timer?.Dispose();
+        if (_commitsNothing && !_handle.IsClosed)
+        {
+            raw.sqlite3_commit_hook(_handle, null, null); // Whoever has the connection next may commit.
         }
     }
 
     private void Interrupt()
     {
-        lock (_lock)
+        if (!_lock.TryEnter())
+        {
+            return; // It is at it, and waits for a statement that heeds nothing.
+        }
+
+        try
         {
             if (_ended)
             {
                 return; // What follows on this connection is not the body's.
             }
 
-            try
+            if (_connection.Handle != _handle)
             {
-                raw.sqlite3_interrupt(_handle);
-                if (IsSerialized && raw.sqlite3_get_autocommit(_handle) == 0)
+                End(); // The body has closed it, and it may be somebody else's by now.
+                return;
+            }
+
+            raw.sqlite3_interrupt(_handle);
+            if (IsSerialized)
+            {
+                if (!_commitsNothing)
+                {
+                    raw.sqlite3_commit_hook(_handle, static _ => 1, null);
+                    _commitsNothing = true;
+                }
+
+                if (raw.sqlite3_get_autocommit(_handle) == 0)
                 {
                     raw.sqlite3_exec(_handle, "ROLLBACK"); // Fails while a reader is open, until the next time.
                 }
-            }
-            catch (ObjectDisposedException)
-            {
-                return; // The body has closed the connection.
             }
 
             // By the machine's clock, whatever time the store is told: the statement runs in the real world.
             _timer ??= TimeProvider.System.CreateTimer(
                 static self => ((Interruption)self!).Interrupt(), this, Pause, Pause);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The body has closed the connection.
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 }

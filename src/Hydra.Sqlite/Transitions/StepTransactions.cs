@@ -41,7 +41,7 @@ internal sealed class StepTransactions(
     }
 
     public static IDisposable InterruptOn(DbTransaction transaction, CancellationToken token) => new Interruption(
-        Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite").Handle!, token);
+        Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite"), token);
 
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)

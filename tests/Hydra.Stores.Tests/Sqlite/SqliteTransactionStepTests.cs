@@ -78,6 +78,50 @@ public sealed class SqliteTransactionStepTests : TransactionStepTests
         Assert.Equal(0L, await look.ExecuteScalarAsync(Token));
     }
 
+    /// <summary>
+    /// The driver runs what is left of a command whose first statement was cut off, and a statement that it has let
+    /// pass, behind the rollback: both would be committed by themselves.
+    /// </summary>
+    [Theory]
+    [InlineData(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0; "
+        + "INSERT INTO {0} VALUES (1)",
+        1)]
+    [InlineData("INSERT INTO {0} VALUES (1)", 30)]
+    public async Task Nothing_is_committed_behind_the_end_of_the_time(string text, int times)
+    {
+        await using var engine = await HydraEngine.OpenAsync(
+            hydra => hydra
+                .UseSqlite(File)
+                .AddWorkflow<int, int>("writes", (context, number) => context.TransactionAsync(
+                    "write",
+                    number,
+                    (transaction, _, _) => WriteForEver(transaction, text.Replace("{0}", Table)),
+                    new() { Timeout = TimeSpan.FromMilliseconds(20), Retry = new() { MaxAttempts = 1 } }))
+                .AddWorker(),
+            Token);
+
+        for (var i = 0; i < times; i++)
+        {
+            var handle = await engine.Client.Workflow<int, int>("writes")
+                .StartAsync(1, new() { MaxAttempts = 1 }, Token);
+            await Assert.ThrowsAsync<WorkflowFailedException>(() => handle.ResultAsync(Token));
+        }
+
+        Assert.Equal(0, await CountAsync());
+    }
+
+    private static Task<int> WriteForEver(DbTransaction transaction, string text)
+    {
+        using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = text;
+        while (true)
+        {
+            command.ExecuteNonQuery();
+        }
+    }
+
     private static Task<int> RunForEver(SqliteTransaction transaction, bool passesOver)
     {
         using var command = transaction.Connection!.CreateCommand();

@@ -21,7 +21,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
 
     protected CancellationToken Token => _given.Token;
 
-    private string Table { get; } = $"ledger_{Guid.NewGuid():N}";
+    protected string Table { get; } = $"ledger_{Guid.NewGuid():N}";
 
     public async ValueTask InitializeAsync()
     {
@@ -252,7 +252,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
         return _engine.Client.Workflow<int, int>("code").StartAsync(1, new() { MaxAttempts = 1 }, Token);
     }
 
-    private async Task<int> RunAsync(Func<WorkflowContext, int, Task<int>> code) =>
+    protected async Task<int> RunAsync(Func<WorkflowContext, int, Task<int>> code) =>
         await (await StartAsync(code)).ResultAsync(Token);
 
     private async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
@@ -278,7 +278,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    private async Task<int> CountAsync()
+    protected async Task<int> CountAsync()
     {
         await using var connection = await _own.OpenConnectionAsync(Token);
         await using var command = connection.CreateCommand();

@@ -182,12 +182,15 @@ internal sealed class BodyRun(
         try
         {
             var landed = await transaction.BarAsync(reason);
-            transaction.LetGo();
             Report(new TryEnded(call, landed?.Output ?? default, landed is null ? reason : null));
         }
         catch (Exception) when (activation.IsLeaving)
         {
             Report(new TryEnded(call, default, reason)); // Not counted any more.
+        }
+        finally
+        {
+            transaction.LetGo();
         }
     }
 
