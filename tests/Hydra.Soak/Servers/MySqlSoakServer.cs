@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Tests.Servers;
 using MySqlConnector;
 
@@ -8,10 +9,11 @@ internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", st
     /// <summary>InnoDB gives up the locks of a commit, writes it to the log, and only then acknowledges it.</summary>
     public override bool ShowsBeforeItKeeps => true;
 
+    public override DbConnection Connect() => New();
+
     public override async Task TerminateConnectionsAsync()
     {
-        var alone = new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false };
-        await using var connection = new MySqlConnection(alone.ConnectionString);
+        await using var connection = New();
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         foreach (var id in await OthersAsync(connection))
         {
@@ -49,4 +51,7 @@ internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", st
             // It has gone by itself.
         }
     }
+
+    private MySqlConnection New() => new(
+        new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Tests.Servers;
 using Npgsql;
 
@@ -6,10 +7,11 @@ namespace Hydra.Soak.Servers;
 internal sealed class PostgreSqlSoakServer()
     : SoakServer("PostgreSQL", "postgresql.sh", static server => new PostgreSqlProxy(server))
 {
+    public override DbConnection Connect() => New();
+
     public override async Task TerminateConnectionsAsync()
     {
-        var alone = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
-        await using var connection = new NpgsqlConnection(alone.ConnectionString);
+        await using var connection = New();
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var terminate = new NpgsqlCommand(
             """
@@ -20,4 +22,7 @@ internal sealed class PostgreSqlSoakServer()
             connection);
         await terminate.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
+
+    private NpgsqlConnection New() => new(
+        new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
 }

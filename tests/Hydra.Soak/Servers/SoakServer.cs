@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Hydra.Tests.Servers;
 
 namespace Hydra.Soak.Servers;
@@ -34,6 +35,9 @@ internal abstract class SoakServer : IAsyncDisposable
     public virtual bool ShowsBeforeItKeeps => false;
 
     protected string ConnectionString { get; }
+
+    /// <summary>A connection past the proxy, to be opened by whoever asks.</summary>
+    public abstract DbConnection Connect();
 
     /// <summary>Ends all connections of programs, whatever they are doing.</summary>
     public abstract Task TerminateConnectionsAsync();

@@ -7,6 +7,9 @@ internal static class Programs
 
     public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
 
+    /// <summary>Made to move money while it is hurt: see tests/Programs/Teller.</summary>
+    public static string Teller { get; } = PathOf("tests", Path.Combine("Programs", "Teller"), "Teller");
+
     public static string Transfers { get; } = PathOf("samples", "Transfers", "Transfers");
 
     public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");

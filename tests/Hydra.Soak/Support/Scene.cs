@@ -33,6 +33,10 @@ internal sealed class Scene : IAsyncDisposable
     public ProgramProcess StartVictim(string name, params IEnumerable<(string Name, string Value)> variables) =>
         StartWorker(Programs.Victim, ["work"], name, variables);
 
+    /// <summary>Starts a worker of the program that moves money.</summary>
+    public ProgramProcess StartTeller(string name, params IEnumerable<(string Name, string Value)> variables) =>
+        StartWorker(Programs.Teller, [], name, variables);
+
     private ProgramProcess StartWorker(
         string program, string[] arguments, string name, IEnumerable<(string Name, string Value)> variables)
     {
