@@ -49,10 +49,6 @@ internal sealed class StepTransactions(Database database)
         }
     }
 
-    /// <summary>Whether its settings are undone before somebody else has it from the pool.</summary>
-    private static bool IsReset(MySqlConnection connection) =>
-        new MySqlConnectionStringBuilder(connection.ConnectionString) is { Pooling: false } or { ConnectionReset: true };
-
     public async Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {
@@ -111,6 +107,13 @@ internal sealed class StepTransactions(Database database)
         cancellationToken);
 
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, MySqlErrors.Judge);
+
+    /// <summary>Whether its settings are undone before somebody else has it from the pool.</summary>
+    private static bool IsReset(MySqlConnection connection)
+    {
+        var told = new MySqlConnectionStringBuilder(connection.ConnectionString);
+        return !told.Pooling || told.ConnectionReset;
+    }
 
     private void Bind(MySqlParameterCollection parameters, ExecutionId id, StepTry one)
     {

@@ -27,7 +27,8 @@ internal sealed class ClaimStorm(Func<IWorkflowStore> open, bool skipsLockedRows
     public async Task<string> RunAsync()
     {
         await StartAsync();
-        await Threads.RunAsync(Enumerable.Range(1, Workers).Select(number => (Func<Task>)(() => ClaimAllAsync(number))));
+        await Threads.RunAsync(
+            Enumerable.Range(1, Workers).Select(number => (Func<Task>)(() => ClaimAllAsync(number))));
 
         Assert.Equal(Due, _taken.Count);
         Assert.All(_taken.Values, count => Assert.Equal(1, count));
