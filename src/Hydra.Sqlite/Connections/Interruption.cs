@@ -25,6 +25,7 @@ internal sealed class Interruption : IDisposable
     private readonly sqlite3 _handle;
     private readonly CancellationTokenRegistration _registration;
     private ITimer? _timer;
+    private volatile bool _waits;
     private bool _commitsNothing;
     private bool _ended;
 
@@ -56,13 +57,19 @@ internal sealed class Interruption : IDisposable
 
     private void Interrupt()
     {
-        if (!_lock.TryEnter())
-        {
-            return; // It is at it, and waits for a statement that heeds nothing.
-        }
-
+        var isFirst = _lock.TryEnter();
         try
         {
+            if (!isFirst)
+            {
+                if (_waits)
+                {
+                    raw.sqlite3_interrupt(_handle); // The body has begun another statement, which the first is behind.
+                }
+
+                return;
+            }
+
             if (_ended)
             {
                 return; // What follows on this connection is not the body's.
@@ -74,24 +81,15 @@ internal sealed class Interruption : IDisposable
                 return;
             }
 
-            raw.sqlite3_interrupt(_handle);
-            if (IsSerialized)
-            {
-                if (!_commitsNothing)
-                {
-                    raw.sqlite3_commit_hook(_handle, static _ => 1, null);
-                    _commitsNothing = true;
-                }
-
-                if (raw.sqlite3_get_autocommit(_handle) == 0)
-                {
-                    raw.sqlite3_exec(_handle, "ROLLBACK"); // Fails while a reader is open, until the next time.
-                }
-            }
-
             // By the machine's clock, whatever time the store is told: the statement runs in the real world.
             _timer ??= TimeProvider.System.CreateTimer(
                 static self => ((Interruption)self!).Interrupt(), this, Pause, Pause);
+            _waits = true;
+            raw.sqlite3_interrupt(_handle);
+            if (IsSerialized)
+            {
+                Undo();
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -99,7 +97,26 @@ internal sealed class Interruption : IDisposable
         }
         finally
         {
-            _lock.Exit();
+            if (isFirst)
+            {
+                _waits = false;
+                _lock.Exit();
+            }
+        }
+    }
+
+    /// <summary>Each of these calls waits for what the connection is at.</summary>
+    private void Undo()
+    {
+        if (!_commitsNothing)
+        {
+            raw.sqlite3_commit_hook(_handle, static _ => 1, null);
+            _commitsNothing = true;
+        }
+
+        if (raw.sqlite3_get_autocommit(_handle) == 0)
+        {
+            raw.sqlite3_exec(_handle, "ROLLBACK"); // Fails while a reader is open, until the next time.
         }
     }
 }
