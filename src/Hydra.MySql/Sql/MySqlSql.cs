@@ -42,12 +42,6 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
             SESSION innodb_lock_wait_timeout = LEAST(@@SESSION.innodb_lock_wait_timeout, @lockSeconds)
         """;
 
-    /// <summary>
-    /// Lets nothing be committed by itself, should the server have ended the transaction and the body go on.
-    /// </summary>
-    [StringSyntax("sql")]
-    public static string CommitNothing => "SET SESSION autocommit = 0";
-
     [StringSyntax("sql")]
     public static string ResetPatience => "SET SESSION wait_timeout = DEFAULT";
 

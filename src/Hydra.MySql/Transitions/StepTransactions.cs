@@ -32,11 +32,6 @@ internal sealed class StepTransactions(Database database)
             exchange.Add(MySqlSql.SetStepPatience)
                 .Bind("@seconds", seconds)
                 .Bind("@lockSeconds", Math.Max(1, seconds - 1)); // So that the body is repeated before its time is up.
-            if (IsReset(connection))
-            {
-                exchange.Add(MySqlSql.CommitNothing);
-            }
-
             exchange.Add(database.Sql.ReadIdentity);
             await exchange.SendAsync(cancellationToken);
             var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
@@ -107,13 +102,6 @@ internal sealed class StepTransactions(Database database)
         cancellationToken);
 
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, MySqlErrors.Judge);
-
-    /// <summary>Whether its settings are undone before somebody else has it from the pool.</summary>
-    private static bool IsReset(MySqlConnection connection)
-    {
-        var told = new MySqlConnectionStringBuilder(connection.ConnectionString);
-        return !told.Pooling || told.ConnectionReset;
-    }
 
     private void Bind(MySqlParameterCollection parameters, ExecutionId id, StepTry one)
     {

@@ -28,28 +28,6 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
         Assert.Equal(bounds, answer as string ?? System.Text.Encoding.UTF8.GetString((byte[])answer!));
     }
 
-    /// <summary>As when a deadlock has ended it, and the body takes that for an error like others.</summary>
-    [Fact]
-    public async Task What_a_body_writes_behind_the_end_of_its_transaction_is_undone()
-    {
-        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => RunAsync(
-            (context, number) => context.TransactionAsync(
-                "write",
-                number,
-                async (transaction, value, token) =>
-                {
-                    await using var command = transaction.Connection!.CreateCommand();
-                    command.Transaction = transaction;
-                    command.CommandText = $"ROLLBACK; INSERT INTO {Table} VALUES (1)";
-                    await command.ExecuteNonQueryAsync(token);
-                    return value < 2 ? throw new InvalidOperationException("Planted.") : value;
-                },
-                new() { Retry = new() { MaxAttempts = 1 } })));
-
-        Assert.Contains("Planted", failed.Message, StringComparison.Ordinal);
-        Assert.Equal(0, await CountAsync());
-    }
-
     protected override void Use(HydraBuilder hydra) =>
         hydra.UseMySql(MySqlServer.ConnectionString, options => options with { TablePrefix = _prefix });
 
