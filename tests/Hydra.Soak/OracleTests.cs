@@ -3,7 +3,7 @@ using Hydra.Soak.Histories;
 namespace Hydra.Soak;
 
 /// <summary>A checker that cannot fail proves nothing: each test spoils a sound history in one place.</summary>
-public class OracleTests
+public partial class OracleTests
 {
     private const string Id = "0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
     private const string Other = "0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6e";
@@ -11,18 +11,24 @@ public class OracleTests
     private const string Input =
         """{"commands":[{"op":"step","name":"a"},{"op":"sleep","millis":1},{"op":"step","name":"b"}]}""";
 
+    private const string FailingOnce = """
+        {"commands":[{"op":"step","name":"a","input":1,"failTimes":1},
+          {"op":"sleep","millis":1},{"op":"step","name":"b"}]}
+        """;
+
     private static readonly ObservedExecution Sound = new()
     {
         Id = Id,
         Workflow = "scripted",
         Key = "k",
         State = "completed",
-        Epoch = 2,
+        Epoch = 3,
         Crashes = 1,
         Input = Input,
         Output = """["A",null,"B"]""",
         StartedMicros = 100,
         CrashHistory = [(1, 1_500)],
+        Recorded = [new("a", 1, 1, "completed", ""), new("b", 1, 3, "completed", "")],
         Entries =
         [
             new() { Seq = 0, Kind = "input", Epoch = 0, AtMicros = 90, Fingerprint = "0" },
@@ -32,8 +38,8 @@ public class OracleTests
                 Seq = 2, Kind = "sleep", Key = "sleep", Epoch = 1, AtMicros = 1_200, Position = 1, ForMicros = 1_000,
                 Fingerprint = "2",
             },
-            Step(3, "b", epoch: 2, at: 2_000, hash: "bb"),
-            new() { Seq = 4, Kind = "terminal", Epoch = 2, State = "completed", AtMicros = 2_000, Fingerprint = "4" },
+            Step(3, "b", epoch: 3, at: 2_000, hash: "bb"),
+            new() { Seq = 4, Kind = "terminal", Epoch = 3, State = "completed", AtMicros = 2_000, Fingerprint = "4" },
         ],
     };
 
@@ -56,8 +62,8 @@ public class OracleTests
             Begin("a", epoch: 1, at: 150),
             End("a", epoch: 1, hash: "aa"),
             Begin("b", epoch: 1, at: 1_300), // Cut off by the crash.
-            Begin("b", epoch: 2, at: 1_900),
-            End("b", epoch: 2, hash: "bb"),
+            Begin("b", epoch: 3, at: 1_900),
+            End("b", epoch: 3, hash: "bb"),
         ],
         Results = [new(Id, "completed", """["A",null,"B"]""")],
     };
@@ -111,34 +117,45 @@ public class OracleTests
     [Fact]
     public void S3_finds_an_outcome_that_has_gone() => Finds("S3", Run with
     {
-        Samples = [Sound with { Entries = [.. Sound.Entries, Step(5, "c", epoch: 2, at: 3_000, hash: "cc")] }],
+        Samples = [Sound with { Entries = [.. Sound.Entries, Step(5, "c", epoch: 3, at: 3_000, hash: "cc")] }],
     });
 
     [Fact]
     public void S4_finds_a_body_that_ran_again_under_a_later_epoch() =>
-        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("a", epoch: 2, at: 1_800)] });
+        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("a", epoch: 3, at: 1_800)] });
 
     [Fact]
     public void S4_finds_another_attempt_after_the_outcome_under_the_same_epoch() =>
-        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("b", epoch: 2, at: 2_100, attempt: 2)] });
+        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("b", epoch: 3, at: 2_100, attempt: 2)] });
 
     [Fact]
     public void S4_finds_a_body_that_ran_twice_in_one_epoch() =>
-        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("b", epoch: 2, at: 1_950)] });
+        Finds("S4", Run with { Effects = [.. Run.Effects, Begin("b", epoch: 3, at: 1_950)] });
 
     [Fact]
     public void S4_finds_an_old_number_after_the_outcome_was_set_aside()
     {
         var superseded = Change(
-            Sound, 1, entry => entry with { State = "failed", Superseded = true, ValueHash = null });
+            Sound, 1, entry => entry with { State = "failed", Superseded = true, ValueHash = null }) with
+        {
+            Input = FailingOnce,
+            Recorded = [new("a", 1, 1, "failed", "1"), new("b", 1, 3, "completed", "")],
+        };
         var counting = Run with
         {
+            Starts = [new("k", "scripted", FailingOnce, StartOutcome.Acknowledged, Id)],
             Executions = [superseded],
-            Effects = [.. Run.Effects, Begin("a", epoch: 2, at: 1_800, attempt: 2)],
+            Samples = [],
+            Effects =
+            [
+                .. Run.Effects.Select(effect => effect.Step == "a" ? effect with { Input = "1" } : effect),
+                EndFailed("a", epoch: 1, attempt: 1),
+                Begin("a", epoch: 3, at: 1_800, attempt: 2) with { Input = "1" },
+            ],
         };
 
         Assert.Empty(Oracle.Judge(counting));
-        Finds("S4", counting with { Effects = [.. Run.Effects, Begin("a", epoch: 2, at: 1_800, attempt: 1)] });
+        Finds("S4", counting with { Effects = [.. Run.Effects, Begin("a", epoch: 3, at: 1_800, attempt: 1)] });
     }
 
     [Fact]
@@ -174,7 +191,7 @@ public class OracleTests
 
     [Fact]
     public void S5_finds_an_epoch_that_was_never_claimed() =>
-        Finds("S5", With(Change(Sound, 4, entry => entry with { Epoch = 3 })));
+        Finds("S5", With(Change(Sound, 4, entry => entry with { Epoch = 4 })));
 
     [Fact]
     public void S5_finds_a_write_after_the_end_of_its_epoch_was_noticed() =>
@@ -183,12 +200,12 @@ public class OracleTests
     [Fact]
     public void S5_finds_a_write_of_an_old_epoch_that_a_reader_of_the_new_one_missed() => Finds("S5", Run with
     {
-        Samples = [Sound with { State = "running", Epoch = 2, Entries = [.. Sound.Entries.Take(2)] }],
+        Samples = [Sound with { State = "running", Epoch = 3, Entries = [.. Sound.Entries.Take(2)] }],
     });
 
     [Fact]
     public void S5_finds_an_execution_whose_epoch_went_back() =>
-        Finds("S5", Run with { Samples = [Sound with { Epoch = 3 }] });
+        Finds("S5", Run with { Samples = [Sound with { Epoch = 4 }] });
 
     [Fact]
     public void S6_finds_a_result_that_no_body_made() =>
@@ -221,7 +238,7 @@ public class OracleTests
     [Fact]
     public void S9_finds_something_after_the_end() => Finds("S9", With(Sound with
     {
-        Entries = [.. Sound.Entries, new() { Seq = 5, Kind = "foreign", Epoch = 2, AtMicros = 2_001 }],
+        Entries = [.. Sound.Entries, new() { Seq = 5, Kind = "foreign", Epoch = 3, AtMicros = 2_001 }],
     }));
 
     [Fact]
@@ -249,7 +266,7 @@ public class OracleTests
         Entries =
         [
             .. Sound.Entries.Take(4),
-            Sound.Entries[2] with { Seq = 4, Epoch = 2, AtMicros = 3_000 },
+            Sound.Entries[2] with { Seq = 4, Epoch = 3, AtMicros = 3_000 },
             Sound.Entries[4] with { Seq = 5, AtMicros = 3_000 },
         ],
     }) with
@@ -261,29 +278,40 @@ public class OracleTests
         // The first attempt failed at seq 1; in the second, seq 4 is the outcome before the sleep.
         var again = Sound with
         {
+            Input = FailingOnce,
+            Attempt = 2,
+            Crashes = 0,
             CrashHistory = [],
             Entries =
             [
                 Sound.Entries[0],
                 Step(1, "a", epoch: 1, at: 200, hash: null) with { State = "failed", Superseded = true },
-                new() { Seq = 2, Kind = "attemptFailed", Epoch = 1, AtMicros = 201, TruncateAt = 1 },
-                new() { Seq = 3, Kind = "attemptStarted", Epoch = 2, AtMicros = 300 },
-                Step(4, "a", epoch: 2, at: 400, hash: "aa") with { Attempt = 2 },
-                Sound.Entries[2] with { Seq = 5, Epoch = 2, Position = 2, AtMicros = 1_400 },
-                Step(6, "b", epoch: 2, at: 2_000, hash: "bb"),
+                new() { Seq = 2, Kind = "attemptFailed", Epoch = 1, AtMicros = 201, TruncateAt = 1, Carried = [1] },
+                new() { Seq = 3, Kind = "attemptStarted", Epoch = 3, AtMicros = 300 },
+                Step(4, "a", epoch: 3, at: 400, hash: "aa") with { Attempt = 2 },
+                Sound.Entries[2] with { Seq = 5, Epoch = 3, Position = 2, AtMicros = 1_400 },
+                Step(6, "b", epoch: 3, at: 2_000, hash: "bb"),
                 Sound.Entries[4] with { Seq = 7 },
+            ],
+            Recorded =
+            [
+                new("a", 1, 1, "failed", "1"),
+                new("a", 2, 3, "completed", "1"),
+                new("b", 1, 3, "completed", ""),
             ],
         };
         var run = With(again) with
         {
+            Starts = [new("k", "scripted", FailingOnce, StartOutcome.Acknowledged, Id)],
             Samples = [],
             Effects =
             [
-                Begin("a", epoch: 1, at: 150),
-                Begin("a", epoch: 2, at: 350, attempt: 2),
-                End("a", epoch: 2, hash: "aa") with { Attempt = 2 },
-                Begin("b", epoch: 2, at: 1_900),
-                End("b", epoch: 2, hash: "bb"),
+                Begin("a", epoch: 1, at: 150) with { Input = "1" },
+                EndFailed("a", epoch: 1, attempt: 1),
+                Begin("a", epoch: 3, at: 350, attempt: 2) with { Input = "1" },
+                End("a", epoch: 3, hash: "aa") with { Attempt = 2 },
+                Begin("b", epoch: 3, at: 1_900),
+                End("b", epoch: 3, hash: "bb"),
             ],
         };
 

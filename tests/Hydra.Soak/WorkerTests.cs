@@ -58,6 +58,28 @@ public class WorkerTests : SceneTest
             """[null,[[1],[2,3]],{"winner":1,"output":[4]},[[5],[5]]]""", execution.GetProperty("output").GetRawText());
     }
 
+    [Fact]
+    public async Task A_script_that_is_asked_to_stop_cleans_up_where_it_guards_what_it_does()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var file = Scene.EffectsFile;
+        object[] cleanup = [new { op = "step", name = "undo", failTimes = 1, sideEffectFile = file }];
+        object Guard(params object[] commands) => new { op = "guard", commands, cleanup };
+        var client = await Scene.OpenClientAsync();
+        var handle = await client.StartAsync(
+            "scripted",
+            Script(Guard(), Guard(new { op = "step", name = "long", millis = 60_000, sideEffectFile = file })),
+            cancellationToken: Cancellation);
+        await Eventually.HoldsAsync("The step runs", () => Scene.Effects().Count == 1);
+
+        Assert.Equal(CancelOutcome.Requested, await handle.CancelAsync(Cancellation));
+
+        Assert.Equal(ExecutionState.Cancelled, await handle.WaitAsync(Cancellation));
+        Assert.Equal(
+            ["long", "undo", "undo"],
+            Scene.Effects().Where(effect => effect.Begins).Select(effect => effect.Step));
+    }
+
     [Theory]
     [InlineData("""{"commands":[{"op":"fail","message":"no luck"}]}""", "no luck")]
     [InlineData("""{"commands":[{"op":"child","workflow":"scripted"}]}""", "'child' is not in this version")]

@@ -5,7 +5,7 @@ namespace Worker.Scripted;
 /// <summary>One command of a script; which properties it needs depends on <see cref="Op"/>.</summary>
 public sealed record ScriptCommand
 {
-    /// <summary>step, sleep, parallel, race, repeat, fail or exit.</summary>
+    /// <summary>step, sleep, parallel, race, repeat, guard, fail or exit.</summary>
     public string? Op { get; init; }
 
     /// <summary>step: its name.</summary>
@@ -38,8 +38,11 @@ public sealed record ScriptCommand
     /// <summary>repeat: how often.</summary>
     public int Times { get; init; }
 
-    /// <summary>repeat: what.</summary>
+    /// <summary>repeat, guard: what.</summary>
     public IReadOnlyList<ScriptCommand>? Commands { get; init; }
+
+    /// <summary>guard: what follows if the execution is asked to stop before its commands are done.</summary>
+    public IReadOnlyList<ScriptCommand>? Cleanup { get; init; }
 
     /// <summary>fail: with what.</summary>
     public string? Message { get; init; }

@@ -40,6 +40,8 @@ public sealed class ScriptedWorkflow : IWorkflow<Script, IReadOnlyList<object?>>
                 return new RaceResult(branches.IndexOf(winner), await winner);
             case "repeat":
                 return await RepeatAsync(context, command);
+            case "guard":
+                return await GuardAsync(context, command);
             case "fail":
                 throw new ScriptedFailureException(command.Message ?? "The script says fail.");
             case "exit":
@@ -62,6 +64,22 @@ public sealed class ScriptedWorkflow : IWorkflow<Script, IReadOnlyList<object?>>
         }
 
         return outputs;
+    }
+
+    /// <summary>Runs commands, and cleans up after them if the execution is asked to stop meanwhile.</summary>
+    private static async Task<object?> GuardAsync(WorkflowContext context, ScriptCommand command)
+    {
+        var commands = Needed(command.Commands, "A guard", "commands");
+        var cleanup = Needed(command.Cleanup, "A guard", "cleanup");
+        try
+        {
+            return await RunAsync(context, commands);
+        }
+        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
+        {
+            await RunAsync(context, cleanup); // Calls that are made from here on are not cancelled.
+            throw;
+        }
     }
 
     /// <summary>Begins the branches. Losers of a race go on until the execution has completed.</summary>
@@ -88,7 +106,7 @@ public sealed class ScriptedWorkflow : IWorkflow<Script, IReadOnlyList<object?>>
     {
         var step = StepContext.Current!;
         var output = command.Output ?? Null;
-        var log = command.SideEffectFile is { } path ? new SideEffectLog(path, step) : null;
+        var log = command.SideEffectFile is { } path ? new SideEffectLog(path, step, command.Input ?? Null) : null;
         log?.Begin();
         try
         {

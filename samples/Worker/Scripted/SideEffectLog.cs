@@ -5,7 +5,7 @@ using Hydra;
 namespace Worker.Scripted;
 
 /// <summary>Tells outside of the engine when a step body begins and ends: a witness it cannot influence.</summary>
-internal sealed class SideEffectLog(string path, StepContext step)
+internal sealed class SideEffectLog(string path, StepContext step, JsonElement input)
 {
     public void Begin() => Write("begin", ok: null, valueHash: null);
 
@@ -26,6 +26,7 @@ internal sealed class SideEffectLog(string path, StepContext step)
             step = step.StepKey,
             attempt = step.Attempt,
             epoch = step.Epoch,
+            input,
             seq = (long?)null, // Given at delivery, which is later.
             worker = step.Worker,
             session = step.Session.ToString(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Hydra.Soak.Histories;
 using Hydra.Soak.Support;
 using Hydra.Storage;
@@ -22,7 +23,8 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
         var client = await scene.OpenClientAsync();
         var fleet = new Fleet(scene, new Random(seed), plan.Workers, plan.ClaimTimeout);
         var scripts = new ScriptGenerator(new Random(seed + 1), scene.EffectsFile);
-        var starter = new Starter(client, new Random(seed + 2), scripts);
+        var canceller = new Canceller(client, new Random(seed + 4));
+        var starter = new Starter(client, new Random(seed + 2), scripts, canceller);
         var outages = plan.Outages(fleet);
         var sampler = new Sampler(client, fleet, outages, starter, new Random(seed + 3));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -38,7 +40,7 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
         await over.CancelAsync();
         await Task.WhenAll(watching);
         var codes = await fleet.EndAsync(client);
-        var history = await ReadAsync(client, starter, sampler);
+        var history = await ReadAsync(client, starter, canceller, sampler);
 
         var report = Report(seed, fleet, sampler, outages, history);
         output.WriteLine(report);
@@ -67,11 +69,15 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
             withinSeconds: 90);
     }
 
-    private async Task<History> ReadAsync(IHydraClient client, Starter starter, Sampler sampler)
+    private async Task<History> ReadAsync(
+        IHydraClient client, Starter starter, Canceller canceller, Sampler sampler)
     {
         var executions = new List<ObservedExecution>();
         var results = new List<ResultRecord>();
-        foreach (var row in await ListAsync(client))
+        var rows = await ListAsync(client);
+        var statistics = await Patiently.ReadAsync(() => client.StatisticsAsync(cancellationToken: Cancellation));
+        var counts = ObservedCounts.Of(starter.Acknowledged, starter.Asked, rows, statistics);
+        foreach (var row in rows)
         {
             var handle = client.Execution(row.Id);
             var details = await Patiently.ReadAsync(() => handle.DescribeAsync(Cancellation));
@@ -82,6 +88,8 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
         return new History
         {
             Starts = starter.Records,
+            Cancels = canceller.Records,
+            Counts = [.. sampler.Counts, counts],
             Executions = executions,
             Samples = sampler.Samples,
             Effects = scene.Effects(),
@@ -101,7 +109,7 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
         }
         catch (WorkflowFailedException e)
         {
-            return new(handle.Id.ToString(), e.State == ExecutionState.Failed ? "failed" : $"{e.State}", null);
+            return new(handle.Id.ToString(), JsonNamingPolicy.CamelCase.ConvertName($"{e.State}"), null);
         }
     }
 
@@ -111,7 +119,9 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
         foreach (var execution in history.Executions)
         {
             var expected = starter.MustFail.Contains(execution.Id) ? "failed" : "completed";
-            if (execution.State != expected)
+            // The oracle judges those that were.
+            var stopped = execution.State == "cancelled" || execution.Cancellation is not null;
+            if (execution.State != expected && !stopped)
             {
                 yield return new("Script", $"{execution.Id} is {execution.State} instead of {expected}.");
             }
@@ -127,16 +137,21 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
     {
         var states = history.Executions.GroupBy(execution => execution.State)
             .Select(group => $"{group.Count()} {group.Key}");
+        var answers = history.Cancels.GroupBy(cancel => cancel.Answer)
+            .Select(group => $"{group.Count()} {group.Key}");
+        var heard = history.Executions.Count(execution => execution.Cancellation is not null);
         var entries = history.Executions.Sum(execution => execution.Entries.Count);
         var crashes = history.Executions.Sum(execution => execution.Crashes);
         var epoch = history.Executions.Max(execution => execution.Epoch);
         return string.Create(CultureInfo.InvariantCulture, $"""
             seed {seed}, {history.Executions.Count} executions ({string.Join(", ", states)})
+            {history.Cancels.Count} asked to stop ({string.Join(", ", answers)}), {heard} heard of it
             {history.Starts.Count} starts, {entries} journal entries, {history.Effects.Count} side effects
             {crashes} crashes counted, highest epoch {epoch}
             {Line(Fault.Kill, fleet, sampler)}
             {Line(Fault.Stop, fleet, sampler)}
             {outages.Describe()}; {sampler.Rounds} samples{(sampler.KeptPace ? "" : ", too few to judge times by")}
+            {history.Counts.Count} counts while nothing changed
             """);
     }
 

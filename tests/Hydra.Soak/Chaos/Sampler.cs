@@ -7,6 +7,8 @@ namespace Hydra.Soak.Chaos;
 /// <summary>Reads through the client, many times a second, who owns what, and how executions look meanwhile.</summary>
 internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages, Starter starter, Random random)
 {
+    private const int CountEvery = 5; // Rounds.
+
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<SessionId, string> _workers = [];
@@ -15,6 +17,7 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
     private readonly List<Recovery> _recoveries = [];
     private readonly List<(ObservedExecution Execution, long SeenAt)> _samples = [];
     private readonly List<(Violation Violation, long From, long To)> _wentBack = [];
+    private readonly List<ObservedCounts> _counts = [];
     private int _incidentsSeen;
     private int _looks;
     private TimeSpan _lasted;
@@ -27,6 +30,9 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
         .. _samples.Where(one => !outages.MayUndo(one.SeenAt, one.SeenAt + Stopwatch.Frequency))
             .Select(static one => one.Execution),
     ];
+
+    /// <summary>What was counted while nothing changed.</summary>
+    public IReadOnlyList<ObservedCounts> Counts => _counts;
 
     /// <summary>Executions that are still with an owner that was hit.</summary>
     public IEnumerable<string> Unrecovered => _watches.Select(watch => $"{watch.Execution} of {watch.Incident.Worker}");
@@ -82,6 +88,7 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
             _workers[session.Id] = session.Worker;
         }
 
+        var acknowledged = starter.Acknowledged;
         var rows = await client.ListAsync(new() { Limit = 1_000 }, cancellationToken);
         var now = Stopwatch.GetTimestamp();
         NoteWhatWentBack(rows, now);
@@ -94,10 +101,27 @@ internal sealed class Sampler(IHydraClient client, Fleet fleet, IOutages outages
         }
 
         _incidentsSeen = incidents.Count;
+        if (_looks % CountEvery == 0)
+        {
+            await CountAsync(rows, acknowledged, cancellationToken);
+        }
+
         if (starter.Any(random) is { } id)
         {
             var details = await client.Execution(ExecutionId.Parse(id, null)).DescribeAsync(cancellationToken);
             _samples.Add((ObservedExecution.Parse(ExecutionJson.Format(details)), now));
+        }
+    }
+
+    /// <summary>Counts what was listed, which tells something when it is listed the same behind that.</summary>
+    private async Task CountAsync(
+        IReadOnlyList<ExecutionRow> rows, int acknowledged, CancellationToken cancellationToken)
+    {
+        var statistics = await client.StatisticsAsync(cancellationToken: cancellationToken);
+        var again = await client.ListAsync(new() { Limit = 1_000 }, cancellationToken);
+        if (rows.SequenceEqual(again))
+        {
+            _counts.Add(ObservedCounts.Of(acknowledged, starter.Asked, rows, statistics));
         }
     }
 

@@ -26,8 +26,17 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
             commands.Add(new { op = "fail", message = "as scripted" });
         }
 
+        if (random.Next(2) == 0)
+        {
+            commands = [new { op = "guard", commands, cleanup = Cleanup(seed) }];
+        }
+
         return JsonSerializer.Serialize(new { commands });
     }
+
+    /// <summary>Undoes the whole, if it is asked to stop, whatever it did last.</summary>
+    private List<object> Cleanup(int seed) =>
+        [.. Enumerable.Range(0, random.Next(1, 3)).Select(_ => Step(seed, random.Next(3) == 0 ? 1 : 0, "undo"))];
 
     private List<object> Commands(int seed, int count, int depth, bool mayRace) =>
         [.. Enumerable.Range(0, count).Select(_ => Command(seed, depth, mayRace))];
@@ -46,10 +55,10 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
     private List<object> Branches(int seed, bool mayRace) =>
         [.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => (object)Commands(seed, random.Next(1, 3), 0, mayRace))];
 
-    private object Step(int seed, int failTimes) => new
+    private object Step(int seed, int failTimes, string? name = null) => new
     {
         op = "step",
-        name = ((char)('a' + random.Next(4))).ToString(),
+        name = name ?? ((char)('a' + random.Next(4))).ToString(),
         input = new { number = ++_values },
         output = new { value = $"{seed:x8}-{_values}" },
         millis = Millis(),

@@ -4,13 +4,18 @@ using Hydra.Soak.Histories;
 namespace Hydra.Soak.Chaos;
 
 /// <summary>A client that starts executions over a while, and notes what it asked for and what it heard.</summary>
-/// <remarks>At times it is impatient, starts twice, or wants other work under a key that is taken.</remarks>
-internal sealed class Starter(IHydraClient client, Random random, ScriptGenerator scripts)
+/// <remarks>
+/// At times it is impatient, starts twice, or wants other work under a key that is taken. One in ten it has stopped.
+/// </remarks>
+internal sealed class Starter(IHydraClient client, Random random, ScriptGenerator scripts, Canceller canceller)
 {
     public const string Workflow = "scripted";
 
+    private const int CancelEvery = 10;
+
     private readonly List<StartRecord> _records = [];
     private readonly List<string> _ids = [];
+    private int _asked;
 
     /// <summary>The executions that must end as failed.</summary>
     public HashSet<string> MustFail { get; } = [];
@@ -22,6 +27,21 @@ internal sealed class Starter(IHydraClient client, Random random, ScriptGenerato
             lock (_records)
             {
                 return [.. _records];
+            }
+        }
+    }
+
+    /// <summary>How many it has asked for, one per key.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    /// <summary>How many of them it knows to be there.</summary>
+    public int Acknowledged
+    {
+        get
+        {
+            lock (_records)
+            {
+                return _ids.Count;
             }
         }
     }
@@ -41,14 +61,15 @@ internal sealed class Starter(IHydraClient client, Random random, ScriptGenerato
         var pending = new List<Task>();
         for (var i = 0; i < count && await pace.WaitForNextTickAsync(cancellationToken); i++)
         {
-            pending.Add(StartOneAsync($"soak-{i}", cancellationToken));
+            pending.Add(StartOneAsync($"soak-{i}", i % CancelEvery == CancelEvery / 2, cancellationToken));
         }
 
         await Task.WhenAll(pending);
     }
 
-    private async Task StartOneAsync(string key, CancellationToken cancellationToken)
+    private async Task StartOneAsync(string key, bool cancels, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _asked);
         string input;
         bool fails, twice, other, impatient;
         int patience;
@@ -87,6 +108,11 @@ internal sealed class Starter(IHydraClient client, Random random, ScriptGenerato
             {
                 MustFail.Add(id!);
             }
+        }
+
+        if (cancels)
+        {
+            await canceller.CancelAsync(id!, cancellationToken);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record ObservedEntry
 
     public int Attempt { get; init; }
 
+    /// <summary>What its call was given, as JSON; empty where that does not show.</summary>
+    public string Input { get; init; } = "";
+
     public required long Epoch { get; init; }
 
     public string State { get; init; } = "";
@@ -30,6 +33,9 @@ internal sealed record ObservedEntry
 
     /// <summary>For a failed attempt: where the next one cuts the journal.</summary>
     public long? TruncateAt { get; init; }
+
+    /// <summary>For a failed attempt: the seqs of the failures that ended it.</summary>
+    public IReadOnlyList<long> Carried { get; init; } = [];
 
     /// <summary>Everything about it that must never change.</summary>
     public string Fingerprint { get; init; } = "";

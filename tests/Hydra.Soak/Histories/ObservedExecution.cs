@@ -21,14 +21,26 @@ internal sealed record ObservedExecution
 
     public int Crashes { get; init; }
 
+    public int Attempt { get; init; } = 1;
+
+    public int MaxAttempts { get; init; } = 3;
+
     public string Input { get; init; } = "null";
 
     public string Output { get; init; } = "null";
 
     public long? StartedMicros { get; init; }
 
+    public long? FinishedMicros { get; init; }
+
     /// <summary>The journal in order.</summary>
     public IReadOnlyList<ObservedEntry> Entries { get; init; } = [];
+
+    /// <summary>Every try at a step, in the journal or beside it.</summary>
+    public IReadOnlyList<ObservedTry> Recorded { get; init; } = [];
+
+    /// <summary>Why builds have refused to replay it.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
 
     /// <summary>When the crash was noticed that ended an epoch.</summary>
     public IReadOnlyList<(long Epoch, long AtMicros)> CrashHistory { get; init; } = [];
@@ -36,6 +48,13 @@ internal sealed record ObservedExecution
     public bool IsTerminal => TerminalStates.Contains(State);
 
     public long LastSeq => Entries.Count == 0 ? -1 : Entries.Max(entry => entry.Seq);
+
+    /// <summary>Where its code heard that it was to stop; null when it did not.</summary>
+    public ObservedEntry? Cancellation => Entries.FirstOrDefault(entry => entry.Kind == "cancellation");
+
+    /// <summary>The attempt of the execution that an epoch belongs to: the end of one gives up its epoch.</summary>
+    public int AttemptOf(long epoch) =>
+        1 + Entries.Count(entry => entry.Kind == "attemptFailed" && entry.Epoch < epoch);
 
     public static ObservedExecution Parse(string json)
     {
@@ -50,9 +69,12 @@ internal sealed record ObservedExecution
             BlockedReason = execution.GetProperty("blockedReason").GetString(),
             Epoch = execution.GetProperty("epoch").GetInt64(),
             Crashes = execution.GetProperty("crashes").GetInt32(),
+            Attempt = execution.GetProperty("attempt").GetInt32(),
+            MaxAttempts = execution.GetProperty("maxAttempts").GetInt32(),
             Input = execution.GetProperty("input").GetRawText(),
             Output = execution.GetProperty("output").GetRawText(),
             StartedMicros = Micros(execution.GetProperty("startedAt")),
+            FinishedMicros = Micros(execution.GetProperty("finishedAt")),
             Entries =
             [
                 .. execution.GetProperty("steps").EnumerateArray()
@@ -60,6 +82,12 @@ internal sealed record ObservedExecution
                     .Select(Step)
                     .Concat(execution.GetProperty("timeline").EnumerateArray().Select(Other))
                     .OrderBy(entry => entry.Seq),
+            ],
+            Recorded = [.. execution.GetProperty("steps").EnumerateArray().Select(Try)],
+            Refusals =
+            [
+                .. execution.GetProperty("refusals").EnumerateArray()
+                    .Select(refusal => refusal.GetProperty("difference").GetRawText()),
             ],
             CrashHistory =
             [
@@ -69,12 +97,20 @@ internal sealed record ObservedExecution
         };
     }
 
+    private static ObservedTry Try(JsonElement step) => new(
+        step.GetProperty("key").GetString()!,
+        step.GetProperty("attempt").GetInt32(),
+        step.GetProperty("epoch").GetInt64(),
+        step.GetProperty("state").GetString()!,
+        step.GetProperty("input").GetRawText());
+
     private static ObservedEntry Step(JsonElement step) => new()
     {
         Seq = step.GetProperty("seq").GetInt64(),
         Kind = "step",
         Key = step.GetProperty("key").GetString()!,
         Attempt = step.GetProperty("attempt").GetInt32(),
+        Input = step.GetProperty("input").GetRawText(),
         Epoch = step.GetProperty("epoch").GetInt64(),
         State = step.GetProperty("state").GetString()!,
         Superseded = step.GetProperty("superseded").GetBoolean(),
@@ -94,12 +130,16 @@ internal sealed record ObservedExecution
         State = entry.TryGetProperty("state", out var state) ? state.GetString()! : "",
         ValueHash = entry.TryGetProperty("valueHash", out var hash) ? hash.GetString() : null,
         AtMicros = Micros(entry.GetProperty("at")) ?? 0,
+        Input = entry.TryGetProperty("input", out var given) ? given.GetRawText() : "",
         Position = entry.TryGetProperty("position", out var position) ? position.GetInt32() : 0,
         ForMicros = entry.TryGetProperty("input", out var input) && input.ValueKind == JsonValueKind.Object
             && input.TryGetProperty("forMicros", out var length) ? length.GetInt64() : null,
         TruncateAt = entry.TryGetProperty("truncateAt", out var cut) && cut.ValueKind == JsonValueKind.Number
             ? cut.GetInt64()
             : null,
+        Carried = entry.TryGetProperty("carried", out var carried)
+            ? [.. carried.EnumerateArray().Select(seq => seq.GetInt64())]
+            : [],
         Fingerprint = entry.GetRawText(),
     };
 

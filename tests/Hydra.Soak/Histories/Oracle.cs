@@ -5,10 +5,14 @@ namespace Hydra.Soak.Histories;
 /// It knows nothing of how the engine works, only what must hold. It compares orders and epochs rather than clocks
 /// wherever it can: a begin that stands behind another in the file was written later, whatever the time.
 /// </remarks>
-internal sealed class Oracle(History history)
+internal sealed partial class Oracle(History history)
 {
     private readonly ILookup<(string Execution, string Step), SideEffect> _effects =
         history.Effects.ToLookup(effect => (effect.Execution, effect.Step));
+
+    private readonly ILookup<string, SideEffect> _bodies = history.Effects.ToLookup(effect => effect.Execution);
+
+    private readonly ILookup<string, CancelRecord> _cancels = history.Cancels.ToLookup(cancel => cancel.Id);
 
     public static IReadOnlyList<Violation> Judge(History history)
     {
@@ -17,6 +21,7 @@ internal sealed class Oracle(History history)
         [
             .. oracle.StartsAreDurable(),
             .. oracle.StartsAreIdempotent(),
+            .. oracle.NothingIsLostInCounting(),
             .. history.Executions.SelectMany(oracle.JudgeExecution),
         ];
     }
@@ -28,8 +33,21 @@ internal sealed class Oracle(History history)
         .. FencedAttemptsStop(execution),
         .. OwnersAreFenced(execution),
         .. ResultsAreNotInvented(execution),
+        .. ReplaySeesTheSame(execution),
+        .. EveryOwnerGivesTheSame(execution),
+        .. NobodyRefuses(execution),
         .. ThereIsOneEnd(execution),
         .. TimersAreNotEarly(execution),
+        .. NobodyIsCancelledUnasked(execution),
+        .. AskedOnesStop(execution),
+        .. AskedOnesBeginNoMore(execution),
+        .. NothingFollowsACancellation(execution),
+        .. CleanupFollowsACancellation(execution),
+        .. TriesAreNumbered(execution),
+        .. OnlyFailuresCount(execution),
+        .. EveryBodyIsAccountedFor(execution),
+        .. AttemptsOfTheWholeCount(execution),
+        .. CrashesAreCountedApart(execution),
     ];
 
     /// <summary>S1: an acknowledged start is exactly one execution with the submitted input; nothing else is.</summary>
@@ -87,210 +105,26 @@ internal sealed class Oracle(History history)
         }
     }
 
-    /// <summary>S3: seqs have no gaps, and what was once read stays as it was.</summary>
-    private IEnumerable<Violation> HistoryIsWrittenOnce(ObservedExecution execution)
+    /// <summary>S16: what was started is there, each in one state, and counting comes to what listing shows.</summary>
+    /// <remarks>
+    /// A count and a list are not of one moment: only those are judged between whose lists nothing has changed.
+    /// </remarks>
+    private IEnumerable<Violation> NothingIsLostInCounting()
     {
-        var seqs = execution.Entries.Select(entry => entry.Seq).ToList();
-        if (!seqs.SequenceEqual(Enumerable.Range(0, seqs.Count).Select(seq => (long)seq)))
+        foreach (var counts in history.Counts)
         {
-            yield return new("S3", $"{execution.Id} has the seqs {string.Join(' ', seqs)}.");
-            yield break;
-        }
-
-        foreach (var (sample, entry) in Samples(execution).SelectMany(
-            sample => sample.Entries.Select(entry => (sample, entry))))
-        {
-            if (entry.Seq >= seqs.Count || execution.Entries[(int)entry.Seq].Fingerprint != entry.Fingerprint)
+            var listed = counts.Listed.Values.Sum();
+            if (listed < counts.Acknowledged || listed > counts.Asked)
             {
-                yield return new("S3", $"{execution.Id} once had at seq {entry.Seq}, when its epoch was "
-                    + $"{sample.Epoch}: {entry.Fingerprint}. Now it has: "
-                    + $"{(entry.Seq < seqs.Count ? execution.Entries[(int)entry.Seq].Fingerprint : "nothing")}.");
-            }
-        }
-    }
-
-    /// <summary>S4: no body begins under an epoch that knew its step's outcome, and none begins twice in one.</summary>
-    private IEnumerable<Violation> NothingRunsAgainAfterItsCheckpoint(ObservedExecution execution)
-    {
-        foreach (var outcome in execution.Entries.Where(entry => entry.Kind == "step"))
-        {
-            foreach (var begin in _effects[(execution.Id, outcome.Key)].Where(effect => effect.Begins))
-            {
-                // Once a later attempt of the execution has set the outcome aside, the step goes on counting.
-                var again = outcome.Superseded
-                    ? begin.Epoch > outcome.Epoch && begin.Attempt <= outcome.Attempt
-                    : begin.Epoch > outcome.Epoch
-                        || (begin.Epoch == outcome.Epoch && begin.Attempt > outcome.Attempt);
-                if (again)
-                {
-                    yield return new("S4", $"{execution.Id}: '{outcome.Key}' has its outcome of attempt "
-                        + $"{outcome.Attempt} at epoch {outcome.Epoch}, but attempt {begin.Attempt} began at epoch "
-                        + $"{begin.Epoch} in {begin.Worker}.");
-                }
-            }
-        }
-
-        var twice = history.Effects
-            .Where(effect => effect.Begins && effect.Execution == execution.Id)
-            .GroupBy(begin => (begin.Step, begin.Attempt, begin.Epoch))
-            .Where(begins => begins.Count() > 1);
-        foreach (var begins in twice)
-        {
-            yield return new("S4", $"{execution.Id}: '{begins.Key.Step}' began attempt {begins.Key.Attempt} "
-                + $"{begins.Count()} times under epoch {begins.Key.Epoch}.");
-        }
-    }
-
-    /// <summary>S4: an owner that was replaced begins no more bodies than it had in hand.</summary>
-    private IEnumerable<Violation> FencedAttemptsStop(ObservedExecution execution)
-    {
-        var late = new Dictionary<long, int>();
-        var highest = 0L;
-        foreach (var begin in history.Effects.Where(effect => effect.Begins && effect.Execution == execution.Id))
-        {
-            var noticed = execution.CrashHistory.FirstOrDefault(crash => crash.Epoch == begin.Epoch).AtMicros;
-            if (begin.Epoch < highest || (noticed > 0 && begin.UnixMicros > noticed))
-            {
-                late[begin.Epoch] = late.GetValueOrDefault(begin.Epoch) + 1;
+                yield return new("S16", $"{listed} executions were listed when {counts.Acknowledged} starts of "
+                    + $"{counts.Asked} had been acknowledged.");
             }
 
-            highest = Math.Max(highest, begin.Epoch);
-        }
-
-        var width = ScriptShape.Width(execution.Input);
-        foreach (var (epoch, count) in late.Where(pair => pair.Value > width))
-        {
-            yield return new("S4", $"{execution.Id}: {count} bodies began under epoch {epoch} after it had ended, "
-                + $"but at most {width} can have been in hand.");
-        }
-    }
-
-    /// <summary>S5: epochs never go back, and no owner writes after it was replaced.</summary>
-    private IEnumerable<Violation> OwnersAreFenced(ObservedExecution execution)
-    {
-        foreach (var (before, after) in execution.Entries.Zip(execution.Entries.Skip(1)))
-        {
-            if (after.Epoch < before.Epoch)
+            foreach (var state in counts.Listed.Keys.Union(counts.Counted.Keys).Where(state =>
+                counts.Listed.GetValueOrDefault(state) != counts.Counted.GetValueOrDefault(state)))
             {
-                yield return new("S5", $"{execution.Id}: seq {after.Seq} has epoch {after.Epoch}, "
-                    + $"but the one before it had {before.Epoch}.");
-            }
-        }
-
-        foreach (var entry in execution.Entries)
-        {
-            if (entry.Epoch > execution.Epoch)
-            {
-                yield return new("S5", $"{execution.Id}: seq {entry.Seq} has epoch {entry.Epoch}, "
-                    + $"but the execution is at {execution.Epoch}.");
-            }
-
-            foreach (var crash in execution.CrashHistory.Where(crash =>
-                entry.Epoch <= crash.Epoch && entry.AtMicros > crash.AtMicros))
-            {
-                yield return new("S5", $"{execution.Id}: seq {entry.Seq} of epoch {entry.Epoch} was written at "
-                    + $"{entry.AtMicros}, after the end of epoch {crash.Epoch} at {crash.AtMicros}.");
-            }
-        }
-
-        foreach (var sample in Samples(execution))
-        {
-            if (sample.Epoch > execution.Epoch)
-            {
-                yield return new("S5", $"{execution.Id} was at epoch {sample.Epoch}, now at {execution.Epoch}.");
-            }
-
-            foreach (var entry in execution.Entries.Where(entry =>
-                entry.Seq > sample.LastSeq && entry.Epoch < sample.Epoch))
-            {
-                yield return new("S5", $"{execution.Id}: seq {entry.Seq} of epoch {entry.Epoch} was written "
-                    + $"when the epoch was {sample.Epoch} already.");
-            }
-        }
-    }
-
-    /// <summary>S6: what is recorded as a result is what a body of that attempt and epoch came to.</summary>
-    private IEnumerable<Violation> ResultsAreNotInvented(ObservedExecution execution)
-    {
-        foreach (var result in execution.Entries.Where(entry => entry is { Kind: "step", State: "completed" }))
-        {
-            var made = _effects[(execution.Id, result.Key)].Any(effect =>
-                effect is { Begins: false, Ok: true } && effect.Epoch == result.Epoch
-                && effect.Attempt == result.Attempt && effect.ValueHash == result.ValueHash);
-            if (!made)
-            {
-                yield return new("S6", $"{execution.Id}: no body of '{result.Key}' came to {result.ValueHash} in "
-                    + $"attempt {result.Attempt} under epoch {result.Epoch}.");
-            }
-        }
-    }
-
-    /// <summary>S9: one end, nothing after it, never another, and the same for every reader.</summary>
-    private IEnumerable<Violation> ThereIsOneEnd(ObservedExecution execution)
-    {
-        var ends = execution.Entries.Where(entry => entry.Kind == "terminal").ToList();
-        if (ends.Count > 1)
-        {
-            yield return new("S9", $"{execution.Id} ends {ends.Count} times.");
-        }
-
-        if (ends.Count == 1 && ends[0].Seq != execution.LastSeq)
-        {
-            yield return new("S9", $"{execution.Id} ends at seq {ends[0].Seq} and goes on to {execution.LastSeq}.");
-        }
-
-        if (ends.Count == 1 != execution.IsTerminal || ends.Any(end => end.State != execution.State))
-        {
-            yield return new("S9", $"{execution.Id} is {execution.State}, but its journal ends as "
-                + $"{ends.FirstOrDefault()?.State ?? "nothing"}.");
-        }
-
-        foreach (var sample in Samples(execution).Where(sample => sample.IsTerminal && sample.State != execution.State))
-        {
-            yield return new("S9", $"{execution.Id} was {sample.State} and is {execution.State}.");
-        }
-
-        var output = execution.State == "completed" ? execution.Output : null;
-        foreach (var read in history.Results.Where(read =>
-            read.Id == execution.Id && (read.State != execution.State || read.Output != output)))
-        {
-            yield return new("S9", $"{execution.Id} was read as {read.State} with {read.Output}, "
-                + $"but is {execution.State} with {output}.");
-        }
-    }
-
-    /// <summary>S10: every timer fired once, and not before its time.</summary>
-    private static IEnumerable<Violation> TimersAreNotEarly(ObservedExecution execution)
-    {
-        foreach (var fired in execution.Entries.Where(entry => entry.Kind == "sleep")
-            .GroupBy(entry => entry.Key).Where(fired => fired.Count() > 1))
-        {
-            yield return new("S10", $"{execution.Id}: '{fired.Key}' fired {fired.Count()} times.");
-        }
-
-        // What the code had been told when it called: outcomes that a later attempt has cut away do not count.
-        var outcomes = new List<ObservedEntry>();
-        foreach (var entry in execution.Entries)
-        {
-            if (entry is { Kind: "sleep", ForMicros: { } length })
-            {
-                var called = entry.Position == 0
-                    ? execution.StartedMicros ?? 0
-                    : outcomes.ElementAtOrDefault(entry.Position - 1)?.AtMicros ?? 0;
-                if (entry.AtMicros < called + length)
-                {
-                    yield return new("S10", $"{execution.Id}: '{entry.Key}' of {length} us fired after "
-                        + $"{entry.AtMicros - called} us.");
-                }
-            }
-
-            if (entry.Kind == "attemptFailed")
-            {
-                outcomes.RemoveAll(outcome => outcome.Seq >= entry.TruncateAt);
-            }
-            else if (entry.Kind is not ("input" or "terminal"))
-            {
-                outcomes.Add(entry);
+                yield return new("S16", $"{counts.Counted.GetValueOrDefault(state)} executions were counted as "
+                    + $"{state}, {counts.Listed.GetValueOrDefault(state)} were listed.");
             }
         }
     }

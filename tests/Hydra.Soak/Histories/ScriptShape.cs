@@ -15,6 +15,25 @@ internal static class ScriptShape
                 : 1;
     }
 
+    /// <summary>The attempts from 1 to this one fail of the steps that are given this input.</summary>
+    public static int FailTimes(string script, string input) => Steps(script)
+        .Where(step => InputOf(step) == input && step.TryGetProperty("failTimes", out _))
+        .Select(step => step.GetProperty("failTimes").GetInt32())
+        .FirstOrDefault();
+
+    /// <summary>Whether a step that is given this input belongs to the cleanup.</summary>
+    public static bool CleansUp(string script, string input) => Cleanup(script).Contains(input);
+
+    /// <summary>What the steps of the cleanup are given.</summary>
+    public static IEnumerable<string> Cleanup(string script) => Commands(script)
+        .Where(command => command.GetProperty("op").GetString() == "guard")
+        .SelectMany(guard => All(guard.GetProperty("cleanup")))
+        .Select(InputOf);
+
+    /// <summary>Whether a script ends with a failure of its own.</summary>
+    public static bool Fails(string script) =>
+        Commands(script).Any(command => command.GetProperty("op").GetString() == "fail");
+
     /// <summary>Whether a script can have an output: a value per command, a race won by any of its branches.</summary>
     public static bool Fits(string input, string output)
     {
@@ -22,6 +41,29 @@ internal static class ScriptShape
         using var value = JsonDocument.Parse(output);
         return Fits(script.RootElement.GetProperty("commands"), value.RootElement);
     }
+
+    private static IEnumerable<JsonElement> Steps(string script) =>
+        Commands(script).Where(command => command.GetProperty("op").GetString() == "step");
+
+    private static IEnumerable<JsonElement> Commands(string script) =>
+        JsonElement.Parse(script) is { ValueKind: JsonValueKind.Object } root
+            && root.TryGetProperty("commands", out var commands)
+                ? All(commands)
+                : [];
+
+    /// <summary>Commands and those within them.</summary>
+    private static IEnumerable<JsonElement> All(JsonElement commands) => commands.EnumerateArray().SelectMany(
+        command => Within(command, "commands")
+            .Concat(Within(command, "cleanup"))
+            .Concat(Within(command, "branches").SelectMany(branches => branches.EnumerateArray()))
+            .SelectMany(All)
+            .Prepend(command));
+
+    private static IEnumerable<JsonElement> Within(JsonElement command, string name) =>
+        command.TryGetProperty(name, out var within) ? [within] : [];
+
+    private static string InputOf(JsonElement step) =>
+        step.TryGetProperty("input", out var input) ? input.GetRawText() : "null";
 
     private static int Width(JsonElement commands)
     {
@@ -33,6 +75,7 @@ internal static class ScriptShape
             {
                 "parallel" or "race" => command.GetProperty("branches").EnumerateArray().Sum(Width),
                 "repeat" => Width(command.GetProperty("commands")),
+                "guard" => Width(command.GetProperty("commands")) + Width(command.GetProperty("cleanup")),
                 _ => 1,
             };
             widest = Math.Max(widest, width + losers);
@@ -55,6 +98,8 @@ internal static class ScriptShape
                 return JsonElement.DeepEquals(command.GetProperty("output"), output);
             case "sleep":
                 return output.ValueKind == JsonValueKind.Null;
+            case "guard":
+                return Fits(command.GetProperty("commands"), output);
             case "parallel":
                 return EachFits(command.GetProperty("branches"), output);
             case "race":

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Hydra.Soak.Histories;
 
@@ -12,6 +13,10 @@ internal sealed record SideEffect
     public required int Attempt { get; init; }
 
     public required long Epoch { get; init; }
+
+    /// <summary>What the body was given, as JSON.</summary>
+    [JsonIgnore]
+    public string Input { get; init; } = "";
 
     public string Worker { get; init; } = "";
 
@@ -28,6 +33,12 @@ internal sealed record SideEffect
 
     public bool Begins => Phase == "begin";
 
-    public static SideEffect Parse(string line) =>
-        JsonSerializer.Deserialize<SideEffect>(line, JsonSerializerOptions.Web)!;
+    public static SideEffect Parse(string line)
+    {
+        var written = JsonElement.Parse(line);
+        return written.Deserialize<SideEffect>(JsonSerializerOptions.Web)! with
+        {
+            Input = written.TryGetProperty("input", out var input) ? input.GetRawText() : "",
+        };
+    }
 }
