@@ -59,7 +59,7 @@ internal sealed partial class Oracle
             foreach (var bodies in late)
             {
                 yield return new("S17", $"{execution.Id} was asked to stop at epoch {cancel.Epoch}, then "
-                    + $"{bodies.Count()} bodies began under epoch {bodies.Key}; {width} can have been in hand.");
+                    + $"{bodies.Count()} bodies began under epoch {bodies.Key}; an owner has at most {width} in hand.");
             }
         }
     }
