@@ -215,6 +215,20 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task The_last_entry_that_the_caller_has_is_read_again_as_it_wrote_it()
+    {
+        // That is how a worker knows the journal that it has for the stored one.
+        var worker = await JoinAsync();
+        var row = await StartClaimedAsync(worker);
+        var bare = new JournalEntry { Seq = 2, Kind = EntryKind.Sleep, At = Now.Plus(Second), Epoch = row.Epoch };
+        await worker.ApplyAsync(Make.Release(row, Make.Step(row, 1), bare));
+
+        var answer = await worker.ClaimAsync(request => request with { CachedThrough = _ => 1 });
+
+        Assert.Equal([bare], Assert.Single(answer.Executions).Entries);
+    }
+
+    [Case]
     public async Task A_journal_that_the_caller_has_completely_is_not_read()
     {
         var worker = await JoinAsync();
