@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Hydra.EntityFrameworkCore.Tests;
 
@@ -27,6 +28,10 @@ public sealed class SqliteDatabase : Database
         _directory.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>How long statements of a context may take, in seconds; null leaves it to the driver.</summary>
+    public static void SetTimeout(DbContextOptionsBuilder options, int? seconds) =>
+        new SqliteDbContextOptionsBuilder(options).CommandTimeout(seconds);
 
     protected override string Literal(ExecutionId id) =>
         $"(SELECT number FROM hydra_executions WHERE id = x'{Convert.ToHexString(id.ToByteArray())}')";

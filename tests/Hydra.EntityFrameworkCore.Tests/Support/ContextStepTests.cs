@@ -211,7 +211,7 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
     private async Task<int> CountOrdersAsync() => (await CountAsync()).Orders;
 
     /// <summary>Starts one under a namespace of its own, with a worker whose services have the context.</summary>
-    private async Task<ExecutionHandle<int>> StartAsync(
+    protected async Task<ExecutionHandle<int>> StartAsync(
         Func<WorkflowContext, int, Task<int>> code, Action<IServiceCollection>? register = null)
     {
         var services = new ServiceCollection();
