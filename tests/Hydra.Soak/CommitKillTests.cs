@@ -5,7 +5,6 @@ using Microsoft.Data.Sqlite;
 namespace Hydra.Soak;
 
 /// <summary>A process that commits without a pause, killed again and again: what it was told is kept, is.</summary>
-[Collection(nameof(Alone))]
 public class CommitKillTests(ITestOutputHelper output) : SceneTest
 {
     private static readonly int Kills = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 1_000 : 50;

@@ -1,8 +1,6 @@
 using Hydra.Soak.Servers;
-using Hydra.Soak.Support;
 
 namespace Hydra.Soak;
 
-[Collection(nameof(Alone))]
 public sealed class PostgreSqlTransferTests(ITestOutputHelper output)
     : ServerTransferTests(new PostgreSqlSoakServer(), output);

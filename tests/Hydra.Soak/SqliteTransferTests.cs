@@ -4,7 +4,6 @@ using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
-[Collection(nameof(Alone))]
 public sealed class SqliteTransferTests(ITestOutputHelper output) : TransferTests(output)
 {
     private protected override string Name => "SQLite";

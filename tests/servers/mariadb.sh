@@ -23,10 +23,11 @@ install_programs() {
         mariadb-server-core; } >&2
 }
 
+# Below the ports of clients, one of which might otherwise get it while the server is down.
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((20000 + RANDOM % 12000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }

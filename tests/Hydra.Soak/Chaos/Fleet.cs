@@ -36,12 +36,27 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
     }
 
     /// <summary>Waits until all of them work.</summary>
-    public Task AreThereAsync(IHydraClient client) => Eventually.HoldsAsync("All workers are there", async () =>
+    public async Task AreThereAsync(IHydraClient client)
     {
-        var sessions = await Patiently.ReadAsync(
-            () => client.WorkersAsync(TestContext.Current.CancellationToken));
-        return _berths.All(berth => sessions.Any(session => session.Worker == berth.Name));
-    });
+        List<Berth> missing = [];
+        try
+        {
+            await Eventually.HoldsAsync("All workers are there", async () =>
+            {
+                var sessions = await Patiently.ReadAsync(
+                    () => client.WorkersAsync(TestContext.Current.CancellationToken));
+                missing = [.. _berths.Where(berth => sessions.All(session => session.Worker != berth.Name))];
+                return missing.Count == 0;
+            });
+        }
+        catch (TimeoutException exception)
+        {
+            var told = missing.Select(static berth =>
+                $"{berth.Name}, {(berth.Process!.HasExited ? "ended" : "running")}:\n{berth.Process.Output}"
+                + berth.Process.Error);
+            throw new TimeoutException($"{exception.Message}\n{string.Join('\n', told)}", exception);
+        }
+    }
 
     /// <summary>Hurts the workers for a while, then heals them all.</summary>
     public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
