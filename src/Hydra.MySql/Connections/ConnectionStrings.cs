@@ -50,6 +50,7 @@ internal static class ConnectionStrings
             AllowUserVariables = true, // @now.
             UseAffectedRows = false, // An update answers how many rows it has found, not how many it has changed.
             ConnectionReset = false, // A round trip at every use, and no session state is left behind.
+            CancellationTimeout = -1, // Closes what is not answered in time: to kill it, the driver may take us down.
             AutoEnlist = false, // The engine's writes are no part of a caller's ambient transaction.
             GuidFormat = MySqlGuidFormat.None,
             TreatTinyAsBoolean = false,

@@ -113,20 +113,21 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         SetPatience();
         Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
-        _reader = await _batch.ExecuteReaderAsync(cancellationToken);
+        _reader = await _batch.ExecuteReaderAsync(Forwarded(cancellationToken));
     }
 
     /// <summary>Reads all rows of the next result.</summary>
     public async Task<List<T>> ReadAsync<T>(
         Func<MySqlDataReader, T> read, CancellationToken cancellationToken = default)
     {
+        var forwarded = Forwarded(cancellationToken);
         var rows = new List<T>();
-        while (await _reader!.ReadAsync(cancellationToken))
+        while (await _reader!.ReadAsync(forwarded))
         {
             rows.Add(read(_reader));
         }
 
-        await _reader.NextResultAsync(cancellationToken);
+        await _reader.NextResultAsync(forwarded);
         return rows;
     }
 
@@ -142,7 +143,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// <summary>Reads to the end, so that every statement has succeeded, and makes room for the next ones.</summary>
     public async Task EndAsync(CancellationToken cancellationToken = default)
     {
-        while (await _reader!.NextResultAsync(cancellationToken))
+        while (await _reader!.NextResultAsync(Forwarded(cancellationToken)))
         {
         }
 
@@ -202,6 +203,14 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
             await connection.DisposeAsync();
         }
     }
+
+    /// <summary>What the driver may listen to.</summary>
+    /// <remarks>
+    /// It kills a statement within the call that fires the token, and throws there when the connection has just ended:
+    /// out of a timer that is the end of the process. Over the exchange's own connection nobody waits for it instead.
+    /// </remarks>
+    private CancellationToken Forwarded(CancellationToken cancellationToken) =>
+        foreign is null ? CancellationToken.None : cancellationToken;
 
     private void Clear()
     {

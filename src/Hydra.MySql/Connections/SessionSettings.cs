@@ -52,6 +52,6 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     /// <summary>Any statement, in seconds.</summary>
     private const string MariaDbLimit = ", max_statement_time = @statementSeconds";
 
-    /// <summary>Only SELECT, in milliseconds; other statements end when the client has waited long enough.</summary>
+    /// <summary>Only SELECT, in milliseconds; what other statements wait for, locks, has a limit of its own.</summary>
     private const string MySqlLimit = ", max_execution_time = CAST(@statementSeconds * 1000 AS UNSIGNED)";
 }

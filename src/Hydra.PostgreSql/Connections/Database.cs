@@ -96,16 +96,24 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
-    public async Task<T> RunAsync<T>(
-        Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default) =>
-        await UseAsync(await OpenAsync(_working, cancellationToken), work);
+    /// <exception cref="OperationCanceledException">The caller waits no more.</exception>
+    public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        return RunAsync().WhileWantedAsync(cancellationToken);
+
+        async Task<T> RunAsync() => await UseAsync(await OpenAsync(_working, cancellationToken), work);
+    }
 
     /// <summary>
     /// The same for reads that callers ask for, which leave the connections of the engine alone. One whose connection
     /// has ended, maybe long ago in the pool, is made once more over a new one.
     /// </summary>
     /// <exception cref="StoreException">The work failed.</exception>
-    public async Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The caller waits no more.</exception>
+    public Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken) =>
+        ReadTwiceAsync(work, cancellationToken).WhileWantedAsync(cancellationToken);
+
+    private async Task<T> ReadTwiceAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
     {
         var exchange = await OpenAsync(_reading, cancellationToken);
         try

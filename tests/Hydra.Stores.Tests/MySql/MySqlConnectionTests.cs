@@ -25,6 +25,23 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
         Assert.Equal((0u, 1u), (given.Keepalive, given.ConnectionTimeout));
     }
 
+    /// <summary>
+    /// Where the driver kills what takes too long it does so out of a timer, and what is thrown there when the
+    /// connection has just been reset takes the process down.
+    /// </summary>
+    [Fact]
+    public void What_takes_too_long_has_its_connection_closed_and_is_not_killed()
+    {
+        const string Given = "Server=h;Database=d;Cancellation Timeout=2";
+        string[] all =
+        [
+            ConnectionStrings.Working(Given), ConnectionStrings.Reading(Given), ConnectionStrings.Alone(Given),
+            ConnectionStrings.Lending(Given),
+        ];
+
+        Assert.All(all, static one => Assert.Equal(-1, new MySqlConnectionStringBuilder(one).CancellationTimeout));
+    }
+
     [Theory]
     [InlineData("", 66, 34, 0)]
     [InlineData(";Maximum Pool Size=30;Minimum Pool Size=15", 20, 10, 10)]
@@ -63,8 +80,7 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
 
     private protected override bool ReadsTime(string text) => text.Contains(MySqlSql.ReadNow, StringComparison.Ordinal);
 
-    private protected override string WithoutLongCancellation(string connectionString) =>
-        connectionString + ";Cancellation Timeout=1"; // Seconds.
+    private protected override string WithoutLongCancellation(string connectionString) => connectionString;
 
     private protected override async Task<IAsyncDisposable> LockExecutionsAsync()
     {

@@ -102,6 +102,26 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_caller_who_gives_up_waits_for_no_answer()
+    {
+        var store = Open(Proxy.ConnectionString, timeout: TimeSpan.FromMinutes(5));
+        await store.Queries.NowAsync(Token);
+        var swallowed = new TaskCompletionSource();
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Proxy.OnComplete = _ =>
+        {
+            swallowed.TrySetResult();
+            return Fate.Swallow;
+        };
+
+        var read = store.Queries.NowAsync(given.Token);
+        await swallowed.Task.WaitAsync(Token);
+        await given.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromMinutes(1), Token));
+    }
+
+    [Fact]
     public async Task A_statement_that_takes_too_long_is_undone()
     {
         var store = Open(Direct, TimeSpan.FromSeconds(1));
