@@ -18,8 +18,8 @@ public class KillTests(ITestOutputHelper output) : SceneTest
             {
                 Title = "Kill test",
                 Workers = 6,
-                Executions = Full ? 900 : 150,
-                Duration = TimeSpan.FromSeconds(Full ? 600 : 30),
+                Executions = Full ? 900 : 100,
+                Duration = TimeSpan.FromSeconds(Full ? 600 : 20),
                 Outages = static fleet => new LockProbe(() => fleet.StoppedProcesses),
                 WatchAsync = static (outages, stopping) => ((LockProbe)outages).RunAsync(stopping),
             },
