@@ -43,7 +43,12 @@ internal sealed class DbContextTransaction<TContext> : StepTransaction
                 ?? throw new NonRetryableException(
                     $"The step needs a {typeof(TContext).Name}, which is not among the services. Register it with "
                     + "AddDbContext or AddDbContextFactory.");
-            var transaction = await NoRetries.RunAsync(context, () => OpenAsync(context, isolation, cancellationToken));
+            var transaction = await NoRetries.RunAsync(context, () => WriteLock.BeginAsync(
+                context,
+                () => isolation == IsolationLevel.Unspecified
+                    ? context.Database.BeginTransactionAsync(cancellationToken)
+                    : context.Database.BeginTransactionAsync(isolation, cancellationToken),
+                cancellationToken));
             return new DbContextTransaction<TContext>(scope, context, created is not null, transaction);
         }
         catch
@@ -84,21 +89,6 @@ internal sealed class DbContextTransaction<TContext> : StepTransaction
                 await _scope.DisposeAsync();
             }
         }
-    }
-
-    private static async Task<IDbContextTransaction> OpenAsync(
-        TContext context, IsolationLevel isolation, CancellationToken cancellationToken)
-    {
-        var isOpen = await WriteLock.OpenPatientlyAsync(context, cancellationToken);
-        var transaction = isolation == IsolationLevel.Unspecified
-            ? await context.Database.BeginTransactionAsync(cancellationToken)
-            : await context.Database.BeginTransactionAsync(isolation, cancellationToken);
-        if (isOpen)
-        {
-            await context.Database.CloseConnectionAsync(); // The transaction keeps it open.
-        }
-
-        return transaction;
     }
 
     /// <summary>
