@@ -2,7 +2,9 @@ using MySqlConnector;
 
 namespace Hydra.MySql.Connections;
 
-/// <summary>Completes a user's connection string with what the store needs; what the user has said stays.</summary>
+/// <summary>
+/// Completes a user's connection string with what the store needs; what it does not need stays as the user has said.
+/// </summary>
 internal static class ConnectionStrings
 {
     /// <summary>For the pool of what the engine does: two thirds of all, which no burst of reads takes away.</summary>

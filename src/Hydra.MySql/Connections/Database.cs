@@ -83,13 +83,13 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
     /// <exception cref="OperationCanceledException">
-    /// The caller waits no more; what was sent goes on to its end.
+    /// The caller waits no more; what was sent goes on to its end, and nothing more is sent.
     /// </exception>
     public Task<T> RunAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken = default)
     {
         return RunAsync().WhileWantedAsync(cancellationToken);
 
-        async Task<T> RunAsync() => await UseAsync(await OpenAsync(_working, cancellationToken), work);
+        async Task<T> RunAsync() => await UseAsync(await OpenAsync(_working), work);
     }
 
     /// <summary>
@@ -99,26 +99,26 @@ internal sealed class Database : IAsyncDisposable
     /// <exception cref="StoreException">The work failed.</exception>
     /// <exception cref="OperationCanceledException">The caller waits no more.</exception>
     public Task<T> ReadAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken) =>
-        ReadTwiceAsync(work, cancellationToken).WhileWantedAsync(cancellationToken);
+        ReadTwiceAsync(work).WhileWantedAsync(cancellationToken);
 
-    private async Task<T> ReadTwiceAsync<T>(Func<Exchange, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> ReadTwiceAsync<T>(Func<Exchange, Task<T>> work)
     {
-        var exchange = await OpenAsync(_reading, cancellationToken);
+        var exchange = await OpenAsync(_reading);
         try
         {
             return await UseAsync(exchange, work);
         }
         catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
         {
-            return await UseAsync(await OpenAsync(_alone, cancellationToken), work);
+            return await UseAsync(await OpenAsync(_alone), work);
         }
     }
 
-    private async Task<Exchange> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
+    private async Task<Exchange> OpenAsync(MySqlDataSource source)
     {
         try
         {
-            return new Exchange(this, await source.OpenConnectionAsync(cancellationToken));
+            return new Exchange(this, await source.OpenConnectionAsync());
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
@@ -151,8 +151,7 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
     public MySqlConnection OpenAlone() => _alone.OpenConnection();
 
-    public ValueTask<MySqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
-        _alone.OpenConnectionAsync(cancellationToken);
+    public ValueTask<MySqlConnection> OpenAloneAsync() => _alone.OpenConnectionAsync();
 
     /// <summary>Where the tables are, for messages.</summary>
     public string DescribePlace(DbConnection connection) =>
@@ -167,9 +166,9 @@ internal sealed class Database : IAsyncDisposable
     }
 
     private MySqlDataSource CreatePool(string connectionString) => new MySqlDataSourceBuilder(connectionString)
-        .UseConnectionOpenedCallback((opened, cancellationToken) =>
+        .UseConnectionOpenedCallback((opened, _) =>
             opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
-                ? _settings.ApplyAsync(opened.Connection, cancellationToken)
+                ? _settings.ApplyAsync(opened.Connection)
                 : ValueTask.CompletedTask)
         .Build();
 }

@@ -100,6 +100,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
 
     /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
     /// <exception cref="StoreException">It is more than the server takes at once; nothing has been sent.</exception>
+    /// <exception cref="OperationCanceledException">The caller waits no more; nothing has been sent.</exception>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         if (_bytes > database.LargestPacket)
@@ -110,6 +111,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
                 + $"few for {_bytes:N0}. Nothing was written. Let it take more: four times the largest payload.");
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         SetPatience();
         Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;

@@ -17,10 +17,10 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
 
     /// <summary>Tells a new connection, over which nothing else has been sent.</summary>
     /// <exception cref="StoreException">The server is too old.</exception>
-    public async ValueTask ApplyAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async ValueTask ApplyAsync(MySqlConnection connection)
     {
         await using var command = Command(connection);
-        Note(await command.ExecuteScalarAsync(cancellationToken));
+        Note(await command.ExecuteScalarAsync());
     }
 
     /// <summary>The same on the caller's own thread.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
+using Hydra.Relational;
 using Hydra.Relational.Errors;
 using Hydra.Relational.Migrations;
 using MySqlConnector;
@@ -29,16 +30,22 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     public string Place => database.DescribePlace(connection);
 
     /// <summary>Opens a connection, does a piece of work, and says of any failure what is known.</summary>
-    public static async Task RunAsync(
-        Database database, Func<MySqlMigrationTarget, Task> work, CancellationToken cancellationToken)
+    /// <remarks>
+    /// Whoever gives up leaves at once. The statement under way goes on to its end, and no other is begun.
+    /// </remarks>
+    public static Task RunAsync(
+        Database database, Func<MySqlMigrationTarget, Task> work, CancellationToken cancellationToken) =>
+        RunAsync(database, work).WhileWantedAsync(cancellationToken);
+
+    private static async Task<bool> RunAsync(Database database, Func<MySqlMigrationTarget, Task> work)
     {
         var effect = Effect.None;
         try
         {
-            await using var target = new MySqlMigrationTarget(
-                database, await database.OpenAloneAsync(cancellationToken));
+            await using var target = new MySqlMigrationTarget(database, await database.OpenAloneAsync());
             effect = Effect.Undone;
             await work(target);
+            return true;
         }
         catch (Exception exception) when (database.Errors.Knows(exception))
         {
@@ -82,10 +89,10 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
             }
         }
 
-        await using var add = Command(database.Sql.AddVersion);
+        await using var add = Command(database.Sql.AddVersion, cancellationToken);
         add.Parameters.AddWithValue("@version", version.Version);
         add.Parameters.AddWithValue("@minLibrary", version.MinLibrary);
-        await add.ExecuteNonQueryAsync(cancellationToken);
+        await add.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => UnlockAsync(cancellationToken);
@@ -94,10 +101,10 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 
     private async Task LockAsync(CancellationToken cancellationToken)
     {
-        await using var wait = Command(MySqlSql.LockMigration);
+        await using var wait = Command(MySqlSql.LockMigration, cancellationToken);
         wait.Parameters.AddWithValue("@name", LockName(connection.Database, database.TablePrefix));
         wait.Parameters.AddWithValue("@seconds", Seconds);
-        var had = await wait.ExecuteScalarAsync(cancellationToken);
+        var had = await wait.ExecuteScalarAsync(CancellationToken.None);
         if (had is null or DBNull || Convert.ToInt64(had, CultureInfo.InvariantCulture) != 1)
         {
             throw new StoreException(
@@ -110,9 +117,9 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 
     private async Task UnlockAsync(CancellationToken cancellationToken)
     {
-        await using var unlock = Command(MySqlSql.UnlockMigration);
+        await using var unlock = Command(MySqlSql.UnlockMigration, cancellationToken);
         unlock.Parameters.AddWithValue("@name", LockName(connection.Database, database.TablePrefix));
-        await unlock.ExecuteScalarAsync(cancellationToken);
+        await unlock.ExecuteScalarAsync(CancellationToken.None);
         _isLocked = false;
     }
 
@@ -122,9 +129,9 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     /// </returns>
     private async Task<(bool HasVersions, string Foreign)> LookAsync(CancellationToken cancellationToken)
     {
-        await using var look = Command(database.Sql.OurNames);
-        await using var reader = await look.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
+        await using var look = Command(database.Sql.OurNames, cancellationToken);
+        await using var reader = await look.ExecuteReaderAsync(CancellationToken.None);
+        await reader.ReadAsync(CancellationToken.None);
         return reader.GetBoolean(0)
             ? (true, reader.GetInt64(1) == 3 ? "" : $"{database.TablePrefix}schema_versions")
             : (false, reader.GetString(2));
@@ -132,9 +139,9 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 
     private async Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken)
     {
-        await using var read = Command(database.Sql.ReadVersion);
-        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
+        await using var read = Command(database.Sql.ReadVersion, cancellationToken);
+        await using var reader = await read.ExecuteReaderAsync(CancellationToken.None);
+        return await reader.ReadAsync(CancellationToken.None)
             ? new SchemaVersion(reader.GetInt32(0), reader.GetInt32(1))
             : default;
     }
@@ -156,11 +163,16 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     internal static string LockName(string database, string tablePrefix) => "hydra_migrates_"
         + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{database}\0{tablePrefix}")))[..32];
 
-    private MySqlCommand Command(string statement) => new(statement, connection) { CommandTimeout = Seconds + 5 };
+    /// <summary>Makes a command, if its result is still wanted. The driver is not told when it no longer is.</summary>
+    private MySqlCommand Command(string statement, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new MySqlCommand(statement, connection) { CommandTimeout = Seconds + 5 };
+    }
 
     private async Task RunAsync(string statement, CancellationToken cancellationToken)
     {
-        await using var command = Command(statement);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = Command(statement, cancellationToken);
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 }

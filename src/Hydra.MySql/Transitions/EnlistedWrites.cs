@@ -188,7 +188,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     public static DatabaseIdentity IdentityOf(Database database) => new(token => ReadIdentityAsync(database, token));
 
     private static Task<long> ReadIdentityAsync(Database database, CancellationToken cancellationToken) =>
-        database.RunAsync(
+        database.ReadAsync(
             async exchange =>
             {
                 exchange.Add(database.Sql.ReadIdentity);
