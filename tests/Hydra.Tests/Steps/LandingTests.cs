@@ -37,6 +37,27 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.Contains("""the code gives it {"amount":6}""", difference, StringComparison.Ordinal);
     }
 
+    /// <summary>No other build could go on from there: the failure of the first attempt has led it elsewhere.</summary>
+    [Fact]
+    public async Task Another_input_in_a_later_attempt_fails_the_execution_and_both_are_told()
+    {
+        var attempts = 0;
+        var handle = await LeaveAsync(Landed("""{"amount":5}"""));
+
+        await OpenAsync(context => ++attempts == 1
+            ? throw new InvalidOperationException("Planted.")
+            : context.TransactionAsync("write", new Transfer(6), (_, _, _) => Task.FromResult(++_bodies)));
+        var details = await _world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 2, 0), (details.Row.State, details.Row.Attempt, _bodies));
+        Assert.Equal("Hydra.ResultLeftBehind", details.End().Type);
+        Assert.Contains(
+            """step 'write' was committed with the input {"amount":5}""",
+            details.End().Message,
+            StringComparison.Ordinal);
+        Assert.Contains("""the code gives it {"amount":6}""", details.End().Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_committed_result_is_delivered_for_the_same_input_by_value()
     {

@@ -152,7 +152,7 @@ internal sealed partial class Activation
         }
         else if (ended.Landed is { } landed && !step.HasSameInput(landed.Input))
         {
-            _loop.Refuse(Comparison.OfLanded(landed, step));
+            GiveUp(step, landed);
         }
         else if (ended.Error is null)
         {
@@ -187,6 +187,19 @@ internal sealed partial class Activation
             var recorded = EngineJson.Write(
                 step.AtMostOnce ? failure with { NonRetryable = true } : failure); // Nor is the execution.
             _loop.Arrive(new Arrival(EntryKind.Step, step, recorded, Failed: true, step.Attempt, step.StartedAt));
+        }
+    }
+
+    /// <summary>The code gives a step another input than that with which its result was committed.</summary>
+    private void GiveUp(StepCall step, StepTry landed)
+    {
+        if (landed.ExecutionAttempt < _journal.Attempt)
+        {
+            _unlikeLanded = Comparison.OfLanded(landed, step);
+        }
+        else
+        {
+            _loop.Refuse(Comparison.OfLanded(landed, step));
         }
     }
 

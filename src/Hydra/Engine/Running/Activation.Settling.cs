@@ -15,6 +15,9 @@ internal sealed partial class Activation
 
     private Instant _judgedAt = Instant.Never;
 
+    /// <summary>What an earlier attempt has committed for a step that is given another input now.</summary>
+    private Mismatch? _unlikeLanded;
+
     private void Decide()
     {
         if (_loop.NewEntries.Exists(static entry => entry.Kind is EntryKind.Cancellation or EntryKind.Timeout))
@@ -29,6 +32,10 @@ internal sealed partial class Activation
         else if (HasLeftResultBehind())
         {
             EndFailed(ResultLeftBehind());
+        }
+        else if (_unlikeLanded is { } unlike)
+        {
+            EndFailed(ResultLeftBehind(unlike));
         }
         else if (_loop.Escaped is { } escaped)
         {
@@ -229,11 +236,16 @@ internal sealed partial class Activation
         return _judgedAt <= now;
     }
 
-    private Failure ResultLeftBehind() => new(
-        "Hydra.ResultLeftBehind",
+    private Failure ResultLeftBehind() => ResultLeftBehind(
         $"Attempt {_journal.Attempt} did not ask for the result of '{_journal.Landed[0].Key}', which an earlier "
-        + "attempt had: the code had acted on the failure that ended it. Trying again would redo undone work.",
-        NonRetryable: true);
+        + "attempt had: the code had acted on the failure that ended it.");
+
+    private Failure ResultLeftBehind(Mismatch unlike) => ResultLeftBehind(
+        $"Attempt {_journal.Attempt} did not ask for a result that an earlier attempt had. {unlike.Message} The code "
+        + "had acted on the failure that ended it, or has changed.");
+
+    private static Failure ResultLeftBehind(string what) => new(
+        "Hydra.ResultLeftBehind", $"{what} Trying again would redo undone work.", NonRetryable: true);
 
     private void Finish(ExecutionState state, Payload output)
     {
