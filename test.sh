@@ -20,7 +20,7 @@ while (($#)); do
     shift
 done
 
-passed=0 failed=0 skipped=0 last=() servers=$(mktemp -d)
+passed=0 failed=0 skipped=0 servers=$(mktemp -d)
 trap 'stop_servers' EXIT
 
 stop_servers() {
@@ -64,45 +64,20 @@ if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
 fi
 
 mkdir -p artifacts/test
-
-# Runs the tests of one project; `report` says later what became of them.
-run() {
-    local name=$1 begun=$SECONDS code
+for project in tests/*/*.csproj; do
+    name=$(basename "$project" .csproj) log=artifacts/test/$name.log begun=$SECONDS
     "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" "${options[@]}" \
-        >"artifacts/test/$name.log" 2>&1 </dev/null
+        >"$log" 2>&1 </dev/null
     code=$?
-    echo "$code $((SECONDS - begun))" >"$servers/$name.ended"
-}
-
-report() {
-    local name=$1 log=artifacts/test/$1.log code seconds p f s
-    read -r code seconds <"$servers/$name.ended"
 
     number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
     p=$(number succeeded) f=$(number failed) s=$(number skipped)
     ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
 
     ((passed += p, failed += f, skipped += s))
-    printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' "$name" "$p" "$f" "$s" "$seconds" "$log"
+    printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' \
+        "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
     sed -n 's/^figures: /    /p' "$log"
     ((f)) && cat "$log"
-}
-
-# In the simulation time is virtual, so it does not mind company. The others follow one another.
-run Hydra.Simulation &
-simulation=$!
-for project in tests/*/*.csproj; do
-    name=$(basename "$project" .csproj)
-    case $name in
-        Hydra.Simulation) ;;
-        Hydra.Soak | Hydra.Stores.Tests) last+=("$name") ;;
-        *) run "$name"; report "$name" ;;
-    esac
-done
-wait "$simulation"
-report Hydra.Simulation
-for name in "${last[@]}"; do
-    run "$name"
-    report "$name"
 done
 finish

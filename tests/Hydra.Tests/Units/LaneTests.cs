@@ -3,26 +3,21 @@ using Hydra.Engine;
 namespace Hydra.Tests.Units;
 
 /// <summary>Work that waits behind code that blocks the threads it is given.</summary>
-public sealed class LaneTests : IDisposable
+public sealed class LaneTests
 {
     private const int Room = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lane _lane = new("test", Room, growth: 1, mostOwn: 1);
-    private readonly ManualResetEventSlim _release = new();
-    private readonly CountdownEvent _blocked = new(Room);
-
-    public void Dispose()
-    {
-        _release.Dispose();
-        _blocked.Dispose();
-    }
+    private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _blocked;
 
     [Fact]
     public async Task What_finds_no_room_on_the_pool_gets_a_thread_of_its_own()
     {
-        Block();
+        await BlockAsync();
         var ran = Post();
 
         _lane.Look(); // Sees that two items have been taken.
@@ -30,16 +25,16 @@ public sealed class LaneTests : IDisposable
         _lane.Look(); // Sees that nothing has moved since.
 
         Assert.True(await ran.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        _release.Set();
+        _release.SetResult();
     }
 
     [Fact]
     public async Task What_finds_no_room_on_the_pool_runs_there_once_there_is_some()
     {
-        Block();
+        await BlockAsync();
         var ran = Post();
 
-        _release.Set();
+        _release.SetResult();
 
         Assert.False(await ran.WaitAsync(Patience, TestContext.Current.CancellationToken));
     }
@@ -47,12 +42,12 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task No_more_threads_are_made_than_there_may_be()
     {
-        Block();
+        await BlockAsync();
         var first = new TaskCompletionSource();
         _lane.Post(new Item(() =>
         {
             first.SetResult();
-            _release.Wait();
+            _release.Task.GetAwaiter().GetResult();
         }));
         _lane.Look();
         _lane.Look();
@@ -65,23 +60,27 @@ public sealed class LaneTests : IDisposable
         }
 
         Assert.False(ran.IsCompleted);
-        _release.Set();
+        _release.SetResult();
         await ran.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Fills the room that the lane has on the pool.</summary>
-    private void Block()
+    private Task BlockAsync()
     {
         for (var i = 0; i < Room; i++)
         {
             _lane.Post(new Item(() =>
             {
-                _blocked.Signal();
-                _release.Wait();
+                if (Interlocked.Increment(ref _blocked) == Room)
+                {
+                    _full.SetResult();
+                }
+
+                _release.Task.GetAwaiter().GetResult();
             }));
         }
 
-        Assert.True(_blocked.Wait(Patience));
+        return _full.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     /// <returns>Whether the item ran on a thread that the lane made.</returns>
