@@ -299,12 +299,12 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
             $"seq {entry.Seq} says that '{entry.Key}' resulted in {value}, but no body of epoch {entry.Epoch} did");
     }
 
-    /// <summary>Whether what a body resulted in was committed before its worker could say so.</summary>
     /// <summary>Whether an earlier attempt has committed a result for a call that is given another input now.</summary>
     private bool HasLandedUnlike(Replayer replayer) => shadow.Stored.Tries.Values.Any(one =>
         one.IsResult() && one.ExecutionAttempt < replayer.Journal.Attempt
         && replayer.Loop.Calls.Find(one.Key) is { } call && !call.HasSameInput(one.Input));
 
+    /// <summary>Whether what a body resulted in was committed before its worker could say so.</summary>
     private bool HasLanded(BodyRecord body) => shadow.Stored.Tries.Values.Any(
         one => one.IsResult() && one.Key == body.Key && one.Attempt == body.Attempt && one.Epoch == body.Epoch);
 
