@@ -66,8 +66,8 @@ fi
 mkdir -p artifacts/test
 for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj) log=artifacts/test/$name.log begun=$SECONDS
-    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" "${options[@]}" \
-        >"$log" 2>&1 </dev/null
+    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" \
+        --long-running 300 --xunit-diagnostics on "${options[@]}" >"$log" 2>&1 </dev/null
     code=$?
 
     number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$log" | tail -n 1 | grep . || echo 0; }

@@ -9,11 +9,12 @@ namespace Hydra.PostgreSql.Connections;
 /// <remarks>
 /// An error of a statement, COMMIT included, means that the transaction is undone. Only a connection that ends while
 /// the answer to COMMIT is awaited leaves a doubt, whether the server tells why (severity FATAL or PANIC, class 08) or
-/// not.
+/// not; but a server that ends a transaction because it idles has read no COMMIT.
 /// </remarks>
 internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 {
     private const string LockNotAvailable = "55P03";
+    private const string IdleInTransaction = "25P03";
 
     /// <summary>What an error of the driver's tells of its transaction.</summary>
     public static TransactionFate? Judge(Exception exception) => exception switch
@@ -33,7 +34,8 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 
     protected override StoreException? TryTranslateDriver(Exception exception, Effect effect) => exception switch
     {
-        PostgresException server when !EndsConnection(server) => FromServer(server, effect),
+        PostgresException server when !EndsConnection(server) || server.SqlState == IdleInTransaction =>
+            FromServer(server, effect),
         NpgsqlException { InnerException: EncoderFallbackException inner } => NotUnicode(inner),
         NpgsqlException or SocketException or IOException or TimeoutException => FromConnection(exception, effect),
         _ => null,
@@ -86,7 +88,7 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
                 + "repeated. Look for a long transaction in pg_stat_activity."),
             "57014" => (undone,
                 $"PostgreSQL took too long for a statement ({said}). Nothing was written; the call may be repeated."),
-            ['4', '0', ..] or "55006" or "57P05" or "25P03" => (undone,
+            ['4', '0', ..] or "55006" or "57P05" or IdleInTransaction => (undone,
                 $"PostgreSQL gave the transaction up ({said}). Nothing was written; the call may be repeated."),
             "42P01" or "3F000" or "42703" or "42704" or "42883" => (StoreErrorKind.Unavailable,
                 $"The tables in schema '{schema}' are missing or older than this version ({said}). Migrate the "

@@ -1,4 +1,6 @@
 using Hydra.PostgreSql;
+using Hydra.PostgreSql.Connections;
+using Hydra.Relational.Errors;
 using Hydra.Storage;
 using Npgsql;
 
@@ -27,7 +29,7 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
     [Fact]
     public async Task A_row_that_is_locked_for_long_undoes_the_batch_which_may_be_repeated()
     {
-        var store = Open(options => options with { LockTimeout = TimeSpan.FromMilliseconds(100) });
+        var store = Open(options => options with { LockTimeout = TimeSpan.FromSeconds(1) });
         var start = NewStart();
         await CommitAsync(store, start);
         await using var other = await ConnectAsync();
@@ -64,7 +66,7 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
 
         var waiting = store.CommitAsync(
             new CommitBatch(SessionId.None, [Cancel(running.Id), start]), Token);
-        while (await CountWaitingAsync() == 0)
+        while (!waiting.IsCompleted && await CountWaitingAsync() == 0)
         {
         }
 
@@ -74,6 +76,17 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         Assert.Equal(AnswerKind.Ended, ended.Kind);
         Assert.Equal(
             [AnswerKind.AlreadyEnded, AnswerKind.Started], (await waiting).Answers.Select(answer => answer.Kind));
+    }
+
+    /// <summary>The server ends a transaction that idles only while nobody has asked for its commit.</summary>
+    [Fact]
+    public void A_transaction_that_the_server_has_ended_for_idling_is_undone_though_the_commit_was_sent()
+    {
+        var idle = new PostgresException("terminating connection", "FATAL", "FATAL", "25P03");
+
+        var undone = new PostgreSqlErrors(_schema).Translate(idle, Effect.Unknown);
+
+        Assert.Equal(StoreErrorKind.RolledBack, undone.Kind);
     }
 
     /// <summary>The update that ends an execution is its lock as well, and looks again at what it waited for.</summary>
@@ -102,7 +115,7 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         await take.ExecuteNonQueryAsync(Token);
 
         var ending = worker.CommitAsync(Make.Finish(rows[0]), Make.Finish(rows[1]));
-        while (await CountWaitingAsync() == 0)
+        while (!ending.IsCompleted && await CountWaitingAsync() == 0)
         {
         }
 
