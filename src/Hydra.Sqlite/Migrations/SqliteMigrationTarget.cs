@@ -47,13 +47,13 @@ internal sealed class SqliteMigrationTarget(ConnectionFactory factory, StoreCloc
 
     public Task<SchemaVersion> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        if (connection.Query(SqliteSql.VersionsExist) == "0")
+        var (hasVersions, columns, names) = Look();
+        if (!hasVersions)
         {
-            EnsureNamesAreFree();
-            return Task.FromResult(default(SchemaVersion));
+            return names.Length == 0 ? Task.FromResult(default(SchemaVersion)) : throw Foreign(names);
         }
 
-        if (connection.Query(SqliteSql.VersionColumns) != "3")
+        if (columns != 3)
         {
             throw Foreign("hydra_schema");
         }
@@ -89,12 +89,11 @@ internal sealed class SqliteMigrationTarget(ConnectionFactory factory, StoreCloc
         return ValueTask.CompletedTask;
     }
 
-    private void EnsureNamesAreFree()
+    private (bool HasVersions, int Columns, string Names) Look()
     {
-        if (connection.Query(SqliteSql.OurNames) is { Length: > 0 } names)
-        {
-            throw Foreign(names);
-        }
+        using var look = new Statement(connection, SqliteSql.OurNames);
+        look.Step();
+        return (look.Int(0) == 1, look.Int(1), look.Text(2));
     }
 
     private StoreException Foreign(string names) => ForeignTables.Found(Place, names);

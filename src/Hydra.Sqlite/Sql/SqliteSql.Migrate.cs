@@ -11,22 +11,18 @@ internal static partial class SqliteSql
         ) STRICT
         """;
 
-    [StringSyntax("sql")]
-    public const string VersionsExist = """
-        SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'
-        """;
-
-    /// <summary>How many of the columns of the table of versions there are: three.</summary>
-    [StringSyntax("sql")]
-    public const string VersionColumns = """
-        SELECT count(*) FROM pragma_table_info('hydra_schema') WHERE name IN ('version', 'min_library', 'applied_at')
-        """;
-
-    /// <summary>What has a name that begins as ours do; empty when nothing has.</summary>
+    /// <summary>
+    /// Whether there is a table of versions, how many of its columns there are, which is three, and what has a name
+    /// that begins as ours do; empty when nothing has. In one statement, since another may be migrating.
+    /// </summary>
     [StringSyntax("sql")]
     public const string OurNames = """
-        SELECT coalesce(group_concat(name, ', '), '')
-        FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'hydra\_%' ESCAPE '\' ORDER BY name)
+        SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'),
+               (SELECT count(*)
+                FROM pragma_table_info('hydra_schema')
+                WHERE name IN ('version', 'min_library', 'applied_at')),
+               (SELECT coalesce(group_concat(name, ', '), '')
+                FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'hydra\_%' ESCAPE '\' ORDER BY name))
         """;
 
     [StringSyntax("sql")]

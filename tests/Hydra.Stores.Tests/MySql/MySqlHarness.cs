@@ -32,5 +32,8 @@ public sealed class MySqlHarness(bool isNew) : ServerHarness(isNew)
     }
 
     protected override IWorkflowStore CreateStore(string place, string @namespace) => new MySqlWorkflowStore(
-        MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = place }, @namespace, Clock);
+        MySqlServer.ConnectionString,
+        new MySqlStoreOptions { TablePrefix = place, LockTimeout = LockTimeout },
+        @namespace,
+        Clock);
 }

@@ -36,6 +36,7 @@ public sealed class PlainPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
         new PostgreSqlStoreOptions
         {
             Schema = place,
+            LockTimeout = LockTimeout,
             SkipLockedRows = false,
             Listen = false,
             PrepareStatements = false,

@@ -51,9 +51,12 @@ public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     }
 
     private static PostgreSqlStoreOptions Options(string schema) =>
-        new() { Schema = schema, Listen = false, PrepareStatements = false };
+        new() { Schema = schema, LockTimeout = LockTimeout, Listen = false, PrepareStatements = false };
 
     private static string ConnectionString(string schema, string role) =>
-        new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString) { Username = $"{schema}_{role}" }
-            .ConnectionString;
+        new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString)
+        {
+            Username = $"{schema}_{role}",
+            Timeout = 30, // It lends few connections.
+        }.ConnectionString;
 }

@@ -29,5 +29,9 @@ public sealed class PostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     }
 
     protected override IWorkflowStore CreateStore(string place, string @namespace) => new PostgreSqlWorkflowStore(
-        null, PostgreSqlServer.ConnectionString, new PostgreSqlStoreOptions { Schema = place }, @namespace, Clock);
+        null,
+        PostgreSqlServer.ConnectionString,
+        new PostgreSqlStoreOptions { Schema = place, LockTimeout = LockTimeout },
+        @namespace,
+        Clock);
 }

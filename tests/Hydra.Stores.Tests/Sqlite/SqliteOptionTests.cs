@@ -100,6 +100,22 @@ public sealed class SqliteOptionTests : IDisposable
         Assert.Equal(7L, Execute("SELECT id FROM hydrants"));
     }
 
+    /// <summary>A look that is no snapshot would take the tables that another is making for a stranger's.</summary>
+    [Fact]
+    public async Task Many_who_find_a_new_file_at_once_take_nobodys_tables_for_a_strangers()
+    {
+        for (var round = 0; round < 40; round++)
+        {
+            var file = Path.Combine(_directory.FullName, $"new{round}.db");
+            await Parallel.ForAsync(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, token) =>
+            {
+                await using var store = new SqliteWorkflowStore(
+                    new SqliteStoreOptions { Path = file }, "tests", TimeProvider.System);
+                await store.MigrateAsync(token);
+            });
+        }
+    }
+
     [Fact]
     public async Task An_execution_whose_journal_is_gone_is_described_all_the_same()
     {

@@ -6,6 +6,12 @@ namespace Hydra.Stores.Tests;
 /// <param name="isNew">Whether the place is to be one without tables, and is removed.</param>
 public abstract class ServerHarness(bool isNew) : StoreHarness
 {
+    /// <summary>
+    /// How long a store waits for locks; PostgreSQL waits half of it for a client that stands still, as a thread on a
+    /// busy machine may for seconds.
+    /// </summary>
+    private protected static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
+
     private string? _place;
 
     private protected abstract SharedPlaces Places { get; }
