@@ -163,9 +163,10 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     {
         try
         {
-            if (_reader is not null)
+            if (_reader is { } reader)
             {
-                await _reader.DisposeAsync();
+                _reader = null;
+                await reader.DisposeAsync();
             }
 
             if (_inTransaction && connection.State == System.Data.ConnectionState.Open)
@@ -176,7 +177,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
                 _impatient = false;
             }
         }
-        catch (Exception exception) when (exception is MySqlException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
         {
             // The connection is broken, which undoes the transaction as well.
         }

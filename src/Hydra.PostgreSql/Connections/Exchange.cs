@@ -127,9 +127,10 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     {
         try
         {
-            if (_reader is not null)
+            if (_reader is { } reader)
             {
-                await _reader.DisposeAsync();
+                _reader = null;
+                await reader.DisposeAsync();
             }
 
             if (_inTransaction && connection.FullState == System.Data.ConnectionState.Open)
@@ -138,7 +139,7 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
                 await command.ExecuteNonQueryAsync();
             }
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
         {
             // The connection is broken, which undoes the transaction as well.
         }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 
 namespace Hydra.Relational.Enlisting;
 
@@ -183,7 +184,7 @@ internal static class Enlistment
             await transaction.ReleaseAsync(Savepoint, CancellationToken.None);
             return true;
         }
-        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
+        catch (Exception exception) when (IsOfConnection(exception))
         {
             await EndAsync(transaction);
             return false;
@@ -196,11 +197,15 @@ internal static class Enlistment
         {
             await transaction.RollbackAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
+        catch (Exception exception) when (IsOfConnection(exception))
         {
             // It had ended, or its connection has.
         }
     }
+
+    /// <summary>Drivers let the exceptions of the socket out where they write to a connection that has ended.</summary>
+    private static bool IsOfConnection(Exception exception) =>
+        exception is DbException or InvalidOperationException or IOException or SocketException;
 
     private static StoreException Undone(Exception exception) => new(
         StoreErrorKind.RolledBack,

@@ -1,6 +1,7 @@
 using Hydra.MySql;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
+using Hydra.Relational;
 using Hydra.Storage;
 using Hydra.Tests.Servers;
 using MySqlConnector;
@@ -57,6 +58,37 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
 
     private protected override string WithSmallPool(string connectionString) =>
         connectionString + ";Maximum Pool Size=3;Connection Timeout=1";
+
+    /// <summary>
+    /// As when the server has ended it while the process stood still. The driver lets the exception of the socket out
+    /// where it writes to such a connection.
+    /// </summary>
+    [Fact]
+    public async Task A_connection_that_was_reset_before_it_undoes_hides_no_error()
+    {
+        var proxy = new MySqlProxy(Direct);
+        proxy.Start();
+        await using var database = new Database(
+            proxy.ConnectionString,
+            new MySqlStoreOptions { TablePrefix = _prefix },
+            "tests",
+            new DatabaseClock(TimeProvider.System, isDatabase: true));
+
+        var failed = database.RunAsync<int>(
+            async exchange =>
+            {
+                exchange.Begin();
+                exchange.AddNow();
+                await exchange.SendAsync(Token);
+                await exchange.ReadNowAsync();
+                await exchange.EndAsync(Token);
+                await proxy.DisposeAsync();
+                throw new NotSupportedException("The work fails.");
+            },
+            Token);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => failed);
+    }
 
     private protected override async Task CreateAsync() => _user = await MySqlUser.CreateAsync(_prefix.TrimEnd('_'));
 

@@ -77,7 +77,7 @@ public sealed class MySqlContentionTests(ITestOutputHelper output) : IAsyncLifet
     {
         await using var store = new MySqlWorkflowStore(
             MySqlServer.ConnectionString,
-            new MySqlStoreOptions { TablePrefix = _prefix, LockTimeout = TimeSpan.FromSeconds(1) },
+            new MySqlStoreOptions { TablePrefix = _prefix, LockTimeout = TimeSpan.FromSeconds(4) },
             "tests");
         await store.MigrateAsync(Token);
         var dead = new DeadOwner(store);
