@@ -47,10 +47,18 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
         4 when mayRace && _failingSteps++ < MaxFailingSteps => Step(seed, random.Next(3, 5)), // Of three attempts.
         4 => Step(seed, failTimes: 1),
         5 or 6 => new { op = "sleep", millis = random.Next(50, 1_200) },
-        7 => new { op = "repeat", times = random.Next(2, 4), commands = Commands(seed, 2, 0, mayRace: false) },
+        7 => Repeat(seed),
         8 when mayRace => new { op = "race", branches = Branches(seed, mayRace: false) },
         _ => new { op = "parallel", branches = Branches(seed, mayRace) },
     };
+
+    private object Repeat(int seed)
+    {
+        (var mayTakeLong, _mayTakeLong) = (_mayTakeLong, false);
+        var commands = Commands(seed, 2, 0, mayRace: false);
+        _mayTakeLong = mayTakeLong;
+        return new { op = "repeat", times = random.Next(2, 4), commands };
+    }
 
     private List<object> Branches(int seed, bool mayRace) =>
         [.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => (object)Commands(seed, random.Next(1, 3), 0, mayRace))];
@@ -61,7 +69,7 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
         name = name ?? ((char)('a' + random.Next(4))).ToString(),
         input = new { number = ++_values },
         output = new { value = $"{seed:x8}-{_values}" },
-        millis = Millis(),
+        millis = Millis(failTimes),
         failTimes,
         sideEffectFile = effectsFile,
     };
@@ -69,11 +77,12 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
     /// <remarks>
     /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them
     /// too.
-    /// At most one in a script does: who crashes again and again without getting further is held back, and rightly so.
+    /// At most one in a script does, and once: who crashes again and again without getting further is held back, and
+    /// rightly so.
     /// </remarks>
-    private int Millis()
+    private int Millis(int failTimes)
     {
-        if (!_mayTakeLong || random.Next(5) > 0)
+        if (!_mayTakeLong || failTimes > 0 || random.Next(5) > 0)
         {
             return random.Next(5, 300);
         }

@@ -64,6 +64,7 @@ public sealed class SqliteEnlistedStartTests : EnlistedStartTests
         var token = TestContext.Current.CancellationToken;
         await using var engine = await HydraEngine.OpenAsync(Use, token);
         await using var connection = (SqliteConnection)await ConnectAsync();
+        connection.DefaultTimeout = 1; // For so long the driver tries again, in vain.
         await using var transaction = connection.BeginTransaction(deferred: true);
         await using var read = connection.CreateCommand();
         read.CommandText = "SELECT count(*) FROM hydra_executions";

@@ -5,7 +5,7 @@ namespace Teller;
 /// <summary>What was moved, and by whom. Nothing keeps one from being there twice but the engine.</summary>
 internal sealed class LedgerLine
 {
-    private const int Worthwhile = 500;
+    private const int Worthwhile = 700;
 
     private static int _lines;
 
