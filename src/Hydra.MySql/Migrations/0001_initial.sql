@@ -301,7 +301,12 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
            WHERE j.shard = e.shard AND j.namespace = e.namespace AND j.execution = e.id AND j.seq = e.last_seq
              AND j.failed)
          WHEN e.state = 1 THEN (
-           SELECT GROUP_CONCAT(CONVERT(b.`key` USING utf8mb4) ORDER BY b.`key` SEPARATOR ', ')
+           SELECT GROUP_CONCAT(
+                    CONVERT(b.`key` USING utf8mb4), ' since ',
+                    DATE_FORMAT('1970-01-01' + INTERVAL b.started_at MICROSECOND, '%Y-%m-%d %H:%i:%s'),
+                    CASE WHEN SUBSTRING(b.input, 2, 1) = x'01' AND SUBSTRING(b.input, 5, 1) = x'00'
+                         THEN CONCAT(' with ', LEFT(CONVERT(SUBSTRING(b.input, 21) USING utf8mb4), 200)) ELSE '' END
+                    ORDER BY b.`key` SEPARATOR ', ')
            FROM {prefix}attempts AS b
            WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
              AND b.epoch = e.epoch
@@ -316,7 +321,13 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
                WHERE j.shard = b.shard AND j.namespace = b.namespace AND j.execution = b.execution
                  AND j.seq > e.last_seq AND j.kind = 1 AND j.`key` = b.`key` AND j.attempt = b.attempt
                  AND j.epoch = b.epoch))
-         WHEN e.blocked_reason = 2 THEN CONCAT(e.barren_crashes, ' crashes without getting further')
+         WHEN e.blocked_reason = 2 OR (e.state = 0 AND e.barren_crashes > 0) THEN CONCAT(
+           'crashes without getting further: ', e.barren_crashes, COALESCE((
+             SELECT CONCAT(', the last of worker ', CONVERT(c.worker USING utf8mb4))
+             FROM {prefix}crashes AS c
+             WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
+             ORDER BY c.epoch DESC
+             LIMIT 1), ''))
          WHEN e.state = 5 THEN (
            SELECT CONCAT(
                     CONVERT(r.build USING utf8mb4), ': ',
@@ -325,7 +336,15 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
            WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id
            ORDER BY r.at DESC
            LIMIT 1)
-         WHEN e.state = 2 OR e.state = 3 THEN CONVERT(e.waits_for USING utf8mb4)
+         WHEN e.state = 2 OR e.state = 3 THEN CONCAT(
+           CONVERT(e.waits_for USING utf8mb4), COALESCE((
+             SELECT CONCAT(
+                      ': ', JSON_UNQUOTE(JSON_EXTRACT(CONVERT(SUBSTRING(f.failure, 21) USING utf8mb4), '$.message')))
+             FROM {prefix}attempts AS f
+             WHERE f.shard = e.shard AND f.namespace = e.namespace AND f.execution = e.id AND f.`key` = e.waits_for
+               AND f.phase = 1 AND f.execution_attempt = e.attempt AND f.retry_at > clock.now_at
+             ORDER BY f.attempt DESC
+             LIMIT 1), ''))
        END AS detail,
        CASE WHEN e.state < 5 AND e.owner = 0 AND e.due_at < 253402300799000000
             THEN '1970-01-01' + INTERVAL e.due_at MICROSECOND END AS due_at,

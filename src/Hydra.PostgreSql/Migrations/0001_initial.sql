@@ -247,7 +247,11 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
            WHERE j.shard = e.shard AND j.namespace = e.namespace AND j.execution = e.id AND j.seq = e.last_seq
              AND j.failed)
          WHEN e.state = 1 THEN (
-           SELECT string_agg(b.key, ', ' ORDER BY b.key)
+           SELECT string_agg(
+                    b.key || ' since ' || date_trunc('second', to_timestamp(b.started_at / 1e6))
+                    || CASE WHEN get_byte(b.input, 1) = 1 AND get_byte(b.input, 4) = 0
+                            THEN ' with ' || left(convert_from(substr(b.input, 21), 'UTF8'), 200) ELSE '' END,
+                    ', ' ORDER BY b.key)
            FROM {schema}.attempts AS b
            WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
              AND b.epoch = e.epoch
@@ -262,7 +266,13 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
                WHERE j.shard = b.shard AND j.namespace = b.namespace AND j.execution = b.execution
                  AND j.seq > e.last_seq AND j.kind = 1 AND j.key = b.key AND j.attempt = b.attempt
                  AND j.epoch = b.epoch))
-         WHEN e.blocked_reason = 2 THEN e.barren_crashes || ' crashes without getting further'
+         WHEN e.blocked_reason = 2 OR (e.state = 0 AND e.barren_crashes > 0) THEN
+           'crashes without getting further: ' || e.barren_crashes || coalesce((
+             SELECT ', the last of worker ' || c.worker
+             FROM {schema}.crashes AS c
+             WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
+             ORDER BY c.epoch DESC
+             LIMIT 1), '')
          WHEN e.state = 5 THEN (
            SELECT r.build || ': '
                   || (regexp_replace(convert_from(substr(r.difference, 21), 'UTF8'), '(?<!\\)((?:\\\\)*)\\u0000', '\1 ',
@@ -271,7 +281,16 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
            WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id
            ORDER BY r.at DESC
            LIMIT 1)
-         WHEN e.state = 2 OR e.state = 3 THEN e.waits_for
+         WHEN e.state = 2 OR e.state = 3 THEN
+           e.waits_for || coalesce((
+             SELECT ': '
+                    || (regexp_replace(convert_from(substr(f.failure, 21), 'UTF8'), '(?<!\\)((?:\\\\)*)\\u0000', '\1 ',
+                                       'g')::json ->> 'message')
+             FROM {schema}.attempts AS f
+             WHERE f.shard = e.shard AND f.namespace = e.namespace AND f.execution = e.id AND f.key = e.waits_for
+               AND f.phase = 1 AND f.execution_attempt = e.attempt AND f.retry_at > clock.now
+             ORDER BY f.attempt DESC
+             LIMIT 1), '')
        END AS detail,
        CASE WHEN e.state < 5 AND e.owner = 0 AND e.due_at < 253402300799000000 THEN to_timestamp(e.due_at / 1e6)
        END AS due_at,

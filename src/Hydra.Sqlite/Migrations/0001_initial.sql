@@ -238,7 +238,10 @@ SELECT e.namespace,
            FROM hydra_journal AS j
            WHERE j.execution = e.number AND j.seq = e.last_seq AND j.failed = 1)
          WHEN e.state = 1 THEN (
-           SELECT group_concat(b.key, ', ')
+           SELECT group_concat(
+                    b.key || ' since ' || strftime('%Y-%m-%d %H:%M:%S', b.started_at / 1e6, 'unixepoch')
+                    || CASE WHEN substr(b.input, 2, 1) = x'01' AND substr(b.input, 5, 1) = x'00'
+                            THEN ' with ' || substr(CAST(substr(b.input, 21) AS TEXT), 1, 200) ELSE '' END, ', ')
            FROM hydra_attempts AS b
            WHERE b.execution = e.number AND b.phase IN (0, 3) AND b.epoch = e.epoch
              AND NOT EXISTS (
@@ -251,14 +254,27 @@ SELECT e.namespace,
                FROM hydra_journal AS j
                WHERE j.execution = b.execution AND j.seq > e.last_seq AND j.kind = 1 AND j.key = b.key
                  AND j.attempt = b.attempt AND j.epoch = b.epoch))
-         WHEN e.blocked_reason = 2 THEN e.barren_crashes || ' crashes without getting further'
+         WHEN e.blocked_reason = 2 OR (e.state = 0 AND e.barren_crashes > 0) THEN
+           'crashes without getting further: ' || e.barren_crashes || coalesce((
+             SELECT ', the last of worker ' || c.worker
+             FROM hydra_crashes AS c
+             WHERE c.execution = e.number
+             ORDER BY c.epoch DESC
+             LIMIT 1), '')
          WHEN e.state = 5 THEN (
            SELECT r.build || ': ' || json_extract(CAST(substr(r.difference, 21) AS TEXT), '$.message')
            FROM hydra_refusals AS r
            WHERE r.execution = e.number
            ORDER BY r.at DESC
            LIMIT 1)
-         WHEN e.state = 2 OR e.state = 3 THEN e.waits_for
+         WHEN e.state = 2 OR e.state = 3 THEN
+           e.waits_for || coalesce((
+             SELECT ': ' || json_extract(CAST(substr(f.failure, 21) AS TEXT), '$.message')
+             FROM hydra_attempts AS f
+             WHERE f.execution = e.number AND f.key = e.waits_for AND f.phase = 1
+               AND f.execution_attempt = e.attempt AND f.retry_at > clock.now
+             ORDER BY f.attempt DESC
+             LIMIT 1), '')
        END AS detail,
        CASE WHEN e.state >= 5 OR e.owner > 0 OR e.due_at > 253402300799000000 THEN NULL
             ELSE strftime('%Y-%m-%d %H:%M:%f', e.due_at / 1e6, 'unixepoch') END AS due_at,

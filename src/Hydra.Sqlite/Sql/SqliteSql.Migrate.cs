@@ -19,8 +19,9 @@ internal static partial class SqliteSql
     public const string OurNames = """
         SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'hydra_schema'),
                (SELECT count(*)
-                FROM pragma_table_info('hydra_schema')
-                WHERE name IN ('version', 'min_library', 'applied_at')),
+                FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+                WHERE t.type = 'table' AND t.name = 'hydra_schema'
+                  AND c.name IN ('version', 'min_library', 'applied_at')),
                (SELECT coalesce(group_concat(name, ', '), '')
                 FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'hydra\_%' ESCAPE '\' ORDER BY name))
         """;

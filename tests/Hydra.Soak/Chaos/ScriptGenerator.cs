@@ -77,12 +77,12 @@ internal sealed class ScriptGenerator(Random random, string effectsFile)
     /// <remarks>
     /// Some take so long that their process is stopped, taken for dead and continued while the next owner runs them
     /// too.
-    /// At most one in a script does, and once: who crashes again and again without getting further is held back, and
-    /// rightly so.
+    /// At most one in a script does, and twice at most: who crashes again and again without getting further is held
+    /// back, and rightly so.
     /// </remarks>
     private int Millis(int failTimes)
     {
-        if (!_mayTakeLong || failTimes > 0 || random.Next(5) > 0)
+        if (!_mayTakeLong || failTimes > 1 || random.Next(5) > 0)
         {
             return random.Next(5, 300);
         }

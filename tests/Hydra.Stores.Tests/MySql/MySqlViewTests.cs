@@ -16,6 +16,8 @@ public sealed class MySqlViewTests : ViewTests
 
     private protected override string View(string name) => $"{_prefix}{name}";
 
+    private protected override Task ExecuteAsync(string statement) => MySqlServer.ExecuteAsync(statement);
+
     private protected override async Task<Dictionary<string, string?>> LookAsync(
         string view, ExecutionId id, string and = "")
     {

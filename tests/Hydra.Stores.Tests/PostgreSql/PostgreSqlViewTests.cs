@@ -16,6 +16,8 @@ public sealed class PostgreSqlViewTests : ViewTests
 
     private protected override string View(string name) => $"{_schema}.{name}";
 
+    private protected override Task ExecuteAsync(string statement) => PostgreSqlServer.ExecuteAsync(statement);
+
     private protected override async Task<Dictionary<string, string?>> LookAsync(
         string view, ExecutionId id, string and = "")
     {

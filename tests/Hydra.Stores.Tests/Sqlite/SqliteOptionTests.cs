@@ -74,6 +74,7 @@ public sealed class SqliteOptionTests : IDisposable
     [Theory]
     [InlineData("CREATE TABLE hydra_executions (id INTEGER)", "hydra_executions")]
     [InlineData("CREATE TABLE hydra_schema (name TEXT)", "hydra_schema")]
+    [InlineData("CREATE VIEW hydra_schema AS SELECT x FROM gone", "hydra_schema")]
     [InlineData("CREATE TABLE hydra_b (x INTEGER); CREATE VIEW hydra_a AS SELECT 1", "hydra_a, hydra_b")]
     public async Task Tables_of_another_program_under_our_names_are_named_and_left_alone(string sql, string names)
     {

@@ -22,6 +22,20 @@ public sealed class SqliteViewTests : ViewTests
 
     private protected override string View(string name) => $"hydra_{name}";
 
+    private protected override string AddCrashes => """
+        INSERT INTO hydra_crashes (execution, epoch, session, worker, at)
+        SELECT number, 9, 9, 'w9', 1 FROM hydra_executions
+        """;
+
+    private protected override async Task ExecuteAsync(string statement)
+    {
+        await using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        await connection.OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
     private protected override async Task<Dictionary<string, string?>> LookAsync(
         string view, ExecutionId id, string and = "")
     {

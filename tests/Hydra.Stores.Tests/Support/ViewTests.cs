@@ -65,7 +65,7 @@ public abstract class ViewTests : IAsyncLifetime
         {
             Tries = [Make.Try(row, "charge") with { RetryAt = Later }],
         });
-        await AssertIsAsync(trying, "sleeping", "stepRetry", "charge");
+        await AssertIsAsync(trying, "sleeping", "stepRetry", "charge: It broke.");
         var failed = await SettleAsync(row => Make.Retry(
             row, Hour, Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = Make.Failure }));
         await AssertIsAsync(failed, "pending", "betweenAttempts", "It broke.");
@@ -81,10 +81,57 @@ public abstract class ViewTests : IAsyncLifetime
             ],
             Entries = [Make.Step(row, 1) with { Key = "ended", Attempt = 1 }],
         });
-        await AssertIsAsync(running, "running", "running", "charge, pay", "w1");
+        var row = await LookAsync(View("why_not_running"), running);
+        Assert.Equal(("running", "running", "w1"), (row["state"], row["reason"], row["worker"]));
+        const string Since = "since [-0-9]+ [:0-9]+([-+][:0-9]+)? with 1";
+        Assert.Matches($"^charge {Since}, pay {Since}$", row["detail"]);
         await SettleAsync(row => Make.Advance(row, Make.Step(row, 1)));
         var crowded = await StartAsync();
         await AssertIsAsync(crowded, "pending", "noFreeSlot");
+    }
+
+    [Fact]
+    public async Task What_has_crashed_its_workers_says_how_often_and_which_was_the_last()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var suspect = await StartAsync();
+        await Worker.ClaimOneAsync();
+        await ChangeAsync("sessions", "expires_at = 1");
+        await AssertIsAsync(suspect, "running", "ownerLost", null, "w1");
+        await ChangeAsync("sessions", $"expires_at = {Later.Micros}");
+        await ChangeAsync("executions", "barren_crashes = 3");
+        await AssertIsAsync(suspect, "running", "running", null, "w1");
+
+        var crashed = await StartAsync();
+        const string Crashes = "crashes without getting further: 3";
+        await ChangeAsync("executions", "barren_crashes = 3, started_at = 1");
+        await AssertIsAsync(crashed, "pending", "suspectTurn", Crashes);
+        await ExecuteAsync(AddCrashes);
+        await ChangeAsync("executions", $"due_at = {Later.Micros}", "owner = 0");
+        await AssertIsAsync(crashed, "pending", "afterCrash", $"{Crashes}, the last of worker w9");
+        await ChangeAsync("executions", "state = 5, blocked_reason = 2", "owner = 0");
+        await AssertIsAsync(crashed, "blocked", "quarantined", $"{Crashes}, the last of worker w9");
+        await ChangeAsync("executions", "state = 4, blocked_reason = 0", "owner = 0");
+        await AssertIsAsync(crashed, "paused", "paused");
+    }
+
+    [Fact]
+    public async Task What_waits_says_for_what_and_what_has_ended_says_how()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var waiting = await SettleAsync(row =>
+        {
+            var wait = Make.Wait(row);
+            return wait with { Settlement = (Settlement.Suspended)wait.Settlement! with { WaitsFor = "approval" } };
+        });
+        await AssertIsAsync(waiting, "waiting", "waiting", "approval");
+        var completed = await SettleAsync(row => Make.Finish(row));
+        await AssertIsAsync(completed, "completed", "ended");
+        var failed = await SettleAsync(row => Make.Settle(
+            row,
+            last => new Settlement.Finished(ExecutionState.Failed) { LastSeq = last },
+            Make.Entry(row, 1, EntryKind.Terminal) with { Failed = true, Output = Make.Failure }));
+        await AssertIsAsync(failed, "failed", "ended", "It broke.");
     }
 
     [Theory]
@@ -159,6 +206,18 @@ public abstract class ViewTests : IAsyncLifetime
     /// <summary>Reads the one row of an execution as text, by column.</summary>
     private protected abstract Task<Dictionary<string, string?>> LookAsync(
         string view, ExecutionId id, string and = "");
+
+    /// <summary>Changes rows past the store.</summary>
+    private protected abstract Task ExecuteAsync(string statement);
+
+    /// <summary>A statement that adds a crash of worker w9 to each execution.</summary>
+    private protected virtual string AddCrashes => $"""
+        INSERT INTO {View("crashes")} (shard, namespace, execution, epoch, session, worker, at)
+        SELECT shard, namespace, id, 9, 9, 'w9', 1 FROM {View("executions")}
+        """;
+
+    private Task ChangeAsync(string table, string set, string where = "1 = 1") =>
+        ExecuteAsync($"UPDATE {View(table)} SET {set} WHERE {where}");
 
     private static AdvanceOperation Sleep(ExecutionRow row, string key)
     {

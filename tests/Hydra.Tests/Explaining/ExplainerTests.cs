@@ -9,6 +9,9 @@ public class ExplainerTests
 {
     private static readonly Instant Now = Instant.From(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
 
+    private static RefusalRow Refusal =>
+        new("b1", EngineJson.Write(new Failure("Mismatch", "expected a, found b")), In(-60));
+
     [Fact]
     public void It_is_quarantined_after_crashes()
     {
@@ -21,9 +24,10 @@ public class ExplainerTests
                 SoleSuspectCrashes = 10,
                 Requests = ExecutionRequests.Cancel,
             },
-            facts => facts with { Crashes = [Crash(3), Crash(5)] });
+            facts => facts with { Crashes = [Crash(3), Crash(5)], Refusals = [Refusal] });
 
         Assert.Equal(WhyReason.Quarantined, why.Reason);
+        Assert.Null(why.Failure); // What a build found before it is not why.
         Assert.Equal(
             [
                 "It is quarantined: it crashed its worker 11 times in a row without getting further, 10 of them as the "
@@ -81,12 +85,11 @@ public class ExplainerTests
     public void Another_live_build_frees_what_one_refused()
     {
         var row = Row(ExecutionState.Blocked) with { BlockedReason = BlockedReason.Mismatch };
-        var refusal = new RefusalRow("b1", EngineJson.Write(new Failure("Mismatch", "expected a, found b")), In(-60));
 
-        var alone = Explain(row, facts => facts with { Refusals = [refusal], Sessions = [Session(1, "test")] });
+        var alone = Explain(row, facts => facts with { Refusals = [Refusal], Sessions = [Session(1, "test")] });
         var freed = Explain(row, facts => facts with
         {
-            Refusals = [refusal],
+            Refusals = [Refusal],
             Sessions = [Session(1, "test") with { Build = "b2" }],
         });
 

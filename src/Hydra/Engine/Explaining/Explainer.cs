@@ -25,9 +25,11 @@ internal static class Explainer
         {
             _ when row.State.IsTerminal() => Ended(bare, facts),
             ExecutionState.Running => Owned(bare, facts),
+            ExecutionState.Blocked when row.BlockedReason == BlockedReason.Quarantined =>
+                bare with { Reason = WhyReason.Quarantined },
             ExecutionState.Blocked => bare with
             {
-                Reason = row.BlockedReason == BlockedReason.Quarantined ? WhyReason.Quarantined : WhyReason.Mismatch,
+                Reason = WhyReason.Mismatch,
                 Failure = facts.Refusals is [.., var last] ? EngineJson.ReadFailure(last.Difference) : null,
             },
             ExecutionState.Paused => bare with { Reason = WhyReason.Paused },

@@ -115,7 +115,7 @@ internal static class ExplanationText
             return;
         }
 
-        lines.Add("It is blocked: what it has recorded does not match the code.");
+        lines.Add("It is blocked: no build that tried can go on with it.");
         foreach (var refusal in it.Refusals)
         {
             lines.Add($"Build {refusal.Build} refused it {Spans.Say(refusal.At, it.Now)}: "
