@@ -15,12 +15,14 @@ find_program() { command -v "$1" || { [[ -x /usr/sbin/$1 ]] && echo "/usr/sbin/$
 
 install_programs() {
     if ((EUID != 0)); then
-        echo 'MariaDB is missing, and only root can install it: apt-get install mariadb-server-core' >&2
+        echo 'MariaDB is missing, and only root can install it:' \
+            'apt-get install mariadb-server-core mariadb-client-core' >&2
         exit 1
     fi
-    # Only the programs: the package mariadb-server would also make a server that starts by itself.
+    # Only the programs: the package mariadb-server would also make a server that starts by itself. Some versions have
+    # what mariadb-install-db calls, my_print_defaults, in the package of clients.
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        mariadb-server-core; } >&2
+        mariadb-server-core mariadb-client-core; } >&2
 }
 
 # Below the ports of clients, one of which might otherwise get it while the server is down.
@@ -66,7 +68,7 @@ CONF
 }
 
 start() {
-    find_program mariadbd >/dev/null || install_programs
+    { find_program mariadbd && find_program my_print_defaults; } >/dev/null || install_programs
     mkdir -p "$folder/tmp"
     ((EUID == 0)) && chown nobody "$folder" "$folder/tmp"
     cd "$folder"
