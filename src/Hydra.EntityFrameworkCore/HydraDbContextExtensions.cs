@@ -22,7 +22,7 @@ public static class HydraDbContextExtensions
         ArgumentNullException.ThrowIfNull(context);
         var own = client as HydraClient
             ?? throw new ArgumentException("The client was not made by Hydra itself.", nameof(client));
-        return own.Store is IStartTables
+        return own.Store.Transactions?.StartTables is not null
             ? new SaveChangesClient(own, context)
             : throw new NotSupportedException(
                 $"The engine keeps its executions in a store ({own.Store.Capabilities.Name}) whose tables cannot be "

@@ -29,7 +29,7 @@ internal sealed class PendingStarts
     {
         _context = context;
         _client = client;
-        _tables = (IStartTables)client.Store;
+        _tables = client.Store.Transactions!.StartTables!;
         _schema = MappingOf(context, client.Store, _tables.Place);
     }
 

@@ -86,6 +86,12 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
+    public ITransactionalStore Transactions => this;
+
+    /// <inheritdoc/>
+    public IStartTables StartTables => this;
+
+    /// <inheritdoc/>
     public string Place => _database.TablePrefix;
 
     /// <inheritdoc/>

@@ -109,6 +109,12 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
+    public ITransactionalStore Transactions => this;
+
+    /// <inheritdoc/>
+    public IStartTables StartTables => this;
+
+    /// <inheritdoc/>
     public string Place => _database.Schema;
 
     /// <inheritdoc/>

@@ -70,6 +70,12 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     public IWorkflowQueries Queries { get; }
 
     /// <inheritdoc/>
+    public ITransactionalStore Transactions => this;
+
+    /// <inheritdoc/>
+    public IStartTables StartTables => this;
+
+    /// <inheritdoc/>
     public async Task MigrateAsync(CancellationToken cancellationToken = default)
     {
         await Task.Run(

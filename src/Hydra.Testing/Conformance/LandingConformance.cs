@@ -7,7 +7,7 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private ITransactionalStore Landing => (ITransactionalStore)Store;
+    private ITransactionalStore Landing => Store.Transactions!;
 
     [Case]
     public async Task A_result_is_there_from_the_commit_on()
@@ -242,7 +242,7 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
 
     private async Task<(Worker Worker, ExecutionRow Row)> StartRunningAsync()
     {
-        SkipUnless(Store is ITransactionalStore, "This store is in no database with transactions.");
+        SkipUnless(Store.Transactions is not null, "This store is in no database with transactions.");
         var worker = await JoinAsync();
         return (worker, await StartClaimedAsync(worker));
     }

@@ -399,7 +399,7 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
 
     private async Task<DbConnection> OpenAsync()
     {
-        if (Store is not ITransactionalStore || await Harness.OpenConnectionAsync() is not { } connection)
+        if (Store.Transactions is null || await Harness.OpenConnectionAsync() is not { } connection)
         {
             throw new CaseSkippedException("This store writes within no transactions of others.");
         }
@@ -412,7 +412,7 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
 
     private Task<IReadOnlyList<OperationAnswer>> WriteAllAsync(
         DbTransaction transaction, params StoreOperation[] operations) =>
-        ((ITransactionalStore)Store).WriteAsync(transaction, operations, Token);
+        Store.Transactions!.WriteAsync(transaction, operations, Token);
 
     private static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement)
     {

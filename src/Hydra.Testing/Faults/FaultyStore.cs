@@ -34,6 +34,9 @@ public sealed class FaultyStore : IWorkflowStore
     /// <summary>The store's queries, whose calls fail in the same way.</summary>
     public IWorkflowQueries Queries { get; }
 
+    /// <summary>What the store does within transactions of users, where nothing fails.</summary>
+    public ITransactionalStore? Transactions => _store.Transactions;
+
     /// <summary>How many calls of a kind there have been, those that failed included.</summary>
     /// <param name="kind">The kind.</param>
     public int Count(StoreCallKind kind) => Volatile.Read(ref _calls[(int)kind]);

@@ -9,7 +9,7 @@ internal sealed partial class HydraClient
     public ITransactionClient In(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        return store is ITransactionalStore
+        return store.Transactions is not null
             ? new TransactionClient(this, transaction)
             : throw new NotSupportedException(
                 $"The engine keeps its executions in a store ({store.Capabilities.Name}) that is in no database with "
@@ -108,5 +108,5 @@ internal sealed partial class HydraClient
     /// <summary>No session owns what may never come to be, and the pipeline has no part in it.</summary>
     private Task<IReadOnlyList<OperationAnswer>> Enlist(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
-        ((ITransactionalStore)store).WriteAsync(transaction, operations, cancellationToken);
+        store.Transactions!.WriteAsync(transaction, operations, cancellationToken);
 }

@@ -47,6 +47,9 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
     /// <inheritdoc/>
     public IWorkflowQueries Queries { get; }
 
+    /// <summary>Null: there are no transactions to share.</summary>
+    public ITransactionalStore? Transactions => null;
+
     /// <summary>Does nothing: there is no schema.</summary>
     /// <param name="cancellationToken">Gives up at once when it is cancelled already.</param>
     public Task MigrateAsync(CancellationToken cancellationToken = default) =>

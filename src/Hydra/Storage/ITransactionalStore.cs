@@ -10,6 +10,9 @@ namespace Hydra.Storage;
 /// <remarks>Safe from many threads at once, each with a transaction of its own.</remarks>
 public interface ITransactionalStore
 {
+    /// <summary>Where others insert starts themselves; null where none but the store may.</summary>
+    IStartTables? StartTables { get; }
+
     /// <summary>
     /// Writes operations within a transaction of the caller's: what comes of them becomes true when it commits, and
     /// never when it is undone. Other processes hear of it after the commit.

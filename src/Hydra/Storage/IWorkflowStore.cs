@@ -18,6 +18,12 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <summary>Reads for people and tools.</summary>
     IWorkflowQueries Queries { get; }
 
+    /// <summary>
+    /// What the store does within transactions of its users; null where it is in no database of theirs.
+    /// </summary>
+    /// <remarks>The engine goes by this and by no type, so that a store around another can pass it on.</remarks>
+    ITransactionalStore? Transactions { get; }
+
     /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>

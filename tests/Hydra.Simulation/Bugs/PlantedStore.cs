@@ -18,6 +18,8 @@ internal sealed class PlantedStore(Scenario scenario, SimulatedProcess process, 
         ? new UncommittedQueries(scenario, inner.Queries)
         : inner.Queries;
 
+    public ITransactionalStore? Transactions => inner.Transactions;
+
     private PlantedBug Bug => scenario.Bug;
 
     private NamespaceTables Tables => scenario.Tables;

@@ -15,6 +15,8 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
 
     public IWorkflowQueries Queries => inner.Queries;
 
+    public ITransactionalStore? Transactions => inner.Transactions;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => inner.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => inner.VerifyAsync(cancellationToken);

@@ -7,6 +7,10 @@ namespace Hydra.Simulation.Worlds;
 /// <content>Transactions in which bodies of steps write, over the same network.</content>
 internal sealed partial class FaultyStore : ITransactionalStore
 {
+    public ITransactionalStore Transactions => this;
+
+    public IStartTables? StartTables => null;
+
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No starts in transactions are simulated.");

@@ -13,6 +13,8 @@ internal sealed class AcmeWorkflowStore(string database, string @namespace, Time
 
     public IWorkflowQueries Queries => _store.Queries;
 
+    public ITransactionalStore? Transactions => _store.Transactions;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => _store.VerifyAsync(cancellationToken);

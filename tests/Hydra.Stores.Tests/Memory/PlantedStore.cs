@@ -15,6 +15,8 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
 
     public IWorkflowQueries Queries { get; } = new PlantedQueries(store.Queries, fault);
 
+    public ITransactionalStore? Transactions => store.Transactions;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text;
 using Hydra.Storage;
+using Hydra.Testing;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Steps;
@@ -200,6 +201,20 @@ public sealed class LandingTests : IAsyncDisposable
 
         Assert.Equal((ExecutionState.Completed, 0, 2), (details.Row.State, asked, _bodies));
         Assert.DoesNotContain(details.Tries, one => one.Phase == TryPhase.Failed);
+    }
+
+    [Fact]
+    public async Task A_store_around_another_has_its_transactions()
+    {
+        var around = new FaultyStore(_world.Counted(_store), static _ => null);
+        var handle = await _world.StartAsync(
+            (WorkflowContext context, int input) => context.TransactionAsync(
+                "write", input, (_, value, _) => Task.FromResult(value + ++_bodies)),
+            6,
+            configure: hydra => hydra.UseStore(_ => around));
+
+        Assert.Equal((7, 1), (await _world.Until(handle.ResultAsync()), _bodies));
+        Assert.Contains((await _world.EndOf(handle)).Tries, one => one.IsResult());
     }
 
     private sealed record Transfer(int Amount);

@@ -31,7 +31,12 @@ public class CountedCalls : DispatchProxy
         {
             var result = Call(targetMethod, args);
             answer = result as Task ?? answer;
-            return result is IWorkflowQueries queries ? Of(queries, _pulse) : result;
+            return result switch
+            {
+                IWorkflowQueries queries => Of(queries, _pulse),
+                ITransactionalStore transactions => Of(transactions, _pulse),
+                _ => result,
+            };
         }
         finally
         {

@@ -21,6 +21,10 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
         Capabilities = Capabilities with { StepTransactions = places };
     }
 
+    public override ITransactionalStore Transactions => this;
+
+    public IStartTables? StartTables => null;
+
     /// <summary>Called before a transaction begins; what it throws, the beginning throws.</summary>
     public Action Begins { get; set; } = () => { };
 

@@ -38,6 +38,8 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public IWorkflowQueries Queries => store.Queries;
 
+    public virtual ITransactionalStore? Transactions => store.Transactions;
+
     public int Calls(string name) => _calls.GetValueOrDefault(name);
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);

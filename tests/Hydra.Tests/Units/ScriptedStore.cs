@@ -47,6 +47,8 @@ internal sealed class ScriptedStore : IWorkflowStore
 
     public IWorkflowQueries Queries => throw new NotSupportedException();
 
+    public ITransactionalStore? Transactions => null;
+
     public void Open() => _open.TrySetResult();
 
     public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)

@@ -102,7 +102,7 @@ internal sealed partial class Activation
 
     private TransactionPlan PlanOf(TransactionSource source, TimeSpan? timeout)
     {
-        var store = _shared.Store as ITransactionalStore ?? throw new NotSupportedException(
+        var store = _shared.Store.Transactions ?? throw new NotSupportedException(
             $"The engine keeps its executions in a store ({_shared.Store.Capabilities.Name}) that is in no database "
             + "with transactions, so no step can be transactional. Keep them in the database that the step writes to.");
         var longest = _shared.Worker.ClaimTimeout / 2;

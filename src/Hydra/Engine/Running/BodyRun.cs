@@ -1,4 +1,3 @@
-using Hydra.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.Engine.Running;
@@ -145,7 +144,7 @@ internal sealed class BodyRun(
         {
             try
             {
-                var store = (ITransactionalStore)shared.Store; // Whatever the code takes the step for by now.
+                var store = shared.Store.Transactions!; // Whatever the code takes the step for by now.
                 var landed = await store.ReadLandedAsync(context.ExecutionId, call.Key, token);
                 return landed is [var one]
                     ? new TryEnded(call, one.Output, Error: null) { Landed = one }
