@@ -101,7 +101,15 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
     /// <exception cref="StoreException">It is more than the server takes at once; nothing has been sent.</exception>
     /// <exception cref="OperationCanceledException">The caller waits no more; nothing has been sent.</exception>
-    public async Task SendAsync(CancellationToken cancellationToken = default)
+    public Task SendAsync(CancellationToken cancellationToken = default) => SendAsync(joins: true, cancellationToken);
+
+    /// <summary>The same for what can be no part of another statement, NOWAIT for instance.</summary>
+    /// <exception cref="StoreException">It is more than the server takes at once; nothing has been sent.</exception>
+    /// <exception cref="OperationCanceledException">The caller waits no more; nothing has been sent.</exception>
+    public Task SendApartAsync(CancellationToken cancellationToken = default) =>
+        SendAsync(joins: false, cancellationToken);
+
+    private async Task SendAsync(bool joins, CancellationToken cancellationToken)
     {
         if (_bytes > database.LargestPacket)
         {
@@ -113,6 +121,11 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
 
         cancellationToken.ThrowIfCancellationRequested();
         SetPatience();
+        if (joins)
+        {
+            Join();
+        }
+
         Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
         _reader = await _batch.ExecuteReaderAsync(Forwarded(cancellationToken));
@@ -239,5 +252,20 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         }
 
         _impatient |= stays;
+    }
+
+    /// <summary>
+    /// MariaDB can take several statements for one, and then answers only those that read, instead of each by itself:
+    /// for a small commit those answers were a tenth of the wait, and a third of this process's work.
+    /// </summary>
+    /// <remarks>Not over a user's connection, whose mode of SQL may have another syntax for it.</remarks>
+    private void Join()
+    {
+        if (foreign is null && _batch.BatchCommands.Count > 1 && ServerKind.SaysMariaDb(connection.ServerVersion))
+        {
+            var first = _batch.BatchCommands[0];
+            first.CommandText = $"{MySqlSql.BeginBlock} {first.CommandText}";
+            Add(MySqlSql.EndBlock);
+        }
     }
 }

@@ -12,7 +12,7 @@ internal readonly record struct ServerKind(bool IsMariaDb, Version Version)
     /// <exception cref="StoreException">It is too old for the statements of this library.</exception>
     public static ServerKind Read(string said)
     {
-        var isMariaDb = said.Contains("mariadb", StringComparison.OrdinalIgnoreCase);
+        var isMariaDb = SaysMariaDb(said);
         var text = isMariaDb && said.StartsWith("5.5.5-", StringComparison.Ordinal) ? said[6..] : said;
         var kind = new ServerKind(isMariaDb, ReadVersion(text));
         return kind.Version >= (isMariaDb ? OldestMariaDb : OldestMySql)
@@ -22,6 +22,8 @@ internal readonly record struct ServerKind(bool IsMariaDb, Version Version)
                 $"The server is of version {said}. Hydra needs MySQL {OldestMySql} or later, or MariaDB "
                 + $"{OldestMariaDb} or later. Update it, or connect to another one.");
     }
+
+    public static bool SaysMariaDb(string said) => said.Contains("mariadb", StringComparison.OrdinalIgnoreCase);
 
     private static Version ReadVersion(string text)
     {

@@ -20,6 +20,11 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
     /// <summary>Whatever the server's default is: later statements must see what the locks waited for.</summary>
     public static string Isolate => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
+    /// <summary>Statements up to <see cref="EndBlock"/> are one. Only MariaDB has it.</summary>
+    public static string BeginBlock => "BEGIN NOT ATOMIC";
+
+    public static string EndBlock => "END";
+
     public static string Begin => "START TRANSACTION";
 
     public static string Commit => "COMMIT";

@@ -51,7 +51,7 @@ internal sealed class CommitTransition(Database database)
             database.Sql.LookForLocks,
             JsonRows.Of(LockOrder.Of(batch.Operations.Select(static operation => operation.Id)), static id => id));
         exchange.Commit();
-        await exchange.SendAsync();
+        await exchange.SendApartAsync();
         await exchange.EndAsync();
     }
 
