@@ -198,7 +198,8 @@ public sealed class HydraBuilder
         ArgumentOutOfRangeException.ThrowIfLessThan(ClientPatience, TimeSpan.Zero, nameof(ClientPatience));
         if (_store is null)
         {
-            throw new ArgumentException("No store is set: call UseSqlite, UseInMemory or UseStore.");
+            throw new ArgumentException(
+                "No store is set: call UseSqlite, UsePostgreSql, UseMySql, UseInMemory or UseStore.");
         }
 
         if (Worker is not null && _workflows.Count == 0)

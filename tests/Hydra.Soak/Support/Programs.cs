@@ -5,6 +5,11 @@ internal static class Programs
 {
     public static string Cli { get; } = PathOf("src", "Hydra.Cli", "Hydra.Cli");
 
+    public static string Native { get; } = PathOf("samples", "Native", "Native");
+
+    /// <summary>Its folder.</summary>
+    public static string NativeSource => Path.GetFullPath(Path.Combine(Native, "..", "..", "..", ".."));
+
     public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
 
     /// <summary>Made to move money while it is hurt: see tests/Programs/Teller.</summary>
