@@ -13,6 +13,7 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
     private static readonly TransactionOptions Quick =
         new() { Retry = new() { MaxAttempts = 3, Backoff = TimeSpan.FromMilliseconds(1) } };
 
+    private IHydraClient? _client;
     private int _bodies;
 
     [Fact]
@@ -200,6 +201,29 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
         Assert.Equal((1 + more, 2), (await CountOrdersAsync(), _bodies));
     }
 
+    /// <summary>The first body's start is undone with its order, the second's is saved with it.</summary>
+    [Fact]
+    public async Task A_start_that_a_body_saves_is_there_once()
+    {
+        var handle = await StartAsync((context, number) => context.TransactionAsync<ShopContext, int, int>(
+            "order",
+            number,
+            async (shop, value, token) =>
+            {
+                await _client!.With(shop).Workflow<int, int>("started").StartAsync(value, cancellationToken: token);
+                await AddOrderAsync(shop, value, token);
+                await shop.SaveChangesAsync(token);
+                return _bodies < 2 ? throw new InvalidOperationException("not yet") : value;
+            },
+            Quick));
+
+        Assert.Equal(1, await handle.ResultAsync(Token));
+
+        var started = Assert.Single(await _client!.ListAsync(new() { Workflow = "started" }, Token));
+        Assert.Equal(2, await _client.Execution<int>(started.Id).ResultAsync(Token));
+        Assert.Equal((1, 2), (await CountOrdersAsync(), _bodies));
+    }
+
     private async Task<int> AddOrderAsync(ShopContext shop, int number, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _bodies);
@@ -232,9 +256,11 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
                 hydra.Namespace = $"n{Guid.NewGuid():N}";
                 hydra.Services = provider;
                 hydra.AddWorkflow("order", code);
+                hydra.AddWorkflow<int, int>("started", static (_, number) => Task.FromResult(number * 2));
                 hydra.AddWorker();
             },
             Token));
+        _client = engine.Client;
         return await engine.Client.Workflow<int, int>("order").StartAsync(1, cancellationToken: Token);
     }
 

@@ -197,6 +197,28 @@ public abstract class TransactionStepTests : IAsyncLifetime
         Assert.Equal(0, await CountAsync());
     }
 
+    /// <summary>The first try's start is undone with the try, the second's is committed with the result.</summary>
+    [Fact]
+    public async Task A_start_within_a_body_is_there_once()
+    {
+        await RunAsync((context, number) => context.TransactionAsync(
+            "start",
+            number,
+            async (transaction, value, token) =>
+            {
+                await _engine.Client.In(transaction).Workflow<int, int>("started").StartAsync(
+                    value, cancellationToken: token);
+                await WriteAsync(transaction, value, token);
+                return _bodies < 2 ? throw new InvalidOperationException("not yet") : value;
+            },
+            new() { Retry = new() { MaxAttempts = 2, Backoff = TimeSpan.FromMilliseconds(1) } }));
+
+        var started = await _engine.Client.ListAsync(new() { Workflow = "started" }, Token);
+        var execution = Assert.Single(started);
+        Assert.Equal(2, await _engine.Client.Execution<int>(execution.Id).ResultAsync(Token));
+        Assert.Equal((2, 1), (_bodies, await CountAsync()));
+    }
+
     [Fact]
     public async Task Many_steps_at_once_each_have_one_effect()
     {
@@ -242,6 +264,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
         {
             Use(hydra);
             hydra.AddWorkflow<int, int>("code", (context, number) => _code(context, number));
+            hydra.AddWorkflow<int, int>("started", static (_, number) => Task.FromResult(number * 2));
             hydra.AddWorker(worker => worker with { PollInterval = TimeSpan.FromMilliseconds(50) });
         },
         Token);
