@@ -51,7 +51,7 @@ internal sealed class Coverage
     [
         .. from state in States
            from fault in Enumerable.Range(0, FaultNames.Length)
-           where _byState[(int)state, fault] == 0
+           where _byState[(int)state, fault] == 0 && !IsImpossible(state, fault)
            select $"{state} x {FaultNames[fault]}",
         .. from call in Kinds
            from error in Enumerable.Range(0, Errors.Length)
@@ -68,6 +68,10 @@ internal sealed class Coverage
         Write(text, Errors, Kinds.Select(kind => kind.ToString()), (row, column) => _byCall[row, column]);
         return text.ToString();
     }
+
+    /// <summary>No clock decides about what has ended.</summary>
+    private static bool IsImpossible(ExecutionState state, int fault) =>
+        fault == Fates.Length + (int)ProcessFault.DatabaseJump && state.IsTerminal();
 
     /// <summary>
     /// Only a commit is refused for what it holds, or waits for locks; a wait for changes is only cut.

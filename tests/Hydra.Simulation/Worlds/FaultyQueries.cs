@@ -2,37 +2,40 @@ using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
 
-/// <summary>The reads that clients wait for results by; the others answer at once.</summary>
+/// <summary>The reads, over the same network as the writes. The engine asks for no execution by its key.</summary>
 internal sealed class FaultyQueries(FaultyStore store, IWorkflowQueries inner) : IWorkflowQueries
 {
     public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        store.Call(CallKind.Find, () => inner.FindAsync(id, CancellationToken.None).GetAwaiter().GetResult());
+        Read(CallKind.Find, () => inner.FindAsync(id, CancellationToken.None), id);
 
     public Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) => store.Call(
-        CallKind.ReadJournal,
-        () => inner.ReadJournalAsync(id, afterSeq, limit, CancellationToken.None).GetAwaiter().GetResult());
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
+        Read(CallKind.ReadJournal, () => inner.ReadJournalAsync(id, afterSeq, limit, CancellationToken.None), id);
 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        inner.FindByKeyAsync(key, cancellationToken);
+        throw new NotSupportedException();
 
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
-        inner.ListAsync(filter, cancellationToken);
+        Read(CallKind.List, () => inner.ListAsync(filter, CancellationToken.None));
 
     public Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        inner.ReadTriesAsync(id, cancellationToken);
+        Read(CallKind.ReadTries, () => inner.ReadTriesAsync(id, CancellationToken.None), id);
 
     public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        inner.ReadCrashesAsync(id, cancellationToken);
+        Read(CallKind.ReadCrashes, () => inner.ReadCrashesAsync(id, CancellationToken.None), id);
 
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        inner.ReadRefusalsAsync(id, cancellationToken);
+        Read(CallKind.ReadRefusals, () => inner.ReadRefusalsAsync(id, CancellationToken.None), id);
 
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
-        inner.ListSessionsAsync(cancellationToken);
+        Read(CallKind.ListSessions, () => inner.ListSessionsAsync(CancellationToken.None));
 
     public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) =>
-        inner.CountAsync(limit, cancellationToken);
+        Read(CallKind.Count, () => inner.CountAsync(limit, CancellationToken.None));
 
-    public Task<Instant> NowAsync(CancellationToken cancellationToken) => inner.NowAsync(cancellationToken);
+    public Task<Instant> NowAsync(CancellationToken cancellationToken) =>
+        Read(CallKind.Now, () => inner.NowAsync(CancellationToken.None));
+
+    private Task<T> Read<T>(CallKind kind, Func<Task<T>> read, params ExecutionId[] about) =>
+        store.Call(kind, () => read().GetAwaiter().GetResult(), () => about);
 }

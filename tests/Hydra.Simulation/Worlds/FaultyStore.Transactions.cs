@@ -25,10 +25,10 @@ internal sealed partial class FaultyStore : ITransactionalStore
 
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) => Call(
-        CallKind.Land, () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed));
+        CallKind.Land, () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed), () => [id]);
 
     public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        Call(CallKind.Bar, () => Scenario.Transactions.Bar(id, bar));
+        Call(CallKind.Bar, () => Scenario.Transactions.Bar(id, bar), () => [id]);
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) =>
@@ -41,9 +41,12 @@ internal sealed partial class FaultyStore : ITransactionalStore
         _ => TransactionFate.Unknown,
     };
 
-    public Task CommitAsync(SimulatedTransaction transaction) => Call(CallKind.CommitUser, () =>
-    {
-        Scenario.Transactions.Commit(transaction);
-        return 0;
-    });
+    public Task CommitAsync(SimulatedTransaction transaction) => Call(
+        CallKind.CommitUser,
+        () =>
+        {
+            Scenario.Transactions.Commit(transaction);
+            return 0;
+        },
+        () => [transaction.Landed!.Value.Id]);
 }

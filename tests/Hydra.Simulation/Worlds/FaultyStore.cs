@@ -8,6 +8,7 @@ namespace Hydra.Simulation.Worlds;
 internal sealed partial class FaultyStore : IWorkflowStore
 {
     private readonly WatchedStore _inner;
+    private readonly List<SessionId> _sessions = [];
 
     public FaultyStore(Scenario scenario, SimulatedProcess process)
     {
@@ -17,7 +18,11 @@ internal sealed partial class FaultyStore : IWorkflowStore
         _inner = new WatchedStore(
             scenario, scenario.Bug == PlantedBug.None ? database : new PlantedStore(scenario, process, database));
         Queries = new FaultyQueries(this, _inner.Queries);
+        process.WorksOn = () => [.. _sessions.SelectMany(OwnedBy), .. OnTheWay.SelectMany(about => about())];
     }
+
+    /// <summary>What the calls are about that have not been answered.</summary>
+    public List<Func<IEnumerable<ExecutionId>>> OnTheWay { get; } = [];
 
     public Scenario Scenario { get; }
 
@@ -35,22 +40,34 @@ internal sealed partial class FaultyStore : IWorkflowStore
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => Call(CallKind.Migrate, static () => 0);
 
-    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
-        Call(CallKind.Open, () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
-
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        Call(CallKind.Beat, () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult());
-
-    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call(CallKind.Close, () =>
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken)
     {
-        _inner.CloseSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult();
-        return 0;
-    });
+        _sessions.Add(session.Id);
+        return Call(
+            CallKind.Open, () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
+    }
+
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) => Call(
+        CallKind.Beat,
+        () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult(),
+        () => OwnedBy(session));
+
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call(
+        CallKind.Close,
+        () =>
+        {
+            _inner.CloseSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult();
+            return 0;
+        },
+        () => OwnedBy(session));
 
     public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         Scenario.Claims++;
-        return Call(CallKind.Claim, () => _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+        return Call(
+            CallKind.Claim,
+            () => _inner.ClaimAsync(request, CancellationToken.None).GetAwaiter().GetResult(),
+            () => WouldBe.Claimed(Scenario, request));
     }
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
@@ -62,13 +79,15 @@ internal sealed partial class FaultyStore : IWorkflowStore
             Leave = () => batch = Gathered(gather),
             HeldFor = () => Scenario.Locks.HeldFor(batch ??= Gathered(gather)),
             LockWait = () => ForeignLocks.WaitOf(batch!),
-            Writes = () => (batch?.Operations ?? []).Select(operation => Scenario.Oracle.Find(operation.Id))
-                .OfType<ShadowExecution>(),
+            About = () => (batch?.Operations ?? []).Select(operation => operation.Id),
         }.Send();
     }
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
-        Call(CallKind.Maintain, () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult());
+        Call(
+            CallKind.Maintain,
+            () => _inner.MaintainAsync(request, CancellationToken.None).GetAwaiter().GetResult(),
+            () => WouldBe.Maintained(Scenario, request));
 
     public async Task WaitForChangeAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +108,14 @@ internal sealed partial class FaultyStore : IWorkflowStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    internal Task<T> Call<T>(CallKind kind, Func<T> effect) => new StoreCall<T>(this, kind, effect).Send();
+    /// <param name="kind">What is called.</param>
+    /// <param name="effect">What it does to the database.</param>
+    /// <param name="about">The executions that it is about, were it made now; null for none.</param>
+    internal Task<T> Call<T>(CallKind kind, Func<T> effect, Func<IEnumerable<ExecutionId>>? about = null) =>
+        new StoreCall<T>(this, kind, effect) { About = about ?? (static () => []) }.Send();
+
+    private IEnumerable<ExecutionId> OwnedBy(SessionId session) =>
+        Scenario.Tables.OwnedBy(session).Select(execution => execution.Id);
 
     private CommitBatch Gathered(Func<CommitBatch> gather)
     {

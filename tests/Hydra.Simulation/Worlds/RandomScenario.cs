@@ -39,8 +39,10 @@ internal sealed class RandomScenario : Scenario
         PlanAll();
     }
 
+    protected override bool IsDown => _outages > 0;
+
     public override Fate Decide(SimulatedProcess process, CallKind call) =>
-        _outages > 0 ? Chance.Of(Fate.NotSent, Fate.Unavailable) : Faults.Decide(World.Chance);
+        IsDown ? Chance.Of(Fate.NotSent, Fate.Unavailable) : Faults.Decide(World.Chance);
 
     protected override void Tell()
     {
@@ -145,7 +147,8 @@ internal sealed class RandomScenario : Scenario
         Plan(Faults.ClockJumps, SetClock);
         Plan(Chance.OneIn(2) ? Chance.Between(1, 3) : 0, machine => OfAny(machine, Clients.Cancel));
         Plan(Chance.OneIn(4) ? Chance.Between(1, 2) : 0, machine => OfAny(machine, Clients.Terminate));
-        Plan(Chance.OneIn(2) ? Chance.Between(1, 4) : 0, machine => OfAny(machine, Clients.Retry));
+        Plan(Chance.OneIn(2) ? Chance.Between(1, 4) : 0, machine => OfAnyState(machine, Clients.Retry));
+        Plan(Chance.Between(0, 8), machine => OfAnyState(machine, Clients.Look));
         for (var i = 0; i < Faults.DatabaseJumps; i++)
         {
             var by = Chance.OneIn(2)
@@ -196,7 +199,7 @@ internal sealed class RandomScenario : Scenario
                     Key = Chance.OneIn(3) ? Chance.Of(Keys) : null,
                     MaxAttempts = Chance.Between(1, 3),
                     RetryBackoff = Chance.UpTo(TimeSpan.FromSeconds(2)),
-                    Timeout = Chance.OneIn(5) ? TimeSpan.FromSeconds(1) + Chance.UpTo(TimeSpan.FromSeconds(20)) : null,
+                    Timeout = Chance.OneIn(4) ? TimeSpan.FromSeconds(1) + Chance.UpTo(TimeSpan.FromSeconds(15)) : null,
                     Delay = Chance.OneIn(5) ? Chance.UpTo(TimeSpan.FromSeconds(8)) : null,
                     Priority = Chance.Of(ExecutionPriority.Low, ExecutionPriority.Normal, ExecutionPriority.High),
                 },
@@ -227,6 +230,17 @@ internal sealed class RandomScenario : Scenario
         }
     }
 
+    /// <summary>Chooses what is in a rare state as often as what is in another.</summary>
+    private void OfAnyState(Machine machine, Action<Machine, ShadowExecution> act)
+    {
+        if (Oracle.Executions.Count > 0)
+        {
+            var states = Oracle.Executions.GroupBy(shadow => shadow.Row!.State).ToList();
+            var one = states[Chance.Below(states.Count)].ToList();
+            act(machine, one[Chance.Below(one.Count)]);
+        }
+    }
+
     /// <summary>A person or a program begins a transaction, touches something, and leaves it open.</summary>
     private void HoldAny()
     {
@@ -244,7 +258,7 @@ internal sealed class RandomScenario : Scenario
             ? open[Chance.Below(open.Count)]
             : Oracle.Executions[Chance.Below(Oracle.Executions.Count)];
         World.Trace("stranger", $"holds execution {Oracle.Short(held.Id)} for {time}");
-        Statistics.Coverage.Hit(held.Row!.State, ProcessFault.Lock);
+        Hit(ProcessFault.Lock, [held.Id]);
         Locks.Hold(held.Id, time);
     }
 
@@ -253,7 +267,7 @@ internal sealed class RandomScenario : Scenario
         var by = Chance.OneIn(2)
             ? Chance.Between(TimeSpan.FromHours(-2), TimeSpan.FromHours(2))
             : Chance.Between(TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5));
-        Count(ProcessFault.ClockJump);
+        Hit(ProcessFault.ClockJump, machine.Process!.WorksOn());
         World.Trace(machine.Process!.Name, $"clock jumps by {by}");
         machine.Process!.Time.Jump(by);
     }
@@ -265,7 +279,6 @@ internal sealed class RandomScenario : Scenario
             return;
         }
 
-        Count(ProcessFault.Outage);
         _outages++;
         World.Schedule(Chance.UpTo(TimeSpan.FromSeconds(10)), () => _outages = Math.Max(0, _outages - 1));
     }

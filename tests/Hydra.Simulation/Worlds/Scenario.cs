@@ -125,20 +125,20 @@ internal abstract class Scenario
     /// <summary>What becomes of a call of the store that is made now.</summary>
     public abstract Fate Decide(SimulatedProcess process, CallKind call);
 
-    /// <summary>A fault hits a call, and with it some executions.</summary>
-    public void Count(Fate fate, IEnumerable<ShadowExecution> hit)
+    /// <summary>A fault hits a call, and with it the executions that it is about, as they are now.</summary>
+    public void Hit(Fate fate, IEnumerable<ExecutionId> executions)
     {
-        Statistics.Fates[(int)fate]++;
         if (fate == Fate.Fine)
         {
             return;
         }
 
-        foreach (var shadow in hit)
+        foreach (var state in StatesOf(executions))
         {
-            if (shadow.Row is { } row)
+            Statistics.Coverage.Hit(state, fate);
+            if (IsDown)
             {
-                Statistics.Coverage.Hit(row.State, fate);
+                Statistics.Coverage.Hit(state, ProcessFault.Outage);
             }
         }
     }
@@ -166,7 +166,7 @@ internal abstract class Scenario
     /// <summary>Lets a process stand still for a while, perhaps for longer than its lease.</summary>
     public void Freeze(SimulatedProcess process, TimeSpan time)
     {
-        Count(ProcessFault.Freeze);
+        Hit(ProcessFault.Freeze, process.WorksOn());
         Statistics.Pauses++;
         process.Pause();
         World.Schedule(time, process.Resume);
@@ -179,7 +179,7 @@ internal abstract class Scenario
             return;
         }
 
-        Count(ProcessFault.Kill);
+        Hit(ProcessFault.Kill, process.WorksOn());
         Statistics.Kills++;
         Array.Find(Machines, machine => machine.Process == process)!.Leave(process);
     }
@@ -192,7 +192,7 @@ internal abstract class Scenario
         }
 
         var process = machine.Process!;
-        Count(ProcessFault.Shutdown);
+        Hit(ProcessFault.Shutdown, process.WorksOn());
         Statistics.Shutdowns++;
         await process.Enter(async () =>
         {
@@ -206,19 +206,30 @@ internal abstract class Scenario
 
     protected void SetDatabaseClock(TimeSpan by)
     {
-        Count(ProcessFault.DatabaseJump);
+        Hit(ProcessFault.DatabaseJump, Oracle.Executions.Where(shadow => WaitsForTime(shadow.Stored.Row))
+            .Select(shadow => shadow.Id));
         World.Trace("database", $"clock jumps by {by}");
         _databaseTime.Jump(by);
     }
 
-    /// <summary>A fault hits everything that there is.</summary>
-    protected void Count(ProcessFault fault)
+    /// <summary>Whether nobody can reach the database.</summary>
+    protected virtual bool IsDown => false;
+
+    /// <summary>A fault hits a process, or the database, and with it some executions as they are now.</summary>
+    protected void Hit(ProcessFault fault, IEnumerable<ExecutionId> executions)
     {
-        foreach (var shadow in Oracle.Executions)
+        foreach (var state in StatesOf(executions))
         {
-            Statistics.Coverage.Hit(shadow.Row!.State, fault);
+            Statistics.Coverage.Hit(state, fault);
         }
     }
+
+    /// <summary>Whether the clock of the database decides about it: a lease, a time or a deadline.</summary>
+    private static bool WaitsForTime(ExecutionRow row) => !row.State.IsTerminal()
+        && (row.Owner != SessionId.None || row.DueAt != Instant.Never || row.Deadline is not null);
+
+    private IEnumerable<ExecutionState> StatesOf(IEnumerable<ExecutionId> executions) =>
+        executions.Distinct().Select(id => Tables.Find(id)?.Row.State).OfType<ExecutionState>();
 
     /// <summary>Closes every engine: nothing may be left that does not end.</summary>
     private void Close()

@@ -29,6 +29,9 @@ internal sealed class SimulatedProcess : SynchronizationContext
 
     public ProcessState State { get; private set; }
 
+    /// <summary>The executions that it owns, and those that its calls of the store on their way are about.</summary>
+    public Func<IEnumerable<ExecutionId>> WorksOn { get; set; } = static () => [];
+
     public override SynchronizationContext CreateCopy() => this;
 
     public override void Send(SendOrPostCallback d, object? state) =>

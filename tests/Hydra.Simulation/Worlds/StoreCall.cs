@@ -1,4 +1,3 @@
-using Hydra.Simulation.Checks;
 using Hydra.Simulation.Faults;
 using Hydra.Storage;
 
@@ -23,8 +22,8 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
     private SimulatedWorld World => store.World;
 
-    /// <summary>The executions that it writes, once it has left; null when it may write any.</summary>
-    public Func<IEnumerable<ShadowExecution>>? Writes { get; init; }
+    /// <summary>The executions that it is about, were it made now; a batch is about none before it has left.</summary>
+    public Func<IEnumerable<ExecutionId>> About { get; init; } = static () => [];
 
     /// <summary>How long a stranger still holds what it writes; asked only when the call has come there.</summary>
     public Func<TimeSpan> HeldFor { get; init; } = static () => TimeSpan.Zero;
@@ -46,7 +45,14 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
             Leave();
         }
 
-        store.Scenario.Count(fate, Writes?.Invoke() ?? store.Scenario.Oracle.Executions);
+        store.Scenario.Statistics.Fates[(int)fate]++;
+        store.OnTheWay.Add(About);
+        if (fate is not (Fate.DoubtApplied or Fate.DoubtLate or Fate.ForeignApplied or Fate.CrashAfter
+            or Fate.PauseAfter)) // Those hit when it happens.
+        {
+            store.Scenario.Hit(fate, About());
+        }
+
         switch (fate)
         {
             case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.DoubtLost or Fate.ForeignLost:
@@ -57,7 +63,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
                 break;
             case Fate.DoubtLate:
                 Answer(there + Latency(), ErrorOf(fate));
-                Apply(there + World.Chance.UpTo(LongestStall), static () => { });
+                Apply(there + World.Chance.UpTo(LongestStall), static () => { }, fate);
                 break;
             case Fate.CrashBefore:
                 store.Scenario.KillSoon(store.Process);
@@ -68,7 +74,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
                 break;
             default:
-                Apply(there, () => Return(fate));
+                Apply(there, () => Return(fate), fate);
                 break;
         }
 
@@ -79,17 +85,18 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         ? World.Chance.UpTo(LongestStall)
         : World.Chance.UpTo(Faults.Latency);
 
-    private void Apply(TimeSpan delay, Action next) => Travel(delay, () =>
+    private void Apply(TimeSpan delay, Action next, Fate hit = Fate.Fine) => Travel(delay, () =>
     {
         var held = HeldFor();
         if (held == TimeSpan.Zero)
         {
+            store.Scenario.Hit(hit, About());
             Happen();
             next();
         }
         else if (held <= LockWait())
         {
-            Apply(held, next);
+            Apply(held, next, hit);
         }
         else
         {
@@ -154,6 +161,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
     private void Take(Exception? error)
     {
+        store.OnTheWay.Remove(About);
         if (error is null)
         {
             _answer.SetResult(_result!);
