@@ -40,5 +40,10 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
         $"UPDATE {_prefix}executions SET owner = 0, state = 0, epoch = epoch + 1 "
         + $"WHERE id = x'{Convert.ToHexString(id.ToByteArray())}'";
 
+    protected override string RefuseBars =>
+        $"ALTER TABLE {_prefix}attempts ADD CONSTRAINT no_bars CHECK (phase <> 5 OR failure IS NULL)";
+
+    protected override string AllowBars => $"ALTER TABLE {_prefix}attempts DROP CONSTRAINT no_bars";
+
     protected override Task DropAsync() => MySqlTables.DropAsync(_prefix);
 }

@@ -100,5 +100,10 @@ public sealed class PostgreSqlTransactionStepTests : TransactionStepTests
     protected override string Forget(ExecutionId id) =>
         $"UPDATE {_schema}.executions SET owner = 0, state = 0, epoch = epoch + 1 WHERE id = '{id.Value}'";
 
+    protected override string RefuseBars =>
+        $"ALTER TABLE {_schema}.attempts ADD CONSTRAINT no_bars CHECK (phase <> 5 OR failure IS NULL)";
+
+    protected override string AllowBars => $"ALTER TABLE {_schema}.attempts DROP CONSTRAINT no_bars";
+
     protected override Task DropAsync() => PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
 }

@@ -151,6 +151,13 @@ public sealed class SqliteTransactionStepTests : TransactionStepTests
         $"UPDATE hydra_executions SET owner = 0, state = 0, epoch = epoch + 1 "
         + $"WHERE id = x'{Convert.ToHexString(id.ToByteArray())}'";
 
+    protected override string RefuseBars => """
+        CREATE TRIGGER no_bars BEFORE INSERT ON hydra_attempts WHEN NEW.phase = 5 AND NEW.failure IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'no_bars'); END
+        """;
+
+    protected override string AllowBars => "DROP TRIGGER no_bars";
+
     protected override Task DropAsync()
     {
         _directory.Delete(recursive: true);

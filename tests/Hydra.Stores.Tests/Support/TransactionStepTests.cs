@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
@@ -106,6 +107,33 @@ public abstract class TransactionStepTests : IAsyncLifetime
         var step = Assert.Single(details.Journal, static entry => entry.Kind == EntryKind.Step);
         Assert.Equal((false, committed ? 1 : 2), (step.Failed, step.Attempt));
         Assert.Single(details.Tries, static one => one is { Phase: TryPhase.Landed, Failure.IsNone: true });
+    }
+
+    /// <summary>Somebody has put a constraint on the engine's table, so that a doubt cannot be settled.</summary>
+    [Fact]
+    public async Task A_bar_that_the_database_refuses_blocks_the_execution_until_that_is_repaired()
+    {
+        await ExecuteAsync(RefuseBars);
+        var handle = await StartAsync((context, number) => context.TransactionAsync<CutTransaction, int, int>(
+            "write",
+            number,
+            async (_, token) => new CutTransaction(await BeginAsync(token), committed: false, cuts: _bodies == 0),
+            (transaction, value, token) => WriteAsync(transaction.Transaction, value, token)));
+        ExecutionDetails details;
+        do
+        {
+            await Task.Yield();
+            details = await handle.DescribeAsync(Token);
+        }
+        while (details.Row.State != ExecutionState.Blocked);
+
+        await ExecuteAsync(AllowBars);
+        await handle.RetryAsync(Token);
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+        Assert.Equal((1, 2), (await CountAsync(), _bodies));
+        var difference = Encoding.UTF8.GetString(Assert.Single(details.Refusals).Difference.Data.Span);
+        Assert.Contains("no_bars", difference, StringComparison.Ordinal);
     }
 
     /// <summary>As after a crash between the commit and the checkpoint: another worker finds what has landed.</summary>
@@ -256,6 +284,12 @@ public abstract class TransactionStepTests : IAsyncLifetime
 
     /// <summary>The statement that takes an execution from its owner, as the sweep of a dead one does.</summary>
     protected abstract string Forget(ExecutionId id);
+
+    /// <summary>The statement after which the engine's table takes no bars any more, by a rule named no_bars.</summary>
+    protected abstract string RefuseBars { get; }
+
+    /// <summary>The statement that takes it back.</summary>
+    protected abstract string AllowBars { get; }
 
     protected abstract Task DropAsync();
 

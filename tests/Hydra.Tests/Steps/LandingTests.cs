@@ -157,6 +157,63 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.Single((await handle.DescribeAsync()).Tries, one => one.IsResult());
     }
 
+    /// <summary>Asking for ever would keep its slot, and its place in line, for nothing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_bar_that_the_store_refuses_for_good_blocks_the_execution_until_it_is_tried_again(bool isStuck)
+    {
+        var (refuses, bars) = (true, 0);
+        var never = new TaskCompletionSource<int>();
+        _store.Commits = () => refuses
+            ? throw new StoreException(StoreErrorKind.InDoubt, "No answer.")
+            : Task.CompletedTask;
+        _store.Bars = _ =>
+        {
+            bars++;
+            if (refuses)
+            {
+                throw new StoreException(StoreErrorKind.Deterministic, "A constraint that somebody has made.");
+            }
+        };
+        var handle = await StartAsync(context => context.TransactionAsync(
+            "write", (_, _) => ++_bodies == 1 && isStuck ? never.Task : Task.FromResult(_bodies), Twice));
+
+        await _world.PassAsync(TimeSpan.FromMinutes(2));
+        var details = await handle.DescribeAsync();
+        refuses = false;
+        var outcome = await handle.RetryAsync();
+        var result = await _world.Until(handle.ResultAsync());
+
+        Assert.Equal((ExecutionState.Blocked, 1), (details.Row.State, bars));
+        var said = Assert.Single(details.Refusals).Difference.Failure().Message;
+        Assert.Contains("step 'write'", said, StringComparison.Ordinal);
+        Assert.Contains("A constraint that somebody has made.", said, StringComparison.Ordinal);
+        Assert.Equal((RetryOutcome.Due, 2, 2), (outcome, result, _bodies));
+        never.TrySetResult(0);
+        await _world.RestAsync();
+        Assert.Equal(0, _store.Open);
+    }
+
+    [Fact]
+    public async Task A_landed_result_that_the_store_refuses_to_tell_for_good_blocks_the_execution()
+    {
+        var reads = 0;
+        var handle = await LeaveAsync(Landed("""{"amount":5}"""));
+        _store.Reads = _ => throw new StoreException(StoreErrorKind.Deterministic, $"A function is gone ({++reads}).");
+
+        await OpenAsync(context => context.TransactionAsync(
+            "write", new Transfer(5), (_, _, _) => Task.FromResult(++_bodies)));
+        await _world.PassAsync(TimeSpan.FromSeconds(5));
+        var details = await _world.Now(handle);
+
+        Assert.Equal((ExecutionState.Blocked, 0, 1), (details.Row.State, _bodies, reads));
+        Assert.Contains(
+            "A function is gone (1).",
+            Assert.Single(details.Refusals).Difference.Failure().Message,
+            StringComparison.Ordinal);
+    }
+
     /// <summary>Six bodies make one try.</summary>
     [Fact]
     public async Task A_deadlock_that_comes_back_makes_the_body_begin_anew_five_times_within_a_try()

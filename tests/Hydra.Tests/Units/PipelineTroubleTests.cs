@@ -209,6 +209,21 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>Somebody changes the schema in between: what was written before is written all the same.</summary>
+    [Fact]
+    public async Task What_is_refused_for_good_after_a_doubt_is_still_in_doubt()
+    {
+        var tries = 0;
+        _store.Answer = _ => throw new StoreException(
+            ++tries == 1 ? StoreErrorKind.InDoubt : StoreErrorKind.Deterministic, "No.");
+        var pending = Submit(Make(1), Session);
+        _store.Open();
+
+        await _time.PassUntil(pending.Ended);
+
+        Assert.Equal((StoreErrorKind.InDoubt, 2), (pending.Error?.Kind, tries));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(10, 12)]

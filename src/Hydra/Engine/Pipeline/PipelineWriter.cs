@@ -340,6 +340,6 @@ internal sealed partial class PipelineWriter
     private void Refuse(PendingOperation pending, StoreException error)
     {
         _log.OperationRefused(pending.Operation.Id, error);
-        pending.Failed(error);
+        pending.Failed(Told(pending, error)); // Whatever keeps it out now may not have been there before.
     }
 }

@@ -1,3 +1,4 @@
+using Hydra.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.Engine.Running;
@@ -150,6 +151,10 @@ internal sealed class BodyRun(
                     ? new TryEnded(call, one.Output, Error: null) { Landed = one }
                     : new TryEnded(call, default, new BrokenResultException(call.Key, landed.Count));
             }
+            catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
+            {
+                return new TryEnded(call, default, new BrokenResultException(call.Key, e));
+            }
             catch (Exception e) when (e is not OperationCanceledException && !activation.IsLeaving)
             {
                 shared.Log.LoopFailed("Reading a landed result", e);
@@ -182,6 +187,10 @@ internal sealed class BodyRun(
         {
             var landed = await transaction.BarAsync(reason);
             Report(new TryEnded(call, landed?.Output ?? default, landed is null ? reason : null));
+        }
+        catch (BrokenResultException e)
+        {
+            Report(new TryEnded(call, default, e));
         }
         catch (Exception) when (activation.IsLeaving)
         {
@@ -219,7 +228,8 @@ internal sealed class BodyRun(
         {
             return await InvokeAsync(services, clock, linked.Token);
         }
-        catch (Exception e) when (clock.HasRunOut && e is not LandingRefusedException { IsFenced: true })
+        catch (Exception e) when (
+            clock.HasRunOut && e is not (LandingRefusedException { IsFenced: true } or BrokenResultException))
         {
             throw new TimeoutException($"The step did not end within {limit}.", e);
         }

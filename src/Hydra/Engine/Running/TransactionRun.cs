@@ -48,7 +48,8 @@ internal sealed class TransactionRun(
                 return await TryAsync(services, begin, clock, token);
             }
             catch (Exception e) when (
-                repeats < MostRepeats && e is not LandingRefusedException && !token.IsCancellationRequested
+                repeats < MostRepeats && e is not (LandingRefusedException or BrokenResultException)
+                && !token.IsCancellationRequested
                 && _plan.Store.Judge(e) == TransactionFate.WorthRepeating)
             {
                 _log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
@@ -65,6 +66,9 @@ internal sealed class TransactionRun(
     /// Makes sure that the try will never commit, because nobody waits for it any longer.
     /// </summary>
     /// <returns>What it has committed already; null when that is nothing.</returns>
+    /// <exception cref="BrokenResultException">
+    /// The store will never say. Giving the execution up is a bar as well: it waits for the transaction and fences it.
+    /// </exception>
     public async Task<StepTry?> BarAsync(Exception reason)
     {
         var bar = NewTry() with { Failure = EngineJson.Write(Failures.From(reason)) };
@@ -73,6 +77,10 @@ internal sealed class TransactionRun(
             try
             {
                 return await _plan.Store.BarAsync(context.ExecutionId, bar, CancellationToken.None);
+            }
+            catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
+            {
+                throw new BrokenResultException(call.Key, e);
             }
             catch (Exception e) when (!activation.IsLeaving) // The next owner finds out by its claim.
             {
