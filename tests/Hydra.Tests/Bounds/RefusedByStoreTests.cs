@@ -97,6 +97,35 @@ public class RefusedByStoreTests
         Assert.Empty(details.Steps());
     }
 
+    /// <summary>What does not depend on the refused row is written before anybody could take it back.</summary>
+    [Fact]
+    public async Task A_result_that_is_written_behind_a_refused_row_stays_and_the_end_comes_after_it()
+    {
+        await using var world = new World();
+        var (failing, fine) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var client = await world.OpenAsync(
+            async (WorkflowContext context, int _) => (await Task.WhenAll(
+                context.StepAsync("failing", _ => failing.Task),
+                context.StepAsync("fine", _ => fine.Task))).Sum(),
+            configure: hydra => Watch(hydra, world, _ => false));
+        _stores[0].Refuses = operation => operation is AdvanceOperation { Tries.Count: > 0 };
+        var handle = await client.Workflow<int, int>("test").StartAsync(0);
+        await world.RestAsync();
+        var held = new TaskCompletionSource();
+        _stores[0].Held = held.Task;
+        failing.SetException(new InvalidOperationException("no"));
+        await world.RestAsync();
+        fine.SetResult(7);
+        await world.RestAsync();
+        held.SetResult(); // Both are sent together, then one by one.
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.Equal("fine", Assert.Single(details.Steps()).Key);
+        Assert.Contains("The store refused it", details.End().Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_refused_only_together_is_recorded_one_by_one_and_fails_nothing()
     {

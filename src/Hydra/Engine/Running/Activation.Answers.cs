@@ -46,6 +46,12 @@ internal sealed partial class Activation
             return;
         }
 
+        if (_refused is not null)
+        {
+            TakeLater(pending);
+            return;
+        }
+
         if (pending.Error is { } error)
         {
             TakeRefusal(pending.Advance, error);

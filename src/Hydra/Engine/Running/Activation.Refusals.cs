@@ -11,6 +11,7 @@ namespace Hydra.Engine.Running;
 internal sealed partial class Activation
 {
     private Refusal _refusal;
+    private (AdvanceOperation Advance, StoreException Error)? _refused; // Waits for what was sent after it.
     private Queue<AdvanceOperation>? _pieces;
     private HashSet<string>? _committed; // Keys of transactional steps.
 
@@ -24,7 +25,17 @@ internal sealed partial class Activation
 
         if (_refusal == Refusal.None)
         {
-            Withdraw();
+            TakeBack();
+            if (advance.Entries.Count > 0)
+            {
+                WithdrawLater(); // It leaves a gap, behind which nothing is written.
+            }
+            else if (_inFlight.Count > 0)
+            {
+                _refused = (advance, error);
+                return;
+            }
+
             _pieces = new Queue<AdvanceOperation>(Divide(advance));
             _refusal = Refusal.Divided;
             if (_pieces.Count > 1)
@@ -66,9 +77,40 @@ internal sealed partial class Activation
     private bool IsCommitted(JournalEntry result) => _committed?.Contains(result.Key) == true;
 
     /// <summary>
-    /// Lets go of all that comes after what was refused: the code will run again over what is durable.
+    /// What was sent after rows of tries that were refused does not depend on them, and may be written already.
     /// </summary>
-    private void Withdraw()
+    private void TakeLater(PendingAdvance later)
+    {
+        if (later.Error is { Kind: not StoreErrorKind.Deterministic })
+        {
+            End(null);
+        }
+        else if (later.Error is null && later.Answer.Kind == AnswerKind.Fenced)
+        {
+            LoseLease();
+        }
+        else if (later.Error is null && later.Advance.Settlement is not null
+            && later.Answer.Kind != AnswerKind.Continue)
+        {
+            Settled(later.Advance, later.Answer);
+        }
+        else
+        {
+            if (later.Error is null && later.Advance.Entries is [.., var last])
+            {
+                _loop.DurableSeq = last.Seq;
+            }
+
+            if (_inFlight.Count == 0)
+            {
+                var (advance, error) = _refused!.Value;
+                _refused = null;
+                TakeRefusal(advance, error);
+            }
+        }
+    }
+
+    private void WithdrawLater()
     {
         foreach (var later in _inFlight)
         {
@@ -76,6 +118,13 @@ internal sealed partial class Activation
         }
 
         _inFlight.Clear();
+    }
+
+    /// <summary>
+    /// Lets go of what would come after what was refused: the code will run again over what is durable.
+    /// </summary>
+    private void TakeBack()
+    {
         _loop.NewEntries.Clear();
         _newTries.Clear();
         _settlement = new Settlement.Released { LastSeq = _loop.DurableSeq }; // Nothing is delivered meanwhile.
