@@ -134,7 +134,7 @@ internal sealed class Oracle
         var stored = shadow.Stored;
         var (before, now) = (shadow.Row, stored.Row);
         Require(!shadow.IsTerminal, "S9", $"execution {now.Id} changed after its end, by {call} of {process.Name}");
-        CompareEpochs(shadow, now);
+        CompareEpochs(shadow, now, call);
         CompareRows(shadow, now);
         CountClaims(shadow, now);
         var firstNew = shadow.Entries.Count;
@@ -152,6 +152,7 @@ internal sealed class Oracle
         }
 
         shadow.Row = now;
+        shadow.States.Add(now.State);
         _world.Mix((ulong)now.Epoch ^ ((ulong)now.State << 32) ^ ((ulong)stored.Journal.Count << 40));
         if (_world.IsTraced)
         {
@@ -160,7 +161,7 @@ internal sealed class Oracle
         }
     }
 
-    private void CompareEpochs(ShadowExecution shadow, ExecutionRow now)
+    private void CompareEpochs(ShadowExecution shadow, ExecutionRow now, CallKind call)
     {
         if (now.Owner != SessionId.None)
         {
@@ -175,7 +176,12 @@ internal sealed class Oracle
         }
 
         var steps = now.Epoch - before.Epoch;
-        Require(steps is 0 or 1, "S5", $"the epoch of execution {now.Id} went from {before.Epoch} to {now.Epoch}");
+        // One round takes it from the dead, quarantines it, and ends it as its time is up.
+        var isTwice = steps == 2 && call == CallKind.Maintain && now.State == ExecutionState.TimedOut;
+        Require(
+            steps is 0 or 1 || isTwice,
+            "S5",
+            $"the epoch of execution {now.Id} went from {before.Epoch} to {now.Epoch}");
         var taken = now.Owner != SessionId.None && now.Owner != before.Owner;
         Require(!taken || steps == 1, "S5", $"execution {now.Id} has a new owner under its old epoch {now.Epoch}");
         Require(
@@ -300,8 +306,12 @@ internal sealed class Oracle
             "S9",
             $"execution {row.Id} is {row.State} {(owned ? "with" : "without")} an owner");
         Require(
-            row.BlockedReason == BlockedReason.None || (row.BlockedReason == BlockedReason.Mismatch
-                && shadow.Stored.Refusals.All(refusal => refusal.Build == MismatchedUnder(shadow))),
+            row.BlockedReason == BlockedReason.None
+                || (row.BlockedReason == BlockedReason.Quarantined
+                    && row.SoleSuspectCrashes >= _scenario.Machines[0].Options.QuarantineAfter)
+                || (row.BlockedReason == BlockedReason.Mismatch
+                && shadow.Stored.Refusals.All(refusal => refusal.Build == MismatchedUnder(shadow)
+                    || (_scenario.MayRefuse && refusal.IsByStore()))),
             "S8",
             $"execution {row.Id} is blocked: {row.BlockedReason}");
         Require(

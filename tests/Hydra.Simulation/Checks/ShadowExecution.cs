@@ -15,6 +15,9 @@ internal sealed class ShadowExecution(StoredExecution stored)
 
     public int Tries { get; set; }
 
+    /// <summary>The states in which it has been.</summary>
+    public HashSet<ExecutionState> States { get; } = [];
+
     public int FailedAttempts { get; set; }
 
     public bool CancellationDelivered { get; set; }

@@ -12,38 +12,38 @@ internal sealed class Coverage
 {
     private static readonly Fate[] Fates = [.. Enum.GetValues<Fate>().Where(fate => fate != Fate.Fine)];
     private static readonly ProcessFault[] ProcessFaults = Enum.GetValues<ProcessFault>();
-    private static readonly CallKind[] Kinds = Enum.GetValues<CallKind>();
+    private static readonly CallKind[] Calls = Enum.GetValues<CallKind>();
+    private static readonly OperationKind[] Operations = Enum.GetValues<OperationKind>();
     private static readonly string[] FaultNames =
         [.. Fates.Select(fate => fate.ToString()), .. ProcessFaults.Select(fault => fault.ToString())];
 
     /// <summary>The classes of errors, then what is behind a lock, and last what is none of them.</summary>
     private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Blocked", "Foreign"];
 
-    /// <summary>States that nothing leads to yet: no signals and no operators are simulated.</summary>
+    /// <summary>States that nothing leads to yet: no code waits for signals, and nobody can pause an execution.</summary>
     private static readonly ExecutionState[] Unreached = [ExecutionState.Waiting, ExecutionState.Paused];
 
     private static readonly ExecutionState[] States = [.. Enum.GetValues<ExecutionState>().Except(Unreached)];
 
     private readonly long[,] _byState = new long[Enum.GetValues<ExecutionState>().Length, FaultNames.Length];
-    private readonly long[,] _byCall = new long[Kinds.Length, Errors.Length];
+    private readonly long[,] _byCall = new long[Calls.Length, Errors.Length];
+    private readonly long[,] _byOperation = new long[Operations.Length, Errors.Length];
 
     public void Hit(ExecutionState state, Fate fate) => _byState[(int)state, Array.IndexOf(Fates, fate)]++;
 
     public void Hit(ExecutionState state, ProcessFault fault) => _byState[(int)state, Fates.Length + (int)fault]++;
 
     /// <summary>A call was answered with an error.</summary>
-    public void Hit(CallKind call, Exception error) =>
-        _byCall[(int)call, error switch
-        {
-            StoreException { Blocked: true } => Errors.Length - 2,
-            StoreException known => (int)known.Kind,
-            _ => Errors.Length - 1,
-        }]++;
+    public void Hit(CallKind call, Exception error) => _byCall[(int)call, ClassOf(error)]++;
+
+    /// <summary>A commit that held an operation was answered with an error.</summary>
+    public void Hit(OperationKind operation, Exception error) => _byOperation[(int)operation, ClassOf(error)]++;
 
     public void Add(Coverage other)
     {
         Add(_byState, other._byState);
         Add(_byCall, other._byCall);
+        Add(_byOperation, other._byOperation);
     }
 
     /// <summary>The pairs that can be reached and were not.</summary>
@@ -53,10 +53,14 @@ internal sealed class Coverage
            from fault in Enumerable.Range(0, FaultNames.Length)
            where _byState[(int)state, fault] == 0 && !IsImpossible(state, fault)
            select $"{state} x {FaultNames[fault]}",
-        .. from call in Kinds
+        .. from call in Calls
            from error in Enumerable.Range(0, Errors.Length)
-           where _byCall[(int)call, error] == 0 && IsReachable(call, error)
+           where _byCall[(int)call, error] == 0
            select $"{call} x {Errors[error]}",
+        .. from operation in Operations
+           from error in Enumerable.Range(0, Errors.Length)
+           where _byOperation[(int)operation, error] == 0
+           select $"{operation} x {Errors[error]}",
     ];
 
     public override string ToString()
@@ -65,7 +69,10 @@ internal sealed class Coverage
         Write(text, FaultNames, States.Select(state => state.ToString()), (row, column) =>
             _byState[(int)States[row], column]);
         text.Append("Calls of the store answered with an error:\n");
-        Write(text, Errors, Kinds.Select(kind => kind.ToString()), (row, column) => _byCall[row, column]);
+        Write(text, Errors, Calls.Select(call => call.ToString()), (row, column) => _byCall[row, column]);
+        text.Append("Operations in a commit that was answered with an error:\n");
+        Write(text, Errors, Operations.Select(operation => operation.ToString()), (row, column) =>
+            _byOperation[row, column]);
         return text.ToString();
     }
 
@@ -73,14 +80,11 @@ internal sealed class Coverage
     private static bool IsImpossible(ExecutionState state, int fault) =>
         fault == Fates.Length + (int)ProcessFault.DatabaseJump && state.IsTerminal();
 
-    /// <summary>
-    /// Only a commit is refused for what it holds, or waits for locks; a wait for changes is only cut.
-    /// </summary>
-    private static bool IsReachable(CallKind call, int error) => call switch
+    private static int ClassOf(Exception error) => error switch
     {
-        CallKind.WaitForChange => error == (int)StoreErrorKind.NotSent,
-        CallKind.Commit => true,
-        _ => error != (int)StoreErrorKind.Deterministic && error != Errors.Length - 2,
+        StoreException { Blocked: true } => Errors.Length - 2,
+        StoreException known => (int)known.Kind,
+        _ => Errors.Length - 1,
     };
 
     private static void Add(long[,] sums, long[,] others)

@@ -16,4 +16,5 @@ internal enum Fate
     CrashAfter,
     PauseAfter,
     Unavailable,
+    Deterministic,
 }

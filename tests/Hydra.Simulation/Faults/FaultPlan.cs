@@ -17,6 +17,7 @@ internal sealed class FaultPlan
         static (plan, chance) => plan.DoubtLost = Rate(chance),
         static (plan, chance) => plan.DoubtLate = Rate(chance),
         static (plan, chance) => plan.Unavailable = Rate(chance),
+        static (plan, chance) => plan.Deterministic = 1 + (Rate(chance) / 4),
         static (plan, chance) => plan.Stalled = 1 + (Rate(chance) / 4),
         static (plan, chance) => plan.Foreign = 1 + (Rate(chance) / 2),
         static (plan, chance) => plan.Crashes = 1 + (Rate(chance) / 2),
@@ -60,6 +61,11 @@ internal sealed class FaultPlan
 
     /// <summary>The database says that it needs help.</summary>
     public int Unavailable { get; private set; }
+
+    /// <summary>
+    /// The database says that it will never take it, as long as somebody has put a wrong constraint on a table.
+    /// </summary>
+    public int Deterministic { get; private set; }
 
     /// <summary>It takes seconds.</summary>
     public int Stalled { get; private set; }
@@ -146,7 +152,7 @@ internal sealed class FaultPlan
     /// <summary>From here on everything works; the clocks stay as they are, and so do the builds.</summary>
     public void Stop()
     {
-        NotSent = RolledBack = Blocked = DoubtApplied = DoubtLost = DoubtLate = Unavailable = 0;
+        NotSent = RolledBack = Blocked = DoubtApplied = DoubtLost = DoubtLate = Unavailable = Deterministic = 0;
         Stalled = Foreign = Crashes = Pauses = NoticesLost = 0;
     }
 
@@ -159,6 +165,7 @@ internal sealed class FaultPlan
         : chance.PerMille(DoubtLost) ? Fate.DoubtLost
         : chance.PerMille(DoubtLate) ? Fate.DoubtLate
         : chance.PerMille(Unavailable) ? Fate.Unavailable
+        : chance.PerMille(Deterministic) ? Fate.Deterministic
         : chance.PerMille(Foreign) ? chance.Of(Fate.ForeignApplied, Fate.ForeignLost)
         : chance.PerMille(Crashes) ? chance.Of(Fate.CrashBefore, Fate.CrashAfter)
         : chance.PerMille(Pauses) ? Fate.PauseAfter

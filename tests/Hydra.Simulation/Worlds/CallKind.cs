@@ -20,7 +20,10 @@ internal enum CallKind
     Count,
     Now,
     WaitForChange,
+    Begin,
+    Prepare,
     Land,
     CommitUser,
     Bar,
+    ReadLanded,
 }

@@ -44,6 +44,27 @@ internal sealed class Convergence(Scenario scenario)
         (_claimsSeen, _commitsSeen) = (scenario.Claims, scenario.Commits);
         World.Schedule(Settling + scenario.ClockSetBack, Watch);
         World.Schedule(Beginning, () => WatchClaims(Beginning));
+        Repair();
+    }
+
+    /// <summary>
+    /// Somebody has taken the wrong constraint away, or what crashed, and tries what was given up because of it.
+    /// </summary>
+    private void Repair()
+    {
+        if (Array.Find(scenario.Machines, machine => machine.IsUp) is { } machine)
+        {
+            foreach (var shadow in scenario.Oracle.Executions)
+            {
+                if (shadow.Row!.BlockedReason == BlockedReason.Quarantined
+                    || (shadow.Row.State == ExecutionState.Blocked && shadow.Stored.Refusals.Any(Refusals.IsByStore)))
+                {
+                    scenario.Clients.Retry(machine, shadow);
+                }
+            }
+        }
+
+        World.Schedule(TimeSpan.FromSeconds(2), Repair);
     }
 
     public string Describe() => string.Join(", ", scenario.Oracle.Executions.Where(shadow => !shadow.IsTerminal)

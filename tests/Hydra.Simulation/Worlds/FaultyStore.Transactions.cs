@@ -16,28 +16,35 @@ internal sealed partial class FaultyStore : ITransactionalStore
         throw new NotSupportedException("No starts in transactions are simulated.");
 
     public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
-        Task.FromResult(new SimulatedTransaction(this).ForStep());
+        Call(CallKind.Begin, () => new SimulatedTransaction(this).ForStep());
 
     public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
+        Call(CallKind.Prepare, static () => 0);
 
     public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
 
     public Task<LandingAnswer> LandAsync(
         DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) => Call(
-        CallKind.Land, () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed), () => [id]);
+        CallKind.Land,
+        () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed),
+        () => [id],
+        () => Scenario.Locks.HeldFor(id));
 
     public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        Call(CallKind.Bar, () => Scenario.Transactions.Bar(id, bar), () => [id]);
+        Call(
+            CallKind.Bar,
+            () => Scenario.Transactions.Bar(id, bar),
+            () => [id],
+            () => Scenario.Locks.HeldFor(id));
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) =>
-        Task.FromResult(Scenario.Transactions.ReadLanded(id, key));
+        Call(CallKind.ReadLanded, () => Scenario.Transactions.ReadLanded(id, key), () => [id]);
 
     public TransactionFate Judge(Exception error) => error switch
     {
         StoreException { Kind: StoreErrorKind.RolledBack } => TransactionFate.WorthRepeating,
-        StoreException { Kind: StoreErrorKind.NotSent } => TransactionFate.Undone,
+        StoreException { Kind: StoreErrorKind.NotSent or StoreErrorKind.Deterministic } => TransactionFate.Undone,
         _ => TransactionFate.Unknown,
     };
 

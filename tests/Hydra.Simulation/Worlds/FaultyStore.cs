@@ -1,5 +1,6 @@
 using Hydra.Simulation.Bugs;
 using Hydra.Simulation.Checks;
+using Hydra.Simulation.Faults;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
@@ -80,6 +81,7 @@ internal sealed partial class FaultyStore : IWorkflowStore
             HeldFor = () => Scenario.Locks.HeldFor(batch ??= Gathered(gather)),
             LockWait = () => ForeignLocks.WaitOf(batch!),
             About = () => (batch?.Operations ?? []).Select(operation => operation.Id),
+            Operations = () => (batch?.Operations ?? []).Select(operation => operation.Kind()),
         }.Send();
     }
 
@@ -98,9 +100,9 @@ internal sealed partial class FaultyStore : IWorkflowStore
         while (World.Chance.PerMille(Scenario.Faults.NoticesLost));
 
         await Task.Delay(World.Chance.UpTo(Scenario.Faults.Latency), Process.Time, cancellationToken);
-        if (World.Chance.PerMille(Scenario.Faults.NotSent))
+        if (Scenario.Faults.Decide(World.Chance) is var fate && fate.IsError())
         {
-            var error = new StoreException(StoreErrorKind.NotSent, "simulated: not sent");
+            var error = fate.Error();
             Scenario.Statistics.Coverage.Hit(CallKind.WaitForChange, error);
             throw error;
         }
@@ -111,8 +113,16 @@ internal sealed partial class FaultyStore : IWorkflowStore
     /// <param name="kind">What is called.</param>
     /// <param name="effect">What it does to the database.</param>
     /// <param name="about">The executions that it is about, were it made now; null for none.</param>
-    internal Task<T> Call<T>(CallKind kind, Func<T> effect, Func<IEnumerable<ExecutionId>>? about = null) =>
-        new StoreCall<T>(this, kind, effect) { About = about ?? (static () => []) }.Send();
+    /// <param name="heldFor">How long a stranger holds what it waits for; null when it waits for nothing.</param>
+    internal Task<T> Call<T>(
+        CallKind kind,
+        Func<T> effect,
+        Func<IEnumerable<ExecutionId>>? about = null,
+        Func<TimeSpan>? heldFor = null) => new StoreCall<T>(this, kind, effect)
+        {
+            About = about ?? (static () => []),
+            HeldFor = heldFor ?? (static () => TimeSpan.Zero),
+        }.Send();
 
     private IEnumerable<ExecutionId> OwnedBy(SessionId session) =>
         Scenario.Tables.OwnedBy(session).Select(execution => execution.Id);

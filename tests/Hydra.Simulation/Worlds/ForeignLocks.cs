@@ -36,6 +36,10 @@ internal sealed class ForeignLocks(SimulatedWorld world)
         return TimeSpan.FromTicks(Math.Max(0, until - world.Now));
     }
 
+    /// <summary>How long an execution's row is still held.</summary>
+    public TimeSpan HeldFor(ExecutionId id) =>
+        TimeSpan.FromTicks(Math.Max(0, _rows.GetValueOrDefault(id) - world.Now));
+
     /// <summary>The result of a body is durable: nobody else's lock may have delayed it.</summary>
     public void Written(ExecutionId id, BodyRecord body) => Judge(
         $"the result of body {body} of execution {id} was written", body.EndedAt, _rows.GetValueOrDefault(id));

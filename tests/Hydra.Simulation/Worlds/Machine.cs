@@ -106,7 +106,7 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
             Namespace = Scenario.Namespace,
             TimeProvider = process.Time,
             Runtime = new SimulatedRuntime(process, scenario.Bug),
-            LoggerFactory = new SimulatedLog(process, scenario.Faults.RefusesResults, scenario.Faults.Builds),
+            LoggerFactory = new SimulatedLog(process, scenario.MayRefuse, scenario.Faults.Builds),
             JsonOptions = Json,
             ClientPatience = _patience,
         };

@@ -33,6 +33,7 @@ internal sealed class RandomScenario : Scenario
             NoticesChanges = Chance.OneIn(2),
             StepTransactions = 3,
         };
+        MayRefuse = Faults.RefusesResults || Faults.Deterministic > 0;
         Programs = MakePrograms();
         _healsAt = Chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(20));
         Machines = MakeMachines();
@@ -41,8 +42,26 @@ internal sealed class RandomScenario : Scenario
 
     protected override bool IsDown => _outages > 0;
 
-    public override Fate Decide(SimulatedProcess process, CallKind call) =>
-        IsDown ? Chance.Of(Fate.NotSent, Fate.Unavailable) : Faults.Decide(World.Chance);
+    public override Fate Decide(SimulatedProcess process, CallKind call)
+    {
+        if (IsDown)
+        {
+            return Chance.Of(Fate.NotSent, Fate.Unavailable);
+        }
+
+        if (call == CallKind.CommitUser && Faults.Crashes > 0 && World.Chance.OneIn(8))
+        {
+            return Fate.CrashAfter; // Between a commit and its checkpoint: rare, and what transactions are for.
+        }
+
+        var fate = Faults.Decide(World.Chance);
+        for (var more = call is CallKind.Bar or CallKind.ReadLanded ? 3 : 0; fate == Fate.Fine && more > 0; more--)
+        {
+            fate = Faults.Decide(World.Chance); // Seldom called, so that they fail the more often.
+        }
+
+        return fate;
+    }
 
     protected override void Tell()
     {
@@ -115,6 +134,7 @@ internal sealed class RandomScenario : Scenario
     private Machine[] MakeMachines()
     {
         var heartbeat = TimeSpan.FromSeconds(1);
+        var quarantineAfter = Chance.Of(1, 2, 10);
         var machines = new Machine[Chance.Between(Faults.Builds ? 2 : 1, 4)];
         for (var i = 0; i < machines.Length; i++)
         {
@@ -127,6 +147,7 @@ internal sealed class RandomScenario : Scenario
                 ClaimTimeout = heartbeat * Chance.Between(3, 5),
                 PollInterval = heartbeat * Chance.Between(1, 5),
                 ShutdownGrace = Chance.UpTo(TimeSpan.FromSeconds(3)),
+                QuarantineAfter = quarantineAfter,
             }, hasWorker: isNeeded || !Chance.OneIn(6));
         }
 

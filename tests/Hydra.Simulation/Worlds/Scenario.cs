@@ -85,6 +85,9 @@ internal abstract class Scenario
     /// <summary>Whether the time in which things go wrong is over.</summary>
     public bool IsHealed { get; protected set; }
 
+    /// <summary>Whether the database may say for good that it will not take something.</summary>
+    public bool MayRefuse { get; protected init; }
+
     /// <summary>How late the answer to the call is about which was decided last.</summary>
     public TimeSpan Lateness { get; protected set; }
 
@@ -155,7 +158,7 @@ internal abstract class Scenario
     }
 
     /// <summary>A body takes its process with it, as long as things go wrong.</summary>
-    public void KillInBody(SimulatedProcess process)
+    public virtual void KillInBody(SimulatedProcess process)
     {
         if (!IsHealed)
         {

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Hydra.Simulation.Faults;
 using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
@@ -30,6 +31,8 @@ internal sealed class SimulatedTransaction(FaultyStore store) : DbTransaction
 
         public override Task CommitAsync(CancellationToken cancellationToken) => store.CommitAsync(transaction);
 
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public override ValueTask DisposeAsync() => store.World.Chance.PerMille(store.Scenario.Faults.NotSent)
+            ? ValueTask.FromException(Fate.NotSent.Error())
+            : ValueTask.CompletedTask;
     }
 }

@@ -25,6 +25,9 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     /// <summary>The executions that it is about, were it made now; a batch is about none before it has left.</summary>
     public Func<IEnumerable<ExecutionId>> About { get; init; } = static () => [];
 
+    /// <summary>What it holds, where it is a commit; nothing before it has left.</summary>
+    public Func<IEnumerable<OperationKind>> Operations { get; init; } = static () => [];
+
     /// <summary>How long a stranger still holds what it writes; asked only when the call has come there.</summary>
     public Func<TimeSpan> HeldFor { get; init; } = static () => TimeSpan.Zero;
 
@@ -39,8 +42,9 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         _lateness = store.Scenario.Lateness;
         var there = Latency();
         World.Trace(store.Process.Name, $"{kind} {(fate == Fate.Fine ? "" : fate)}");
-        if (fate is Fate.RolledBack or Fate.Blocked or Fate.DoubtLost or Fate.DoubtLate or Fate.ForeignLost
-            or Fate.CrashBefore)
+        if (fate is Fate.RolledBack or Fate.Blocked or Fate.Deterministic or Fate.DoubtLost or Fate.DoubtLate
+            or Fate.ForeignLost or Fate.CrashBefore
+            || (fate is Fate.NotSent or Fate.Unavailable && World.Chance.OneIn(2))) // The connection was there, or not.
         {
             Leave();
         }
@@ -55,14 +59,15 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
         switch (fate)
         {
-            case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.DoubtLost or Fate.ForeignLost:
-                Answer(there + Latency(), ErrorOf(fate));
+            case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.Deterministic or Fate.DoubtLost
+                or Fate.ForeignLost:
+                Answer(there + Latency(), fate.Error());
                 break;
             case Fate.Blocked:
-                Answer(there + ForeignLocks.Timeout + Latency(), ErrorOf(fate));
+                Answer(there + ForeignLocks.Timeout + Latency(), fate.Error());
                 break;
             case Fate.DoubtLate:
-                Answer(there + Latency(), ErrorOf(fate));
+                Answer(there + Latency(), fate.Error());
                 Apply(there + World.Chance.UpTo(LongestStall), static () => { }, fate);
                 break;
             case Fate.CrashBefore:
@@ -146,7 +151,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
                 break;
         }
 
-        Answer(Latency() + _lateness, fate == Fate.Fine || fate == Fate.PauseAfter ? _refusal : ErrorOf(fate));
+        Answer(Latency() + _lateness, fate == Fate.Fine || fate == Fate.PauseAfter ? _refusal : fate.Error());
     }
 
     private void Answer(TimeSpan delay, Exception? error) => World.Schedule(
@@ -169,19 +174,11 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         }
 
         store.Scenario.Statistics.Coverage.Hit(kind, error);
+        foreach (var operation in Operations().Distinct())
+        {
+            store.Scenario.Statistics.Coverage.Hit(operation, error);
+        }
+
         _answer.SetException(error);
     }
-
-    private Exception ErrorOf(Fate fate) => fate switch
-    {
-        Fate.NotSent => new StoreException(StoreErrorKind.NotSent, "simulated: not sent"),
-        Fate.Blocked => new StoreException(StoreErrorKind.RolledBack, "simulated: a lock")
-        {
-            Blocked = kind == CallKind.Commit,
-        },
-        Fate.RolledBack => new StoreException(StoreErrorKind.RolledBack, "simulated: rolled back"),
-        Fate.Unavailable => new StoreException(StoreErrorKind.Unavailable, "simulated: unavailable"),
-        Fate.ForeignApplied or Fate.ForeignLost => new InvalidOperationException("simulated: a broken contract"),
-        _ => new StoreException(StoreErrorKind.InDoubt, "simulated: in doubt"),
-    };
 }
