@@ -8,7 +8,9 @@ namespace Hydra.Simulation;
 public class PlantedBugTests(ITestOutputHelper output)
 {
     private const int Patience = 2_000;
-    private const int Beginnings = 5;
+
+    /// <summary>How often it is looked for, from different seeds; the median counts.</summary>
+    private static readonly int Beginnings = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 5 : 3;
 
     public static TheoryData<PlantedBug> Bugs =>
         [.. Enum.GetValues<PlantedBug>().Where(bug => Only is null ? bug != PlantedBug.None : bug.ToString() == Only)];

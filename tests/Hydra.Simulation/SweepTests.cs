@@ -43,7 +43,7 @@ public class SweepTests(ITestOutputHelper output)
 
     [Fact]
     public void Any_two_calls_of_the_shortest_story_may_fail() =>
-        RunAll([(Stories.Shortest.Name, new Sweep(Stories.Shortest, First) { Seconds = null })]);
+        RunAll([(Stories.Shortest.Name, new Sweep(Stories.Shortest, First) { Seconds = IsFull ? null : 40 })]);
 
     /// <summary>A sweep that finds nothing proves nothing: with these all is well as long as nothing fails.</summary>
     [Theory]

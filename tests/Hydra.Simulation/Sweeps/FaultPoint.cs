@@ -15,8 +15,8 @@ internal sealed record FaultPoint(int Call, Fate Fate, Blow Blow)
         .. from blow in new[] { Blow.None, Blow.Pause }
            from fate in new[]
            {
-               Fate.NotSent, Fate.DoubtApplied, Fate.DoubtLost, Fate.RolledBack, Fate.Blocked, Fate.Unavailable,
-               Fate.ForeignApplied,
+               Fate.NotSent, Fate.DoubtApplied, Fate.DoubtLost, Fate.DoubtLate, Fate.RolledBack, Fate.Blocked,
+               Fate.Unavailable, Fate.Deterministic, Fate.ForeignApplied, Fate.ForeignLost,
            }
            select (fate, blow),
         (Fate.Fine, Blow.Pause),

@@ -138,6 +138,7 @@ internal static partial class Stories
             },
             ExecutionState.Completed),
         .. Rolling,
+        .. Troubled,
     ];
 
     /// <summary>The one that makes the fewest calls of the store.</summary>

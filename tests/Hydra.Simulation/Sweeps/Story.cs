@@ -17,6 +17,12 @@ internal sealed record Story(
     {
     }
 
+    /// <summary>A state that an execution is in on the way, when nothing fails.</summary>
+    public ExecutionState? Through { get; init; }
+
+    /// <summary>From when on, in seconds, nothing happens in it that has to be recovered from.</summary>
+    public double QuietFrom { get; init; }
+
     /// <summary>Whether machines change from one build to another meanwhile.</summary>
     public bool IsRolling { get; init; }
 }

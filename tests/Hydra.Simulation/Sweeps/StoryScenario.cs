@@ -31,6 +31,7 @@ internal sealed class StoryScenario : Scenario
         _story = story;
         _points = points;
         IsHealed = true; // Nothing but these faults.
+        MayRefuse = points.Any(point => point.Fate == Fate.Deterministic);
         Capabilities = new StoreCapabilities
         {
             Name = "simulated",
@@ -47,8 +48,11 @@ internal sealed class StoryScenario : Scenario
         }
 
         story.Plan(this);
-        Convergence.Begin();
+        World.Schedule(TimeSpan.FromSeconds(story.QuietFrom), Convergence.Begin);
     }
+
+    /// <summary>Whether bodies that take their processes with them do so now.</summary>
+    public bool IsPoisoned { get; set; }
 
     /// <summary>How many calls of the store were made up to its end; closing the engines is no part of it.</summary>
     public int Calls { get; private set; }
@@ -112,6 +116,23 @@ internal sealed class StoryScenario : Scenario
     /// <summary>Terminates the first execution, from the second machine.</summary>
     public void Terminate() => OfFirst(Clients.Terminate);
 
+    /// <summary>Wants the first execution tried at once, from the second machine.</summary>
+    public void Retry() => OfFirst(Clients.Retry);
+
+    /// <summary>Sets the wall clock of a machine.</summary>
+    public void SetClock(int machine, TimeSpan by) => Machines[machine].Process!.Time.Jump(by);
+
+    /// <summary>Sets the clock of the database.</summary>
+    public void SetDatabaseClock(double seconds) => SetDatabaseClock(TimeSpan.FromSeconds(seconds));
+
+    public override void KillInBody(SimulatedProcess process)
+    {
+        if (IsPoisoned)
+        {
+            KillSoon(process);
+        }
+    }
+
     /// <summary>Shuts down what runs on a machine; the next process there is of the build.</summary>
     public void Roll(int machine, string build)
     {
@@ -145,11 +166,18 @@ internal sealed class StoryScenario : Scenario
         }
 
         _hasEnded = true;
+        if (_points.Count == 0 && _story.Through is { } way
+            && !Oracle.Executions.Any(shadow => shadow.States.Contains(way)))
+        {
+            World.Fail($"no execution was {way} on the way");
+        }
+
         foreach (var shadow in Oracle.Executions)
         {
-            if (!_story.Ends.Contains(shadow.Row!.State))
+            var state = shadow.Row!.State;
+            if (!_story.Ends.Contains(state) && !(MayRefuse && state == ExecutionState.Failed))
             {
-                World.Fail($"execution {shadow.Id} ended as {shadow.Row.State}, "
+                World.Fail($"execution {shadow.Id} ended as {state}, "
                     + $"not as {string.Join(" or ", _story.Ends)}");
             }
         }
@@ -174,6 +202,7 @@ internal sealed class StoryScenario : Scenario
             ClaimTimeout = ClaimTimeout,
             PollInterval = TimeSpan.FromSeconds(2),
             ShutdownGrace = TimeSpan.FromSeconds(1),
+            QuarantineAfter = 1,
         },
         hasWorker: true);
 }
