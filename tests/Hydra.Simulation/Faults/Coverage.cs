@@ -20,7 +20,7 @@ internal sealed class Coverage
     /// <summary>The classes of errors, then what is behind a lock, and last what is none of them.</summary>
     private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Blocked", "Foreign"];
 
-    /// <summary>States that nothing leads to yet: no code waits for signals, and nobody can pause an execution.</summary>
+    /// <summary>States that nothing leads to yet: no code waits for signals, and nobody can pause anything.</summary>
     private static readonly ExecutionState[] Unreached = [ExecutionState.Waiting, ExecutionState.Paused];
 
     private static readonly ExecutionState[] States = [.. Enum.GetValues<ExecutionState>().Except(Unreached)];
