@@ -19,6 +19,7 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
     /// <summary>What an error of the driver's tells of its transaction.</summary>
     public static TransactionFate? Judge(Exception exception) => exception switch
     {
+        PostgresException { SqlState: IdleInTransaction } => TransactionFate.Undone,
         PostgresException server when EndsConnection(server) => TransactionFate.Unknown,
         PostgresException { SqlState: "40001" or "40P01" or LockNotAvailable } => TransactionFate.WorthRepeating,
         PostgresException => TransactionFate.Undone,

@@ -87,6 +87,7 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         var undone = new PostgreSqlErrors(_schema).Translate(idle, Effect.Unknown);
 
         Assert.Equal(StoreErrorKind.RolledBack, undone.Kind);
+        Assert.Equal(TransactionFate.Undone, PostgreSqlErrors.Judge(idle));
     }
 
     /// <summary>The update that ends an execution is its lock as well, and looks again at what it waited for.</summary>
