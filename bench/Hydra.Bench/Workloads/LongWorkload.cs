@@ -27,8 +27,8 @@ internal sealed class LongWorkload : Workload
             latencies[i - 1] = Stopwatch.GetElapsedTime(begins[i - 1], begins[i]).TotalMilliseconds;
         }
 
-        var first = MedianMillis(begins, 0);
-        var last = MedianMillis(begins, steps - Window);
+        var (first, last) = (MedianMillis(begins, 0), MedianMillis(begins, steps - Window));
+        var means = MeanMillis(begins, steps - Window) / MeanMillis(begins, 0);
         return usage.In(
             new Measurement
             {
@@ -39,7 +39,8 @@ internal sealed class LongWorkload : Workload
                 PerSecond = (steps - 1) / Stopwatch.GetElapsedTime(begins[0], begins[^1]).TotalSeconds,
                 Remark = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"medians: first {Window:N0} {first:N3} ms, last {last:N3} ms, {last / first:N2} times"),
+                    $"medians: first {Window:N0} {first:N3} ms, last {last:N3} ms, {last / first:N2} times; means: "
+                    + $"{means:N2} times"),
             }.With(latencies),
             executions: 1);
     }
@@ -54,4 +55,8 @@ internal sealed class LongWorkload : Workload
 
         return window.Percentile(0.50);
     }
+
+    /// <summary>Which a few dear ones among many show in.</summary>
+    private static double MeanMillis(List<long> begins, int from) =>
+        Stopwatch.GetElapsedTime(begins[from], begins[from + Window - 1]).TotalMilliseconds / (Window - 1);
 }
