@@ -84,6 +84,8 @@ internal sealed class PendingStarts
         }
 
         // Once for each context, also for one that a pool has reset.
+        _context.SavingChanges -= OnSaving;
+        _context.SavingChanges += OnSaving;
         _context.SavedChanges -= OnSaved;
         _context.SavedChanges += OnSaved;
         _context.SaveChangesFailed -= OnFailed;
@@ -137,6 +139,23 @@ internal sealed class PendingStarts
         }
 
         return execution!;
+    }
+
+    /// <exception cref="InvalidOperationException">
+    /// Rows would be committed one by one, and the start with them or without.
+    /// </exception>
+    private void OnSaving(object? sender, SavingChangesEventArgs arguments)
+    {
+        var database = _context.Database;
+        if (database.AutoTransactionBehavior == AutoTransactionBehavior.Never && database.CurrentTransaction is null
+            && (database.GetEnlistedTransaction() ?? Transaction.Current) is null
+            && _starts.Exists(static one => one.Entry.State == EntityState.Added))
+        {
+            throw new InvalidOperationException(
+                $"The {_context.GetType().Name} has starts of executions to save, and its AutoTransactionBehavior is "
+                + "Never: its rows would be committed one by one, so that an execution could be there without the rest. "
+                + "Nothing was saved. Begin a transaction (Database.BeginTransactionAsync), or let the context do so.");
+        }
     }
 
     private void OnSaved(object? sender, SavedChangesEventArgs arguments)

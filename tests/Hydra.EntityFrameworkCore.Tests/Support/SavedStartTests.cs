@@ -76,6 +76,30 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
     }
 
     [Fact]
+    public async Task A_context_that_begins_no_transaction_saves_no_start_without_one()
+    {
+        await using var context = CreateContext();
+        context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
+        context.Orders.Add(new Order { Number = "1" });
+        var handle = await AddStartAsync(context, 4);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => context.SaveChangesAsync(Token));
+
+        Assert.Contains("one by one", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), await CountAsync());
+        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(Token);
+            await context.SaveChangesAsync(Token);
+            await transaction.CommitAsync(Token);
+        });
+        Assert.Equal(8, await handle.ResultAsync(Token));
+        context.Orders.Add(new Order { Number = "2" });
+        await context.SaveChangesAsync(Token); // Which has no start in it.
+        Assert.Equal((2, 1), await CountAsync());
+    }
+
+    [Fact]
     public async Task What_is_saved_in_a_transaction_that_is_rolled_back_never_was()
     {
         await using var context = CreateContext();
