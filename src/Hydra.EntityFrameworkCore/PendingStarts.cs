@@ -153,7 +153,7 @@ internal sealed class PendingStarts
         {
             throw new InvalidOperationException(
                 $"The {_context.GetType().Name} has starts of executions to save, and its AutoTransactionBehavior is "
-                + "Never: its rows would be committed one by one, so that an execution could be there without the rest. "
+                + "Never: its rows would be committed one by one, and an execution could be there without the rest. "
                 + "Nothing was saved. Begin a transaction (Database.BeginTransactionAsync), or let the context do so.");
         }
     }
