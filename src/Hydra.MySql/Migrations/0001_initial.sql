@@ -244,7 +244,7 @@ CREATE OR REPLACE VIEW {prefix}why_not_running AS
 WITH
 clock AS (SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AS now_at),
 knowing AS (
-  SELECT s.namespace, s.id AS session, w.workflow, s.concurrency
+  SELECT s.namespace, s.id AS session, s.build, w.workflow, s.concurrency
   FROM clock
   JOIN {prefix}sessions AS s ON s.expires_at > clock.now_at
   JOIN {prefix}session_workflows AS w ON w.namespace = s.namespace AND w.session = s.id)
@@ -277,17 +277,38 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
          WHEN NOT EXISTS (
            SELECT 1 FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
            THEN 'unknownWorkflow'
+         WHEN NOT EXISTS (
+           SELECT 1
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1
+             FROM {prefix}refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
+           THEN 'refused'
          WHEN (
            SELECT COUNT(*)
            FROM knowing AS k
            JOIN {prefix}executions AS o ON o.namespace = k.namespace AND o.holder = k.session
-           WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
-           >= (SELECT SUM(k.concurrency) FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1
+             FROM {prefix}refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
+           >= (
+           SELECT SUM(k.concurrency)
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1
+             FROM {prefix}refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
            THEN 'noFreeSlot'
          WHEN e.suspect AND NOT EXISTS (
            SELECT 1
            FROM knowing AS k
            WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1
+             FROM {prefix}refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build)
+             AND NOT EXISTS (
              SELECT 1
              FROM {prefix}executions AS o
              WHERE o.namespace = k.namespace AND o.holder = k.session AND o.suspect))
@@ -328,7 +349,10 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
              WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
              ORDER BY c.epoch DESC
              LIMIT 1), ''))
-         WHEN e.state = 5 THEN (
+         WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now_at AND EXISTS (
+           SELECT 1
+           FROM {prefix}refusals AS r
+           WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id)) THEN (
            SELECT CONCAT(
                     CONVERT(r.build USING utf8mb4), ': ',
                     JSON_UNQUOTE(JSON_EXTRACT(CONVERT(SUBSTRING(r.difference, 21) USING utf8mb4), '$.message')))

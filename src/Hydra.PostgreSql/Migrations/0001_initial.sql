@@ -187,7 +187,7 @@ CREATE VIEW {schema}.why_not_running AS
 WITH
 clock AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now),
 knowing AS (
-  SELECT s.namespace, s.id AS session, w.workflow, s.concurrency
+  SELECT s.namespace, s.id AS session, s.build, w.workflow, s.concurrency
   FROM clock
   CROSS JOIN {schema}.sessions AS s
   CROSS JOIN unnest(s.workflows) AS w (workflow)
@@ -220,18 +220,39 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
          WHEN NOT EXISTS (
            SELECT FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
            THEN 'unknownWorkflow'
+         WHEN NOT EXISTS (
+           SELECT
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT
+             FROM {schema}.refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
+           THEN 'refused'
          WHEN (
            SELECT count(*)
            FROM knowing AS k
            JOIN {schema}.executions AS o
              ON o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
-           WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
-           >= (SELECT sum(k.concurrency) FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT
+             FROM {schema}.refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
+           >= (
+           SELECT sum(k.concurrency)
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT
+             FROM {schema}.refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build))
            THEN 'noFreeSlot'
          WHEN e.barren_crashes >= 2 AND NOT EXISTS (
            SELECT
            FROM knowing AS k
            WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT
+             FROM {schema}.refusals AS r
+             WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id AND r.build = k.build)
+             AND NOT EXISTS (
              SELECT
              FROM {schema}.executions AS o
              WHERE o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
@@ -273,7 +294,10 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
              WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
              ORDER BY c.epoch DESC
              LIMIT 1), '')
-         WHEN e.state = 5 THEN (
+         WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now AND EXISTS (
+           SELECT
+           FROM {schema}.refusals AS r
+           WHERE r.shard = e.shard AND r.namespace = e.namespace AND r.execution = e.id)) THEN (
            SELECT r.build || ': '
                   || (regexp_replace(convert_from(substr(r.difference, 21), 'UTF8'), '(?<!\\)((?:\\\\)*)\\u0000', '\1 ',
                                      'g')::json ->> 'message')

@@ -32,19 +32,15 @@ internal static class RetryDecision
             return AnswerKind.NothingToRetry;
         }
 
-        var blocked = row.State == ExecutionState.Blocked;
-        if (blocked)
-        {
-            image.Writes.Refusals.RemoveAll(refusal => refusal.Execution == row.Id);
-            image.Writes.ForgottenRefusals.Add(row.Id);
-        }
-
+        // No build would claim what it has refused.
+        image.Writes.Refusals.RemoveAll(refusal => refusal.Execution == row.Id);
+        image.Writes.ForgottenRefusals.Add(row.Id);
         var quarantined = row.BlockedReason == BlockedReason.Quarantined;
         execution.Become(execution.Now with
         {
             Row = row with
             {
-                State = blocked ? ExecutionState.Pending : row.State,
+                State = row.State == ExecutionState.Blocked ? ExecutionState.Pending : row.State,
                 BlockedReason = BlockedReason.None,
                 DueAt = Instant.Min(row.DueAt, image.Now),
                 BarrenCrashes = quarantined ? 0 : row.BarrenCrashes,

@@ -178,8 +178,8 @@ JOIN hydra_journal AS j ON j.execution = e.number;
 CREATE VIEW hydra_why_not_running AS
 WITH
 clock (now) AS (SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)),
-knowing (namespace, session, workflow, concurrency) AS (
-  SELECT s.namespace, s.id, w.value, s.concurrency
+knowing (namespace, session, build, workflow, concurrency) AS (
+  SELECT s.namespace, s.id, s.build, w.value, s.concurrency
   FROM clock, hydra_sessions AS s, json_each(s.workflows) AS w
   WHERE s.expires_at > clock.now)
 SELECT e.namespace,
@@ -214,17 +214,30 @@ SELECT e.namespace,
          WHEN NOT EXISTS (
            SELECT 1 FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
            THEN 'unknownWorkflow'
+         WHEN NOT EXISTS (
+           SELECT 1
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = k.build))
+           THEN 'refused'
          WHEN (
            SELECT count(*)
            FROM knowing AS k
            JOIN hydra_executions AS o ON o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0
-           WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
-           >= (SELECT sum(k.concurrency) FROM knowing AS k WHERE k.namespace = e.namespace AND k.workflow = e.workflow)
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = k.build))
+           >= (
+           SELECT sum(k.concurrency)
+           FROM knowing AS k
+           WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = k.build))
            THEN 'noFreeSlot'
          WHEN e.barren_crashes >= 2 AND NOT EXISTS (
            SELECT 1
            FROM knowing AS k
            WHERE k.namespace = e.namespace AND k.workflow = e.workflow AND NOT EXISTS (
+             SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number AND r.build = k.build)
+             AND NOT EXISTS (
              SELECT 1
              FROM hydra_executions AS o
              WHERE o.namespace = k.namespace AND o.owner = k.session AND o.owner > 0 AND o.barren_crashes >= 2))
@@ -261,7 +274,8 @@ SELECT e.namespace,
              WHERE c.execution = e.number
              ORDER BY c.epoch DESC
              LIMIT 1), '')
-         WHEN e.state = 5 THEN (
+         WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now AND EXISTS (
+           SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number)) THEN (
            SELECT r.build || ': ' || json_extract(CAST(substr(r.difference, 21) AS TEXT), '$.message')
            FROM hydra_refusals AS r
            WHERE r.execution = e.number

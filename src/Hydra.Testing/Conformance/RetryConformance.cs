@@ -26,6 +26,22 @@ internal sealed class RetryConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task What_is_due_is_due_for_the_builds_that_have_refused_it_too()
+    {
+        var (worker, newer) = (await JoinAsync(build: "build-1"), await JoinAsync(build: "build-2"));
+        var row = await StartClaimedAsync(worker);
+        await worker.ApplyAsync(Make.Refuse(row, "build-1", Make.Step(row, 1)));
+        await newer.MaintainAsync();
+        Assert.Empty((await worker.ClaimAsync()).Executions);
+
+        var answer = await RetryAsync(row.Id);
+
+        Assert.Equal((AnswerKind.Due, ExecutionState.Pending), (answer.Kind, answer.State));
+        Assert.Empty(await Queries.ReadRefusalsAsync(row.Id, Token));
+        Assert.Equal(row.Id, (await worker.ClaimOneAsync()).Id);
+    }
+
+    [Case]
     public async Task Between_attempts_it_still_ends_at_once_when_it_is_cancelled()
     {
         var worker = await JoinAsync();

@@ -53,4 +53,9 @@ public enum WhyReason
 
     /// <summary>It has ended.</summary>
     Ended = 16,
+
+    /// <summary>
+    /// It is due, and every live worker that knows its workflow is of a build that has refused it before.
+    /// </summary>
+    Refused = 17,
 }

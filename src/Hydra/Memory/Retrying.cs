@@ -39,7 +39,7 @@ internal static class Retrying
         tables.Touch(execution);
         execution.LastRetry = retry.OperationId;
         execution.RetryEpoch = row.Epoch;
-        execution.Refusals = row.State == ExecutionState.Blocked ? [] : execution.Refusals;
+        execution.Refusals = []; // No build would claim what it has refused.
         var quarantined = row.BlockedReason == BlockedReason.Quarantined;
         var retried = row with
         {

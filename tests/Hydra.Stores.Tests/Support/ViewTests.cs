@@ -116,6 +116,23 @@ public abstract class ViewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_every_live_build_has_refused_says_which_and_why()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var refused = await SettleAsync(row => Make.Refuse(row, Worker.Row.Build));
+        await ChangeAsync("executions", "state = 0, blocked_reason = 0, due_at = 1");
+        var detail = $"{Worker.Row.Build}: It broke.";
+        await AssertIsAsync(refused, "pending", "refused", detail);
+
+        var able = Worker.Row with { Id = new SessionId(Worker.Row.Id.Value + 1), Build = "able", Concurrency = 1 };
+        await Store.OpenSessionAsync(able, Token);
+        await AssertIsAsync(refused, "pending", "due", detail);
+        await StartAsync();
+        await ChangeAsync("executions", $"state = 1, owner = {able.Id.Value}", "due_at > 1");
+        await AssertIsAsync(refused, "pending", "noFreeSlot", detail);
+    }
+
+    [Fact]
     public async Task What_waits_says_for_what_and_what_has_ended_says_how()
     {
         await Store.OpenSessionAsync(Worker.Row, Token);

@@ -34,7 +34,7 @@ public class ExplainerTests
                     + "only suspect there.",
                 "It has lost its worker 2 times, last worker 'w1', noticed 2026-01-01 11:59:50Z (10 s ago).",
                 "Once the cause is mended, retry it; its crashes then count from zero.",
-                "Somebody asked to cancel it, which its code cannot hear while it is blocked; terminating ends it.",
+                "Somebody asked to cancel it, which its code cannot hear while nobody runs it; terminating ends it.",
             ],
             why.Text);
     }

@@ -227,12 +227,42 @@ public class MismatchTests
         await world.PassAsync(TimeSpan.FromMinutes(5));
 
         var waiting = await world.Now(capable.Execution(handle.Id));
+        var why = await capable.Execution(handle.Id).WhyAsync(TestContext.Current.CancellationToken);
         free = true;
         var state = await world.Until(capable.Execution(handle.Id).WaitAsync());
 
         Assert.Equal(ExecutionState.Pending, waiting.Row.State);
         Assert.Equal("new", Assert.Single(waiting.Refusals).Build);
+        Assert.Equal((WhyReason.NoFreeSlot, 1, 1), (why.Reason, why.Slots, why.SlotsInUse));
         Assert.Equal((ExecutionState.Completed, 1), (state, refused));
+    }
+
+    [Fact]
+    public async Task What_only_the_build_that_has_refused_it_is_left_for_says_so_and_is_retried_there()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(Steps("old"), 0);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        await world.CloseAsync();
+        await world.OpenAsync(Steps("new"), worker: Build("new"));
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+        await world.CloseAsync();
+        await world.OpenAsync(Steps("old", "more"), worker: Build("capable")); // It goes on to another sleep.
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+        await world.CloseAsync();
+
+        var client = await world.OpenAsync(Steps("new"), worker: Build("new"));
+        await world.PassAsync(TimeSpan.FromMinutes(5));
+        var token = TestContext.Current.CancellationToken;
+        var why = await client.Execution(handle.Id).WhyAsync(token);
+        var outcome = await client.Execution(handle.Id).RetryAsync(token);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        var tried = await world.Now(client.Execution(handle.Id));
+
+        Assert.Equal((ExecutionState.Sleeping, WhyReason.Refused), (why.Row.State, why.Reason));
+        Assert.Contains("has refused it", why.Text[0], StringComparison.Ordinal);
+        Assert.StartsWith("Build new refused it", why.Text[1], StringComparison.Ordinal);
+        Assert.Equal((RetryOutcome.Due, ExecutionState.Blocked), (outcome, tried.Row.State));
     }
 
     private static Func<WorkflowContext, int, Task<int>> Steps(params string[] names) => async (context, _) =>

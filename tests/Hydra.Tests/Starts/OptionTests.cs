@@ -133,7 +133,7 @@ public class OptionTests
     {
         var thrown = await Assert.ThrowsAsync<ArgumentException>(() => HydraEngine.OpenAsync(_ => { }));
 
-        Assert.Contains("UseSqlite, UseInMemory", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("UseSqlite, UsePostgreSql, UseMySql, UseInMemory", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

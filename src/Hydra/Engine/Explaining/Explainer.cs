@@ -61,18 +61,23 @@ internal static class Explainer
 
     private static Explanation Due(Explanation bare, Facts facts)
     {
-        var knowing = facts.Knowing.ToList();
-        var owned = facts.Owned.Where(row => knowing.Exists(session => session.Id == row.Owner)).ToList();
-        var slots = knowing.Sum(session => session.Concurrency);
+        var able = facts.Able.ToList();
+        var owned = facts.Owned.Where(row => able.Exists(session => session.Id == row.Owner)).ToList();
+        var slots = able.Sum(session => session.Concurrency);
         var due = bare with
         {
             Failure = LastFailure(facts),
-            Slots = knowing.Count == 0 ? null : slots,
-            SlotsInUse = knowing.Count == 0 ? null : owned.Count,
+            Slots = able.Count == 0 ? null : slots,
+            SlotsInUse = able.Count == 0 ? null : owned.Count,
         };
-        if (knowing.Count == 0)
+        if (able.Count == 0)
         {
-            return due with { Reason = facts.Live.Any() ? WhyReason.UnknownWorkflow : WhyReason.NoWorker };
+            return due with
+            {
+                Reason = facts.Knowing.Any() ? WhyReason.Refused
+                    : facts.Live.Any() ? WhyReason.UnknownWorkflow
+                    : WhyReason.NoWorker,
+            };
         }
 
         if (owned.Count >= slots)
@@ -80,7 +85,7 @@ internal static class Explainer
             return due with { Reason = WhyReason.NoFreeSlot };
         }
 
-        var suspectsEverywhere = facts.Row.BarrenCrashes >= SuspectAfter && knowing.TrueForAll(session =>
+        var suspectsEverywhere = facts.Row.BarrenCrashes >= SuspectAfter && able.TrueForAll(session =>
             owned.Exists(row => row.Owner == session.Id && row.BarrenCrashes >= SuspectAfter));
         return due with { Reason = suspectsEverywhere ? WhyReason.SuspectTurn : WhyReason.Due };
     }

@@ -25,7 +25,7 @@ internal static class ExplanationText
                 AddHeld(lines, it);
                 break;
             case WhyReason.NoWorker or WhyReason.UnknownWorkflow or WhyReason.NoFreeSlot or WhyReason.SuspectTurn
-                or WhyReason.Due:
+                or WhyReason.Due or WhyReason.Refused:
                 AddDue(lines, it);
                 break;
             default:
@@ -116,12 +116,7 @@ internal static class ExplanationText
         }
 
         lines.Add("It is blocked: no build that tried can go on with it.");
-        foreach (var refusal in it.Refusals)
-        {
-            lines.Add($"Build {refusal.Build} refused it {Spans.Say(refusal.At, it.Now)}: "
-                + $"{EngineJson.ReadFailure(refusal.Difference).Message}");
-        }
-
+        AddRefusals(lines, it);
         var builds = it.LiveWorkers.Where(worker => worker.Workflows.Contains(it.Row.Workflow))
             .Select(worker => worker.Build).Distinct().ToList();
         var others = builds.Where(build => it.Refusals.All(refusal => refusal.Build != build)).ToList();
@@ -132,6 +127,15 @@ internal static class ExplanationText
                 + "matches, or retry it when the cause was something else.",
             _ => $"Build {Names(others)} is live and has not refused it: it tries within its poll interval.",
         });
+    }
+
+    private static void AddRefusals(List<string> lines, Explanation it)
+    {
+        foreach (var refusal in it.Refusals)
+        {
+            lines.Add($"Build {refusal.Build} refused it {Spans.Say(refusal.At, it.Now)}: "
+                + $"{EngineJson.ReadFailure(refusal.Difference).Message}");
+        }
     }
 
     private static void AddDue(List<string> lines, Explanation it)
@@ -147,6 +151,10 @@ internal static class ExplanationText
             case WhyReason.UnknownWorkflow:
                 lines.Add($"{due}, and no live worker knows '{row.Workflow}'.");
                 AddKnown(lines, it);
+                break;
+            case WhyReason.Refused:
+                lines.Add($"{due}, and every live worker that knows '{row.Workflow}' is of a build that has refused "
+                    + "it. Start one of a build that matches, or retry it when the cause was something else.");
                 break;
             case WhyReason.NoFreeSlot:
                 lines.Add($"{due}, and the workers that know '{row.Workflow}' have no free slot: {it.SlotsInUse} of "
@@ -167,6 +175,7 @@ internal static class ExplanationText
             lines.Add($"The attempt before failed: {Say(failure)}");
         }
 
+        AddRefusals(lines, it);
         AddCrashes(lines, it);
     }
 
@@ -229,8 +238,8 @@ internal static class ExplanationText
     {
         if (it.Row.Requests.HasFlag(ExecutionRequests.Cancel))
         {
-            lines.Add(it.Reason is WhyReason.Mismatch or WhyReason.Quarantined
-                ? "Somebody asked to cancel it, which its code cannot hear while it is blocked; terminating ends it."
+            lines.Add(it.Reason is WhyReason.Mismatch or WhyReason.Quarantined or WhyReason.Refused
+                ? "Somebody asked to cancel it, which its code cannot hear while nobody runs it; terminating ends it."
                 : "Somebody asked to cancel it; its code has not heard of it yet.");
         }
 

@@ -51,10 +51,15 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
             {
                 Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
             },
+            _ when row.State.IsTerminal() || row.DueAt > now => facts with
+            {
+                LastEntry = await ReadLastAsync(row, cancellationToken),
+            },
             _ => facts with
             {
                 LastEntry = await ReadLastAsync(row, cancellationToken),
-                Owned = row.State.IsTerminal() || row.DueAt > now ? [] : await ReadOwnedAsync(facts, cancellationToken),
+                Owned = await ReadOwnedAsync(facts, cancellationToken),
+                Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
             },
         };
     }

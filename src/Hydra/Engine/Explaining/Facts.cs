@@ -19,6 +19,7 @@ internal sealed record Facts
     /// <summary>Tries of its steps; for what runs only the bodies that still do.</summary>
     public IReadOnlyList<StepTry> Tries { get; init; } = [];
 
+    /// <summary>Of what is blocked or due.</summary>
     public IReadOnlyList<RefusalRow> Refusals { get; init; } = [];
 
     public IReadOnlyList<CrashRow> Crashes { get; init; } = [];
@@ -29,4 +30,8 @@ internal sealed record Facts
     public IEnumerable<SessionRow> Live => Sessions.Where(session => session.ExpiresAt > Now);
 
     public IEnumerable<SessionRow> Knowing => Live.Where(session => session.Workflows.Contains(Row.Workflow));
+
+    /// <summary>Those among them that may claim it: a build claims nothing that it has refused.</summary>
+    public IEnumerable<SessionRow> Able =>
+        Knowing.Where(session => Refusals.All(refusal => refusal.Build != session.Build));
 }
