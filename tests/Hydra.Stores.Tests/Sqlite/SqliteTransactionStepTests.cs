@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Hydra.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Hydra.Stores.Tests;
@@ -111,6 +112,58 @@ public sealed class SqliteTransactionStepTests : TransactionStepTests
         Assert.Equal(0, await CountAsync());
     }
 
+    /// <summary>The file has one write lock. Waiting for it is no try of the step and takes none of its time.</summary>
+    [Fact]
+    public async Task A_transaction_that_cannot_begin_because_of_another_one_begins_later()
+    {
+        await using var stranger = await ConnectAsync();
+        SqliteTransaction? hold = null;
+        await using var source = new HeardSource($"{Address};Default Timeout=1", opened =>
+        {
+            if (opened == 2)
+            {
+                hold!.Rollback();
+            }
+        });
+
+        var result = await RunAsync((context, number) =>
+        {
+            hold = stranger.BeginTransaction();
+            return context.TransactionAsync("write", number, WriteAsync, Once with { DataSource = source });
+        });
+
+        Assert.Equal((2, 1, 1), (result, Bodies, await CountAsync()));
+        Assert.Equal(2, source.Opened);
+    }
+
+    /// <summary>A deferred transaction has read, then another one writes: it can no longer write itself.</summary>
+    [Fact]
+    public async Task A_transaction_that_has_read_what_is_out_of_date_begins_anew()
+    {
+        var begun = 0;
+
+        var result = await RunAsync((context, number) => context.TransactionAsync<CutTransaction, int, int>(
+            "write",
+            number,
+            async (_, token) =>
+            {
+                var connection = await ConnectAsync();
+                var deferred = connection.BeginTransaction(deferred: true);
+                if (++begun == 1)
+                {
+                    await AskAsync(deferred, $"SELECT count(*) FROM {Table}", token);
+                    await ExecuteAsync($"INSERT INTO {Table} (number) VALUES (100)");
+                }
+
+                return new CutTransaction(
+                    new ConnectionTransaction(connection, deferred), committed: true, cuts: false);
+            },
+            (transaction, value, token) => WriteAsync(transaction.Transaction, value, token),
+            Once));
+
+        Assert.Equal((2, 2, 1, 2), (result, begun, Bodies, await CountAsync()));
+    }
+
     private static Task<int> WriteForEver(DbTransaction transaction, string text)
     {
         using var command = transaction.Connection!.CreateCommand();
@@ -164,6 +217,29 @@ public sealed class SqliteTransactionStepTests : TransactionStepTests
         return Task.CompletedTask;
     }
 
+    private string Address => $"Data Source={File};Pooling=false";
+
+    private async Task<SqliteConnection> ConnectAsync()
+    {
+        var connection = new SqliteConnection($"{Address};Default Timeout=1");
+        await connection.OpenAsync(Token);
+        return connection;
+    }
+
     private static DbDataSource SourceOf(string file) =>
         SqliteFactory.Instance.CreateDataSource($"Data Source={file};Pooling=false");
+
+    /// <summary>Tells of each connection that it is about to open, the first being 1.</summary>
+    private sealed class HeardSource(string connectionString, Action<int> opening) : DbDataSource
+    {
+        public int Opened { get; private set; }
+
+        public override string ConnectionString => connectionString;
+
+        protected override DbConnection CreateDbConnection()
+        {
+            opening(++Opened);
+            return new SqliteConnection(connectionString);
+        }
+    }
 }

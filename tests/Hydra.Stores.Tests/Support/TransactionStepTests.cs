@@ -24,6 +24,12 @@ public abstract class TransactionStepTests : IAsyncLifetime
 
     protected string Table { get; } = $"ledger_{Guid.NewGuid():N}";
 
+    /// <summary>How many bodies have begun that write.</summary>
+    protected int Bodies => _bodies;
+
+    /// <summary>Options of a step that has one try, within which its body may begin anew.</summary>
+    protected static TransactionOptions Once { get; } = new() { Retry = new() { MaxAttempts = 1 } };
+
     public async ValueTask InitializeAsync()
     {
         _given.CancelAfter(Patience);
@@ -312,14 +318,30 @@ public abstract class TransactionStepTests : IAsyncLifetime
     protected async Task<int> RunAsync(Func<WorkflowContext, int, Task<int>> code) =>
         await (await StartAsync(code)).ResultAsync(Token);
 
-    private async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
+    protected async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
     {
-        Interlocked.Increment(ref _bodies);
+        CountBody();
+        await ExecuteAsync(transaction, $"INSERT INTO {Table} (number) VALUES ({number})", token);
+        return number * 2;
+    }
+
+    /// <returns>How many there are now.</returns>
+    protected int CountBody() => Interlocked.Increment(ref _bodies);
+
+    protected static async Task ExecuteAsync(DbTransaction transaction, string statement, CancellationToken token)
+    {
         await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = $"INSERT INTO {Table} (number) VALUES ({number})";
+        command.CommandText = statement;
         await command.ExecuteNonQueryAsync(token);
-        return number * 2;
+    }
+
+    protected static async Task<int> AskAsync(DbTransaction transaction, string question, CancellationToken token)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = question;
+        return Convert.ToInt32(await command.ExecuteScalarAsync(token), CultureInfo.InvariantCulture);
     }
 
     private ValueTask<StepTransaction> BeginAsync(CancellationToken token) =>
@@ -327,7 +349,7 @@ public abstract class TransactionStepTests : IAsyncLifetime
 
     private async Task ForgetOwnerAsync(ExecutionId id) => await ExecuteAsync(Forget(id));
 
-    private async Task ExecuteAsync(string statement)
+    protected async Task ExecuteAsync(string statement)
     {
         await using var connection = await _own.OpenConnectionAsync(Token);
         await using var command = connection.CreateCommand();
@@ -335,11 +357,13 @@ public abstract class TransactionStepTests : IAsyncLifetime
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    protected async Task<int> CountAsync()
+    protected Task<int> CountAsync() => AskAsync($"SELECT count(*) FROM {Table}");
+
+    protected async Task<int> AskAsync(string question)
     {
         await using var connection = await _own.OpenConnectionAsync(Token);
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT count(*) FROM {Table}";
+        command.CommandText = question;
         return Convert.ToInt32(await command.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture);
     }
 }
