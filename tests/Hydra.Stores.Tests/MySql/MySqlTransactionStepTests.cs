@@ -1,9 +1,10 @@
 using System.Data.Common;
+using Hydra.Tests.Servers;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
 
-public sealed class MySqlTransactionStepTests : TransactionStepTests
+public sealed class MySqlTransactionStepTests : ServerTransactionStepTests
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
 
@@ -12,14 +13,7 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
     [InlineData(3, "3, 5")]
     public async Task A_statement_waits_for_no_lock_beyond_the_time_of_its_step(int own, string bounds)
     {
-        await using var source = new MySqlDataSourceBuilder(MySqlServer.ConnectionString)
-            .UseConnectionOpenedCallback(async (opened, token) =>
-            {
-                await using var set = opened.Connection.CreateCommand();
-                set.CommandText = $"SET SESSION innodb_lock_wait_timeout = {own}";
-                await set.ExecuteNonQueryAsync(token);
-            })
-            .Build();
+        await using var source = SourceWaitingFor(own);
 
         var answer = await AskInStepAsync(
             "SELECT concat(@@SESSION.innodb_lock_wait_timeout, ', ', @@SESSION.wait_timeout)",
@@ -28,10 +22,19 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
         Assert.Equal(bounds, answer as string ?? System.Text.Encoding.UTF8.GetString((byte[])answer!));
     }
 
-    protected override void Use(HydraBuilder hydra) =>
-        hydra.UseMySql(MySqlServer.ConnectionString, options => options with { TablePrefix = _prefix });
+    protected override string Direct => MySqlServer.ConnectionString;
 
-    protected override DbDataSource Own() => new MySqlDataSource(MySqlServer.ConnectionString);
+    protected override string WithLittlePatience(string connectionString) =>
+        connectionString + ";Default Command Timeout=2;Cancellation Timeout=-1";
+
+    private protected override CuttingProxy CreateProxy(string after) => new MySqlProxy(Direct) { After = after };
+
+    protected override void Use(HydraBuilder hydra, string connectionString) =>
+        hydra.UseMySql(connectionString, options => options with { TablePrefix = _prefix });
+
+    protected override DbDataSource SourceOf(string connectionString) => new MySqlDataSource(connectionString);
+
+    protected override DbDataSource SourceOfHasty() => SourceWaitingFor(1);
 
     protected override DbDataSource Elsewhere() => new MySqlDataSource(
         new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { Database = "mysql" }.ConnectionString);
@@ -46,4 +49,15 @@ public sealed class MySqlTransactionStepTests : TransactionStepTests
     protected override string AllowBars => $"ALTER TABLE {_prefix}attempts DROP CONSTRAINT no_bars";
 
     protected override Task DropAsync() => MySqlTables.DropAsync(_prefix);
+
+    /// <summary>A source whose connections wait for a lock for so many seconds.</summary>
+    private static MySqlDataSource SourceWaitingFor(int seconds) =>
+        new MySqlDataSourceBuilder(MySqlServer.ConnectionString)
+            .UseConnectionOpenedCallback(async (opened, token) =>
+            {
+                await using var set = opened.Connection.CreateCommand();
+                set.CommandText = $"SET SESSION innodb_lock_wait_timeout = {seconds}";
+                await set.ExecuteNonQueryAsync(token);
+            })
+            .Build();
 }

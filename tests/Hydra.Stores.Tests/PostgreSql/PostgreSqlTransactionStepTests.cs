@@ -1,11 +1,12 @@
 using System.Data;
 using System.Data.Common;
 using Hydra.Storage;
+using Hydra.Tests.Servers;
 using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
-public sealed class PostgreSqlTransactionStepTests : TransactionStepTests
+public sealed class PostgreSqlTransactionStepTests : ServerTransactionStepTests
 {
     private readonly string _schema = $"t_{Guid.NewGuid():N}";
 
@@ -84,10 +85,20 @@ public sealed class PostgreSqlTransactionStepTests : TransactionStepTests
         Assert.Equal(bounds, answer);
     }
 
-    protected override void Use(HydraBuilder hydra) =>
-        hydra.UsePostgreSql(PostgreSqlServer.ConnectionString, options => options with { Schema = _schema });
+    protected override string Direct => PostgreSqlServer.ConnectionString;
 
-    protected override DbDataSource Own() => NpgsqlDataSource.Create(PostgreSqlServer.ConnectionString);
+    protected override string WithLittlePatience(string connectionString) =>
+        connectionString + ";Command Timeout=2;Cancellation Timeout=500";
+
+    private protected override CuttingProxy CreateProxy(string after) => new PostgreSqlProxy(Direct) { After = after };
+
+    protected override void Use(HydraBuilder hydra, string connectionString) =>
+        hydra.UsePostgreSql(connectionString, options => options with { Schema = _schema });
+
+    protected override DbDataSource SourceOf(string connectionString) => NpgsqlDataSource.Create(connectionString);
+
+    protected override DbDataSource SourceOfHasty() => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(Direct) { Options = "-c lock_timeout=200ms" });
 
     /// <remarks>Nobody can create a database while a pool keeps a connection to this one.</remarks>
     protected override DbDataSource Elsewhere() => NpgsqlDataSource.Create(

@@ -14,6 +14,11 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
+    /// <summary>
+    /// Only connections over which a text with this in it has been executed are judged. By default all are.
+    /// </summary>
+    public string After { get; init; } = "";
+
     /// <summary>Judges what a client has executed, by its text. Called from several threads.</summary>
     public Func<string, Fate> OnExecute { get; set; } = static _ => Fate.Pass;
 
@@ -101,7 +106,13 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
         using var reader = new BufferedStream(client);
         while (await TryAsync(() => dialogue.ReadRequestAsync(reader, _stopping.Token)) is { } message)
         {
-            var fate = dialogue.Executed(message) is { } statement ? OnExecute(statement) : Fate.Pass;
+            var fate = Fate.Pass;
+            if (dialogue.Executed(message) is { } statement)
+            {
+                dialogue.IsJudged |= statement.Contains(After, StringComparison.Ordinal);
+                fate = dialogue.IsJudged ? OnExecute(statement) : Fate.Pass;
+            }
+
             if (!await PassAsync(message, server, fate))
             {
                 return;
@@ -119,7 +130,9 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
                 OnNotice(notice);
             }
 
-            var fate = dialogue.Completed(message) is { } completed ? OnComplete(completed) : Fate.Pass;
+            var fate = dialogue.Completed(message) is { } completed && dialogue.IsJudged
+                ? OnComplete(completed)
+                : Fate.Pass;
             if (!await PassAsync(message, client, fate))
             {
                 return;

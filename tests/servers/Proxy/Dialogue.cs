@@ -3,6 +3,15 @@ namespace Hydra.Tests.Servers;
 /// <summary>What is said over one connection, as far as a proxy has to understand it.</summary>
 internal abstract class Dialogue
 {
+    private volatile bool _isJudged;
+
+    /// <summary>Whether the proxy asks what is to become of messages.</summary>
+    public bool IsJudged
+    {
+        get => _isJudged;
+        set => _isJudged = value;
+    }
+
     /// <summary>Reads one message of the client with its head, as it is to be passed on.</summary>
     /// <exception cref="IOException">There is none any more.</exception>
     public abstract Task<byte[]> ReadRequestAsync(Stream client, CancellationToken cancellationToken);

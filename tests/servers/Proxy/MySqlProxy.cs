@@ -17,8 +17,12 @@ internal sealed class MySqlProxy(string connectionString) : CuttingProxy(
         UseCompression = false,
     }.ConnectionString;
 
-    /// <remarks>It comes behind other statements, and READ COMMITTED is none.</remarks>
-    public override bool Commits(string text) => text.Contains(";COMMIT", StringComparison.Ordinal);
+    /// <remarks>
+    /// The engine's comes behind other statements, and READ COMMITTED is none; the driver's own comes alone.
+    /// </remarks>
+    public override bool Commits(string text) =>
+        text.Contains(";COMMIT", StringComparison.Ordinal)
+        || text.TrimEnd(';').Equals("COMMIT", StringComparison.OrdinalIgnoreCase);
 
     public override bool Reads(string text) => !Commits(text) && text.Contains("SELECT", StringComparison.Ordinal);
 
