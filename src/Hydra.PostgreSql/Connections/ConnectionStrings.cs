@@ -8,6 +8,10 @@ internal static class ConnectionStrings
     // Where locks of strangers are in the way, each of three writers may try eight things beside its batches.
     private const int UsualSize = 48;
 
+    // How long to listen, once what takes too long has been cancelled, in milliseconds. A COMMIT that waits for a
+    // standby is answered as if it had succeeded then: the connection has to be closed instead, which leaves a doubt.
+    private const int Never = -1;
+
     /// <summary>
     /// For the pool of what the engine does: two thirds of all. Npgsql lends the connections of a pool in turn, so a
     /// burst of reads must not open some there that all have to prepare the same statements.
@@ -15,6 +19,7 @@ internal static class ConnectionStrings
     public static string Working(string connectionString, PostgreSqlStoreOptions options)
     {
         var builder = Pooled(connectionString, options);
+        builder.CancellationTimeout = Never;
         return Limited(builder, Math.Max(1, builder.MaxPoolSize * 2 / 3));
     }
 
@@ -34,8 +39,11 @@ internal static class ConnectionStrings
     /// use, since who knows what users set there.
     /// </summary>
     public static string Lending(string connectionString, PostgreSqlStoreOptions options) =>
-        new NpgsqlConnectionStringBuilder(Reading(connectionString, options)) { NoResetOnClose = false }
-            .ConnectionString;
+        new NpgsqlConnectionStringBuilder(Reading(connectionString, options))
+        {
+            NoResetOnClose = false,
+            CancellationTimeout = Never,
+        }.ConnectionString;
 
     private static NpgsqlConnectionStringBuilder Pooled(string connectionString, PostgreSqlStoreOptions options)
     {

@@ -108,7 +108,11 @@ internal sealed partial class PostgreSqlSql
         ON CONFLICT DO NOTHING
         """;
 
-    /// <summary>Reads executions by id or key, after the inserts: what is there now had been there or is new.</summary>
+    /// <summary>
+    /// Reads executions by id or key, after the inserts: what is there now had been there or is new. One with the id of
+    /// a start was made by it, and maybe waited in vain for a standby: the lock, which is in nobody's way, is written,
+    /// so that this commit waits for it as well.
+    /// </summary>
     [StringSyntax("sql")]
     public string ReadStarted { get; } = $"""
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
@@ -120,7 +124,8 @@ internal sealed partial class PostgreSqlSql
           SELECT *
           FROM {schema}.executions AS x
           WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
-          OFFSET 0) AS e
+          OFFSET 0
+          FOR KEY SHARE OF x) AS e
         UNION ALL
         SELECT e.id, e.workflow, e.key, e.state, e.priority, e.epoch, e.settled_epoch, e.owner, e.due_at, e.deadline,
                e.attempt, e.max_attempts, e.retry_backoff, e.last_seq, e.mail, e.requests, e.crashes, e.barren_crashes,

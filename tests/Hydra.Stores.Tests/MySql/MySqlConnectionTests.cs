@@ -112,8 +112,6 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
 
     private protected override bool ReadsTime(string text) => text.Contains(MySqlSql.ReadNow, StringComparison.Ordinal);
 
-    private protected override string WithoutLongCancellation(string connectionString) => connectionString;
-
     private protected override async Task<IAsyncDisposable> LockExecutionsAsync()
     {
         var connection = await MySqlServer.ConnectAsync();

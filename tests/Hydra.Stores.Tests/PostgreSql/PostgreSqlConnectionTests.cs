@@ -64,6 +64,21 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
     public void Of_several_hosts_the_one_that_takes_writes_is_asked(string given, string? attributes) => Assert.Equal(
         attributes, new NpgsqlConnectionStringBuilder(ConnectionStrings.Alone(given)).TargetSessionAttributes);
 
+    /// <summary>What is cancelled and listened to may tell of a commit that no standby has.</summary>
+    [Fact]
+    public void What_takes_too_long_has_its_connection_closed()
+    {
+        const string Given = "Host=h;Cancellation Timeout=500";
+        string[] writing =
+        [
+            ConnectionStrings.Working(Given, new PostgreSqlStoreOptions()),
+            ConnectionStrings.Lending(Given, new PostgreSqlStoreOptions()),
+        ];
+
+        Assert.All(
+            writing, static one => Assert.Equal(-1, new NpgsqlConnectionStringBuilder(one).CancellationTimeout));
+    }
+
     private protected override string WithSmallPool(string connectionString) =>
         connectionString + ";Maximum Pool Size=3;Timeout=1";
 
@@ -85,9 +100,6 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
         hydra.UsePostgreSql(connectionString, options => options with { Schema = _schema });
 
     private protected override bool ReadsTime(string text) => text == PostgreSqlSql.ReadNow;
-
-    private protected override string WithoutLongCancellation(string connectionString) =>
-        connectionString + ";Cancellation Timeout=500"; // Milliseconds.
 
     private protected override async Task<IAsyncDisposable> LockExecutionsAsync()
     {

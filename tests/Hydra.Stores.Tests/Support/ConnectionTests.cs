@@ -89,7 +89,7 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_commit_that_is_never_answered_is_in_doubt()
     {
-        var store = Open(WithoutLongCancellation(Proxy.ConnectionString), TimeSpan.FromSeconds(1));
+        var store = Open(Proxy.ConnectionString, TimeSpan.FromSeconds(1));
         Proxy.OnComplete = text => Proxy.Commits(text) ? Fate.Swallow : Fate.Pass;
 
         var lost = await Assert.ThrowsAsync<StoreException>(
@@ -261,9 +261,6 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
 
     /// <summary>Whether what a client executes is what a batch of more than one round trip begins with.</summary>
     private protected abstract bool ReadsTime(string text);
-
-    /// <summary>Lets a client who waits in vain close the connection soon.</summary>
-    private protected abstract string WithoutLongCancellation(string connectionString);
 
     /// <summary>Lets the store have three connections at most, and wait for one for a second.</summary>
     private protected abstract string WithSmallPool(string connectionString);
