@@ -1,0 +1,29 @@
+using System.Globalization;
+using Hydra.MySql;
+
+namespace Hydra.Stores.Tests;
+
+/// <summary>Deadlocks, which a server counts for all who use it: it has to be one of the test's own.</summary>
+public sealed class MySqlDeadlockTests(PrivateMariaDb server, ITestOutputHelper output)
+    : IClassFixture<PrivateMariaDb>
+{
+    private const string Counted = "SELECT variable_value FROM information_schema.global_status "
+        + "WHERE variable_name = 'Innodb_deadlocks'";
+
+    [Fact]
+    public async Task Twelve_workers_that_claim_and_commit_at_once_meet_no_deadlock()
+    {
+        await using var store = Open();
+        await store.MigrateAsync(TestContext.Current.CancellationToken);
+        var before = await CountAsync();
+
+        output.WriteLine(await new ClaimStorm(Open).RunAsync());
+
+        Assert.Equal(before, await CountAsync());
+
+        MySqlWorkflowStore Open() => new(server.ConnectionString, new MySqlStoreOptions(), "tests");
+    }
+
+    private async Task<long> CountAsync() => Convert.ToInt64(
+        await MySqlServer.AskAsync(Counted, server.ConnectionString), CultureInfo.InvariantCulture);
+}
