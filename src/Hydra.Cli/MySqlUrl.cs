@@ -6,7 +6,8 @@ namespace Hydra;
 /// <summary>Reads the URL of a MySQL or MariaDB database, or a MySqlConnector connection string.</summary>
 /// <remarks>
 /// mysql://user:password@host:port/database?sslmode=required, or the same with mariadb. Of the store's own options
-/// there is prefix; the others are MySqlConnector's keywords, and a name that other programs give to one of them.
+/// there are prefix and join; the others are MySqlConnector's keywords, and a name that other programs give to one of
+/// them.
 /// </remarks>
 internal sealed record MySqlUrl(string ConnectionString, MySqlStoreOptions Options)
 {
@@ -87,6 +88,10 @@ internal sealed record MySqlUrl(string ConnectionString, MySqlStoreOptions Optio
             {
                 options = options with { TablePrefix = value };
             }
+            else if (name.Equals("join", StringComparison.OrdinalIgnoreCase))
+            {
+                options = options with { JoinStatements = IsTrue(value) };
+            }
             else
             {
                 builder[Keywords.GetValueOrDefault(name, name)] = value;
@@ -95,4 +100,8 @@ internal sealed record MySqlUrl(string ConnectionString, MySqlStoreOptions Optio
 
         return new MySqlUrl(builder.ConnectionString, options);
     }
+
+    private static bool IsTrue(string value) => bool.TryParse(value, out var parsed)
+        ? parsed
+        : throw new ArgumentException("An option of the URL must be true or false.");
 }

@@ -21,7 +21,9 @@ public sealed partial record MySqlStoreOptions
 
     /// <summary>
     /// How long the server may take for one statement, before it is undone and may be repeated; the client waits a
-    /// little longer for an answer. MySQL bounds only reads by it, MariaDB every statement. The default is 10 seconds.
+    /// little longer for an answer. MySQL bounds only reads by it. MariaDB bounds every statement, and with
+    /// <see cref="JoinStatements"/> all statements of a round trip together: when that is over, a commit is in doubt.
+    /// The default is 10 seconds.
     /// </summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -31,6 +33,13 @@ public sealed partial record MySqlStoreOptions
     /// often: ten times as long as one took is paused after it, up to 5 seconds. The default is 150 milliseconds.
     /// </summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>
+    /// Whether MariaDB is sent the statements of a round trip as one (<c>BEGIN NOT ATOMIC ... END</c>), which it
+    /// answers once: less work and less waiting. Turn it off where a proxy in between cannot follow such a statement
+    /// or refuses it. It makes no difference to MySQL, which has no such statement. The default is true.
+    /// </summary>
+    public bool JoinStatements { get; init; } = true;
 
     /// <summary>What the server makes of <see cref="LockTimeout"/>.</summary>
     internal TimeSpan LockWait => TimeSpan.FromSeconds(Math.Ceiling(LockTimeout.TotalSeconds));

@@ -123,12 +123,18 @@ public class DatabaseUrlTests
     }
 
     [Fact]
-    public void A_MySQL_URL_carries_the_option_of_the_store() =>
-        Assert.Equal("flows_", MySqlUrl.TryRead("mysql://host/orders?prefix=flows_")?.Options.TablePrefix);
+    public void A_MySQL_URL_carries_the_options_of_the_store()
+    {
+        var url = MySqlUrl.TryRead("mysql://host/orders?prefix=flows_&join=false");
+
+        Assert.Equal("Server=host;Database=orders", url?.ConnectionString);
+        Assert.Equal(("flows_", false), (url?.Options.TablePrefix, url?.Options.JoinStatements));
+    }
 
     [Theory]
     [InlineData("mysql://ann:secret@host:x/orders")]
     [InlineData("mysql://ann:secret@host/orders?keepalive=secret")]
+    [InlineData("mysql://ann:secret@host/orders?join=secret")]
     [InlineData("Server=host;Secret=secret")]
     public void A_MySQL_server_that_cannot_be_named_is_told_without_its_password(string url)
     {

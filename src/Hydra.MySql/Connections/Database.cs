@@ -45,6 +45,9 @@ internal sealed class Database : IAsyncDisposable
 
     public string Namespace { get; }
 
+    /// <summary>Whether a server that can is sent what goes together as one statement.</summary>
+    public bool JoinsStatements => _options.JoinStatements;
+
     /// <summary>How long a statement waits for a lock.</summary>
     public TimeSpan LockWait => _options.LockWait;
 

@@ -174,14 +174,9 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// <summary>Undoes a transaction that has not been committed, as well as can be.</summary>
     public async Task RollBackAsync()
     {
+        await EndReaderAsync();
         try
         {
-            if (_reader is { } reader)
-            {
-                _reader = null;
-                await reader.DisposeAsync();
-            }
-
             if (_inTransaction && connection.State == System.Data.ConnectionState.Open)
             {
                 var text = _impatient ? $"{MySqlSql.Rollback}; {MySqlSql.ResetPatience}" : MySqlSql.Rollback;
@@ -193,6 +188,25 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
         {
             // The connection is broken, which undoes the transaction as well.
+        }
+    }
+
+    /// <summary>
+    /// Passes over what has not been read. An error in there, of a later statement, undoes nothing by itself.
+    /// </summary>
+    private async Task EndReaderAsync()
+    {
+        try
+        {
+            if (_reader is { } reader)
+            {
+                _reader = null;
+                await reader.DisposeAsync();
+            }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
+        {
+            // Why the call fails is known from elsewhere.
         }
     }
 
@@ -258,10 +272,14 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// MariaDB can take several statements for one, and then answers only those that read, instead of each by itself:
     /// for a small commit those answers were a tenth of the wait, and a third of this process's work.
     /// </summary>
-    /// <remarks>Not over a user's connection, whose mode of SQL may have another syntax for it.</remarks>
+    /// <remarks>
+    /// Not over a user's connection, whose mode of SQL may have another syntax for it. The limit of time for a
+    /// statement is one for all of them together then.
+    /// </remarks>
     private void Join()
     {
-        if (foreign is null && _batch.BatchCommands.Count > 1 && ServerKind.SaysMariaDb(connection.ServerVersion))
+        if (foreign is null && database.JoinsStatements && _batch.BatchCommands.Count > 1
+            && ServerKind.SaysMariaDb(connection.ServerVersion))
         {
             var first = _batch.BatchCommands[0];
             first.CommandText = $"{MySqlSql.BeginBlock} {first.CommandText}";

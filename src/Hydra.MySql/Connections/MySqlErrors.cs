@@ -86,6 +86,10 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
                 + "Migrate the database first."),
             1044 or 1045 or 1049 or 1130 or 1698 or 1862 or 3118 => (StoreErrorKind.Unavailable,
                 $"MySQL does not let this program in ({said}). Check the connection string, the user and its rights."),
+            1193 => (StoreErrorKind.Unavailable,
+                $"The server is not what it says to be ({said}): MariaDB and MySQL do not have the same settings. "
+                + "Nothing was written. Let the proxy in between announce the version of the server, and name MariaDB "
+                + "in it if it is one."),
             1142 or 1143 or 1227 or 1370 => (StoreErrorKind.Unavailable,
                 $"The user may not do this ({said}). Nothing was written. Grant it the right, or use another one."),
             1290 or 1792 or 1836 or 1223 => (StoreErrorKind.Unavailable,

@@ -125,14 +125,9 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     /// <summary>Undoes a transaction that has not been committed, as well as can be.</summary>
     public async Task RollBackAsync()
     {
+        await EndReaderAsync();
         try
         {
-            if (_reader is { } reader)
-            {
-                _reader = null;
-                await reader.DisposeAsync();
-            }
-
             if (_inTransaction && connection.FullState == System.Data.ConnectionState.Open)
             {
                 await using var command = new NpgsqlCommand("ROLLBACK", connection) { CommandTimeout = 2 };
@@ -142,6 +137,25 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
         catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
         {
             // The connection is broken, which undoes the transaction as well.
+        }
+    }
+
+    /// <summary>
+    /// Passes over what has not been read. An error in there, of a later statement, undoes nothing by itself.
+    /// </summary>
+    private async Task EndReaderAsync()
+    {
+        try
+        {
+            if (_reader is { } reader)
+            {
+                _reader = null;
+                await reader.DisposeAsync();
+            }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException || database.Errors.Knows(exception))
+        {
+            // Why the call fails is known from elsewhere.
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Hydra.MySql;
+using Hydra.MySql.Connections;
+using Hydra.Relational.Errors;
 using Hydra.Storage;
 using MySqlConnector;
 
@@ -164,6 +166,19 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
         Assert.Contains("1049", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As behind a proxy that announces MySQL's version for MariaDB, or MariaDB's for MySQL.</summary>
+    [Fact]
+    public async Task A_server_that_does_not_know_a_setting_is_not_what_it_was_said_to_be()
+    {
+        var unknown = await Assert.ThrowsAsync<MySqlException>(
+            () => MySqlServer.ExecuteAsync("SET SESSION hydra_unknown = 1"));
+
+        var error = new MySqlErrors(_prefix).Translate(unknown, Effect.None);
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("announce the version of the server", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
