@@ -348,7 +348,30 @@ SELECT CONVERT(e.namespace USING utf8mb4) AS namespace,
              FROM {prefix}crashes AS c
              WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
              ORDER BY c.epoch DESC
-             LIMIT 1), ''))
+             LIMIT 1), ''), COALESCE((
+             SELECT CONCAT(
+                      '; running then: ',
+                      GROUP_CONCAT(DISTINCT CONVERT(b.`key` USING utf8mb4) ORDER BY b.`key` SEPARATOR ', '))
+             FROM {prefix}attempts AS b
+             JOIN {prefix}crashes AS c ON c.shard = b.shard AND c.namespace = b.namespace
+               AND c.execution = b.execution AND c.epoch = b.epoch
+             WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
+               AND (
+                 SELECT COUNT(*)
+                 FROM {prefix}crashes AS d
+                 WHERE d.shard = c.shard AND d.namespace = c.namespace AND d.execution = c.execution
+                   AND d.epoch > c.epoch) < e.barren_crashes
+               AND NOT EXISTS (
+                 SELECT 1
+                 FROM {prefix}attempts AS f
+                 WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution
+                   AND f.`key` = b.`key` AND f.attempt = b.attempt AND f.epoch = b.epoch
+                   AND f.phase IN (1, 2, 4, 5))
+               AND NOT EXISTS (
+                 SELECT 1
+                 FROM {prefix}journal AS j
+                 WHERE j.shard = b.shard AND j.namespace = b.namespace AND j.execution = b.execution
+                   AND j.kind = 1 AND j.`key` = b.`key` AND j.epoch >= b.epoch)), ''))
          WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now_at AND EXISTS (
            SELECT 1
            FROM {prefix}refusals AS r

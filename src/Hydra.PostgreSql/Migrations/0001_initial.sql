@@ -293,7 +293,27 @@ SELECT e.namespace, e.id AS execution, e.workflow, e.key,
              FROM {schema}.crashes AS c
              WHERE c.shard = e.shard AND c.namespace = e.namespace AND c.execution = e.id
              ORDER BY c.epoch DESC
-             LIMIT 1), '')
+             LIMIT 1), '') || coalesce((
+             SELECT '; running then: ' || string_agg(DISTINCT b.key, ', ' ORDER BY b.key)
+             FROM {schema}.attempts AS b
+             JOIN {schema}.crashes AS c ON c.shard = b.shard AND c.namespace = b.namespace
+               AND c.execution = b.execution AND c.epoch = b.epoch
+             WHERE b.shard = e.shard AND b.namespace = e.namespace AND b.execution = e.id AND b.phase IN (0, 3)
+               AND (
+                 SELECT count(*)
+                 FROM {schema}.crashes AS d
+                 WHERE d.shard = c.shard AND d.namespace = c.namespace AND d.execution = c.execution
+                   AND d.epoch > c.epoch) < e.barren_crashes
+               AND NOT EXISTS (
+                 SELECT
+                 FROM {schema}.attempts AS f
+                 WHERE f.shard = b.shard AND f.namespace = b.namespace AND f.execution = b.execution AND f.key = b.key
+                   AND f.attempt = b.attempt AND f.epoch = b.epoch AND f.phase IN (1, 2, 4, 5))
+               AND NOT EXISTS (
+                 SELECT
+                 FROM {schema}.journal AS j
+                 WHERE j.shard = b.shard AND j.namespace = b.namespace AND j.execution = b.execution
+                   AND j.kind = 1 AND j.key = b.key AND j.epoch >= b.epoch)), '')
          WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now AND EXISTS (
            SELECT
            FROM {schema}.refusals AS r

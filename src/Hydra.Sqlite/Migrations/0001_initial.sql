@@ -273,7 +273,25 @@ SELECT e.namespace,
              FROM hydra_crashes AS c
              WHERE c.execution = e.number
              ORDER BY c.epoch DESC
-             LIMIT 1), '')
+             LIMIT 1), '') || coalesce((
+             SELECT '; running then: ' || group_concat(ran.key, ', ')
+             FROM (
+               SELECT DISTINCT b.key
+               FROM hydra_attempts AS b
+               JOIN hydra_crashes AS c ON c.execution = b.execution AND c.epoch = b.epoch
+               WHERE b.execution = e.number AND b.phase IN (0, 3)
+                 AND (SELECT count(*) FROM hydra_crashes AS d WHERE d.execution = c.execution AND d.epoch > c.epoch)
+                     < e.barren_crashes
+                 AND NOT EXISTS (
+                   SELECT 1
+                   FROM hydra_attempts AS f
+                   WHERE f.execution = b.execution AND f.key = b.key AND f.attempt = b.attempt AND f.epoch = b.epoch
+                     AND f.phase IN (1, 2, 4, 5))
+                 AND NOT EXISTS (
+                   SELECT 1
+                   FROM hydra_journal AS j
+                   WHERE j.execution = b.execution AND j.kind = 1 AND j.key = b.key AND j.epoch >= b.epoch)
+               ORDER BY b.key) AS ran), '')
          WHEN e.state = 5 OR (e.state < 4 AND e.due_at <= clock.now AND EXISTS (
            SELECT 1 FROM hydra_refusals AS r WHERE r.execution = e.number)) THEN (
            SELECT r.build || ': ' || json_extract(CAST(substr(r.difference, 21) AS TEXT), '$.message')

@@ -29,7 +29,10 @@ public sealed record Explanation
     /// <summary>The last error that holds it back, or the one it ended with; null when there is none.</summary>
     public Failure? Failure { get; init; }
 
-    /// <summary>Bodies of steps that have been running for a second or more, the first to begin first.</summary>
+    /// <summary>
+    /// Bodies of steps that have been running for a second or more, the first to begin first; for what is quarantined
+    /// those that were when it crashed, as they were last, by key.
+    /// </summary>
     public IReadOnlyList<StepTry> RunningSteps { get; init; } = [];
 
     /// <summary>The session that owns it; null when nobody does, or when that session is no more.</summary>

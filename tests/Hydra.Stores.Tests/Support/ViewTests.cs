@@ -133,6 +133,39 @@ public abstract class ViewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_crashed_its_workers_says_which_steps_were_running_then()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var crashed = await StartAsync();
+        var row = await Worker.ClaimOneAsync();
+        await Worker.ApplyAsync(Make.Advance(row) with
+        {
+            Tries =
+            [
+                Make.Try(row, "poison", phase: TryPhase.Started),
+                Make.Try(row, "pay", phase: TryPhase.BegunOnce),
+                Make.Try(row, "ended", phase: TryPhase.Started),
+                Make.Try(row, "failed", phase: TryPhase.Started),
+                Make.Try(row, "failed"),
+            ],
+            Entries = [Make.Step(row, 1) with { Key = "ended", Attempt = 1 }],
+        });
+        await ExecuteAsync(AddCrashes);
+        await ChangeAsync("crashes", $"epoch = {row.Epoch}");
+
+        await ChangeAsync("executions", "state = 5, blocked_reason = 2, barren_crashes = 1, owner = 0");
+        await AssertIsAsync(
+            crashed,
+            "blocked",
+            "quarantined",
+            "crashes without getting further: 1, the last of worker w9; running then: pay, poison");
+
+        await ChangeAsync("crashes", $"epoch = {row.Epoch + 1}"); // Another crash: then nothing was known to run.
+        await AssertIsAsync(
+            crashed, "blocked", "quarantined", "crashes without getting further: 1, the last of worker w9");
+    }
+
+    [Fact]
     public async Task What_waits_says_for_what_and_what_has_ended_says_how()
     {
         await Store.OpenSessionAsync(Worker.Row, Token);

@@ -192,6 +192,47 @@ public class WhyTests
     }
 
     [Fact]
+    public async Task It_is_quarantined_and_the_step_that_was_running_at_its_crashes_is_told()
+    {
+        await using var world = new World();
+        ExecutionHandle? handle = null;
+        for (var crash = 1; crash <= 3; crash++)
+        {
+            var client = await OpenAsync();
+            handle ??= await client.Workflow<int, int>("test").StartAsync(41);
+            await world.PassAsync(TimeSpan.FromSeconds(60));
+            await world.CrashAsync();
+        }
+
+        await OpenAsync();
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+
+        var why = await outside.Execution(handle!.Id).WhyAsync();
+
+        Assert.Equal(WhyReason.Quarantined, why.Reason);
+        var step = Assert.Single(why.RunningSteps);
+        Assert.Equal(("poison", 1), (step.Key, step.Attempt));
+        Assert.Matches("^Step 'poison', try 1, was running when it crashed: begun .+, with input 41.$", why.Text[2]);
+
+        Task<IHydraClient> OpenAsync() => world.OpenAsync(
+            async (WorkflowContext context, int number) =>
+            {
+                await context.StepAsync("fine", async token =>
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(2), world.Clock, token);
+                    return 1;
+                });
+                return await context.StepAsync("poison", number, async (_, token) =>
+                {
+                    await Task.Delay(Timeout.Infinite, token);
+                    return 1;
+                });
+            },
+            worker: worker => worker with { QuarantineAfter = 1 });
+    }
+
+    [Fact]
     public async Task The_code_does_not_match_what_is_recorded()
     {
         await using var world = new World();

@@ -26,7 +26,7 @@ internal static class Explainer
             _ when row.State.IsTerminal() => Ended(bare, facts),
             ExecutionState.Running => Owned(bare, facts),
             ExecutionState.Blocked when row.BlockedReason == BlockedReason.Quarantined =>
-                bare with { Reason = WhyReason.Quarantined },
+                bare with { Reason = WhyReason.Quarantined, RunningSteps = facts.Tries },
             ExecutionState.Blocked => bare with
             {
                 Reason = WhyReason.Mismatch,

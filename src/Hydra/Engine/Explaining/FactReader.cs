@@ -50,6 +50,9 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
             ExecutionState.Blocked => facts with
             {
                 Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
+                Tries = row.BlockedReason == BlockedReason.Quarantined
+                    ? await ReadCrashedAsync(facts, cancellationToken)
+                    : [],
             },
             _ when row.State.IsTerminal() || row.DueAt > now => facts with
             {
@@ -73,9 +76,7 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
     /// <summary>The bodies that have begun under this epoch and of which nothing else is recorded.</summary>
     private async Task<IReadOnlyList<StepTry>> ReadRunningAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
-        var tries = await queries.ReadTriesAsync(row.Id, cancellationToken);
-        var running = tries.Where(one => one.Phase.SaysBegun() && one.Epoch == row.Epoch).ToList();
-        running.RemoveAll(begun => tries.Any(one => !one.Phase.SaysBegun() && IsSame(one, begun)));
+        var running = await ReadBegunAsync(row.Id, epoch => epoch == row.Epoch, cancellationToken);
         var after = row.LastSeq; // The row tells how long the journal was before this owner.
         for (var page = 0; page < MostPages && running.Count > 0; page++)
         {
@@ -91,6 +92,40 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
         }
 
         return [.. running.OrderBy(begun => begun.StartedAt)];
+    }
+
+    /// <summary>
+    /// The bodies that were running at the crashes without progress, of each step the last. What the last page of the
+    /// journal says to have ended was not.
+    /// </summary>
+    private async Task<IReadOnlyList<StepTry>> ReadCrashedAsync(Facts facts, CancellationToken cancellationToken)
+    {
+        var row = facts.Row;
+        var epochs = facts.Crashes.TakeLast(row.BarrenCrashes).Select(crash => crash.Epoch).ToHashSet();
+        var running = await ReadBegunAsync(row.Id, epochs.Contains, cancellationToken);
+        if (running.Count > 0)
+        {
+            var entries = await queries.ReadJournalAsync(row.Id, row.LastSeq - Page, Page, cancellationToken);
+            running.RemoveAll(begun => entries.Any(entry => entry.Kind == EntryKind.Step
+                && entry.Key == begun.Key && entry.Epoch >= begun.Epoch));
+        }
+
+        return
+        [
+            .. running.GroupBy(begun => begun.Key, StringComparer.Ordinal)
+                .Select(step => step.MaxBy(begun => begun.Epoch)!)
+                .OrderBy(begun => begun.Key, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>The bodies that have begun under some epochs, and have no row that says how they ended.</summary>
+    private async Task<List<StepTry>> ReadBegunAsync(
+        ExecutionId id, Predicate<long> isMeant, CancellationToken cancellationToken)
+    {
+        var tries = await queries.ReadTriesAsync(id, cancellationToken);
+        var begun = tries.Where(one => one.Phase.SaysBegun() && isMeant(one.Epoch)).ToList();
+        begun.RemoveAll(one => tries.Any(other => !other.Phase.SaysBegun() && IsSame(one, other)));
+        return begun;
     }
 
     private static bool IsSame(StepTry one, StepTry other) =>

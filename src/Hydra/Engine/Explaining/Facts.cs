@@ -16,7 +16,10 @@ internal sealed record Facts
     /// <summary>The last entry of the journal; null where it is not needed.</summary>
     public JournalEntry? LastEntry { get; init; }
 
-    /// <summary>Tries of its steps; for what runs only the bodies that still do.</summary>
+    /// <summary>
+    /// Tries of its steps; for what runs only the bodies that still do, for what is quarantined those that ran when it
+    /// crashed.
+    /// </summary>
     public IReadOnlyList<StepTry> Tries { get; init; } = [];
 
     /// <summary>Of what is blocked or due.</summary>
