@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Hydra.Testing;
 
 /// <summary>
@@ -12,6 +14,10 @@ public sealed class FaultyStore : IWorkflowStore
     private readonly IWorkflowStore _store;
     private readonly Func<StoreCall, StoreFault?> _plan;
     private readonly int[] _calls = new int[Enum.GetValues<StoreCallKind>().Length];
+    private readonly LateCalls _late = new();
+    private readonly ConcurrentDictionary<FaultyTransaction, bool> _open = new();
+    private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isDead;
 
     /// <summary>Puts faults before and behind the calls of a store.</summary>
     /// <param name="store">The store, which is disposed with this one.</param>
@@ -23,6 +29,7 @@ public sealed class FaultyStore : IWorkflowStore
         _store = store;
         _plan = plan;
         Queries = new FaultyQueries(store.Queries, this);
+        Transactions = store.Transactions is { } transactions ? new FaultyTransactions(transactions, this) : null;
     }
 
     /// <inheritdoc/>
@@ -34,8 +41,16 @@ public sealed class FaultyStore : IWorkflowStore
     /// <summary>The store's queries, whose calls fail in the same way.</summary>
     public IWorkflowQueries Queries { get; }
 
-    /// <summary>What the store does within transactions of users, where nothing fails.</summary>
-    public ITransactionalStore? Transactions => _store.Transactions;
+    /// <summary>
+    /// What the store does within transactions of users, where calls fail in the same way; null when it does nothing.
+    /// What others insert by themselves (<see cref="ITransactionalStore.StartTables"/>) is as the store has it.
+    /// </summary>
+    public ITransactionalStore? Transactions { get; }
+
+    /// <summary>
+    /// Ends when a crash (<see cref="StoreFault.CrashBeforeCall"/>) has happened, all that it undoes included.
+    /// </summary>
+    public Task Crashed => _crashed.Task;
 
     /// <summary>How many calls of a kind there have been, those that failed included.</summary>
     /// <param name="kind">The kind.</param>
@@ -43,27 +58,27 @@ public sealed class FaultyStore : IWorkflowStore
 
     /// <inheritdoc/>
     public Task MigrateAsync(CancellationToken cancellationToken = default) =>
-        CallAsync(StoreCallKind.Migrate, () => _store.MigrateAsync(cancellationToken));
+        CallAsync(StoreCallKind.Migrate, () => _store.MigrateAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task VerifyAsync(CancellationToken cancellationToken = default) =>
-        CallAsync(StoreCallKind.Verify, () => _store.VerifyAsync(cancellationToken));
+        CallAsync(StoreCallKind.Verify, () => _store.VerifyAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.OpenSession, () => _store.OpenSessionAsync(session, cancellationToken));
+    public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.OpenSession, () => _store.OpenSessionAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.Heartbeat, () => _store.HeartbeatAsync(session, cancellationToken));
+    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.Heartbeat, () => _store.HeartbeatAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.CloseSession, () => _store.CloseSessionAsync(session, cancellationToken));
+    public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.CloseSession, () => _store.CloseSessionAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.Claim, () => _store.ClaimAsync(request, cancellationToken));
+    public Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.Claim, () => _store.ClaimAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -73,44 +88,120 @@ public sealed class FaultyStore : IWorkflowStore
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(gather);
+        CommitBatch? batch = null;
+        CommitBatch Gather() => batch ??= gather();
         return CallAsync(
-            StoreCallKind.Commit, () => _store.CommitAsync(gather, cancellationToken), undone: () => _ = gather());
+            StoreCallKind.Commit,
+            () => _store.CommitAsync(Gather, cancellationToken),
+            cancellationToken,
+            failed: fault =>
+            {
+                _ = fault.IsSent ? Gather() : null;
+                return Task.CompletedTask;
+            });
     }
 
     /// <inheritdoc/>
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.Maintain, () => _store.MaintainAsync(request, cancellationToken));
+        CallAsync(
+            StoreCallKind.Maintain, () => _store.MaintainAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task WaitForChangeAsync(CancellationToken cancellationToken) =>
-        CallAsync(StoreCallKind.WaitForChange, () => _store.WaitForChangeAsync(cancellationToken));
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.WaitForChange, () => _store.WaitForChangeAsync(cancellationToken), cancellationToken);
 
-    /// <summary>Disposes of the store.</summary>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
-
-    internal async Task<T> CallAsync<T>(StoreCallKind kind, Func<Task<T>> call, Action? undone = null)
+    /// <summary>Undoes the transactions of steps that are still open, and disposes of the store.</summary>
+    public async ValueTask DisposeAsync()
     {
-        var number = Interlocked.Increment(ref _calls[(int)kind]);
-        if (_plan(new StoreCall(kind, number)) is not { } fault)
-        {
-            return await call();
-        }
-
-        if (fault.Happens)
-        {
-            await call();
-        }
-        else if (fault.Kind is not (StoreErrorKind.NotSent or StoreErrorKind.Unavailable))
-        {
-            undone?.Invoke();
-        }
-
-        throw new StoreException(fault.Kind, $"Injected into call {number} of {kind}: {fault}.");
+        await UndoAllAsync();
+        await _store.DisposeAsync();
     }
 
-    private Task<bool> CallAsync(StoreCallKind kind, Func<Task> call) => CallAsync(kind, async () =>
+    internal void Remember(FaultyTransaction transaction) => _open[transaction] = true;
+
+    internal void Forget(FaultyTransaction transaction) => _open.TryRemove(transaction, out _);
+
+    /// <param name="kind">The kind of the call.</param>
+    /// <param name="call">Makes it.</param>
+    /// <param name="cancellationToken">Gives up a call that is never answered.</param>
+    /// <param name="failed">What a fault brings with it besides, before it is told.</param>
+    internal async Task<T> CallAsync<T>(
+        StoreCallKind kind,
+        Func<Task<T>> call,
+        CancellationToken cancellationToken,
+        Func<StoreFault, Task>? failed = null)
     {
-        await call();
-        return true;
-    });
+        await StayDeadAsync(cancellationToken);
+        var planned = new StoreCall(kind, Interlocked.Increment(ref _calls[(int)kind]));
+        if (_plan(planned) is not { } fault)
+        {
+            var answer = await _late.FollowAsync(kind, call);
+            await StayDeadAsync(cancellationToken);
+            return answer;
+        }
+
+        _isDead |= fault is { Crashes: true, Happens: false };
+        try
+        {
+            if (fault.Happens)
+            {
+                await _late.FollowAsync(kind, call);
+            }
+        }
+        finally
+        {
+            await (failed?.Invoke(fault) ?? Task.CompletedTask);
+            if (fault.Crashes)
+            {
+                await CrashAsync();
+                await StayDeadAsync(cancellationToken);
+            }
+        }
+
+        if (fault.IsLate)
+        {
+            _late.Add(kind, call);
+        }
+
+        throw InjectedException.For(fault, planned);
+    }
+
+    internal Task CallAsync(
+        StoreCallKind kind,
+        Func<Task> call,
+        CancellationToken cancellationToken,
+        Func<StoreFault, Task>? failed = null) => CallAsync(
+        kind,
+        async () =>
+        {
+            await call();
+            return true;
+        },
+        cancellationToken,
+        failed);
+
+    private Task StayDeadAsync(CancellationToken cancellationToken) =>
+        _isDead ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask;
+
+    private async Task CrashAsync()
+    {
+        _isDead = true;
+        await UndoAllAsync();
+        _crashed.TrySetResult();
+    }
+
+    private async Task UndoAllAsync()
+    {
+        foreach (var transaction in _open.Keys)
+        {
+            try
+            {
+                await transaction.EndAsync();
+            }
+            catch (Exception)
+            {
+                // Its connection is over, whatever that says.
+            }
+        }
+    }
 }

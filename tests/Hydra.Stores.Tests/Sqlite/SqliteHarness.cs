@@ -16,6 +16,9 @@ public sealed class SqliteHarness : StoreHarness
 
     public override bool WritesSideBySide => false;
 
+    /// <summary>What is put around each store.</summary>
+    internal Func<IWorkflowStore, IWorkflowStore> Around { get; init; } = static store => store;
+
     public override async Task<DbConnection?> OpenConnectionAsync()
     {
         var file = Path.Combine(_directory.FullName, "tests.db");
@@ -25,14 +28,14 @@ public sealed class SqliteHarness : StoreHarness
     }
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
-        Task.FromResult<IWorkflowStore>(new SqliteWorkflowStore(
+        Task.FromResult(Around(new SqliteWorkflowStore(
             new SqliteStoreOptions
             {
                 Path = Path.Combine(_directory.FullName, "tests.db"),
                 Durability = SqliteDurability.Normal,
             },
             @namespace,
-            Clock));
+            Clock)));
 
     protected override Task DropAsync()
     {

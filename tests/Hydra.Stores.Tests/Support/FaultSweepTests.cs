@@ -13,10 +13,10 @@ public abstract class FaultSweepTests<THarness>
     protected virtual int MostCalls => 40;
 
     [Theory]
-    [MemberData(nameof(FaultRows.All), MemberType = typeof(FaultRows))]
+    [MemberData(nameof(FaultRows.OfAll), MemberType = typeof(FaultRows))]
     public async Task The_engine_survives_a_fault_in_any_call(StoreCallKind kind, string name)
     {
-        var fault = StoreFault.All.Single(one => one.ToString() == name);
+        var fault = FaultRows.Named(kind, name);
         var harness = CreateHarness(kind);
         var number = 0;
         try

@@ -35,6 +35,7 @@ public class CountedCalls : DispatchProxy
             {
                 IWorkflowQueries queries => Of(queries, _pulse),
                 ITransactionalStore transactions => Of(transactions, _pulse),
+                Task<StepTransaction> begins => CountedTransaction.OfAsync(begins, _pulse),
                 _ => result,
             };
         }

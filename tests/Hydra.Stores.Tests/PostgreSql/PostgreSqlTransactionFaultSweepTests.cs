@@ -1,0 +1,6 @@
+namespace Hydra.Stores.Tests;
+
+public sealed class PostgreSqlTransactionFaultSweepTests : TransactionFaultSweepTests<PostgreSqlHarness>
+{
+    protected override int MostCalls => 2; // Each call is a round trip or three.
+}

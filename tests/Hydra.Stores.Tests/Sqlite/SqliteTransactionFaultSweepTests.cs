@@ -1,0 +1,3 @@
+namespace Hydra.Stores.Tests;
+
+public sealed class SqliteTransactionFaultSweepTests : TransactionFaultSweepTests<SqliteHarness>;

@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Support;
+
+/// <summary>Counts the end of a step's transaction as work, as <see cref="CountedCalls"/> do with the rest.</summary>
+internal sealed class CountedTransaction(StepTransaction transaction, Pulse pulse) : StepTransaction
+{
+    public static async Task<StepTransaction> OfAsync(Task<StepTransaction> begins, Pulse pulse) =>
+        new CountedTransaction(await begins, pulse);
+
+    public override DbTransaction Transaction => transaction.Transaction;
+
+    public override async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        pulse.Begin();
+        try
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+        finally
+        {
+            pulse.End();
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        pulse.Begin();
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            pulse.End();
+        }
+    }
+}
