@@ -34,7 +34,9 @@ public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
             },
             output).SurviveAsync();
 
-        Assert.True(nemesis.Crashes > 0);
+        Assert.All(
+            [nemesis.Crashes, nemesis.Terminations, nemesis.LostAnswers, nemesis.Resets],
+            static times => Assert.True(times > 0, "Something that was to be survived did not happen."));
     }
 
     private protected abstract SoakServer CreateServer();

@@ -24,9 +24,7 @@ public abstract class ServerTransferTests : TransferTests
         return connection;
     }
 
-    private protected override async Task<bool> CutAsync()
-    {
-        await _server.TerminateConnectionsAsync();
-        return true;
-    }
+    private protected override bool HasServer => true;
+
+    private protected override Task CutAsync() => _server.TerminateConnectionsAsync();
 }

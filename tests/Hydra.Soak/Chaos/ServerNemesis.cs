@@ -23,6 +23,15 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
 
     public int Crashes => _down.Count;
 
+    /// <summary>How often all connections were ended.</summary>
+    public int Terminations => _terminations;
+
+    /// <summary>How many answers to commits were lost.</summary>
+    public int LostAnswers => _commits / LoseEvery;
+
+    /// <summary>How many reads were reset.</summary>
+    public int Resets => _reads / ResetEvery;
+
     /// <summary>Goes on for a while; the server is up when it returns.</summary>
     public async Task HurtAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
@@ -81,9 +90,8 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
         {
             var down = _down.Sum(static down => Stopwatch.GetElapsedTime(down.From, down.To).TotalSeconds);
             return string.Create(CultureInfo.InvariantCulture,
-                $"all connections ended {_terminations} times; server down {Crashes} times, for {down:0.00} s in all; "
-                + $"{_commits / LoseEvery} of {_commits} answers to commits lost, "
-                + $"{_reads / ResetEvery} of {_reads} reads reset");
+                $"all connections ended {Terminations} times; server down {Crashes} times, for {down:0.00} s in all; "
+                + $"{LostAnswers} of {_commits} answers to commits lost, {Resets} of {_reads} reads reset");
         }
     }
 
