@@ -31,6 +31,16 @@ internal static class Bank
         }
     }
 
+    /// <summary>Has written, says so and does not end before it must.</summary>
+    public static async Task<string> MoveAndLingerAsync(
+        DbTransaction transaction, Transfer transfer, CancellationToken token)
+    {
+        var receipt = await MoveAsync(transaction, transfer, token);
+        Console.WriteLine("written"); // Who stops it waits for that.
+        await Task.Delay(Timeout.Infinite, token);
+        return receipt;
+    }
+
     /// <returns>The receipt, which is in the ledger too.</returns>
     public static async Task<string> MoveAsync(BankContext bank, Transfer transfer, CancellationToken token)
     {

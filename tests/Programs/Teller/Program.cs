@@ -18,6 +18,8 @@ var untilItIsDone = new TransactionOptions
     },
 };
 
+var lingers = Environment.GetEnvironmentVariable("TELLER_LINGERS") == "1";
+
 var builder = Host.CreateApplicationBuilder();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddDbContextFactory<BankContext>(
@@ -26,7 +28,9 @@ builder.Services.AddHydra(hydra =>
 {
     hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
     hydra.AddWorkflow("transfer", (WorkflowContext context, Transfer transfer) =>
-        context.TransactionAsync("move", transfer, Bank.MoveAsync, untilItIsDone));
+        lingers
+            ? context.TransactionAsync("move", transfer, Bank.MoveAndLingerAsync, untilItIsDone)
+            : context.TransactionAsync("move", transfer, Bank.MoveAsync, untilItIsDone));
     hydra.AddWorkflow("transfer-with-context", (WorkflowContext context, Transfer transfer) =>
         context.TransactionAsync<BankContext, Transfer, string>("move", transfer, Bank.MoveAsync, untilItIsDone));
     hydra.AddWorker(_ => settings.Worker);

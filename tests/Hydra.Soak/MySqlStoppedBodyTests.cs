@@ -1,0 +1,7 @@
+using Hydra.Soak.Servers;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+[Collection(nameof(Alone))]
+public sealed class MySqlStoppedBodyTests() : StoppedBodyTests(new MySqlSoakServer());
