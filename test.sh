@@ -20,7 +20,7 @@ while (($#)); do
     shift
 done
 
-passed=0 failed=0 skipped=0 servers=$(mktemp -d)
+passed=0 failed=0 skipped=0 failures=() servers=$(mktemp -d)
 trap 'stop_servers' EXIT
 
 stop_servers() {
@@ -29,8 +29,9 @@ stop_servers() {
     rm -rf "$servers"
 }
 
-# Ends the script: a run in which nothing ran is no success.
+# Ends the script: a run in which nothing ran is no success. What failed is named once more, next to the sum.
 finish() {
+    ((${#failures[@]})) && printf '%s\n' "${failures[@]}"
     echo "$passed passed, $failed failed, $skipped skipped"
     exit $((failed > 0 || passed == 0))
 }
@@ -78,6 +79,10 @@ for project in tests/*/*.csproj; do
     printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' \
         "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
     sed -n 's/^figures: /    /p' "$log"
-    ((f)) && cat "$log"
+    ((f)) || continue
+
+    # The failures with what they printed, or how the log ends, when it tells of none.
+    told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
+    failures+=("${told:-$name ended with exit code $code.}")
 done
 finish
