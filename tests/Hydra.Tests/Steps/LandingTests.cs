@@ -195,6 +195,51 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.Equal(0, _store.Open);
     }
 
+    /// <summary>The code has ended without the step, and its end is on its way when the bar is refused.</summary>
+    [Theory]
+    [InlineData(EndOfCode.Completes, ExecutionState.Completed, 1)]
+    [InlineData(EndOfCode.IsTriedAgain, ExecutionState.Completed, 2)]
+    [InlineData(EndOfCode.IsRefused, ExecutionState.Failed, 1)]
+    public async Task A_bar_that_the_store_refuses_for_good_leaves_an_end_alone_that_is_under_way(
+        EndOfCode end, ExecutionState state, int attempts)
+    {
+        var (hangs, fine, held) = (
+            new TaskCompletionSource(), new TaskCompletionSource<int>(), new TaskCompletionSource());
+        var runs = 0;
+        _store.Commits = () => _bodies == 1 ? hangs.Task : Task.CompletedTask;
+        _store.Bars = _ => throw new StoreException(StoreErrorKind.Deterministic, "A constraint.");
+        _store.Refuses = operation => end == EndOfCode.IsRefused
+            && operation is AdvanceOperation { Entries: [.., { Kind: EntryKind.Terminal, Failed: false }] };
+        var handle = await _world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var write = context.TransactionAsync("write", (_, _) => Task.FromResult(++_bodies), Twice);
+                var result = await context.StepAsync("fine", _ => fine.Task);
+                return end != EndOfCode.IsTriedAgain ? result
+                    : ++runs == 1 ? throw new InvalidOperationException("Planted.")
+                    : result + await write;
+            },
+            0,
+            new() { MaxAttempts = 2 },
+            configure: hydra => hydra.UseStore(_ => _store));
+        await _world.RestAsync();
+        _store.Held = held.Task;
+        fine.SetResult(5);
+        await _world.RestAsync();
+
+        hangs.SetException(new StoreException(StoreErrorKind.InDoubt, "No answer."));
+        await _world.RestAsync();
+        held.SetResult();
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        var details = await handle.DescribeAsync();
+
+        Assert.Equal((state, attempts, attempts), (details.Row.State, details.Row.Attempt, _bodies));
+        Assert.Empty(details.Refusals);
+        Assert.Equal(state == ExecutionState.Failed, details.Journal[^1].Failed);
+        Assert.Equal(attempts - 1, details.Tries.Count(one => one.IsResult()));
+        Assert.Equal(0, _store.Open);
+    }
+
     [Fact]
     public async Task A_landed_result_that_the_store_refuses_to_tell_for_good_blocks_the_execution()
     {
@@ -272,6 +317,14 @@ public sealed class LandingTests : IAsyncDisposable
 
         Assert.Equal((7, 1), (await _world.Until(handle.ResultAsync()), _bodies));
         Assert.Contains((await _world.EndOf(handle)).Tries, one => one.IsResult());
+    }
+
+    /// <summary>What becomes of an end of the code.</summary>
+    public enum EndOfCode
+    {
+        Completes,
+        IsTriedAgain,
+        IsRefused,
     }
 
     private sealed record Transfer(int Amount);

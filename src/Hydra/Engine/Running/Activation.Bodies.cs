@@ -3,14 +3,11 @@ using Hydra.Storage;
 
 namespace Hydra.Engine.Running;
 
-/// <content>The bodies of steps, their tries, and the timers.</content>
+/// <content>The bodies of steps, and the timers.</content>
 internal sealed partial class Activation
 {
     /// <summary>Delays up to this long keep the execution in memory; longer ones are durable waits.</summary>
     private static readonly TimeSpan ShortDelay = TimeSpan.FromSeconds(1);
-
-    /// <summary>After this long a body gets a row that says that it has begun.</summary>
-    private static readonly TimeSpan SlowBody = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(1);
 
@@ -116,146 +113,6 @@ internal sealed partial class Activation
         else
         {
             _shared.Runtime.Post(body);
-        }
-    }
-
-    private void TakeTry(TryEnded ended)
-    {
-        var step = ended.Call;
-        _runningCalls.Remove(step);
-        if (ended.Error is LandingRefusedException { IsFenced: true })
-        {
-            if (_settlement is null) // Otherwise it may be that one which has ended the ownership; its answer tells.
-            {
-                LoseLease();
-            }
-
-            return;
-        }
-
-        if (!ended.Began)
-        {
-            step.IsRunning = false; // It may begin once the lease holds again, unless nobody waits for it.
-        }
-        else if (step.Done)
-        {
-            if (step.Transaction is not null && ended.Error is null)
-            {
-                return; // What it has committed says so itself.
-            }
-
-            AddTry(step, TryPhase.Abandoned, ended.Error, retryAt: null); // Nobody waits for it: for audit only.
-        }
-        else if (ended.Error is BrokenResultException broken)
-        {
-            throw broken; // This build gives the execution up.
-        }
-        else if (ended.Landed is { } landed && !step.HasSameInput(landed.Input))
-        {
-            GiveUp(step, landed);
-        }
-        else if (ended.Error is null)
-        {
-            WarnIfLarge(ended.Output, step.Key);
-            NoteCommitted(step);
-            _loop.Arrive(new Arrival(
-                EntryKind.Step,
-                step,
-                ended.Output,
-                Failed: false,
-                ended.Landed?.Attempt ?? step.Attempt,
-                ended.Landed?.StartedAt ?? step.StartedAt));
-        }
-        else if (_stopping)
-        {
-            step.IsRunning = false; // Its token had fired: whatever it throws, a shutdown is no failed try.
-        }
-        else if (MayTryAgain(step, ended.Error))
-        {
-            _shared.Log.StepFailed(Id, step.Key, step.Attempt, ended.Error.GetType().Name);
-            var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
-            step.RetryAt = _shared.Clock.Now.Plus(delay);
-            AddTry(step, TryPhase.Failed, ended.Error, step.RetryAt);
-            step.Attempt++;
-            step.FailedTries++;
-            step.FailureInFlight = _shared.Runtime.Planted != PlantedFault.TryNotDurable;
-            step.IsRunning = false;
-        }
-        else
-        {
-            var failure = Failures.From(ended.Error);
-            var recorded = EngineJson.Write(
-                step.AtMostOnce ? failure with { NonRetryable = true } : failure); // Nor is the execution.
-            _loop.Arrive(new Arrival(EntryKind.Step, step, recorded, Failed: true, step.Attempt, step.StartedAt));
-        }
-    }
-
-    /// <summary>The code gives a step another input than that with which its result was committed.</summary>
-    private void GiveUp(StepCall step, StepTry landed)
-    {
-        if (landed.ExecutionAttempt < _journal.Attempt)
-        {
-            _unlikeLanded = Comparison.OfLanded(landed, step);
-        }
-        else
-        {
-            _loop.Refuse(Comparison.OfLanded(landed, step));
-        }
-    }
-
-    private void WarnIfLarge(Payload payload, string step)
-    {
-        if (payload.Length > _shared.Serializer.Limits.PayloadWarningBytes)
-        {
-            _shared.Log.LargePayload(Id, payload.Length, step);
-        }
-    }
-
-    private bool MayTryAgain(StepCall step, Exception error) =>
-        !step.AtMostOnce
-        && step.FailedTries + 1 < step.Retry.MaxAttempts
-        && !Failures.IsNonRetryable(error)
-        && IsWorthRetrying(step.Retry.RetryWhen, error);
-
-    /// <summary>Asks the user's predicate; one that fails itself is no reason to try again.</summary>
-    private bool IsWorthRetrying(Func<Exception, bool>? retryWhen, Exception error)
-    {
-        try
-        {
-            return retryWhen?.Invoke(error) ?? true;
-        }
-        catch (Exception e) // User code in the middle of a round: it must not end the process.
-        {
-            ReportViolation($"RetryWhen itself failed with {e.GetType().Name}; nothing is tried again.");
-            return false;
-        }
-    }
-
-    private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt) => _newTries.Add(new StepTry
-    {
-        Key = step.Key,
-        Attempt = step.Attempt,
-        Epoch = Epoch,
-        Phase = phase,
-        ExecutionAttempt = _journal.Attempt,
-        Input = step.Input,
-        Failure = error is null ? default : EngineJson.Write(Failures.From(error)),
-        StartedAt = step.StartedAt,
-        EndedAt = phase.SaysBegun() ? null : _shared.Clock.Now,
-        RetryAt = retryAt,
-        Worker = _shared.Worker.WorkerId,
-    });
-
-    private void RecordSlowBodies()
-    {
-        var now = _shared.Clock.Now;
-        foreach (var step in _runningCalls)
-        {
-            if (!step.StartRecorded && step.Body!.HasBegun && now.Since(step.StartedAt) >= SlowBody)
-            {
-                step.StartRecorded = true;
-                AddTry(step, TryPhase.Started, error: null, retryAt: null);
-            }
         }
     }
 
