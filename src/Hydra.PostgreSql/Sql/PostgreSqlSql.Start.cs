@@ -109,9 +109,9 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// Reads executions by id or key, after the inserts: what is there now had been there or is new. One with the id of
-    /// a start was made by it, and maybe waited in vain for a standby: the lock, which is in nobody's way, is written,
-    /// so that this commit waits for it as well.
+    /// Reads executions by id or key, after the inserts: what is there now had been there or is new. What had been there
+    /// maybe waited in vain for a standby: the lock, which is in nobody's way, is written, so that this commit waits for
+    /// it as well.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadStarted { get; } = $"""
@@ -136,7 +136,8 @@ internal sealed partial class PostgreSqlSql
           SELECT *
           FROM {schema}.executions AS x
           WHERE x.shard = s.shard AND x.namespace = $1 AND x.key = s.key
-          OFFSET 0) AS e
+          OFFSET 0
+          FOR KEY SHARE OF x) AS e
         WHERE s.key IS NOT NULL
         """;
 }

@@ -61,19 +61,21 @@ public sealed class PostgreSqlStandbyTests : IAsyncLifetime
             new(SessionId.None, [Make.Start(NewId(3), "key")]),
             new(worker.Session, [Make.Advance(row, Make.Step(row, 1))]),
         ];
+        var ofAnother = new CommitBatch(SessionId.None, [Make.Start(NewId(4), "key")]);
         await LoseStandbyAsync();
 
         var first = await Task.WhenAll(batches.Select(RefusedAsync));
-        var again = await Task.WhenAll(batches.Select(RefusedAsync));
+        await ShowWhatWaitsAsync();
+        var again = await Task.WhenAll(batches.Append(ofAnother).Select(RefusedAsync));
         await PostgreSqlServer.ExecuteAsync("ALTER SYSTEM RESET synchronous_standby_names", _server);
         await PostgreSqlServer.ExecuteAsync("SELECT pg_reload_conf()", _server);
-        var answers = await Task.WhenAll(batches.Select(batch => store.CommitAsync(batch, Token)));
+        var answers = await Task.WhenAll(batches.Append(ofAnother).Select(batch => store.CommitAsync(batch, Token)));
 
         Assert.All(first, static kind => Assert.Equal(StoreErrorKind.InDoubt, kind));
         Assert.All(
             again, static kind => Assert.True(kind is StoreErrorKind.InDoubt or StoreErrorKind.RolledBack, $"{kind}"));
         Assert.Equal(
-            [AnswerKind.Started, AnswerKind.Started, AnswerKind.Applied],
+            [AnswerKind.Started, AnswerKind.Started, AnswerKind.Applied, AnswerKind.Existing],
             answers.Select(static answer => answer.Answers[0].Kind));
 
         async Task<StoreErrorKind?> RefusedAsync(CommitBatch batch)
@@ -110,6 +112,10 @@ public sealed class PostgreSqlStandbyTests : IAsyncLifetime
         }
     }
 
+    /// <summary>A commit that is no longer waited for is there for all to see, though no standby has it.</summary>
+    private Task ShowWhatWaitsAsync() => PostgreSqlServer.ExecuteAsync(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", _server);
+
     private static ExecutionId NewId(ulong number) => ExecutionId.Create(
-        1_800_000_000_000, number, number == 3 ? ExecutionId.ShardOf("tests", "key") : (byte)number);
+        1_800_000_000_000, number << 8, number >= 3 ? ExecutionId.ShardOf("tests", "key") : (byte)number);
 }
