@@ -109,9 +109,9 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// Reads executions by id or key, after the inserts: what is there now had been there or is new. What had been there
-    /// maybe waited in vain for a standby: the lock, which is in nobody's way, is written, so that this commit waits for
-    /// it as well.
+    /// Reads executions by id or key, after the inserts: what is there now had been there or is new. What had been
+    /// there maybe waited in vain for a standby: the lock, which is in nobody's way, is written, so that this commit
+    /// waits for it as well.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadStarted { get; } = $"""
