@@ -4,6 +4,7 @@ using System.Text;
 using Hydra.Soak.Chaos;
 using Hydra.Soak.Support;
 using Hydra.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
@@ -100,8 +101,29 @@ public class PoisonTests(ITestOutputHelper output) : SceneTest
             {
                 Assert.Equal(BlockedReason.Quarantined, row.BlockedReason);
                 Assert.True(row.Crashes >= row.SoleSuspectCrashes && row.SoleSuspectCrashes == 3, $"{row}");
+                await StepIsNamedAsync(kind, handle);
             }
         }
+    }
+
+    /// <summary>Whoever looks at what is quarantined sees the step that was running, and no other.</summary>
+    private async Task StepIsNamedAsync(Poison kind, ExecutionHandle handle)
+    {
+        string[] named = kind.Step is { } step ? [step] : [];
+        Assert.Equal(named, (await handle.WhyAsync(Cancellation)).RunningSteps.Select(static one => one.Key));
+        var said = (await Scene.HydraAsync("why", $"{handle.Id}")).Output;
+        Assert.Equal(named.Length, said.Split("was running when it crashed").Length - 1);
+        Assert.All(named, key => Assert.Contains($"Step '{key}', try 1, was", said, StringComparison.Ordinal));
+
+        await using var connection = new SqliteConnection($"Data Source={Scene.Database};Pooling=False");
+        await connection.OpenAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            "SELECT detail FROM hydra_why_not_running WHERE workflow = $workflow AND reason = 'quarantined'";
+        command.Parameters.AddWithValue("$workflow", kind.Workflow);
+        var detail = Assert.IsType<string>(await command.ExecuteScalarAsync(Cancellation));
+        Assert.Equal(string.Concat(named.Select(static key => $"running then: {key}")), string.Concat(
+            detail.Split("; ").Where(static part => part.StartsWith("running then", StringComparison.Ordinal))));
     }
 
     /// <summary>What the failure of an ended execution says, or the refusal of a blocked one.</summary>

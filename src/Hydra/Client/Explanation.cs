@@ -31,7 +31,7 @@ public sealed record Explanation
 
     /// <summary>
     /// Bodies of steps that have been running for a second or more, the first to begin first; for what is quarantined
-    /// those that were when it crashed, as they were last, by key.
+    /// those that were running when it crashed, however short, or had just ended, as they were last, by key.
     /// </summary>
     public IReadOnlyList<StepTry> RunningSteps { get; init; } = [];
 

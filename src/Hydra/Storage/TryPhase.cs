@@ -3,7 +3,9 @@ namespace Hydra.Storage;
 /// <summary>What is recorded of one try at a step, besides the outcome in the journal.</summary>
 public enum TryPhase
 {
-    /// <summary>Its body has been running for a while.</summary>
+    /// <summary>
+    /// Its body has been running for a while; or begins next, in what has crashed its workers and got no further.
+    /// </summary>
     Started = 0,
 
     /// <summary>Its body failed, and another try follows.</summary>
@@ -15,7 +17,7 @@ public enum TryPhase
     /// <summary>Its body, which may run at most once, begins next; written before it does.</summary>
     BegunOnce = 3,
 
-    /// <summary>Takes back <see cref="BegunOnce"/> of the same try: its body has not begun and will not.</summary>
+    /// <summary>Takes back that the body of the same try begins: it has not begun and will not.</summary>
     NotBegun = 4,
 
     /// <summary>

@@ -11,6 +11,11 @@ internal sealed record Poison(string Workflow, ExecutionState End, string? Reaso
 
     public string Input { get; init; } = "7";
 
+    /// <summary>
+    /// The step that takes its process along as soon as it begins, or behind which the code does; null when none does.
+    /// </summary>
+    public string? Step { get; init; }
+
     /// <summary>Whether each of them costs its process a thread that never comes back.</summary>
     public bool IsEndless { get; init; }
 
@@ -19,8 +24,8 @@ internal sealed record Poison(string Workflow, ExecutionState End, string? Reaso
 
     public static IReadOnlyList<Poison> All { get; } =
     [
-        new("fails-fast", ExecutionState.Blocked),
-        new("overflows", ExecutionState.Blocked),
+        new("fails-fast", ExecutionState.Blocked) { Step = "exit" },
+        new("overflows", ExecutionState.Blocked) { Step = "before" },
         new("never-yields", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("waits-for-itself", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("cannot-be-read", ExecutionState.Blocked, "Poison in a constructor") { Input = """{"number":7}""" },

@@ -213,7 +213,9 @@ public class WhyTests
         Assert.Equal(WhyReason.Quarantined, why.Reason);
         var step = Assert.Single(why.RunningSteps);
         Assert.Equal(("poison", 1), (step.Key, step.Attempt));
-        Assert.Matches("^Step 'poison', try 1, was running when it crashed: begun .+, with input 41.$", why.Text[2]);
+        Assert.Matches(
+            "^Step 'poison', try 1, was running when it crashed, or had just ended: begun .+, with input 41.$",
+            why.Text[2]);
 
         Task<IHydraClient> OpenAsync() => world.OpenAsync(
             async (WorkflowContext context, int number) =>
@@ -229,6 +231,47 @@ public class WhyTests
                     return 1;
                 });
             },
+            worker: worker => worker with { QuarantineAfter = 1 });
+    }
+
+    [Fact]
+    public async Task It_is_quarantined_and_the_step_is_told_that_has_ended_its_process_at_once()
+    {
+        await using var world = new World();
+        ExecutionHandle? handle = null;
+        var begun = 0;
+        for (var crash = 1; crash <= 3; crash++)
+        {
+            var client = await OpenAsync();
+            handle ??= await client.Workflow<int, int>("test").StartAsync(41);
+            while (begun < crash)
+            {
+                await world.AdvanceAsync(TimeSpan.FromMilliseconds(250));
+            }
+
+            await world.CrashAsync();
+        }
+
+        await OpenAsync();
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+
+        var why = await outside.Execution(handle!.Id).WhyAsync();
+
+        Assert.Equal((WhyReason.Quarantined, 3), (why.Reason, begun));
+        var step = Assert.Single(why.RunningSteps);
+        Assert.Equal(("poison", 1), (step.Key, step.Attempt));
+        Assert.Matches(
+            "^Step 'poison', try 1, was running when it crashed, or had just ended: begun .+, with input 41.$",
+            why.Text[2]);
+
+        Task<IHydraClient> OpenAsync() => world.OpenAsync(
+            async (WorkflowContext context, int number) => await context.StepAsync("poison", number, async (_, token) =>
+            {
+                begun++;
+                await Task.Delay(Timeout.Infinite, token);
+                return 1;
+            }),
             worker: worker => worker with { QuarantineAfter = 1 });
     }
 

@@ -112,7 +112,8 @@ internal static class ExplanationText
                 + $"further, {row.SoleSuspectCrashes} of them as the only suspect there.");
             AddCrashes(lines, it);
             lines.AddRange(it.RunningSteps.Select(step => $"Step '{step.Key}', try {step.Attempt}, was running when it "
-                + $"crashed: begun {Spans.Say(step.StartedAt, it.Now)}, with input {Say(step.Input)}."));
+                + $"crashed, or had just ended: begun {Spans.Say(step.StartedAt, it.Now)}, with input "
+                + $"{Say(step.Input)}."));
             lines.Add("Once the cause is mended, retry it; its crashes then count from zero.");
             return;
         }

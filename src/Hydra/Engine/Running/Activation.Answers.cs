@@ -82,7 +82,7 @@ internal sealed partial class Activation
             if (_loop.Calls.Find(stepTry.Key) is StepCall step)
             {
                 step.FailureInFlight &= stepTry.Phase != TryPhase.Failed;
-                step.BeginInFlight &= stepTry.Phase != TryPhase.BegunOnce;
+                step.BeginInFlight &= !stepTry.Phase.SaysBegun();
             }
         }
 

@@ -41,7 +41,7 @@ internal sealed partial class Activation
                 && (step.RetryAt is null || step.RetryAt <= now)
                 && (_loop.MayTakeEffect(step) || _shared.Runtime.Planted == PlantedFault.NoBarrier)
                 && MayBegin
-                && (!step.AtMostOnce || step.HasLanded || MayBeginOnce(step, now)))
+                && (step.HasLanded || !IsToldBefore(step) || IsTold(step, now)))
             {
                 StartBody(step, now);
             }
@@ -67,15 +67,22 @@ internal sealed partial class Activation
         return false;
     }
 
-    /// <summary>Whether a body that begins at most once may: once it is durable that it does.</summary>
-    private bool MayBeginOnce(StepCall step, Instant now)
+    /// <summary>
+    /// Whether it must be durable that a body begins before it does: of a body that begins at most once, and of any in
+    /// a suspect that has not got further, since nothing else would name the step that crashes its process at once.
+    /// </summary>
+    private bool IsToldBefore(StepCall step) =>
+        step.AtMostOnce || (IsSuspect && _loop.DurableSeq <= _row.LastSeq);
+
+    /// <summary>Whether it is durable that a body begins; records it at first.</summary>
+    private bool IsTold(StepCall step, Instant now)
     {
         if (!step.StartRecorded && step.Foregone.IsNone)
         {
             step.StartRecorded = true;
-            step.BeginInFlight = _shared.Runtime.Planted != PlantedFault.BeginNotDurable;
+            step.BeginInFlight = !step.AtMostOnce || _shared.Runtime.Planted != PlantedFault.BeginNotDurable;
             step.StartedAt = now;
-            AddTry(step, TryPhase.BegunOnce, error: null, retryAt: null);
+            AddTry(step, step.AtMostOnce ? TryPhase.BegunOnce : TryPhase.Started, error: null, retryAt: null);
         }
 
         return !step.BeginInFlight && step.Foregone.IsNone;
@@ -97,7 +104,6 @@ internal sealed partial class Activation
     private void StartBody(StepCall step, Instant now)
     {
         step.IsRunning = true;
-        step.StartRecorded = step.AtMostOnce;
         step.StartedAt = now;
         _runningCalls.Add(step);
         BodyStarted();
@@ -182,13 +188,13 @@ internal sealed partial class Activation
     }
 
     /// <summary>
-    /// Takes back that bodies begin which do so at most once, where this owner knows that they did not and will not.
+    /// Takes back that bodies begin of which that was told, where this owner knows that they did not and will not.
     /// </summary>
     private void TakeBackBegins()
     {
         for (var call = _loop.Calls.First; call is not null; call = call.Next)
         {
-            if (call is StepCall { AtMostOnce: true, StartRecorded: true, Foregone.IsNone: true } step
+            if (call is StepCall { StartRecorded: true, Foregone.IsNone: true } step
                 && (step.Body is null || step.Body.TryPrevent()))
             {
                 AddTry(step, TryPhase.NotBegun, error: null, retryAt: null);

@@ -141,12 +141,15 @@ internal sealed partial class Activation
         return
         [
             .. advance.Tries
-                .Where(static stepTry => stepTry.Phase != TryPhase.BegunOnce) // Its body will not begin any more.
+                .Where(stepTry => !IsToBegin(stepTry)) // Its body will not begin any more.
                 .Select(stepTry => Piece(tries: [stepTry])),
             .. advance.Entries.SkipLast(isJoined ? 1 : 0).Select(entry => Piece(entries: [entry])),
             Piece(entries: isJoined ? [last!] : [], settlement: settlement),
         ];
     }
+
+    private bool IsToBegin(StepTry stepTry) => stepTry.Phase == TryPhase.BegunOnce
+        || (stepTry.Phase == TryPhase.Started && _loop.Calls.Find(stepTry.Key) is StepCall { BeginInFlight: true });
 
     private AdvanceOperation Piece(
         IReadOnlyList<JournalEntry>? entries = null,

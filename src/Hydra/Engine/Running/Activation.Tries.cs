@@ -62,14 +62,7 @@ internal sealed partial class Activation
         }
         else if (MayTryAgain(step, ended.Error))
         {
-            _shared.Log.StepFailed(Id, step.Key, step.Attempt, ended.Error.GetType().Name);
-            var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
-            step.RetryAt = _shared.Clock.Now.Plus(delay);
-            AddTry(step, TryPhase.Failed, ended.Error, step.RetryAt);
-            step.Attempt++;
-            step.FailedTries++;
-            step.FailureInFlight = _shared.Runtime.Planted != PlantedFault.TryNotDurable;
-            step.IsRunning = false;
+            TryAgain(step, ended.Error);
         }
         else
         {
@@ -112,6 +105,20 @@ internal sealed partial class Activation
         {
             _shared.Log.LargePayload(Id, payload.Length, step);
         }
+    }
+
+    private void TryAgain(StepCall step, Exception error)
+    {
+        _shared.Log.StepFailed(Id, step.Key, step.Attempt, error.GetType().Name);
+        var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
+        step.RetryAt = _shared.Clock.Now.Plus(delay);
+        AddTry(step, TryPhase.Failed, error, step.RetryAt);
+        step.Attempt++;
+        step.FailedTries++;
+        step.FailureInFlight = _shared.Runtime.Planted != PlantedFault.TryNotDurable;
+        step.StartRecorded = false;
+        step.Body = null;
+        step.IsRunning = false;
     }
 
     private bool MayTryAgain(StepCall step, Exception error) =>

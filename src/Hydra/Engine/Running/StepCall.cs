@@ -30,7 +30,7 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// </summary>
     public Payload Foregone { get; set; }
 
-    /// <summary>Whether the row that says so is on its way: the body waits until it is durable.</summary>
+    /// <summary>Whether a row is on its way that says that its body begins: that waits until it is durable.</summary>
     public bool BeginInFlight { get; set; }
 
     /// <summary>The number of its next or current try.</summary>
