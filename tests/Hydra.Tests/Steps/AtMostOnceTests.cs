@@ -187,6 +187,34 @@ public class AtMostOnceTests
         Assert.Equal("completed", Assert.Single(StepRecord.Collect(details)).State);
     }
 
+    /// <summary>
+    /// The result of another step is refused for good: the code runs again without it, also over the row that says that
+    /// this one begins, and which is written already.
+    /// </summary>
+    [Fact]
+    public async Task A_body_that_a_refused_result_kept_from_beginning_begins_later()
+    {
+        await using var world = new World();
+        var store = new WatchedStore(new InMemoryWorkflowStore(world.Database, "default"));
+        var (first, other) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var paid = 0;
+        store.Refuses = operation => operation is AdvanceOperation advance
+            && advance.Entries.Any(entry => entry is { Key: "other", Failed: false });
+        var handle = await StartBesideRefusedAsync(world, store, first, other, () => ++paid);
+        world.Bodies.Close();
+        first.SetResult(1);
+        await world.RestAsync();
+        Assert.Equal(TryPhase.BegunOnce, Assert.Single((await world.Now(handle)).Tries).Phase);
+
+        other.SetResult(2);
+        await world.RestAsync();
+        world.Bodies.Open();
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(("1 refused", 1), (await handle.ResultAsync(TestContext.Current.CancellationToken), paid));
+        Assert.Equal("completed", StepRecord.Collect(details).Last(step => step.Key == "pay").State);
+    }
+
     /// <summary>Its failure was recorded, and another one took the execution to its next attempt.</summary>
     [Fact]
     public async Task A_failure_that_is_known_is_told_again_in_the_next_attempt()
@@ -236,6 +264,35 @@ public class AtMostOnceTests
         Assert.Contains("pay", string.Join(" ", why.Text), StringComparison.Ordinal);
         end.SetResult(1);
         await world.EndOf(handle);
+    }
+
+    /// <summary>Starts what pays once a first step has ended, beside another whose result is refused.</summary>
+    private static async Task<ExecutionHandle<string>> StartBesideRefusedAsync(
+        World world,
+        WatchedStore store,
+        TaskCompletionSource<int> first,
+        TaskCompletionSource<int> other,
+        Func<int> pay)
+    {
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var refused = context.StepAsync("other", _ => other.Task);
+                await context.StepAsync("first", _ => first.Task);
+                var paid = await PayAsync(context, () => Task.FromResult(pay()));
+                try
+                {
+                    return $"{paid} {await refused}";
+                }
+                catch (StepFailedException)
+                {
+                    return $"{paid} refused";
+                }
+            },
+            0,
+            configure: hydra => hydra.UseStore(_ => store));
+        await world.RestAsync();
+        return handle;
     }
 
     private static Task<string> PayAsync(WorkflowContext context, Func<Task<int>> body) =>

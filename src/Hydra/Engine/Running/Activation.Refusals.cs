@@ -36,7 +36,7 @@ internal sealed partial class Activation
                 return;
             }
 
-            _pieces = new Queue<AdvanceOperation>(Divide(advance));
+            _pieces = new Queue<AdvanceOperation>([.. TakeBackBegins(advance), .. Divide(advance)]);
             _refusal = Refusal.Divided;
             if (_pieces.Count > 1)
             {
@@ -129,6 +129,19 @@ internal sealed partial class Activation
         _newTries.Clear();
         _settlement = new Settlement.Released { LastSeq = _loop.DurableSeq }; // Nothing is delivered meanwhile.
         _settlementSent = true;
+    }
+
+    /// <summary>
+    /// Takes back, before anything else, what bodies were to begin beside what was refused: whether a row says so that
+    /// was sent behind it is not known any more. What was refused itself is not there.
+    /// </summary>
+    private List<AdvanceOperation> TakeBackBegins(AdvanceOperation refused)
+    {
+        TakeBackBegins();
+        _newTries.RemoveAll(notBegun => refused.Tries.Any(stepTry => stepTry.Key == notBegun.Key));
+        List<AdvanceOperation> pieces = _newTries.Count == 0 ? [] : [Piece(tries: [.. _newTries])];
+        _newTries.Clear();
+        return pieces;
     }
 
     /// <summary>One try or entry each, then the settlement, with the entry that belongs to it.</summary>
