@@ -94,6 +94,7 @@ public sealed class PipelineLockTests : IAsyncDisposable
 
         var stopped = _writer.StopAsync(TimeSpan.FromSeconds(5));
         await _time.PassUntil(stopped);
+        await AllEnd(starts); // The last ones hear of it when nothing is left to be written.
 
         Assert.InRange(_time.GetUtcNow() - World.Start, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20));
         Assert.All(starts, start => Assert.Equal((StoreErrorKind.RolledBack, true), Told(start)));
@@ -107,6 +108,7 @@ public sealed class PipelineLockTests : IAsyncDisposable
         _store.Open();
 
         await _time.PassUntil(_writer.StopAsync(TimeSpan.FromSeconds(5)));
+        await AllEnd(starts); // The last ones hear of it when nothing is left to be written.
 
         Assert.InRange(_time.GetUtcNow() - World.Start, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
         Assert.All(starts, start => Assert.Equal((StoreErrorKind.RolledBack, true), Told(start)));
