@@ -13,7 +13,7 @@ internal sealed class ModelConformance(StoreHarness harness) : StoreTest(harness
 
     private async Task<ModelSubject> OpenAsync()
     {
-        var fresh = Harness.CreateAnother();
+        var fresh = Harness.CreateEmpty();
         return new ModelSubject(fresh, [await ModelSide.OpenAsync(fresh), ModelSide.InMemory(fresh.Clock)]);
     }
 }

@@ -5,7 +5,7 @@ namespace Hydra.Testing;
 /// Whether calls meet is chance: a shorter sequence is played many times before it counts as one that does not fail.
 /// What is left may not be the shortest, but all of it was played and failed.
 /// </remarks>
-/// <param name="open">Opens the store under test, on a new database of a harness of its own.</param>
+/// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
 /// <param name="sessions">How many sessions there are.</param>
 internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
 {

@@ -14,7 +14,7 @@ internal static class ModelRun
     /// <summary>Plays sequences until one fails.</summary>
     /// <param name="harness">Tells what command runs the case again.</param>
     /// <param name="runs">How many, unless the environment says otherwise.</param>
-    /// <param name="open">Opens the stores to compare, on a new database of a harness of its own.</param>
+    /// <param name="open">Opens the stores to compare, on an empty database of a harness of its own.</param>
     /// <param name="scans">Whether answers are compared with what the rows tell, too.</param>
     /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
     public static async Task<string?> FindAsync(
@@ -38,7 +38,7 @@ internal static class ModelRun
     /// <summary>Plays rounds of calls made at once until one is not explained by any order.</summary>
     /// <param name="harness">Tells what command runs the case again.</param>
     /// <param name="runs">How many, unless the environment says otherwise.</param>
-    /// <param name="open">Opens the store under test, on a new database of a harness of its own.</param>
+    /// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
     /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
     public static async Task<string?> FindUnexplainedAsync(
         StoreHarness harness, int runs, Func<Task<ModelSubject>> open)

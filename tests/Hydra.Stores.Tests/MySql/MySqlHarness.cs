@@ -14,11 +14,13 @@ public sealed class MySqlHarness(bool isNew) : ServerHarness(isNew)
     {
     }
 
-    public override int ModelRuns => 25; // Each makes tables, and each call is a round trip or three.
+    public override int ModelRuns => 25; // Each call is a round trip or three.
 
     private protected override SharedPlaces Places => Prefixes;
 
     public override string CommandFor(string caseName) => CaseRows.CommandFor<MySqlConformanceTests>(caseName);
+
+    public override StoreHarness CreateEmpty() => new MySqlHarness();
 
     public override StoreHarness CreateAnother() => new MySqlHarness(isNew: true);
 

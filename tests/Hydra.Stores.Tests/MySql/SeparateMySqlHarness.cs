@@ -22,6 +22,8 @@ public sealed class SeparateMySqlHarness(bool isNew) : ServerHarness(isNew)
     public override string CommandFor(string caseName) =>
         CaseRows.CommandFor<SeparateMySqlConformanceTests>(caseName);
 
+    public override StoreHarness CreateEmpty() => new SeparateMySqlHarness();
+
     public override StoreHarness CreateAnother() => new SeparateMySqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()

@@ -5,10 +5,14 @@ using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>Stores that use neither SKIP LOCKED nor LISTEN nor prepared statements.</summary>
+/// <summary>
+/// Stores that use neither SKIP LOCKED nor LISTEN nor prepared statements, on a data source of the host.
+/// </summary>
 public sealed class PlainPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
 {
     private static readonly SharedPlaces Schemas = PostgreSqlPlaces.Create();
+    private static readonly Lazy<NpgsqlDataSource> Source =
+        new(static () => PostgreSqlPlaces.CreateSource(prepares: false));
 
     public PlainPostgreSqlHarness() : this(isNew: false)
     {
@@ -21,18 +25,15 @@ public sealed class PlainPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     public override string CommandFor(string caseName) =>
         CaseRows.CommandFor<PlainPostgreSqlConformanceTests>(caseName);
 
+    public override StoreHarness CreateEmpty() => new PlainPostgreSqlHarness();
+
     public override StoreHarness CreateAnother() => new PlainPostgreSqlHarness(isNew: true);
 
-    public override async Task<DbConnection?> OpenConnectionAsync()
-    {
-        var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
-        await connection.OpenAsync();
-        return connection;
-    }
+    public override async Task<DbConnection?> OpenConnectionAsync() => await Source.Value.OpenConnectionAsync();
 
     protected override IWorkflowStore CreateStore(string place, string @namespace) => new PostgreSqlWorkflowStore(
-        null,
-        PostgreSqlServer.ConnectionString,
+        Source.Value,
+        "",
         new PostgreSqlStoreOptions
         {
             Schema = place,

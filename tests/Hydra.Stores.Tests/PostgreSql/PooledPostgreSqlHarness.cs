@@ -27,6 +27,8 @@ public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     public override string CommandFor(string caseName) =>
         CaseRows.CommandFor<PooledPostgreSqlConformanceTests>(caseName);
 
+    public override StoreHarness CreateEmpty() => new PooledPostgreSqlHarness();
+
     public override StoreHarness CreateAnother() => new PooledPostgreSqlHarness(isNew: true);
 
     public override async Task<DbConnection?> OpenConnectionAsync()

@@ -13,11 +13,13 @@ public sealed class PostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     {
     }
 
-    public override int ModelRuns => 25; // Each opens a schema, and each call is a round trip or three.
+    public override int ModelRuns => 25; // Each call is a round trip or three.
 
     private protected override SharedPlaces Places => Schemas;
 
     public override string CommandFor(string caseName) => CaseRows.CommandFor<PostgreSqlConformanceTests>(caseName);
+
+    public override StoreHarness CreateEmpty() => new PostgreSqlHarness();
 
     public override StoreHarness CreateAnother() => new PostgreSqlHarness(isNew: true);
 

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Hydra.Stores.Tests;
 
 /// <summary>Schemas on the tests' server.</summary>
@@ -11,6 +13,17 @@ internal static class PostgreSqlPlaces
             ClearAsync,
             schema => PostgreSqlServer.ExecuteAsync(
                 $"DROP SCHEMA IF EXISTS {schema} CASCADE; {alsoDrop?.Invoke(schema)}"));
+
+    /// <summary>Makes a data source that stores may share.</summary>
+    /// <remarks>A burst may open many connections, which others on the server should not miss for long.</remarks>
+    public static NpgsqlDataSource CreateSource(bool prepares) => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString)
+        {
+            ConnectionIdleLifetime = 10,
+            ConnectionPruningInterval = 5,
+            MaxAutoPrepare = prepares ? 64 : 0,
+            AutoPrepareMinUsages = 2,
+        });
 
     private static Task ClearAsync(string schema) => PostgreSqlServer.ExecuteAsync(
         $"""
