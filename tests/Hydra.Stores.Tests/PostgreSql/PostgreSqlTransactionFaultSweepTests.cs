@@ -1,6 +1,6 @@
 namespace Hydra.Stores.Tests;
 
-public sealed class PostgreSqlTransactionFaultSweepTests : TransactionFaultSweepTests<PostgreSqlHarness>
+public sealed class PostgreSqlTransactionFaultSweepTests : TransactionFaultSweepTests<SourcedPostgreSqlHarness>
 {
     protected override int MostCalls => 2; // Each call is a round trip or three.
 }
