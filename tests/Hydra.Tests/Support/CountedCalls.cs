@@ -4,7 +4,10 @@ using Hydra.Storage;
 namespace Hydra.Tests.Support;
 
 /// <summary>Counts the calls of a store as work from their beginning until they are answered.</summary>
-/// <remarks>A wait for changes is none: it lasts as long as nothing changes.</remarks>
+/// <remarks>
+/// A wait for changes is none: it lasts as long as nothing changes. A store goes on with a call on threads of its own:
+/// on those of an engine that is dead it never would.
+/// </remarks>
 public class CountedCalls : DispatchProxy
 {
     private object _target = null!;
@@ -41,11 +44,15 @@ public class CountedCalls : DispatchProxy
         }
         finally
         {
-            _ = answer.ContinueWith(
-                _ => _pulse.End(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _pulse.EndWith(answer);
         }
     }
 
-    private object? Call(MethodInfo method, object?[]? args) =>
-        method.Invoke(_target, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
+    private object? Call(MethodInfo method, object?[]? args)
+    {
+        var call = new Task<object?>(
+            () => method.Invoke(_target, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null));
+        call.RunSynchronously(TaskScheduler.Default);
+        return call.GetAwaiter().GetResult();
+    }
 }

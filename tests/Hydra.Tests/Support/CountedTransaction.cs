@@ -11,29 +11,15 @@ internal sealed class CountedTransaction(StepTransaction transaction, Pulse puls
 
     public override DbTransaction Transaction => transaction.Transaction;
 
-    public override async Task CommitAsync(CancellationToken cancellationToken)
+    public override Task CommitAsync(CancellationToken cancellationToken) => pulse.Count(async () =>
     {
-        pulse.Begin();
-        try
-        {
-            await transaction.CommitAsync(cancellationToken);
-        }
-        finally
-        {
-            pulse.End();
-        }
-    }
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    });
 
-    public override async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync() => await pulse.Count(async () =>
     {
-        pulse.Begin();
-        try
-        {
-            await transaction.DisposeAsync();
-        }
-        finally
-        {
-            pulse.End();
-        }
-    }
+        await transaction.DisposeAsync();
+        return true;
+    });
 }

@@ -21,6 +21,24 @@ internal sealed class Pulse
         }
     }
 
+    /// <summary>Counts work until it is done.</summary>
+    /// <remarks>
+    /// It goes on with threads of its own, as a database does: on those of an engine that is dead it would never end.
+    /// </remarks>
+    public Task<T> Count<T>(Func<Task<T>> work)
+    {
+        Begin();
+        var begun = new Task<Task<T>>(work);
+        begun.RunSynchronously(TaskScheduler.Default);
+        var done = begun.Unwrap();
+        EndWith(done);
+        return done;
+    }
+
+    /// <summary>Ends what has begun when a task is done.</summary>
+    public void EndWith(Task task) => _ = task.ContinueWith(
+        _ => End(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
     /// <summary>Ends at a moment at which nothing is queued and nothing runs.</summary>
     public Task RestAsync()
     {

@@ -56,18 +56,7 @@ internal sealed class World : IAsyncDisposable
     public IWorkflowStore Counted(IWorkflowStore store) => CountedCalls.Of(store, _pulse);
 
     /// <summary>Work with a database that is none of the store's: until it is done, nothing is at rest.</summary>
-    public async Task<T> Counted<T>(Func<Task<T>> work)
-    {
-        _pulse.Begin();
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            _pulse.End();
-        }
-    }
+    public Task<T> Counted<T>(Func<Task<T>> work) => _pulse.Count(work);
 
     /// <summary>Opens an engine with a worker, like a process that starts.</summary>
     public Task<IHydraClient> OpenAsync(Action<HydraBuilder> configure) => OpenAsync(configure, worker => worker);
