@@ -132,7 +132,8 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
 
         if (failure?.Type == typeof(StoreException).FullName)
         {
-            return; // The database refused more than one result; no code led to this end.
+            Require(shadow.WasRefused, "S8", "it failed as refused by the database, which refused nothing of it");
+            return; // No code led to this end.
         }
 
         var code = replayer.Loop.Code!;

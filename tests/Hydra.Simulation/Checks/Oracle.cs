@@ -69,6 +69,15 @@ internal sealed class Oracle
         }
     }
 
+    /// <summary>A process has heard that the database refuses for good what was about these.</summary>
+    public void Refused(IEnumerable<ExecutionId> executions)
+    {
+        foreach (var id in executions)
+        {
+            _executions.Find(shadow => shadow.Id == id)?.WasRefused = true;
+        }
+    }
+
     /// <summary>The ends of executions that were sent to the database, whether or not it has them.</summary>
     public Dictionary<ExecutionId, ExecutionState> EndsSent { get; } = [];
 
@@ -311,7 +320,7 @@ internal sealed class Oracle
                     && row.SoleSuspectCrashes >= _scenario.Machines[0].Options.QuarantineAfter)
                 || (row.BlockedReason == BlockedReason.Mismatch
                 && shadow.Stored.Refusals.All(refusal => refusal.Build == MismatchedUnder(shadow)
-                    || (_scenario.MayRefuse && refusal.IsByStore()))),
+                    || (shadow.WasRefused && refusal.IsByStore()))),
             "S8",
             $"execution {row.Id} is blocked: {row.BlockedReason}");
         Require(

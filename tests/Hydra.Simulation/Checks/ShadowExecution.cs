@@ -22,6 +22,9 @@ internal sealed class ShadowExecution(StoredExecution stored)
 
     public bool CancellationDelivered { get; set; }
 
+    /// <summary>Whether the database has refused for good something that was about it.</summary>
+    public bool WasRefused { get; set; }
+
     public bool IsTerminal => Row is { } row && row.State.IsTerminal();
 
     /// <summary>The entries as they were first seen, by seq.</summary>

@@ -173,6 +173,11 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
             return;
         }
 
+        if (error is StoreException { Kind: StoreErrorKind.Deterministic })
+        {
+            store.Scenario.Oracle.Refused(About());
+        }
+
         store.Scenario.Statistics.Coverage.Hit(kind, error);
         foreach (var operation in Operations().Distinct())
         {
