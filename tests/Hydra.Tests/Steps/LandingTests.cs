@@ -305,6 +305,29 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.DoesNotContain(details.Tries, one => one.Phase == TryPhase.Failed);
     }
 
+    /// <summary>Nobody may be told that it has failed, and so the execution does.</summary>
+    [Fact]
+    public async Task A_committed_result_that_the_store_refuses_for_good_fails_the_execution_and_no_step()
+    {
+        var (gate, held) = (new TaskCompletionSource<int>(), new TaskCompletionSource());
+        var handle = await StartAsync(async context => (await Task.WhenAll(
+            context.TransactionAsync("one", (_, _) => gate.Task),
+            context.TransactionAsync("two", (_, _) => gate.Task))).Sum());
+        await _world.RestAsync();
+        _store.Refuses = static operation => operation is AdvanceOperation advance
+            && advance.Entries.Any(static entry => entry is { Key: "one", Failed: false });
+        _store.Held = held.Task;
+        gate.SetResult(1);
+        await _world.RestAsync();
+        held.SetResult();
+
+        var details = await _world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.DoesNotContain(details.Steps(), static step => step.Failed);
+        Assert.Contains("The store refused it", details.End().Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_store_around_another_has_its_transactions()
     {

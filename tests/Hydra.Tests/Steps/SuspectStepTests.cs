@@ -9,6 +9,7 @@ public sealed class SuspectStepTests : IAsyncDisposable
     private readonly World _world = new();
     private readonly List<AdvanceOperation> _written = [];
     private readonly List<(int Attempt, long Epoch)> _bodies = [];
+    private Predicate<AdvanceOperation> _refuses = static _ => false;
     private Func<CancellationToken, Task<int>> _body = token => HangAsync(token);
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
@@ -97,6 +98,20 @@ public sealed class SuspectStepTests : IAsyncDisposable
         Assert.DoesNotContain(StepRecord.Collect(details), static step => step.State == "interrupted");
     }
 
+    [Fact]
+    public async Task Where_that_is_refused_for_good_the_body_does_not_begin_and_it_is_not_sent_again()
+    {
+        var handle = await CrashAsync(times: 2);
+        _written.Clear();
+        _refuses = static advance => advance.Tries.Any(static one => one.Phase == TryPhase.Started);
+
+        handle = await OpenAsync(handle);
+        var details = await _world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, _bodies.Count));
+        Assert.Single(_written.SelectMany(static advance => advance.Tries));
+    }
+
     /// <summary>Lets the process of an execution die as soon as its first body has begun.</summary>
     private async Task<ExecutionHandle<int>> CrashAsync(int times, ExecutionHandle<int>? handle = null)
     {
@@ -145,6 +160,7 @@ public sealed class SuspectStepTests : IAsyncDisposable
                 if (operation is AdvanceOperation advance)
                 {
                     _written.Add(advance);
+                    return _refuses(advance);
                 }
 
                 return false;
