@@ -77,7 +77,8 @@ public sealed class RefusedPieceTests : IAsyncDisposable
         var (refused, pieces) = Pieces();
         Assert.Equal(refused.Entries.Select(static entry => entry.Seq), Seqs(pieces));
         var end = Assert.Single(pieces, static piece => piece.Settlement is Settlement.Retry);
-        Assert.Equal(EntryKind.AttemptFailed, Assert.Single(end.Entries).Kind);
+        var entry = Assert.Single(end.Entries);
+        Assert.Equal((EntryKind.AttemptFailed, true), (entry.Kind, entry.Failed));
 
         async Task<int> BodyAsync(CancellationToken token)
         {
@@ -101,7 +102,9 @@ public sealed class RefusedPieceTests : IAsyncDisposable
         var details = await _world.EndOf(handle);
 
         Assert.Equal(ExecutionState.Cancelled, details.Row.State);
-        Assert.All(Pieces().Pieces, static piece => Assert.Equal(
+        var (refused, pieces) = Pieces();
+        Assert.Equal(ExecutionRequests.Cancel, refused.Delivered);
+        Assert.All(pieces, static piece => Assert.Equal(
             piece.Entries is [{ Kind: EntryKind.Cancellation }] ? ExecutionRequests.Cancel : ExecutionRequests.None,
             piece.Delivered));
         Assert.Contains(_sent, static sent => sent.Delivered == ExecutionRequests.Cancel && sent.Entries.Count == 1);

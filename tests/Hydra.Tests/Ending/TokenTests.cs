@@ -20,6 +20,35 @@ public class TokenTests
     }
 
     [Fact]
+    public async Task A_call_that_a_callback_on_the_token_withdraws_ends_by_that()
+    {
+        await using var world = new World();
+        bool[] isOwn = [];
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                using var lose = new CancellationTokenSource();
+                await using var registration = context.CancellationToken.Register(lose.Cancel);
+                var lost = context.StepAsync(
+                    "lost", static token => Task.Delay(Timeout.Infinite, token), cancellationToken: lose.Token);
+                var other = context.StepAsync("other", static token => Task.Delay(Timeout.Infinite, token));
+                var withdrawn = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
+                var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other);
+                isOwn = [withdrawn.CancellationToken == lose.Token, cancelled.CancellationToken == lose.Token];
+                return 7;
+            },
+            0,
+            Once);
+        await world.RestAsync();
+
+        await handle.CancelAsync();
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal([true, false], isOwn);
+    }
+
+    [Fact]
     public async Task A_body_that_waits_for_the_context_s_token_does_not_go_on_inside_a_turn()
     {
         await using var world = new World();

@@ -1,3 +1,4 @@
+using Hydra.Storage;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Ending;
@@ -70,6 +71,38 @@ public class UnbegunBodyTests
         var before = _runs;
         var client = await world.OpenAsync((WorkflowContext context, int _) => Lost(context));
         var details = await world.EndOf(client.Execution(handle.Id));
+
+        Assert.Equal((0, 1), (before, _runs));
+        Assert.Equal((ExecutionState.Completed, 0), (details.Row.State, details.Row.Crashes));
+    }
+
+    /// <summary>Whoever sleeps past its lease may no longer own what it was about to begin.</summary>
+    [Fact]
+    public async Task A_body_that_had_not_begun_when_the_lease_ended_begins_once_a_beat_is_good()
+    {
+        await using var world = new World();
+        WatchedStore? store = null;
+        world.Bodies.Close();
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => Lost(context),
+            0,
+            configure: hydra => hydra.UseStore(setup =>
+                store = new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace))));
+        await world.RestAsync();
+        store!.Before = static (name, _) =>
+        {
+            if (name == nameof(IWorkflowStore.HeartbeatAsync))
+            {
+                throw new StoreException(StoreErrorKind.Unavailable, "Away.");
+            }
+        };
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+
+        world.Bodies.Open();
+        await world.RestAsync();
+        var before = _runs;
+        store.Before = static (_, _) => { };
+        var details = await world.EndOf(handle);
 
         Assert.Equal((0, 1), (before, _runs));
         Assert.Equal((ExecutionState.Completed, 0), (details.Row.State, details.Row.Crashes));

@@ -307,6 +307,27 @@ public class ReplayTests
     }
 
     [Fact]
+    public async Task Calls_are_numbered_anew_from_each_outcome_on()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            static async (WorkflowContext context, int _) =>
+            {
+                await context.StepAsync("one", static _ => Task.FromResult(1));
+                var two = context.StepAsync("two", static _ => Task.FromResult(1));
+                var three = context.StepAsync("three", static _ => Task.FromResult(1));
+                return await two + await three;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(
+            [("one", 0, 0), ("three", 1, 1), ("two", 1, 0)],
+            details.Steps().Select(static step => (step.Key, step.Position, step.Ordinal)).Order());
+    }
+
+    [Fact]
     public async Task Every_activation_records_under_its_own_epoch()
     {
         await using var world = new World();

@@ -251,6 +251,64 @@ public class AtMostOnceTests
     }
 
     [Fact]
+    public async Task Of_several_that_were_interrupted_each_is_told_at_once()
+    {
+        await using var world = new World();
+        static async Task<string> RunAsync(WorkflowContext context, int number) => string.Join(
+            ", ", await Task.WhenAll(PayAsync(context, HangAsync), PayAsync(context, HangAsync)));
+        var handle = await world.StartAsync<int, string>(RunAsync, 5);
+        await world.RestAsync();
+
+        await world.CloseAsync();
+        var client = await world.OpenAsync<int, string>(RunAsync);
+        var details = await world.Now(client.Execution(handle.Id));
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal("\"nobody knows about pay, nobody knows about pay#2\"", details.Journal[^1].Output.Text());
+
+        static async Task<int> HangAsync(CancellationToken token)
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return 1;
+        }
+    }
+
+    /// <summary>Its owner knows that the body has not begun, also where another step ends the attempt.</summary>
+    [Fact]
+    public async Task A_body_that_the_end_of_an_attempt_kept_from_beginning_begins_in_the_next()
+    {
+        await using var world = new World();
+        var (first, failing) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var (paid, others) = (0, 0);
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var other = context.StepAsync(
+                    "other",
+                    _ => others++ == 0 ? failing.Task : Task.FromResult(1),
+                    new() { Retry = RetryPolicy.None });
+                await context.StepAsync("first", _ => first.Task);
+                var pay = PayAsync(context, () => Task.FromResult(++paid));
+                await other;
+                return await pay;
+            },
+            0,
+            new() { MaxAttempts = 2 });
+        await world.RestAsync();
+        world.Bodies.Close();
+        first.SetResult(1);
+        await world.RestAsync();
+        Assert.Equal(TryPhase.BegunOnce, Assert.Single((await world.Now(handle)).Tries).Phase);
+
+        failing.SetException(new InvalidOperationException("no"));
+        await world.RestAsync();
+        world.Bodies.Open();
+
+        Assert.Equal("1", await world.Until(handle.ResultAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(1, paid);
+    }
+
+    [Fact]
     public async Task Why_names_it_while_it_runs()
     {
         await using var world = new World();

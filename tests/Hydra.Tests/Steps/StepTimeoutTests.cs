@@ -189,6 +189,23 @@ public class StepTimeoutTests
         Assert.Equal(7, result);
     }
 
+    [Fact]
+    public async Task The_timeout_of_a_step_counts_before_that_of_its_workflow()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            static (WorkflowContext context, int _) => context.StepAsync(
+                "slow", Forever, new() { Timeout = TimeSpan.FromSeconds(10), Retry = RetryPolicy.None }),
+            0,
+            new() { MaxAttempts = 1 },
+            new() { StepTimeout = TimeSpan.FromSeconds(30) });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.InRange(details.Row.FinishedAt!.Value.Time().TotalSeconds, 10, 11);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
