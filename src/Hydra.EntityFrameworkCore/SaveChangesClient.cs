@@ -43,14 +43,14 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
         }
 
         Enlistment.BatchOf(starts);
-        var pending = PendingStarts.Of(context, client);
-        await pending.EnsureSavedToEngineAsync(cancellationToken);
+        var saved = new SavedStarts(context, client);
+        await saved.EnsureSavedToEngineAsync(cancellationToken);
         var now = await client.EnterAsync(() => client.ReadClockAsync(cancellationToken));
         var ids = new ExecutionId[starts.Count];
         var added = new List<StartOperation>();
         for (var i = 0; i < starts.Count; i++)
         {
-            if (await FindHolderAsync(starts[i], added, pending, cancellationToken) is { } holder)
+            if (await FindHolderAsync(starts[i], added, saved, cancellationToken) is { } holder)
             {
                 ids[i] = holder;
             }
@@ -61,21 +61,21 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
             }
         }
 
-        pending.Add(added, now);
+        saved.Add(added, now);
         return ids;
     }
 
     /// <summary>Who has the key of a start: here, in the context, or in the database.</summary>
     /// <exception cref="StartConflictException">It was started otherwise.</exception>
     private async Task<ExecutionId?> FindHolderAsync(
-        StartOperation start, List<StartOperation> added, PendingStarts pending, CancellationToken cancellationToken)
+        StartOperation start, List<StartOperation> added, SavedStarts saved, CancellationToken cancellationToken)
     {
         if (start.Key is not { } key)
         {
             return null;
         }
 
-        if ((added.Find(other => other.Key == key) ?? pending.Find(key)) is { } own)
+        if ((added.Find(other => other.Key == key) ?? saved.Find(key)) is { } own)
         {
             return Repeated(start, own.Id, own.Workflow, own.InputHash);
         }

@@ -347,6 +347,83 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         }
     }
 
+    /// <summary>What a context has let go of it saves no more, so that it must not answer who starts the same.</summary>
+    [Fact]
+    public async Task A_context_from_a_pool_forgets_what_it_has_not_saved()
+    {
+        var options = new DbContextOptionsBuilder<ShopContext>();
+        Database.Configure(options);
+        var pool = new PooledDbContextFactory<ShopContext>(options.Options, poolSize: 1);
+        await using (var unsaved = await pool.CreateDbContextAsync(Token))
+        {
+            unsaved.Orders.Add(new Order { Number = "1" });
+            await AddStartAsync(unsaved, 1, new() { Key = "one" });
+        }
+
+        await using var context = await pool.CreateDbContextAsync(Token);
+        context.Orders.Add(new Order { Number = "1" });
+        var handle = await AddStartAsync(context, 1, new() { Key = "one" });
+        await context.SaveChangesAsync(Token);
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+        Assert.Equal((1, 1), await CountAsync());
+    }
+
+    [Fact]
+    public async Task What_is_cleared_is_not_started_and_may_be_started_anew()
+    {
+        await using var context = CreateContext();
+        var cleared = await AddStartAsync(context, 1, new() { Key = "one" });
+        context.ChangeTracker.Clear();
+
+        var handle = await AddStartAsync(context, 1, new() { Key = "one" });
+        await context.SaveChangesAsync(Token);
+
+        Assert.NotEqual(cleared.Id, handle.Id);
+        Assert.Equal(2, await handle.ResultAsync(Token));
+        Assert.Equal((0, 1), await CountAsync());
+    }
+
+    [Fact]
+    public async Task What_was_rolled_back_is_started_anew_by_the_same_context()
+    {
+        await using var context = CreateContext();
+        ExecutionHandle<int>? handle = null;
+        for (var round = 0; round < 3; round++)
+        {
+            var commits = round == 2;
+            await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+            {
+                await using var transaction = await context.Database.BeginTransactionAsync(Token);
+                handle = await AddStartAsync(context, 3, new() { Key = "three" });
+                await context.SaveChangesAsync(Token);
+                if (commits)
+                {
+                    await transaction.CommitAsync(Token);
+                }
+            });
+        }
+
+        Assert.Equal(6, await handle!.ResultAsync(Token));
+        Assert.Equal((0, 1), await CountAsync());
+    }
+
+    [Fact]
+    public async Task Two_engines_that_start_in_one_context_know_of_each_other()
+    {
+        await using var context = CreateContext();
+        var first = await AddStartAsync(context, 1, new() { Key = "one" });
+        var near = Near.With(context).Workflow<int, int>("double");
+        var second = await near.StartAsync(1, new() { Key = "one" }, Token);
+        var third = await AddStartAsync(context, 1, new() { Key = "one" });
+
+        await context.SaveChangesAsync(Token);
+
+        Assert.Equal((first.Id, first.Id), (second.Id, third.Id));
+        Assert.Equal(2, await third.ResultAsync(Token));
+        Assert.Equal((0, 1), await CountAsync());
+    }
+
     [Fact]
     public async Task What_is_saved_within_a_scope_runs_once_that_is_complete()
     {

@@ -280,11 +280,14 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
 
     private static long OriginOf(JournalEntry entry) => entry.OriginSeq == 0 ? entry.Seq : entry.OriginSeq;
 
+    /// <remarks>What the database refuses when it is delivered again is a failure from then on.</remarks>
     private void CheckStep(JournalEntry entry)
     {
         var origin = entry.OriginSeq == 0 ? entry : shadow.Entries[(int)entry.OriginSeq];
         Require(
-            origin.Output == entry.Output && origin.Key == entry.Key && origin.Failed == entry.Failed,
+            origin.Key == entry.Key
+                && ((origin.Output == entry.Output && origin.Failed == entry.Failed)
+                    || (IsRefused(entry) && shadow.WasRefused)),
             "S6",
             $"seq {entry.Seq} does not repeat seq {origin.Seq}");
         if (origin.Failed || origin != entry)

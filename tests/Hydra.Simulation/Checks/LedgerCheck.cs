@@ -27,8 +27,9 @@ internal sealed class LedgerCheck(
         Require(
             effects.Count != 1 || landed.Count != 1 || ValueOf(landed[0].Output) == effects[0].Value,
             $"'{key}' has landed another value than it wrote");
-        foreach (var entry in shadow.Entries.Where(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0 }
-            && entry.Key == key))
+        var outcomes = shadow.Entries.Where(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0 }
+            && entry.Key == key && !IsOfPlainBody(entry)).ToList();
+        foreach (var entry in outcomes)
         {
             if (!entry.Failed)
             {
@@ -44,10 +45,13 @@ internal sealed class LedgerCheck(
             }
         }
 
-        var successes = shadow.Entries.Count(entry => entry is { Kind: EntryKind.Step, OriginSeq: 0, Failed: false }
-            && entry.Key == key);
+        var successes = outcomes.Count(static entry => !entry.Failed);
         Require(successes <= 1, $"'{key}' has succeeded {successes} times");
     }
+
+    /// <summary>Whether the key, which is a number, was that of another step in the attempt of the outcome.</summary>
+    private bool IsOfPlainBody(JournalEntry entry) => shadow.Bodies.Exists(body => !body.IsTransactional
+        && (body.Key, body.Attempt, body.Epoch) == (entry.Key, entry.Attempt, entry.Epoch));
 
     private static long ValueOf(Payload output) => Replayer.Serializer.Read<long>(output);
 
