@@ -1,3 +1,4 @@
+using Hydra.Storage;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Attempts;
@@ -192,6 +193,32 @@ public class FailureTests
         static async void Forget(WorkflowContext context)
         {
             await context.StepAsync("work", _ => Task.CompletedTask);
+            throw new InvalidOperationException("forgotten");
+        }
+    }
+
+    [Fact]
+    public async Task What_an_async_void_method_throws_stops_the_bodies_that_run()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                Forget(context);
+                await context.StepAsync("slow", static token => Task.Delay(Timeout.Infinite, token));
+                return 7;
+            },
+            0,
+            new() { MaxAttempts = 1 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.Equal(("slow", TryPhase.Abandoned), (Assert.Single(details.Tries).Key, details.Tries[0].Phase));
+
+        static async void Forget(WorkflowContext context)
+        {
+            await context.SleepAsync(TimeSpan.FromMilliseconds(300));
             throw new InvalidOperationException("forgotten");
         }
     }

@@ -74,6 +74,24 @@ public class LostCommitTests
     }
 
     [Fact]
+    public async Task A_claim_of_the_next_attempt_reads_only_how_the_last_one_ended()
+    {
+        await using var world = new World();
+        var handle = await StartAsync(world, async (context, _) =>
+        {
+            await context.StepAsync("begin", static _ => Task.FromResult(0));
+            return _bodies++ == 0 ? throw new InvalidOperationException("no") : 7;
+        });
+        await world.RestAsync();
+        _read.Clear(); // The start may have been claimed.
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.Equal(["2"], _read);
+    }
+
+    [Fact]
     public async Task A_claim_reads_what_another_worker_has_added_to_what_this_process_had()
     {
         await using var world = new World();
@@ -94,8 +112,9 @@ public class LostCommitTests
     }
 
     /// <summary>Starts an execution with a worker whose claims are watched, and may be refused.</summary>
-    private Task<ExecutionHandle<int>> StartAsync(World world) => world.StartAsync<int, int>(
-        NapTwiceAsync,
+    private Task<ExecutionHandle<int>> StartAsync(
+        World world, Func<WorkflowContext, int, Task<int>>? run = null) => world.StartAsync(
+        run ?? NapTwiceAsync,
         0,
         configure: hydra => hydra.UseStore(setup =>
             new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace))

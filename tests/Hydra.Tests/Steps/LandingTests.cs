@@ -305,6 +305,25 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.DoesNotContain(details.Tries, one => one.Phase == TryPhase.Failed);
     }
 
+    /// <summary>Its locks are gone before others take over what a dead process leaves.</summary>
+    [Fact]
+    public async Task A_body_has_half_the_claim_s_timeout_unless_it_is_given_less()
+    {
+        var handle = await StartAsync(context => context.TransactionAsync(
+            "write",
+            static async (_, token) =>
+            {
+                await Task.Delay(Timeout.Infinite, token);
+                return 0;
+            },
+            new() { Retry = RetryPolicy.None }));
+
+        var details = await _world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Failed, details.Row.State);
+        Assert.InRange(details.Row.FinishedAt!.Value.Time().TotalSeconds, 7.5, 9);
+    }
+
     /// <summary>Nobody may be told that it has failed, and so the execution does.</summary>
     [Fact]
     public async Task A_committed_result_that_the_store_refuses_for_good_fails_the_execution_and_no_step()

@@ -220,6 +220,18 @@ public class StepTimeoutTests
         Assert.Contains("Timeout", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_policy_that_never_tries_is_refused()
+    {
+        await using var world = new World();
+
+        var message = await world.RunAsync(context => Task.FromResult(
+            Thrown.AtOnce<ArgumentOutOfRangeException>(() => context.StepAsync(
+                "quick", Forever, new() { Retry = new() { MaxAttempts = 0 } })).Message));
+
+        Assert.Contains("Retry.MaxAttempts", message, StringComparison.Ordinal);
+    }
+
     private static async Task<int> Forever(CancellationToken cancellationToken)
     {
         await Task.Delay(Timeout.Infinite, cancellationToken);
