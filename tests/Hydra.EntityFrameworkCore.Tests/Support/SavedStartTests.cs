@@ -347,7 +347,7 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         }
     }
 
-    /// <summary>What a context has let go of it saves no more, so that it must not answer who starts the same.</summary>
+    /// <summary>What a context has let go of it saves no more, so it must not answer who starts the same.</summary>
     [Fact]
     public async Task A_context_from_a_pool_forgets_what_it_has_not_saved()
     {
