@@ -91,7 +91,7 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
     /// <param name="first">How many columns stand before those of the step.</param>
     public static TriedStep Tried(DbDataReader row, int first) => new(
         row.GetString(first),
-        row.GetInt32(first + 1),
+        row.GetInt32(first + 1) - (row.GetInt32(first + 5) == (int)TryPhase.NotBegun ? 1 : 0),
         row.GetInt32(first + 2),
         row.GetInt32(first + 3),
         TimeOrNull(row, first + 4),

@@ -85,7 +85,7 @@ internal static class Rows
     public static TriedStep Tried(Statement row) =>
         new(
             row.Text(0),
-            row.Int(1),
+            row.Int(1) - (row.Int(5) == (int)TryPhase.NotBegun ? 1 : 0),
             row.Int(2),
             row.Int(3),
             row.InstantOrNull(4),

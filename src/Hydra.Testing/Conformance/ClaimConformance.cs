@@ -58,7 +58,7 @@ internal sealed class ClaimConformance(StoreHarness harness) : StoreTest(harness
             [
                 new TriedStep("charge", 10, 2, 2, Now.Plus(Minute)),
                 new TriedStep("pay", 1, 1, 0, null, BegunOnce: true),
-                new TriedStep("send", 1, 1, 0, null),
+                new TriedStep("send", 0, 1, 0, null),
                 new TriedStep("ship", 3, 1, 1, null),
             ],
             claimed.Tried);

@@ -55,7 +55,7 @@ internal static class Claiming
                 var retryAt = last.Epoch > execution.RetryEpoch ? last.RetryAt : null;
                 return new TriedStep(
                     last.Key,
-                    last.Attempt,
+                    last.Attempt - (last.Phase == TryPhase.NotBegun ? 1 : 0),
                     last.ExecutionAttempt,
                     failed,
                     retryAt,

@@ -5,7 +5,9 @@ namespace Hydra.Storage;
 /// may not begin again, or that its result has landed. Tries that say nothing of the kind are not told.
 /// </summary>
 /// <param name="Key">The key of the step.</param>
-/// <param name="LastAttempt">The number of its last such try.</param>
+/// <param name="LastAttempt">
+/// The number of its last such try; the one before where that is <see cref="TryPhase.NotBegun"/>, which uses none up.
+/// </param>
 /// <param name="ExecutionAttempt">The attempt of the execution that this try belongs to.</param>
 /// <param name="FailedTries">How many tries have failed in that attempt of the execution.</param>
 /// <param name="RetryAt">When the next try may begin; null when it may at once.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hydra.Storage;
 using Hydra.Tests.Support;
 
@@ -8,7 +9,8 @@ public sealed class SuspectStepTests : IAsyncDisposable
 {
     private readonly World _world = new();
     private readonly List<AdvanceOperation> _written = [];
-    private readonly List<(int Attempt, long Epoch)> _bodies = [];
+    private readonly ConcurrentQueue<(int Attempt, long Epoch)> _bodies = [];
+    private string[] _inputs = [""];
     private Predicate<AdvanceOperation> _refuses = static _ => false;
     private Func<CancellationToken, Task<int>> _body = token => HangAsync(token);
 
@@ -35,7 +37,7 @@ public sealed class SuspectStepTests : IAsyncDisposable
         Assert.Equal((ExecutionState.Completed, 3), (details.Row.State, details.Row.Crashes));
         Assert.Equal([1, 1, 1, 1], _bodies.Select(static body => body.Attempt));
         Assert.Equal(
-            _bodies[2..].Select(static body => body.Epoch), details.Tries.Select(static one => one.Epoch));
+            _bodies.Skip(2).Select(static body => body.Epoch), details.Tries.Select(static one => one.Epoch));
         Assert.All(details.Tries, static one =>
             Assert.Equal(("risky", 1, TryPhase.Started), (one.Key, one.Attempt, one.Phase)));
         Assert.Equal(
@@ -94,8 +96,26 @@ public sealed class SuspectStepTests : IAsyncDisposable
         var details = await _world.EndOf(handle);
 
         Assert.Equal((ExecutionState.Completed, 3), (details.Row.State, _bodies.Count));
+        Assert.Equal(1, _bodies.Last().Attempt); // No try has failed.
         Assert.Single(details.Tries, static one => one.Phase == TryPhase.NotBegun);
         Assert.DoesNotContain(StepRecord.Collect(details), static step => step.State == "interrupted");
+    }
+
+    /// <summary>It is for people to read: it must not make a batch that a database cannot take.</summary>
+    [Fact]
+    public async Task Bodies_with_large_inputs_begin_without_it()
+    {
+        var begun = 0;
+        var handle = await CrashAsync(times: 2);
+        _inputs = [.. Enumerable.Range(0, 4).Select(static i => new string((char)('a' + i), 700_000))];
+        _body = _ => Task.FromResult(Interlocked.Increment(ref begun));
+        _written.Clear();
+        handle = await OpenAsync(handle);
+        var details = await _world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.Completed, details.Row.State);
+        Assert.Equal(4, begun);
+        Assert.Single(details.Tries);
     }
 
     [Fact]
@@ -144,11 +164,12 @@ public sealed class SuspectStepTests : IAsyncDisposable
     private Task<IHydraClient> OpenAsync() => _world.OpenAsync(
         async (WorkflowContext context, int number) =>
         {
-            var risky = await context.StepAsync("risky", token =>
+            var results = await Task.WhenAll(_inputs.Select(input => context.StepAsync("risky", input, (_, token) =>
             {
-                _bodies.Add((StepContext.Current!.Attempt, StepContext.Current.Epoch));
+                _bodies.Enqueue((StepContext.Current!.Attempt, StepContext.Current.Epoch));
                 return _body(token);
-            });
+            })));
+            var risky = results.Sum();
             var second = await context.StepAsync("second", number, static (value, _) => Task.FromResult(value));
             return await context.StepAsync("third", risky + second, static (value, _) => Task.FromResult(value));
         },

@@ -72,7 +72,14 @@ internal sealed partial class Activation
     /// a suspect that has not got further, since nothing else would name the step that crashes its process at once.
     /// </summary>
     private bool IsToldBefore(StepCall step) =>
-        step.AtMostOnce || (IsSuspect && _loop.DurableSeq <= _row.LastSeq);
+        step.AtMostOnce || (IsSuspect && _loop.DurableSeq <= _row.LastSeq && (step.StartRecorded || MayTell(step)));
+
+    /// <summary>
+    /// Whether its input fits beside what is told already: what is there for people to read must not become a batch
+    /// that a database cannot take.
+    /// </summary>
+    private bool MayTell(StepCall step) => _newTries.Count == 0
+        || _newTries.Sum(static told => (long)told.Input.Length) + step.Input.Length <= MostToldBytes;
 
     /// <summary>Whether it is durable that a body begins; records it at first.</summary>
     private bool IsTold(StepCall step, Instant now)

@@ -9,6 +9,9 @@ internal sealed partial class Activation
     /// <summary>After this long a body gets a row that says that it has begun.</summary>
     private static readonly TimeSpan SlowBody = TimeSpan.FromSeconds(1);
 
+    /// <summary>A fraction of what the servers take at once by default, 16 MiB for MariaDB.</summary>
+    private const int MostToldBytes = 1024 * 1024;
+
     private void TakeTry(TryEnded ended)
     {
         var step = ended.Call;
