@@ -49,6 +49,24 @@ public class TokenTests
     }
 
     [Fact]
+    public async Task A_body_that_listens_to_its_token_holds_up_no_shutdown()
+    {
+        await using var world = new World();
+        await world.StartAsync(
+            static async (WorkflowContext context, int _) =>
+            {
+                await context.StepAsync("slow", static token => Task.Delay(Timeout.Infinite, token));
+                return 7;
+            },
+            0);
+        await world.RestAsync();
+
+        await world.CloseAsync();
+
+        Assert.InRange(world.Elapsed.TotalSeconds, 0, 1);
+    }
+
+    [Fact]
     public async Task A_body_that_waits_for_the_context_s_token_does_not_go_on_inside_a_turn()
     {
         await using var world = new World();
