@@ -166,9 +166,9 @@ public sealed class MySqlBlockTests(PrivateMariaDb server) : IClassFixture<Priva
     public async Task The_limit_of_time_is_one_for_all_that_is_joined(bool joins)
     {
         var database = Open(
-            options => options with { CommandTimeout = TimeSpan.FromSeconds(1), JoinStatements = joins });
+            options => options with { CommandTimeout = TimeSpan.FromSeconds(3), JoinStatements = joins });
 
-        var failed = await TryAsync(database, "SELECT SLEEP(0.7);SELECT SLEEP(0.7)");
+        var failed = await TryAsync(database, "SELECT SLEEP(1.8);SELECT SLEEP(1.8)");
 
         Assert.Equal(joins ? (StoreErrorKind.InDoubt, 1969) : ((StoreErrorKind, int)?)null, Describe(failed));
         Assert.Equal(joins ? 0L : 2L, await CountAsync());
