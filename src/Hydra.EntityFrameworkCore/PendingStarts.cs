@@ -23,17 +23,11 @@ internal sealed class PendingStarts
         All.GetValue(context, static context => new PendingStarts(context));
 
     /// <summary>The start with a key that the next SaveChanges inserts.</summary>
-    public StartOperation? Find(string place, string @namespace, string key)
-    {
-        ForgetWhatIsOver();
-        return _starts.Find(
-            one => one.Start.Key == key && one.Client.Namespace == @namespace && one.Place == place)?.Start;
-    }
+    public StartOperation? Find(string place, string @namespace, string key) => _starts.Find(
+        one => one.Start.Key == key && one.Client.Namespace == @namespace && one.Place == place)?.Start;
 
-    public void Add(PendingStart start)
+    public void Add(IEnumerable<PendingStart> starts)
     {
-        ForgetWhatIsOver();
-
         // Once for each context, also for one that a pool has reset.
         _context.SavingChanges -= OnSaving;
         _context.SavingChanges += OnSaving;
@@ -41,14 +35,14 @@ internal sealed class PendingStarts
         _context.SavedChanges += OnSaved;
         _context.SaveChangesFailed -= OnFailed;
         _context.SaveChangesFailed += OnFailed;
-        _starts.Add(start);
+        _starts.AddRange(starts);
     }
 
     /// <summary>
     /// What has been saved is let go: should that be rolled back, its rows would stand in the way of those of the same
     /// key. What the context has let go of itself is no start any more.
     /// </summary>
-    private void ForgetWhatIsOver() => _starts.RemoveAll(one =>
+    public void ForgetWhatIsOver() => _starts.RemoveAll(one =>
     {
         var state = one.StateIn(_context);
         if (state is EntityState.Unchanged)

@@ -30,6 +30,7 @@ internal sealed class SavedStarts
         _tables = client.Store.Transactions!.StartTables!;
         _schema = MappingOf(context, client.Store, _tables.Place);
         _pending = PendingStarts.Of(context);
+        _pending.ForgetWhatIsOver();
     }
 
     /// <summary>The start with a key that the next SaveChanges inserts.</summary>
@@ -80,7 +81,7 @@ internal sealed class SavedStarts
             throw;
         }
 
-        added.ForEach(_pending.Add);
+        _pending.Add(added);
     }
 
     private async Task AskAsync(CancellationToken cancellationToken)

@@ -12,7 +12,6 @@ public sealed class SourcedPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     private static readonly Lazy<NpgsqlDataSource> Source =
         new(static () => PostgreSqlPlaces.CreateSource(prepares: true));
 
-
     public SourcedPostgreSqlHarness() : this(isNew: false)
     {
     }
