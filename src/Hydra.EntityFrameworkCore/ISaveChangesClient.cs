@@ -38,6 +38,7 @@ public interface ISaveChangesClient
     /// <exception cref="PayloadException">The input is over the limit.</exception>
     /// <exception cref="StartConflictException">The key is taken by other work.</exception>
     /// <exception cref="StoreException">The engine's database could not be asked.</exception>
+    /// <exception cref="System.Data.Common.DbException">The context's connection could not be asked.</exception>
     Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Runtime.CompilerServices;
+using System.Transactions;
 using Hydra.EntityFrameworkCore.Mapping;
 using Hydra.Relational.Deciding;
 using Microsoft.EntityFrameworkCore;
@@ -50,16 +52,28 @@ internal sealed class SavedStarts
             return;
         }
 
-        if (_context.Database.CurrentTransaction is { } transaction)
-        {
-            await _tables.EnsureSameAsync(connection, transaction.GetDbTransaction(), cancellationToken);
-        }
-        else
-        {
-            await _context.Database.CreateExecutionStrategy().ExecuteAsync(AskAsync, cancellationToken);
-        }
+        verified[place] = await AskAsync(
+            async (transaction, token) =>
+            {
+                await _tables.EnsureSameAsync(connection, transaction, token);
+                return true;
+            },
+            cancellationToken);
+    }
 
-        verified[place] = true;
+    /// <summary>
+    /// The execution with a key as the context sees it within a transaction, where that is open: what was started in it
+    /// nobody else sees yet.
+    /// </summary>
+    public Task<ExecutionRow?> FindInTransactionAsync(string key, CancellationToken cancellationToken)
+    {
+        var database = _context.Database;
+        return database.CurrentTransaction is null && (database.GetEnlistedTransaction() ?? Transaction.Current) is null
+            ? Task.FromResult<ExecutionRow?>(null)
+            : AskAsync(
+                (transaction, token) =>
+                    _tables.FindByKeyAsync(database.GetDbConnection(), transaction, key, token),
+                cancellationToken);
     }
 
     /// <summary>Adds rows for all of them to the context, or for none.</summary>
@@ -84,18 +98,25 @@ internal sealed class SavedStarts
         _pending.Add(added);
     }
 
-    private async Task AskAsync(CancellationToken cancellationToken)
-    {
-        await _context.Database.OpenConnectionAsync(cancellationToken);
-        try
-        {
-            await _tables.EnsureSameAsync(_context.Database.GetDbConnection(), null, cancellationToken);
-        }
-        finally
-        {
-            await _context.Database.CloseConnectionAsync();
-        }
-    }
+    /// <summary>Asks over the context's connection, within its transaction if it has one.</summary>
+    private Task<T> AskAsync<T>(
+        Func<DbTransaction?, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        _context.Database.CurrentTransaction is { } transaction
+            ? ask(transaction.GetDbTransaction(), cancellationToken)
+            : _context.Database.CreateExecutionStrategy().ExecuteAsync(
+                async token =>
+                {
+                    await _context.Database.OpenConnectionAsync(token);
+                    try
+                    {
+                        return await ask(null, token);
+                    }
+                    finally
+                    {
+                        await _context.Database.CloseConnectionAsync();
+                    }
+                },
+                cancellationToken);
 
     private List<(StartTable Table, Dictionary<string, object> Values)> Track(StartRow row)
     {

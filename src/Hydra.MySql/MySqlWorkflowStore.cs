@@ -149,6 +149,14 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     }
 
     /// <inheritdoc/>
+    public Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _enlisted.FindByKeyAsync(connection, transaction, key, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Announce(DbTransaction? transaction)
     {
         // Whoever waits looks at the tables.

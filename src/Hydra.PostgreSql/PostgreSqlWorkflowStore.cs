@@ -179,6 +179,14 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     }
 
     /// <inheritdoc/>
+    public Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _enlisted.FindByKeyAsync(connection, transaction, key, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Announce(DbTransaction? transaction)
     {
         if (transaction is null)

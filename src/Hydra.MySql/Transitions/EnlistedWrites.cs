@@ -44,6 +44,21 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             database.DescribePlace(connection),
             cancellationToken);
 
+    /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
+    public Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
+        Enlistment.FindByKeyAsync(
+            connection,
+            transaction,
+            database.Sql.FindExecutionByKey,
+            [
+                ("@namespace", database.Namespace),
+                ("@shard", ExecutionId.ShardOf(database.Namespace, key)),
+                ("@key", key),
+            ],
+            Database.Rows,
+            cancellationToken);
+
     private async Task<OperationAnswer[]> WriteAsync(
         MySqlTransaction transaction,
         MySqlConnection connection,

@@ -45,6 +45,17 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             database.DescribePlace(connection),
             cancellationToken);
 
+    /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
+    public Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
+        Enlistment.FindByKeyAsync(
+            connection,
+            transaction,
+            database.Sql.FindExecutionByKey,
+            [("", database.Namespace), ("", (short)ExecutionId.ShardOf(database.Namespace, key)), ("", key)],
+            Database.Rows,
+            cancellationToken);
+
     /// <summary>Tells others with the commit, over a connection of any driver.</summary>
     public void Announce(DbTransaction transaction)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using Hydra.Relational.Reading;
 
 namespace Hydra.Relational.Enlisting;
 
@@ -107,6 +108,36 @@ internal static class Enlistment
         }
 
         await (transaction?.ReleaseAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
+    }
+
+    /// <summary>Finds the execution with a key as a connection sees it, whatever its driver.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its open transaction, or null.</param>
+    /// <param name="statement">The statement, which selects the columns of an execution.</param>
+    /// <param name="parameters">What it is about: the names, which are empty where it goes by position.</param>
+    /// <param name="rows">How the database hands rows over.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string statement,
+        (string Name, object Value)[] parameters,
+        Rows rows,
+        CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        command.Transaction = transaction;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value;
+            command.Parameters.Add(parameter);
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? rows.Execution(reader) : null;
     }
 
     /// <summary>No such table or schema; SQLite has no code of its own for that.</summary>

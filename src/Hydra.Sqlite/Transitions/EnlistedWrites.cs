@@ -16,6 +16,9 @@ namespace Hydra.Sqlite.Transitions;
 internal sealed class EnlistedWrites(
     ConnectionFactory factory, ReaderPool<ReadStatements> readers, StoreClock clock, string @namespace)
 {
+    private static readonly Relational.Reading.Rows ForeignRows =
+        new(static (row, column) => ExecutionId.FromBytes(row.GetFieldValue<byte[]>(column)));
+
     private readonly DatabaseIdentity _identity = IdentityOf(readers);
 
     public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
@@ -41,6 +44,17 @@ internal sealed class EnlistedWrites(
             SqliteSql.ReadIdentity,
             await _identity.ReadAsync(cancellationToken),
             Place(connection),
+            cancellationToken);
+
+    /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
+    public Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
+        Enlistment.FindByKeyAsync(
+            connection,
+            transaction,
+            SqliteSql.FindExecutionByKey,
+            [("?1", @namespace), ("?2", key)],
+            ForeignRows,
             cancellationToken);
 
     private OperationAnswer[] Write(

@@ -25,6 +25,19 @@ public interface IStartTables
     Task EnsureSameAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Finds the execution with a key as a connection sees it: within its transaction, of which nobody else sees
+    /// anything yet. One with a snapshot may not see what others have committed since.
+    /// </summary>
+    /// <param name="connection">Open, of any driver, and to the store's database.</param>
+    /// <param name="transaction">The transaction that is open on it; null for none, or for one that is ambient.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when it sees none.</returns>
+    /// <exception cref="DbException">It could not be asked.</exception>
+    Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Tells other processes of what was inserted: with the commit of the transaction, or at once where there is none.
     /// Where they notice by themselves it does nothing.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Hydra.EntityFrameworkCore.Tests;
 
@@ -259,6 +260,30 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         Assert.Equal((0, 2), await CountAsync());
     }
 
+    /// <summary>Nobody else sees it yet, and SaveChanges would fail on it.</summary>
+    [Theory]
+    [InlineData("saved")]
+    [InlineData("saved beside")]
+    [InlineData("written")]
+    [InlineData("written and cancelled")]
+    public async Task A_key_that_is_taken_in_the_open_transaction_gives_the_same_execution_or_a_conflict(string how)
+    {
+        await using var context = CreateContext();
+        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(Token);
+            var taken = await TakeAsync(context, "one", how);
+
+            Assert.Equal(taken, (await AddStartAsync(context, 1, new() { Key = "one" })).Id);
+            await Assert.ThrowsAsync<StartConflictException>(() => AddStartAsync(context, 2, new() { Key = "one" }));
+            await AddStartAsync(context, 2, new() { Key = "two" });
+            await context.SaveChangesAsync(Token);
+            await transaction.CommitAsync(Token);
+        });
+
+        Assert.Equal((0, 2), await CountAsync());
+    }
+
     [Fact]
     public async Task Of_two_saves_with_one_key_the_second_fails_and_finds_the_first_when_it_is_repeated()
     {
@@ -438,12 +463,38 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         {
             using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
             context.Orders.Add(new Order { Number = "1" });
-            handle = await AddStartAsync(context, 3);
+            handle = await AddStartAsync(context, 3, new() { Key = "three" });
+            await context.SaveChangesAsync(Token);
+            Assert.Equal(handle.Id, (await AddStartAsync(context, 3, new() { Key = "three" })).Id);
             await context.SaveChangesAsync(Token);
             scope.Complete();
         });
 
         Assert.Equal(6, await handle!.ResultAsync(Token));
         Assert.Equal((1, 1), await CountAsync());
+    }
+
+    /// <summary>Starts one with the input 1 in the transaction that is open on a context.</summary>
+    private async Task<ExecutionId> TakeAsync(ShopContext context, string key, string how)
+    {
+        if (how.StartsWith("saved", StringComparison.Ordinal))
+        {
+            await using var beside = CreateContext();
+            beside.Database.SetDbConnection(context.Database.GetDbConnection());
+            await beside.Database.UseTransactionAsync(context.Database.CurrentTransaction!.GetDbTransaction(), Token);
+            var saving = how == "saved" ? context : beside;
+            var saved = await AddStartAsync(saving, 1, new() { Key = key });
+            await saving.SaveChangesAsync(Token);
+            return saved.Id;
+        }
+
+        var client = Client.In(context);
+        var written = await client.Workflow<int, int>("double").StartAsync(1, new() { Key = key }, Token);
+        if (how == "written and cancelled")
+        {
+            Assert.Equal(CancelOutcome.Cancelled, await client.CancelAsync(written.Id, Token));
+        }
+
+        return written.Id;
     }
 }
