@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Transactions;
 using Hydra.PostgreSql.Sql;
 using Hydra.Relational;
 using Hydra.Relational.Errors;
@@ -20,6 +21,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly NpgsqlDataSource _alone;
     private readonly NpgsqlDataSource _lending;
     private readonly bool _owned;
+    private readonly bool _enlists;
     private readonly PostgreSqlStoreOptions _options;
 
     public Database(
@@ -31,6 +33,7 @@ internal sealed class Database : IAsyncDisposable
     {
         _options = options;
         _owned = dataSource is null;
+        _enlists = dataSource is not null && new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).Enlist;
         _working = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Working(connectionString, options));
         _reading = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Reading(connectionString, options));
         _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
@@ -130,7 +133,7 @@ internal sealed class Database : IAsyncDisposable
     {
         try
         {
-            return new Exchange(this, await source.OpenConnectionAsync(cancellationToken));
+            return new Exchange(this, await OpenApartAsync(source, cancellationToken));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
@@ -161,10 +164,29 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
-    public NpgsqlConnection OpenAlone() => _alone.OpenConnection();
+    public NpgsqlConnection OpenAlone()
+    {
+        using var apart = Apart();
+        return _alone.OpenConnection();
+    }
 
     public ValueTask<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken) =>
-        _alone.OpenConnectionAsync(cancellationToken);
+        OpenApartAsync(_alone, cancellationToken);
+
+    private async ValueTask<NpgsqlConnection> OpenApartAsync(
+        NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        using var apart = Apart();
+        return await source.OpenConnectionAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Keeps the engine's connections out of a caller's ambient transaction, in which a data source of the host's would
+    /// enlist them. Whether there is one is not asked: that throws within a scope that is complete.
+    /// </summary>
+    private TransactionScope? Apart() => _enlists
+        ? new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled)
+        : null;
 
     /// <summary>Where the tables are, for messages.</summary>
     public string DescribePlace(DbConnection connection) => $"schema '{Schema}' of database '{connection.Database}'";
