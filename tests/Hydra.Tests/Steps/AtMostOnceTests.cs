@@ -308,6 +308,164 @@ public class AtMostOnceTests
         Assert.Equal(1, paid);
     }
 
+    /// <summary>The code itself has let go of it before its body began: a later attempt asks for it anew.</summary>
+    [Fact]
+    public async Task A_body_that_the_code_withdrew_before_it_began_begins_in_the_next_attempt()
+    {
+        await using var world = new World();
+        var (first, failing) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var (paid, others) = (0, 0);
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                using var withdraw = new CancellationTokenSource();
+                var other = context.StepAsync(
+                    "other",
+                    _ => others++ == 0 ? failing.Task : Task.FromResult(1),
+                    new() { Retry = RetryPolicy.None });
+                await context.StepAsync("first", _ => first.Task);
+                var pay = context.StepAsync("pay", _ => Task.FromResult(++paid), Once, withdraw.Token);
+                try
+                {
+                    await other;
+                    return await pay;
+                }
+                catch (StepFailedException)
+                {
+                    withdraw.Cancel();
+                    throw;
+                }
+            },
+            0,
+            new() { MaxAttempts = 2 });
+        await world.RestAsync();
+        world.Bodies.Close();
+        first.SetResult(1);
+        await world.RestAsync();
+        Assert.Equal(TryPhase.BegunOnce, Assert.Single((await world.Now(handle)).Tries).Phase);
+
+        failing.SetException(new InvalidOperationException("no"));
+        await world.RestAsync();
+        world.Bodies.Open();
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, 2, 1), (details.Row.State, details.Row.Attempt, paid));
+    }
+
+    [Fact]
+    public async Task It_is_taken_back_at_once_where_the_code_withdraws_it_and_goes_on()
+    {
+        await using var world = new World();
+        var (first, enough) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var paid = 0;
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                using var withdraw = new CancellationTokenSource();
+                var hasEnough = context.StepAsync("enough", _ => enough.Task);
+                await context.StepAsync("first", _ => first.Task);
+                var pay = context.StepAsync("pay", _ => Task.FromResult(++paid), Once, withdraw.Token);
+                await hasEnough;
+                withdraw.Cancel();
+                await context.StepAsync("last", _ => Task.FromResult(2));
+                return pay.IsCanceled;
+            },
+            0);
+        await world.RestAsync();
+        world.Bodies.Close();
+        first.SetResult(1);
+        await world.RestAsync();
+        enough.SetResult(1);
+        await world.RestAsync();
+
+        Assert.Equal(0, paid);
+        Assert.Equal([TryPhase.BegunOnce, TryPhase.NotBegun], (await world.Now(handle)).Tries.Select(one => one.Phase));
+        world.Bodies.Open();
+        await world.EndOf(handle);
+        Assert.True(await handle.ResultAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>What the result led the code to is not true any more, and so neither is that nobody asks.</summary>
+    [Fact]
+    public async Task A_body_that_a_refused_result_let_the_code_withdraw_begins_later()
+    {
+        await using var world = new World();
+        var store = new WatchedStore(new InMemoryWorkflowStore(world.Database, "default"));
+        var (first, other) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
+        var paid = 0;
+        store.Refuses = operation => operation is AdvanceOperation advance
+            && advance.Entries.Any(entry => entry is { Key: "other", Failed: false });
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                using var withdraw = new CancellationTokenSource();
+                var refused = context.StepAsync("other", _ => other.Task);
+                await context.StepAsync("first", _ => first.Task);
+                var pay = context.StepAsync("pay", _ => Task.FromResult(++paid), Once, withdraw.Token);
+                try
+                {
+                    await refused;
+                }
+                catch (StepFailedException)
+                {
+                    return await pay;
+                }
+
+                withdraw.Cancel();
+                return 0;
+            },
+            0,
+            configure: hydra => hydra.UseStore(_ => store));
+        await world.RestAsync();
+        world.Bodies.Close();
+        first.SetResult(1);
+        await world.RestAsync();
+        Assert.Equal(TryPhase.BegunOnce, Assert.Single((await world.Now(handle)).Tries).Phase);
+
+        other.SetResult(2);
+        await world.RestAsync();
+        world.Bodies.Open();
+        await world.EndOf(handle);
+
+        Assert.Equal((1, 1), (await handle.ResultAsync(TestContext.Current.CancellationToken), paid));
+    }
+
+    /// <summary>All that begin are told at once, and a database takes no batch of any size.</summary>
+    [Fact]
+    public async Task Many_with_large_inputs_are_told_in_pieces()
+    {
+        const int Steps = 30;
+        const int Bytes = 100 * 1024;
+        await using var world = new World();
+        var store = new WatchedStore(new InMemoryWorkflowStore(world.Database, "default"));
+        var told = new List<int>();
+        store.Refuses = operation =>
+        {
+            var tries = operation is AdvanceOperation advance ? advance.Tries : [];
+            if (tries.Count > 0)
+            {
+                told.Add(tries.Sum(static one => one.Input.Length));
+            }
+
+            return false;
+        };
+        var paid = 0;
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                await Task.WhenAll(Enumerable.Range(0, Steps).Select(_ => context.StepAsync(
+                    "pay", new string('x', Bytes), (_, _) => Task.FromResult(Interlocked.Increment(ref paid)), Once)));
+                return 0;
+            },
+            0,
+            configure: hydra => hydra.UseStore(_ => store));
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, Steps), (details.Row.State, paid));
+        Assert.All(told, static bytes => Assert.InRange(bytes, Bytes, 1024 * 1024));
+    }
+
     [Fact]
     public async Task Why_names_it_while_it_runs()
     {

@@ -28,7 +28,7 @@ internal sealed partial class Activation
                 : ExecutionRequests.None,
         });
         _loop.NewEntries.Clear();
-        _newTries.Clear();
+        ClearTries();
     }
 
     private void Send(AdvanceOperation operation)

@@ -17,6 +17,7 @@ internal sealed partial class Activation
     private bool _anyForegone;
 
     private readonly List<StepCall> _runningCalls = [];
+    private List<StepCall>? _told; // Whose bodies begin, as a row says, and have not ended; most have none.
 
     private BodyRun? _goOnWith; // Belongs to whoever has the pump.
 
@@ -78,21 +79,22 @@ internal sealed partial class Activation
     /// Whether its input fits beside what is told already: what is there for people to read must not become a batch
     /// that a database cannot take.
     /// </summary>
-    private bool MayTell(StepCall step) => _newTries.Count == 0
-        || _newTries.Sum(static told => (long)told.Input.Length) + step.Input.Length <= MostToldBytes;
+    private bool MayTell(StepCall step) =>
+        _newTries.Count == 0 || _newTryBytes + step.Input.Length <= MostToldBytes;
 
-    /// <summary>Whether it is durable that a body begins; records it at first.</summary>
+    /// <summary>Whether it is durable that a body begins; records it at first, or next time.</summary>
     private bool IsTold(StepCall step, Instant now)
     {
-        if (!step.StartRecorded && step.Foregone.IsNone)
+        if (!step.StartRecorded && step.Foregone.IsNone && MayTell(step))
         {
+            (_told ??= []).Add(step);
             step.StartRecorded = true;
             step.BeginInFlight = !step.AtMostOnce || _shared.Runtime.Planted != PlantedFault.BeginNotDurable;
             step.StartedAt = now;
             AddTry(step, step.AtMostOnce ? TryPhase.BegunOnce : TryPhase.Started, error: null, retryAt: null);
         }
 
-        return !step.BeginInFlight && step.Foregone.IsNone;
+        return step is { StartRecorded: true, BeginInFlight: false, Foregone.IsNone: true };
     }
 
     private TryEnded? GoOnWith(BodyRun body)
@@ -197,17 +199,28 @@ internal sealed partial class Activation
     /// <summary>
     /// Takes back that bodies begin of which that was told, where this owner knows that they did not and will not.
     /// </summary>
-    private void TakeBackBegins()
+    /// <param name="which">Of which calls none begins any more. Said again, it is written again.</param>
+    private void TakeBackBegins(Func<StepCall, bool> which)
     {
-        for (var call = _loop.Calls.First; call is not null; call = call.Next)
+        if (_told is null)
         {
-            if (call is StepCall { StartRecorded: true, Foregone.IsNone: true } step
-                && (step.Body is null || step.Body.TryPrevent()))
+            return;
+        }
+
+        foreach (var step in _told)
+        {
+            if (which(step) && (step.Body is null || step.Body.TryPrevent()))
             {
+                step.IsTakenBack = true;
                 AddTry(step, TryPhase.NotBegun, error: null, retryAt: null);
             }
         }
     }
+
+    private void TakeBackBegins() => TakeBackBegins(static _ => true);
+
+    /// <summary>Takes it back of bodies for which nobody waits any more, since the execution goes on.</summary>
+    private void TakeBackWithdrawn() => TakeBackBegins(static step => step is { Done: true, IsTakenBack: false });
 
     /// <summary>The earliest moment at which something happens by itself; never when nothing does.</summary>
     private Instant NextDue()

@@ -126,7 +126,7 @@ internal sealed partial class Activation
     private void TakeBack()
     {
         _loop.NewEntries.Clear();
-        _newTries.Clear();
+        ClearTries();
         _settlement = new Settlement.Released { LastSeq = _loop.DurableSeq }; // Nothing is delivered meanwhile.
         _settlementSent = true;
     }
@@ -140,7 +140,7 @@ internal sealed partial class Activation
         TakeBackBegins();
         _newTries.RemoveAll(notBegun => refused.Tries.Any(stepTry => stepTry.Key == notBegun.Key));
         List<AdvanceOperation> pieces = _newTries.Count == 0 ? [] : [Piece(tries: [.. _newTries])];
-        _newTries.Clear();
+        ClearTries();
         return pieces;
     }
 
@@ -162,7 +162,8 @@ internal sealed partial class Activation
     }
 
     private bool IsToBegin(StepTry stepTry) => stepTry.Phase == TryPhase.BegunOnce
-        || (stepTry.Phase == TryPhase.Started && _loop.Calls.Find(stepTry.Key) is StepCall { BeginInFlight: true });
+        || (stepTry.Phase == TryPhase.Started
+            && _told?.Exists(step => step.BeginInFlight && step.Key == stepTry.Key) == true);
 
     private AdvanceOperation Piece(
         IReadOnlyList<JournalEntry>? entries = null,

@@ -281,6 +281,7 @@ internal sealed partial class Activation
     private void Refuse(Mismatch mismatch)
     {
         _shared.Log.Refused(Id, _row.Workflow, _shared.Build);
+        TakeBackBegins();
         Settle(new Settlement.Refused(_shared.Build, EngineJson.Write(mismatch.ToFailure()))
         {
             LastSeq = _journal.LastSeq,

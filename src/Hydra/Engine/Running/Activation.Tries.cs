@@ -16,6 +16,11 @@ internal sealed partial class Activation
     {
         var step = ended.Call;
         _runningCalls.Remove(step);
+        if (ended.Began)
+        {
+            _told?.Remove(step);
+        }
+
         if (ended.Error is LandingRefusedException { IsFenced: true })
         {
             if (_settlement is null) // Otherwise it may be that one which has ended the ownership; its answer tells.
@@ -144,20 +149,31 @@ internal sealed partial class Activation
         }
     }
 
-    private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt) => _newTries.Add(new StepTry
+    private void AddTry(StepCall step, TryPhase phase, Exception? error, Instant? retryAt)
     {
-        Key = step.Key,
-        Attempt = step.Attempt,
-        Epoch = Epoch,
-        Phase = phase,
-        ExecutionAttempt = _journal.Attempt,
-        Input = step.Input,
-        Failure = error is null ? default : EngineJson.Write(Failures.From(error)),
-        StartedAt = step.StartedAt,
-        EndedAt = phase.SaysBegun() ? null : _shared.Clock.Now,
-        RetryAt = retryAt,
-        Worker = _shared.Worker.WorkerId,
-    });
+        var row = new StepTry
+        {
+            Key = step.Key,
+            Attempt = step.Attempt,
+            Epoch = Epoch,
+            Phase = phase,
+            ExecutionAttempt = _journal.Attempt,
+            Input = phase == TryPhase.NotBegun ? default : step.Input,
+            Failure = error is null ? default : EngineJson.Write(Failures.From(error)),
+            StartedAt = step.StartedAt,
+            EndedAt = phase.SaysBegun() ? null : _shared.Clock.Now,
+            RetryAt = retryAt,
+            Worker = _shared.Worker.WorkerId,
+        };
+        _newTries.Add(row);
+        _newTryBytes += row.Input.Length + row.Failure.Length;
+    }
+
+    private void ClearTries()
+    {
+        _newTries.Clear();
+        _newTryBytes = 0;
+    }
 
     private void RecordSlowBodies()
     {

@@ -29,6 +29,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     private readonly Lock _gate = new(); // Guards what is heard, and the scope.
     private readonly List<PendingAdvance> _inFlight = [];
     private readonly List<StepTry> _newTries = [];
+    private long _newTryBytes;
     private readonly Dictionary<string, TriedStep>? _tried; // By key; most executions have none.
 
     private List<object> _heard = []; // Filled from any thread, taken in by a round.
@@ -260,6 +261,8 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 End(null);
                 return;
             }
+
+            TakeBackWithdrawn();
         }
 
         Submit();

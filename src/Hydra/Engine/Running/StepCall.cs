@@ -33,6 +33,9 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>Whether a row is on its way that says that its body begins: that waits until it is durable.</summary>
     public bool BeginInFlight { get; set; }
 
+    /// <summary>Whether a row says that its body did not begin after all.</summary>
+    public bool IsTakenBack { get; set; }
+
     /// <summary>The number of its next or current try.</summary>
     public int Attempt { get; set; } = 1;
 
