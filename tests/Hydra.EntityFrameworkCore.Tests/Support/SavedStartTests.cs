@@ -337,6 +337,25 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         }
     }
 
+    /// <summary>`dotnet ef dbcontext optimize` writes it into the user's own assembly.</summary>
+    [Fact]
+    public void A_compiled_model_may_name_all_that_the_mapping_uses()
+    {
+        using var context = CreateContext();
+        var properties = context.Model.GetEntityTypes().SelectMany(static type => type.GetProperties()).ToList();
+        Assert.Contains(properties, static property => property.Name == "input_hash");
+
+        Assert.All(properties, static property =>
+        {
+            Assert.True(property.ClrType.IsVisible, property.ClrType.FullName);
+            if (property.GetValueConverter() is { } converter)
+            {
+                Assert.Empty(NamedMembers.HiddenIn(converter.ConvertToProviderExpression));
+                Assert.Empty(NamedMembers.HiddenIn(converter.ConvertFromProviderExpression));
+            }
+        });
+    }
+
     [Fact]
     public async Task A_context_of_another_database_is_refused()
     {
