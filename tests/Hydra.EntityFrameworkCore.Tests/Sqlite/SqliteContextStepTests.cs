@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Globalization;
+using Hydra.EntityFrameworkCore.Steps;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hydra.EntityFrameworkCore.Tests;
@@ -30,6 +32,42 @@ public sealed class SqliteContextStepTests() : ContextStepTests(new SqliteDataba
         Assert.Equal(0, await handle.ResultAsync(Token)); // As it was before.
 
         Assert.Equal(expected, look.Found);
+    }
+
+    /// <summary>
+    /// It lets go of its thread between two looks, has no end of its own, and begins nothing meanwhile that could fail.
+    /// </summary>
+    [Fact]
+    public async Task A_write_lock_that_is_held_for_long_is_waited_for_without_a_thread_and_as_long_as_it_takes()
+    {
+        await using var holder = CreateContext();
+        await using var held = await holder.Database.BeginTransactionAsync(Token);
+        await using var context = Database.CreateContext(static options => SqliteDatabase.SetTimeout(options, 1));
+        await using var other = Database.CreateContext(static options => SqliteDatabase.SetTimeout(options, 1));
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var begun = 0;
+
+        // SQLite's driver does all on the caller's thread: what comes back waits without one.
+        var waits = BeginAsync(context, Token);
+        var gives = BeginAsync(other, given.Token);
+        Assert.False(waits.IsCompleted || gives.IsCompleted);
+        await given.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gives);
+        Assert.Equal(0, begun);
+        await held.RollbackAsync(Token);
+        await using var transaction = await waits;
+
+        Assert.Equal(1, begun);
+        Assert.Equal(0, await Look.ReadAsync(context.Database.GetDbConnection())); // As it was before.
+
+        Task<IDbContextTransaction> BeginAsync(ShopContext shop, CancellationToken token) => WriteLock.BeginAsync(
+            shop,
+            () =>
+            {
+                begun++;
+                return shop.Database.BeginTransactionAsync(token);
+            },
+            token);
     }
 
     /// <summary>How long SQLite waits when a transaction is about to begin, in milliseconds.</summary>
