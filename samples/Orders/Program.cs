@@ -7,6 +7,7 @@ using Orders;
 var builder = WebApplication.CreateBuilder(args);
 var file = builder.Configuration["db"] ?? "orders.db";
 builder.Services.AddDbContextFactory<ShopContext>(options => options.UseSqlite($"Data Source={file}"));
+builder.Services.AddProblemDetails(); // What else fails is a 500 with those.
 builder.Services.AddHydra(hydra =>
 {
     hydra.UseSqlite(file);
@@ -15,6 +16,7 @@ builder.Services.AddHydra(hydra =>
 });
 
 await using var app = builder.Build();
+app.UseExceptionHandler();
 await using (var db = await app.Services.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContextAsync())
 {
     await db.Database.EnsureCreatedAsync(); // The shop's tables; the engine makes its own.
@@ -33,6 +35,11 @@ app.MapPost("/orders", async (NewOrder wanted, ShopContext db, IHydraClient hydr
     }
     catch (DbUpdateException)
     {
+        if (!await db.Orders.AnyAsync(other => other.Number == wanted.Number, cancellation))
+        {
+            throw;
+        }
+
         return Results.Conflict($"There is an order {wanted.Number} already."); // And no second execution.
     }
 });
@@ -45,14 +52,18 @@ app.MapDelete("/orders/{id:guid}", async (Guid id, ShopContext db, IHydraClient 
     await using var transaction = await db.Database.BeginTransactionAsync(stopping);
     if (await db.Orders.FindAsync([id], stopping) is not { } order)
     {
-        return Results.NotFound();
+        return Results.NotFound($"There is no order {id}.");
+    }
+
+    if (await hydra.In(db).CancelAsync(new ExecutionId(order.Execution), stopping) == CancelOutcome.AlreadyEnded)
+    {
+        return Results.Conflict($"Its execution has ended: order {order.Number} is {order.Status}.");
     }
 
     order.Status = "cancelled";
     await db.SaveChangesAsync(stopping);
-    await hydra.In(db).CancelAsync(new ExecutionId(order.Execution), stopping);
     await transaction.CommitAsync(stopping); // The order is cancelled and its execution asked to stop, or neither.
-    return Results.NoContent();
+    return Results.Accepted($"/orders/{order.Id}", order);
 });
 
 await app.RunAsync();

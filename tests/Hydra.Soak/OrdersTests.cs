@@ -41,13 +41,44 @@ public partial class OrdersTests : SceneTest
         var order = await OrderAsync(shop);
 
         using var cancelled = await shop.DeleteAsync($"orders/{order}", Cancellation);
-        Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, cancelled.StatusCode);
         await Eventually.HoldsAsync(
             "The execution has ended",
             async () => (await Scene.HydraJsonAsync("list"))[0].GetProperty("state").GetString() == "cancelled");
 
         var read = await shop.GetFromJsonAsync<JsonElement>($"orders/{order}", Cancellation);
         Assert.Equal("cancelled", read.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task What_is_shipped_or_was_never_ordered_is_not_cancelled()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+        var order = await OrderAsync(shop);
+        await Eventually.HoldsAsync(
+            "The order is fulfilled",
+            async () => (await Scene.HydraJsonAsync("list"))[0].GetProperty("state").GetString() == "completed");
+
+        using var late = await shop.DeleteAsync($"orders/{order}", Cancellation);
+        using var unknown = await shop.DeleteAsync($"orders/{Guid.NewGuid()}", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+        Assert.Contains("shipped", await late.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        var read = await shop.GetFromJsonAsync<JsonElement>($"orders/{order}", Cancellation);
+        Assert.Equal("shipped", read.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task An_order_that_cannot_be_saved_is_not_told_that_it_is_there()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+
+        using var refused = await PostAsync(shop, article: null);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(0, (await Scene.HydraJsonAsync("list")).GetArrayLength());
     }
 
     [GeneratedRegex("Now listening on: (http://[^ \n]+)")]
@@ -60,8 +91,8 @@ public partial class OrdersTests : SceneTest
         return new HttpClient { BaseAddress = new Uri(Address().Match(shop.Output).Groups[1].Value) };
     }
 
-    private static Task<HttpResponseMessage> PostAsync(HttpClient shop) =>
-        shop.PostAsJsonAsync("orders", new { number = "A-1", article = "lamp" }, Cancellation);
+    private static Task<HttpResponseMessage> PostAsync(HttpClient shop, string? article = "lamp") =>
+        shop.PostAsJsonAsync("orders", new { number = "A-1", article }, Cancellation);
 
     private static async Task<string> OrderAsync(HttpClient shop)
     {
