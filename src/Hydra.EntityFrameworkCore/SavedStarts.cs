@@ -38,7 +38,7 @@ internal sealed class SavedStarts
     /// <summary>The start with a key that the next SaveChanges inserts.</summary>
     public StartOperation? Find(string key) => _pending.Find(_tables.Place, _client.Namespace, key);
 
-    /// <summary>Refuses a context of another database. Each is asked once.</summary>
+    /// <summary>Refuses a context of another database. Each that is known by its name is asked once.</summary>
     /// <exception cref="ArgumentException">It is another database than the engine's.</exception>
     public async Task EnsureSavedToEngineAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed class SavedStarts
 
         // The whole of it: some drivers leave the port out of their DataSource.
         var place = $"{connection.DataSource}\0{connection.Database}\0{connection.ConnectionString}";
-        if (verified.ContainsKey(place))
+        if (_schema.IsToldByConnectionString && verified.ContainsKey(place))
         {
             return;
         }

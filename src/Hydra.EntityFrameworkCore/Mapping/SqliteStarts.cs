@@ -46,5 +46,8 @@ internal sealed class SqliteStarts : StartSchema
         ]) { NumberOfExecution = "execution" },
     ];
 
+    /// <summary>Other files may be attached at any time.</summary>
+    public override bool IsToldByConnectionString => false;
+
     public override string NameIn(string place, StartTable table) => "hydra_" + table.Name;
 }

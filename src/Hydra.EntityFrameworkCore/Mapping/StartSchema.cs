@@ -21,6 +21,9 @@ internal abstract class StartSchema
 
     public abstract IReadOnlyList<StartTable> Tables { get; }
 
+    /// <summary>Whether its connection string says all about where a connection writes to.</summary>
+    public virtual bool IsToldByConnectionString => true;
+
     /// <summary>The schema that the tables are in; null for that of the connection.</summary>
     public virtual string? SchemaIn(string place) => null;
 

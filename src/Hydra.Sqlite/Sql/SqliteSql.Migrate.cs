@@ -31,7 +31,7 @@ internal static partial class SqliteSql
 
     /// <summary>When the first script ran, which tells two databases apart.</summary>
     [StringSyntax("sql")]
-    public const string ReadIdentity = "SELECT applied_at FROM hydra_schema WHERE version = 1";
+    public const string ReadIdentity = "SELECT applied_at FROM main.hydra_schema WHERE version = 1";
 
     /// <summary>Changes nothing but needs the lock for it, in the file itself and none attached to it.</summary>
     [StringSyntax("sql")]

@@ -37,7 +37,8 @@ internal sealed class EnlistedWrites(
 
     /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
     public async Task EnsureSameAsync(
-        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
         await Enlistment.EnsureSameAsync(
             connection,
             transaction,
@@ -45,6 +46,11 @@ internal sealed class EnlistedWrites(
             await _identity.ReadAsync(cancellationToken),
             Place(connection),
             cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = SqliteSql.AttachedFiles;
+        command.Transaction = transaction;
+        EnsureAlone((long?)await command.ExecuteScalarAsync(cancellationToken));
+    }
 
     /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
     public Task<ExecutionRow?> FindByKeyAsync(
@@ -74,13 +80,7 @@ internal sealed class EnlistedWrites(
     {
         TakeWriteLock(transaction, connection);
         var foreign = new Connection(connection.Handle!);
-        if (foreign.Query(SqliteSql.AttachedFiles) != "0")
-        {
-            throw new ArgumentException(
-                "Another file is attached to the transaction's connection, and SQLite does not commit two files as one "
-                + "in a write-ahead log. Use a connection with the engine's file alone.");
-        }
-
+        EnsureAlone(long.Parse(foreign.Query(SqliteSql.AttachedFiles)!, CultureInfo.InvariantCulture));
         Enlistment.EnsureSame(ours, IdentityOf(foreign), Place(connection));
         return foreign;
     }
@@ -97,6 +97,16 @@ internal sealed class EnlistedWrites(
         command.CommandText = SqliteSql.TakeWriteLock;
         command.Transaction = transaction;
         command.ExecuteNonQuery();
+    }
+
+    private static void EnsureAlone(long? attached)
+    {
+        if (attached != 0)
+        {
+            throw new ArgumentException(
+                "Another file is attached to the transaction's connection, and SQLite does not commit two files as one "
+                + "in a write-ahead log. Use a connection with the engine's file alone.");
+        }
     }
 
     private static long? IdentityOf(Connection connection) =>

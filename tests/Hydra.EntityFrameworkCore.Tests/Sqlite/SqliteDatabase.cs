@@ -16,12 +16,15 @@ public sealed class SqliteDatabase : Database
     protected override (string Table, string Column)[] TablesOfStarts =>
         [("hydra_executions", "number"), ("hydra_journal", "execution")];
 
-    private string File => Path.Combine(_directory.FullName, "tests.db");
+    private string File => FileOf("tests");
 
     public override void Use(HydraBuilder hydra) => hydra.UseSqlite(File);
 
     public override void UseElsewhere(DbContextOptionsBuilder options) =>
-        options.UseSqlite($"Data Source={Path.Combine(_directory.FullName, "other.db")};Pooling=false");
+        options.UseSqlite($"Data Source={FileOf("other")};Pooling=false");
+
+    /// <summary>The engine's is "tests".</summary>
+    public string FileOf(string name) => Path.Combine(_directory.FullName, name + ".db");
 
     public override ValueTask DisposeAsync()
     {
