@@ -30,7 +30,9 @@ public interface ISaveChangesClient
     /// <param name="cancellationToken">Gives up; nothing is added then.</param>
     /// <returns>A handle, of use once the context has been saved.</returns>
     /// <exception cref="ArgumentException">
-    /// A name, key or option is not allowed, or the context is of another database than the engine's.
+    /// A name, key or option is not allowed; or the context is of another database than the engine's, or has another
+    /// SQLite file attached; or a query is still being read over its connection, which has to be asked who has the key
+    /// in the open transaction.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The context's model has no mapping, or one to other tables; the message says what to do.

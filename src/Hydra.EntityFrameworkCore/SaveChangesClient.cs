@@ -65,7 +65,7 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
         return ids;
     }
 
-    /// <summary>Who has the key of a start: here, in the context, in its transaction, or in the database.</summary>
+    /// <summary>Who has the key of a start: here, in the context, in the database, or in its transaction.</summary>
     /// <exception cref="StartConflictException">It was started otherwise.</exception>
     private async Task<ExecutionId?> FindHolderAsync(
         StartOperation start, List<StartOperation> added, SavedStarts saved, CancellationToken cancellationToken)
@@ -80,8 +80,8 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
             return Repeated(start, own.Id, own.Workflow, own.InputHash);
         }
 
-        var row = await saved.FindInTransactionAsync(key, cancellationToken)
-            ?? await client.EnterAsync(() => client.Store.Queries.FindByKeyAsync(key, cancellationToken));
+        var row = await client.EnterAsync(() => client.Store.Queries.FindByKeyAsync(key, cancellationToken))
+            ?? await saved.FindInTransactionAsync(key, cancellationToken);
         return row is null ? null : Repeated(start, row.Id, row.Workflow, row.InputHash);
     }
 

@@ -35,29 +35,44 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
     /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
     public async Task EnsureSameAsync(
-        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        await Enlistment.EnsureSameAsync(
-            connection,
-            transaction,
-            database.Sql.ReadIdentity,
-            await _identity.ReadAsync(cancellationToken),
-            database.DescribePlace(connection),
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        var ours = await _identity.ReadAsync(cancellationToken);
+        await Enlistment.LookAsync(
+            transaction: null,
+            () => Enlistment.EnsureSameAsync(
+                connection,
+                transaction,
+                database.Sql.ReadIdentity,
+                ours,
+                database.DescribePlace(connection),
+                cancellationToken),
+            IsBusy,
             cancellationToken);
+    }
 
     /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
     public Task<ExecutionRow?> FindByKeyAsync(
         DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
-        Enlistment.FindByKeyAsync(
-            connection,
-            transaction,
-            database.Sql.FindExecutionByKey,
-            [
-                ("@namespace", database.Namespace),
-                ("@shard", ExecutionId.ShardOf(database.Namespace, key)),
-                ("@key", key),
-            ],
-            Database.Rows,
+        Enlistment.LookAsync(
+            transaction: null,
+            () => Enlistment.FindByKeyAsync(
+                connection,
+                transaction,
+                database.Sql.FindExecutionByKey,
+                [
+                    ("@namespace", database.Namespace),
+                    ("@shard", ExecutionId.ShardOf(database.Namespace, key)),
+                    ("@key", key),
+                ],
+                Database.Rows,
+                cancellationToken),
+            IsBusy,
             cancellationToken);
+
+    /// <summary>The driver has no type of its own for it.</summary>
+    private static bool IsBusy(Exception error) =>
+        error is InvalidOperationException && error.Message.Contains("already in use", StringComparison.Ordinal);
 
     private async Task<OperationAnswer[]> WriteAsync(
         MySqlTransaction transaction,

@@ -36,25 +36,38 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
     /// <inheritdoc cref="IStartTables.EnsureSameAsync"/>
     public async Task EnsureSameAsync(
-        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        await Enlistment.EnsureSameAsync(
-            connection,
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        var ours = await _identity.ReadAsync(cancellationToken);
+        await Enlistment.LookAsync(
             transaction,
-            database.Sql.ReadIdentity,
-            await _identity.ReadAsync(cancellationToken),
-            database.DescribePlace(connection),
+            () => Enlistment.EnsureSameAsync(
+                connection,
+                transaction,
+                database.Sql.ReadIdentity,
+                ours,
+                database.DescribePlace(connection),
+                cancellationToken),
+            IsBusy,
             cancellationToken);
+    }
 
     /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
     public Task<ExecutionRow?> FindByKeyAsync(
         DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
-        Enlistment.FindByKeyAsync(
-            connection,
+        Enlistment.LookAsync(
             transaction,
-            database.Sql.FindExecutionByKey,
-            [("", database.Namespace), ("", (short)ExecutionId.ShardOf(database.Namespace, key)), ("", key)],
-            Database.Rows,
+            () => Enlistment.FindByKeyAsync(
+                connection,
+                transaction,
+                database.Sql.FindExecutionByKey,
+                [("", database.Namespace), ("", (short)ExecutionId.ShardOf(database.Namespace, key)), ("", key)],
+                Database.Rows,
+                cancellationToken),
+            IsBusy,
             cancellationToken);
+
+    private static bool IsBusy(Exception error) => error is NpgsqlOperationInProgressException;
 
     /// <summary>Tells others with the commit, over a connection of any driver.</summary>
     public void Announce(DbTransaction transaction)

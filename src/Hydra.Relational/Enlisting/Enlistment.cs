@@ -76,16 +76,51 @@ internal static class Enlistment
         }
     }
 
-    /// <summary>
-    /// Refuses a connection to another database, whatever its driver, and leaves its transaction usable.
-    /// </summary>
+    /// <summary>Looks over a connection that is not ours.</summary>
+    /// <param name="transaction">Its transaction, where a look that fails would spoil that; null otherwise.</param>
+    /// <param name="look">Looks.</param>
+    /// <param name="isBusy">Whether an error of its driver says that something else is being read over it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">Something else is being read over it.</exception>
+    public static async Task<T> LookAsync<T>(
+        DbTransaction? transaction,
+        Func<Task<T>> look,
+        Func<Exception, bool> isBusy,
+        CancellationToken cancellationToken)
+    {
+        var saved = false;
+        try
+        {
+            await (transaction?.SaveAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
+            saved = transaction is not null;
+            var found = await look();
+            await (transaction?.ReleaseAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
+            return found;
+        }
+        catch (Exception exception)
+        {
+            if (saved)
+            {
+                await TryGoBackAsync(transaction!);
+            }
+
+            if (isBusy(exception))
+            {
+                throw BeingRead(exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a connection to another database, whatever its driver.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">Its open transaction, or null.</param>
     /// <param name="readIdentity">The statement that reads the database's identity.</param>
     /// <param name="ours">When the first of our scripts ran in the engine's database.</param>
     /// <param name="place">Where the connection goes, for the message.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task EnsureSameAsync(
+    public static async Task<bool> EnsureSameAsync(
         DbConnection connection,
         DbTransaction? transaction,
         string readIdentity,
@@ -96,18 +131,15 @@ internal static class Enlistment
         await using var command = connection.CreateCommand();
         command.CommandText = readIdentity;
         command.Transaction = transaction;
-        await (transaction?.SaveAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
         try
         {
             EnsureSame(ours, (long?)await command.ExecuteScalarAsync(cancellationToken), place);
+            return true;
         }
         catch (DbException exception) when (IsWithoutTables(exception))
         {
-            await (transaction?.RollbackAsync(Savepoint, CancellationToken.None) ?? Task.CompletedTask);
             throw Elsewhere(place);
         }
-
-        await (transaction?.ReleaseAsync(Savepoint, cancellationToken) ?? Task.CompletedTask);
     }
 
     /// <summary>Finds the execution with a key as a connection sees it, whatever its driver.</summary>
@@ -255,6 +287,13 @@ internal static class Enlistment
             return false;
         }
     }
+
+    /// <summary>What a context is told over whose connection a query is still being read.</summary>
+    private static ArgumentException BeingRead(Exception exception) => new(
+        "A query is still being read over the connection of the context. End its reader before the start, as by "
+        + "ToListAsync instead of a foreach over the query: a start with a key looks over that connection who has the "
+        + "key in the open transaction.",
+        exception);
 
     /// <summary>What a connection that has not been read to the end is told.</summary>
     public static ArgumentException Busy(Exception exception) => new(

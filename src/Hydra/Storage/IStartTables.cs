@@ -19,7 +19,9 @@ public interface IStartTables
     /// <param name="connection">Open, and of any driver.</param>
     /// <param name="transaction">The transaction that is open on it, or null. It goes on when this fails.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ArgumentException">It is to another database; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is to another database, or to another one beside; or it is being read. The message says what to do.
+    /// </exception>
     /// <exception cref="DbException">It could not be asked.</exception>
     /// <exception cref="StoreException">The store's own database could not be asked.</exception>
     Task EnsureSameAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken);
@@ -29,10 +31,13 @@ public interface IStartTables
     /// anything yet. One with a snapshot may not see what others have committed since.
     /// </summary>
     /// <param name="connection">Open, of any driver, and to the store's database.</param>
-    /// <param name="transaction">The transaction that is open on it; null for none, or for one that is ambient.</param>
+    /// <param name="transaction">
+    /// The transaction that is open on it; null for none, or for one that is ambient. It goes on when this fails.
+    /// </param>
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null when it sees none.</returns>
+    /// <exception cref="ArgumentException">It is being read; the message says what to do.</exception>
     /// <exception cref="DbException">It could not be asked.</exception>
     Task<ExecutionRow?> FindByKeyAsync(
         DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -284,6 +285,57 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
         Assert.Equal((0, 2), await CountAsync());
     }
 
+    /// <summary>Servers answer one question of a connection at a time.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_start_over_a_connection_that_is_being_read_is_told_to_end_the_reader(bool isKnown)
+    {
+        if (!Database.HasServer)
+        {
+            return; // SQLite has any number of readers.
+        }
+
+        await using var context = CreateContext();
+        if (isKnown)
+        {
+            await AddStartAsync(context, 1);
+        }
+
+        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(Token);
+            await using (var reader = await ReadAsync(context))
+            {
+                var busy = await Assert.ThrowsAsync<ArgumentException>(
+                    () => AddStartAsync(context, 2, new() { Key = "two" }));
+                Assert.Contains("End its reader", busy.Message, StringComparison.Ordinal);
+            }
+
+            await AddStartAsync(context, 2, new() { Key = "two" });
+            await context.SaveChangesAsync(Token);
+            await transaction.CommitAsync(Token);
+        });
+
+        Assert.Equal((0, isKnown ? 2 : 1), await CountAsync());
+    }
+
+    /// <summary>The engine's own connections see it, and need nothing of the context's.</summary>
+    [Fact]
+    public async Task A_key_that_was_committed_is_found_while_the_connection_of_the_context_is_being_read()
+    {
+        var there = await Client.Workflow<int, int>("double").StartAsync(1, new() { Key = "there" }, Token);
+        await using var context = CreateContext();
+        await AddStartAsync(context, 2);
+        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(Token);
+            await using var reader = await ReadAsync(context);
+
+            Assert.Equal(there.Id, (await AddStartAsync(context, 1, new() { Key = "there" })).Id);
+        });
+    }
+
     [Fact]
     public async Task Of_two_saves_with_one_key_the_second_fails_and_finds_the_first_when_it_is_repeated()
     {
@@ -491,6 +543,15 @@ public abstract class SavedStartTests(Database database) : ContextTests(database
 
         Assert.Equal(6, await handle!.ResultAsync(Token));
         Assert.Equal((1, 1), await CountAsync());
+    }
+
+    /// <summary>Reads, in the transaction that is open on a context, what is not read to its end.</summary>
+    private async Task<DbDataReader> ReadAsync(ShopContext context)
+    {
+        await using var command = context.Database.GetDbConnection().CreateCommand();
+        command.CommandText = "SELECT 1 UNION ALL SELECT 2";
+        command.Transaction = context.Database.CurrentTransaction!.GetDbTransaction();
+        return await command.ExecuteReaderAsync(Token);
     }
 
     /// <summary>Starts one with the input 1 in the transaction that is open on a context.</summary>
