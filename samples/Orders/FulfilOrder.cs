@@ -14,11 +14,12 @@ public sealed class FulfilOrder(IDbContextFactory<ShopContext> shop) : IWorkflow
     }
 
     /// <summary>A body runs at least once: setting the same status again changes nothing.</summary>
+    /// <returns>What has become of the order: it may be cancelled by now.</returns>
     private async Task<string> SetAsync(Guid id, string status, CancellationToken cancellationToken)
     {
         await using var db = await shop.CreateDbContextAsync(cancellationToken);
-        await db.Orders.Where(order => order.Id == id && order.Status != "cancelled")
+        var changed = await db.Orders.Where(order => order.Id == id && order.Status != "cancelled")
             .ExecuteUpdateAsync(update => update.SetProperty(order => order.Status, status), cancellationToken);
-        return status;
+        return changed == 0 ? "cancelled" : status;
     }
 }

@@ -19,11 +19,16 @@ await using var app = builder.Build();
 app.UseExceptionHandler();
 await using (var db = await app.Services.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContextAsync())
 {
-    await db.Database.EnsureCreatedAsync(); // The shop's tables; the engine makes its own.
+    await db.EnsureCreatedAsync(); // The shop's tables; the engine makes its own.
 }
 
 app.MapPost("/orders", async (NewOrder wanted, ShopContext db, IHydraClient hydra, CancellationToken cancellation) =>
 {
+    if (string.IsNullOrWhiteSpace(wanted.Number))
+    {
+        return Results.BadRequest("An order has a number.");
+    }
+
     var order = new Order { Id = Guid.CreateVersion7(), Number = wanted.Number, Article = wanted.Article };
     var execution = await hydra.With(db).Workflow<FulfilOrder>().StartAsync(order.Id, null, cancellation);
     order.Execution = execution.Id.Value;
@@ -53,6 +58,12 @@ app.MapDelete("/orders/{id:guid}", async (Guid id, ShopContext db, IHydraClient 
     if (await db.Orders.FindAsync([id], stopping) is not { } order)
     {
         return Results.NotFound($"There is no order {id}.");
+    }
+
+    // Its step may have shipped it while its execution knows nothing of that yet.
+    if (order.Status == "shipped")
+    {
+        return Results.Conflict($"Order {order.Number} is shipped.");
     }
 
     if (await hydra.In(db).CancelAsync(new ExecutionId(order.Execution), stopping) == CancelOutcome.AlreadyEnded)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hydra.Soak.Support;
+using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
@@ -81,6 +82,51 @@ public partial class OrdersTests : SceneTest
         Assert.Equal(0, (await Scene.HydraJsonAsync("list")).GetArrayLength());
     }
 
+    [Fact]
+    public async Task An_order_without_a_number_is_a_bad_request()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+
+        using var refused = await shop.PostAsJsonAsync("orders", new { article = "lamp" }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal(0, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task The_tables_of_the_engine_may_be_there_first()
+    {
+        Assert.Equal(0, (await Scene.HydraAsync("migrate")).Code);
+        using var shop = await ConnectAsync(Scene.StartOrders());
+
+        await OrderAsync(shop);
+    }
+
+    /// <summary>The process that ran the step has died before it told, say.</summary>
+    [Fact]
+    public async Task What_is_shipped_is_not_cancelled_though_its_execution_has_not_ended()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+        var execution = await StartAsync("nobody-runs-this", Guid.NewGuid());
+        var order = await InsertAsync("shipped", execution);
+
+        using var late = await shop.DeleteAsync($"orders/{order}", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+        Assert.Equal("pending", (await Scene.HydraJsonAsync("show", execution)).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_meanwhile_does_not_end_as_shipped()
+    {
+        using var shop = await ConnectAsync(Scene.StartOrders());
+        var order = await InsertAsync("cancelled", $"{Guid.NewGuid()}");
+
+        var result = await Scene.HydraAsync("result", await StartAsync("fulfil-order", order), "--wait");
+
+        Assert.Equal("\"cancelled\"", result.Output.Trim());
+    }
+
     [GeneratedRegex("Now listening on: (http://[^ \n]+)")]
     private static partial Regex Address();
 
@@ -99,5 +145,24 @@ public partial class OrdersTests : SceneTest
         using var created = await PostAsync(shop);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         return (await created.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").GetString()!;
+    }
+
+    private async Task<string> StartAsync(string workflow, Guid order) =>
+        (await Scene.HydraJsonAsync("start", workflow, "--input", $"\"{order}\"")).GetProperty("id").GetString()!;
+
+    /// <summary>Adds an order behind the shop's back.</summary>
+    private async Task<Guid> InsertAsync(string status, string execution)
+    {
+        var id = Guid.NewGuid();
+        await using var connection = new SqliteConnection($"Data Source={Scene.Database};Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        await using var insert = connection.CreateCommand();
+        insert.CommandText = "INSERT INTO Orders (Id, Number, Article, Status, Execution) "
+            + "VALUES ($id, 'A-2', 'lamp', $status, $execution)";
+        insert.Parameters.AddWithValue("$id", id);
+        insert.Parameters.AddWithValue("$status", status);
+        insert.Parameters.AddWithValue("$execution", Guid.Parse(execution));
+        await insert.ExecuteNonQueryAsync(Cancellation);
+        return id;
     }
 }
