@@ -15,6 +15,9 @@ public sealed class PostgreSqlDatabase : Database
 
     public override bool HasServer => true;
 
+    public override DbException Conflict =>
+        new PostgresException("A pivot was found at the commit, as planted.", "ERROR", "ERROR", "40001");
+
     public override Task EndAsync(DbConnection connection) => PostgreSqlServer.ExecuteAsync(
         $"SELECT pg_terminate_backend({((NpgsqlConnection)connection).ProcessID}, 60000)");
 

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
@@ -10,6 +12,8 @@ public sealed class SqliteDatabase : Database
     public override string Place => "";
 
     public override bool HasScopes => false;
+
+    public override DbException Conflict => new SqliteException("The database is locked, as planted.", 5);
 
     protected override string IdType => "text";
 

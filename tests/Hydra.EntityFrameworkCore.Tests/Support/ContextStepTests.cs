@@ -45,6 +45,30 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
         Assert.Single((await handle.DescribeAsync(Token)).Journal, static entry => entry.Kind == EntryKind.Step);
     }
 
+    /// <summary>As PostgreSQL does of what is serializable, after the last statement: no try has failed.</summary>
+    [Fact]
+    public async Task A_commit_that_the_database_undoes_for_another_begins_anew_within_the_try()
+    {
+        if (Database.Conflict is not { } conflict)
+        {
+            Assert.Skip("Nobody can make an exception of this driver.");
+            return;
+        }
+
+        var fault = new PlantedFault(afterCommit: false, conflict);
+        var handle = await StartAsync(
+            (context, number) => context.TransactionAsync<ShopContext, int, int>(
+                "order", number, AddOrderAsync, Quick with { Retry = RetryPolicy.None }),
+            services => services.AddDbContextFactory<ShopContext>(options => Database.Configure(
+                options, configured => configured.AddInterceptors(fault))));
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+
+        Assert.True(fault.HasStruck);
+        Assert.Equal((1, 2), (await CountOrdersAsync(), _bodies));
+        Assert.Equal(1, (await handle.DescribeAsync(Token)).Row.Attempt);
+    }
+
     /// <summary>An interceptor of the user's runs behind the commit, within the call that commits.</summary>
     [Fact]
     public async Task What_is_thrown_behind_the_commit_takes_nothing_back_and_begins_no_body()

@@ -17,6 +17,12 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Whether the provider takes part in transactions of System.Transactions.</summary>
     public virtual bool HasScopes => true;
 
+    /// <summary>
+    /// What the driver throws when the database undoes a transaction for the sake of another; null where it lets nobody
+    /// make one.
+    /// </summary>
+    public virtual DbException? Conflict => null;
+
     /// <summary>Whether connections go to a server, which may end them.</summary>
     public virtual bool HasServer => false;
 

@@ -64,17 +64,29 @@ internal sealed partial class Activation
                 ended.Landed?.Attempt ?? step.Attempt,
                 ended.Landed?.StartedAt ?? step.StartedAt));
         }
-        else if (_stopping)
+        else
+        {
+            TakeFailure(step, ended.Error);
+        }
+    }
+
+    private void TakeFailure(StepCall step, Exception error)
+    {
+        if (_stopping)
         {
             step.IsRunning = false; // Its token had fired: whatever it throws, a shutdown is no failed try.
         }
-        else if (MayTryAgain(step, ended.Error))
+        else if (error is LandingRefusedException { IsConflict: true } && step.Repeats < TransactionRun.MostRepeats)
         {
-            TryAgain(step, ended.Error);
+            BeginAnew(step);
+        }
+        else if (MayTryAgain(step, error))
+        {
+            TryAgain(step, error);
         }
         else
         {
-            var failure = Failures.From(ended.Error);
+            var failure = Failures.From(error);
             var recorded = EngineJson.Write(
                 step.AtMostOnce ? failure with { NonRetryable = true } : failure); // Nor is the execution.
             _loop.Arrive(new Arrival(EntryKind.Step, step, recorded, Failed: true, step.Attempt, step.StartedAt));
@@ -121,9 +133,25 @@ internal sealed partial class Activation
         var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
         step.RetryAt = _shared.Clock.Now.Plus(delay);
         AddTry(step, TryPhase.Failed, error, step.RetryAt);
-        step.Attempt++;
         step.FailedTries++;
+        step.Repeats = 0;
         step.FailureInFlight = _shared.Runtime.Planted != PlantedFault.TryNotDurable;
+        TakeNext(step);
+    }
+
+    /// <summary>The bar has taken the number of what was undone, which counts as no failed try.</summary>
+    private void BeginAnew(StepCall step)
+    {
+        _shared.Log.TransactionRepeated(Id, step.Key, "a conflict at the commit");
+        var pause = TransactionRun.PauseBefore(step.Repeats, _shared.Runtime.NextChance());
+        step.RetryAt = _shared.Clock.Now.Plus(pause);
+        step.Repeats++;
+        TakeNext(step);
+    }
+
+    private static void TakeNext(StepCall step)
+    {
+        step.Attempt++;
         step.StartRecorded = false;
         step.Body = null;
         step.IsRunning = false;
@@ -135,12 +163,16 @@ internal sealed partial class Activation
         && !Failures.IsNonRetryable(error)
         && IsWorthRetrying(step.Retry.RetryWhen, error);
 
-    /// <summary>Asks the user's predicate; one that fails itself is no reason to try again.</summary>
+    /// <summary>
+    /// Asks the user's predicate, about what the database has thrown where that is why a transaction was undone. One
+    /// that fails itself is no reason to try again.
+    /// </summary>
     private bool IsWorthRetrying(Func<Exception, bool>? retryWhen, Exception error)
     {
         try
         {
-            return retryWhen?.Invoke(error) ?? true;
+            var thrown = error is LandingRefusedException { InnerException: { } cause } ? cause : error;
+            return retryWhen?.Invoke(thrown) ?? true;
         }
         catch (Exception e) // User code in the middle of a round: it must not end the process.
         {
@@ -180,7 +212,7 @@ internal sealed partial class Activation
         var now = _shared.Clock.Now;
         foreach (var step in _runningCalls)
         {
-            if (!step.StartRecorded && step.Body!.HasBegun && now.Since(step.StartedAt) >= SlowBody)
+            if (!step.StartRecorded && step.Body!.HasBegun && now.Since(step.StartedAt) >= SlowBody && MayTell(step))
             {
                 step.StartRecorded = true;
                 AddTry(step, TryPhase.Started, error: null, retryAt: null);

@@ -16,6 +16,9 @@ internal sealed class LandingRefusedException : HydraException
     {
     }
 
+    /// <summary>Whether the database has undone it for the sake of another, so that it is worth repeating.</summary>
+    public bool IsConflict { get; init; }
+
     /// <summary>Whether the execution is not this worker's any more, so that this is the outcome of nothing.</summary>
     public bool IsFenced { get; }
 }

@@ -42,6 +42,12 @@ internal abstract class StepCall(string key, Payload input, RetryPolicy retry, T
     /// <summary>How many tries have failed in this attempt of the execution.</summary>
     public int FailedTries { get; set; }
 
+    /// <summary>
+    /// How often its current try has begun anew, with a number of its own each time, because the database had undone it
+    /// at its commit for the sake of another.
+    /// </summary>
+    public int Repeats { get; set; }
+
     /// <summary>When its next try may begin; null when it may at once.</summary>
     public Instant? RetryAt { get; set; }
 

@@ -13,7 +13,7 @@ internal sealed class TransactionRun(
     Activation activation, StepCall call, StepContext context, ActivationServices shared)
 {
     /// <summary>How often a try begins anew because the database has undone it for the sake of another.</summary>
-    private const int MostRepeats = 5;
+    public const int MostRepeats = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
@@ -55,9 +55,14 @@ internal sealed class TransactionRun(
                 _log.TransactionRepeated(context.ExecutionId, call.Key, e.GetType().Name);
             }
 
-            await Task.Delay(FirstPause * (1 << repeats) * (0.5 + _runtime.NextChance()), _runtime.Time, token);
+            await Task.Delay(PauseBefore(repeats, _runtime.NextChance()), _runtime.Time, token);
         }
     }
+
+    /// <summary>How long a try waits before it begins anew.</summary>
+    /// <param name="repeats">How often it has.</param>
+    /// <param name="chance">From 0 to 1, so that two do not meet again.</param>
+    public static TimeSpan PauseBefore(int repeats, double chance) => FirstPause * (1 << repeats) * (0.5 + chance);
 
     /// <summary>Lets go of a body that may never end: others must not wait in line behind it.</summary>
     public void LetGo() => _place?.Dispose();
@@ -203,7 +208,10 @@ internal sealed class TransactionRun(
     {
         await DisposeAsync(transaction); // Whatever is not committed need not be waited for.
         return await BarAsync(reason) is { } landed ? landed.Output
-            : throw new LandingRefusedException(call.Key, reason);
+            : throw new LandingRefusedException(call.Key, reason)
+            {
+                IsConflict = _plan.Store.Judge(reason) == TransactionFate.WorthRepeating,
+            };
     }
 
     private StepTry NewTry() => new()
