@@ -12,11 +12,10 @@ namespace Hydra.MySql.Connections;
 /// </remarks>
 /// <param name="database">Where.</param>
 /// <param name="connection">The connection.</param>
-/// <param name="foreign">
-/// A transaction of a user's, over a connection of the user's; null when the connection is the exchange's own, to give
-/// back.
-/// </param>
-internal sealed class Exchange(Database database, MySqlConnection connection, MySqlTransaction? foreign = null)
+/// <param name="isOwned">Whether it is the exchange's own, to give back; not when it is a user's.</param>
+/// <param name="foreign">The user's transaction over it; null as well where it is enlisted in an ambient one.</param>
+internal sealed class Exchange(
+    Database database, MySqlConnection connection, bool isOwned = true, MySqlTransaction? foreign = null)
     : IAsyncDisposable
 {
     private MySqlBatch _batch = new(connection, foreign);
@@ -228,7 +227,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
         }
 
         _batch.Dispose();
-        if (foreign is null)
+        if (isOwned)
         {
             await connection.DisposeAsync();
         }
@@ -240,7 +239,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// out of a timer that is the end of the process. Over the exchange's own connection nobody waits for it instead.
     /// </remarks>
     private CancellationToken Forwarded(CancellationToken cancellationToken) =>
-        foreign is null ? CancellationToken.None : cancellationToken;
+        isOwned ? CancellationToken.None : cancellationToken;
 
     private void Clear()
     {
@@ -278,7 +277,7 @@ internal sealed class Exchange(Database database, MySqlConnection connection, My
     /// </remarks>
     private void Join()
     {
-        if (foreign is null && database.JoinsStatements && _batch.BatchCommands.Count > 1
+        if (isOwned && database.JoinsStatements && _batch.BatchCommands.Count > 1
             && ServerKind.SaysMariaDb(connection.ServerVersion))
         {
             var first = _batch.BatchCommands[0];

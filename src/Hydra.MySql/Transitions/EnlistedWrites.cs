@@ -27,7 +27,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         var known = await ReadKnownAsync(batch, cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
-            () => WriteAsync((MySqlTransaction)transaction, connection, batch, known, ours, cancellationToken),
+            () => WriteAsync(transaction as MySqlTransaction, connection, batch, known, ours, cancellationToken),
             error => Explain(error, connection),
             cancellationToken,
             probes: true);
@@ -75,25 +75,35 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         error is InvalidOperationException && error.Message.Contains("already in use", StringComparison.Ordinal);
 
     private async Task<OperationAnswer[]> WriteAsync(
-        MySqlTransaction transaction,
+        MySqlTransaction? transaction,
         MySqlConnection connection,
         CommitBatch batch,
         Dictionary<ExecutionId, ExecutionRow> known,
         long ours,
         CancellationToken cancellationToken)
     {
-        await using var exchange = new Exchange(database, connection, transaction);
+        await using var exchange = new Exchange(database, connection, isOwned: false, transaction);
         var plan = new CommitPlan(batch);
         var starts = new StartPlan(plan.Starts, areNew: true);
         var own = await ReadOwnAsync(
             exchange, plan.Touched.FindAll(id => !known.ContainsKey(id)), cancellationToken);
         var touched = plan.Touched.FindAll(id =>
             own.Contains(id) || (known.TryGetValue(id, out var row) && !row.State.IsTerminal()));
+        if (transaction is null)
+        {
+            exchange.Add(Enlistment.ProveBegun);
+        }
+
         exchange.Add(database.Sql.ReadIdentity);
         starts.AddKeys(exchange, database);
         exchange.AddRows(database.Sql.LockExecutions, JsonRows.Of(LockOrder.Of(touched), static id => id));
         starts.AddReads(exchange, database);
         exchange.AddNow();
+        if (transaction is null)
+        {
+            exchange.Add(Enlistment.Mark);
+        }
+
         await exchange.SendAsync(cancellationToken);
         var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
         var locked = await exchange.ReadAsync(Database.Rows.Stored, cancellationToken);
@@ -121,6 +131,11 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
         starts.Create(image);
         var answers = BatchDecision.Decide(batch, image);
+        if (transaction is null)
+        {
+            exchange.Add(Enlistment.ProveMarked);
+        }
+
         await TransactionWriter.WriteAsync(exchange, image, database, starts, commit: false);
         return answers;
     }

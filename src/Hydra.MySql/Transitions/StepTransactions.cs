@@ -26,7 +26,8 @@ internal sealed class StepTransactions(Database database)
         var ours = await _identity.ReadAsync(cancellationToken);
         try
         {
-            await using var exchange = new Exchange(database, connection, (MySqlTransaction)transaction);
+            await using var exchange = new Exchange(
+                database, connection, isOwned: false, (MySqlTransaction)transaction);
             exchange.Add(MySqlSql.MarkStep);
             var seconds = Math.Max(1, (int)Math.Ceiling(limit.TotalSeconds));
             exchange.Add(MySqlSql.SetStepPatience)

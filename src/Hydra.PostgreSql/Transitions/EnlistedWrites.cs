@@ -12,7 +12,7 @@ namespace Hydra.PostgreSql.Transitions;
 /// <summary>Writes within transactions of users, whatever their isolation level.</summary>
 /// <remarks>
 /// NOTIFY is part of the transaction, so others hear of it with the commit; it is told as by a stranger, since this
-/// process does not know when that is either.
+/// process does not know when that is either. Of an ambient transaction it does.
 /// </remarks>
 internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries, bool notifies)
 {
@@ -29,7 +29,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         var ours = await _identity.ReadAsync(cancellationToken);
         return await Enlistment.RunAsync(
             transaction,
-            () => WriteAsync(connection, batch, ours, cancellationToken),
+            () => WriteAsync(connection, batch, ours, transaction is AmbientTransaction, cancellationToken),
             error => Explain(error, connection),
             cancellationToken);
     }
@@ -82,12 +82,17 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     }
 
     private async Task<OperationAnswer[]> WriteAsync(
-        NpgsqlConnection connection, CommitBatch batch, long ours, CancellationToken cancellationToken)
+        NpgsqlConnection connection, CommitBatch batch, long ours, bool ambient, CancellationToken cancellationToken)
     {
         await using var exchange = new Exchange(database, connection, isOwned: false);
         var plan = new CommitPlan(batch);
         exchange.Add(database.Sql.ReadIdentity);
         BatchReads.Add(exchange, plan, database);
+        if (ambient)
+        {
+            exchange.Add(Enlistment.Mark);
+        }
+
         await exchange.SendAsync(cancellationToken);
         var theirs = await exchange.ReadAsync(static row => (long?)row.GetInt64(0), cancellationToken);
         var image = await BatchReads.ReadAsync(exchange, plan);
@@ -95,7 +100,11 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
         var answers = BatchDecision.Decide(batch, image);
         await EnsureUnknownAsync(answers, cancellationToken);
-        if (notifies)
+        if (ambient)
+        {
+            exchange.Add(Enlistment.ProveMarked);
+        }
+        else if (notifies)
         {
             exchange.Add(PostgreSqlSql.Notify).Bind(_channel).Bind(Stranger);
         }

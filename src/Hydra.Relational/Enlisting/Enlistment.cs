@@ -7,6 +7,19 @@ namespace Hydra.Relational.Enlisting;
 /// <summary>Work within a transaction that is not ours: all of it is left there or nothing.</summary>
 internal static class Enlistment
 {
+    /// <summary>
+    /// Goes back to the savepoint before anything was written, which fails where its transaction is not there any more.
+    /// An ambient one may be ended at any time by its timeout: what writes has this, or the proof, before it in one
+    /// round trip.
+    /// </summary>
+    public const string ProveBegun = $"ROLLBACK TO SAVEPOINT {Savepoint}";
+
+    /// <summary>Sets the mark, behind what was written first.</summary>
+    public const string Mark = "SAVEPOINT hydra_marked";
+
+    /// <summary>Takes the mark away, which fails where its transaction is not there any more.</summary>
+    public const string ProveMarked = "RELEASE SAVEPOINT hydra_marked";
+
     private const string Savepoint = "hydra_enlisted";
 
     /// <summary>The connection of a transaction that is open and of the right driver.</summary>
@@ -16,7 +29,7 @@ internal static class Enlistment
         where TConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        if (transaction is not TTransaction)
+        if (transaction is not (TTransaction or AmbientTransaction))
         {
             throw new ArgumentException(
                 $"The transaction is a {transaction.GetType().FullName}, and the engine's store ({store}) needs a "
@@ -24,10 +37,17 @@ internal static class Enlistment
                 nameof(transaction));
         }
 
+        return OpenConnectionOf(transaction) as TConnection ?? throw new ArgumentException(
+            $"The connection is a {transaction.Connection?.GetType().FullName}, and the engine's store ({store}) needs "
+            + $"a {typeof(TConnection).FullName}. Open one to the engine's own database.",
+            nameof(transaction));
+    }
+
+    private static DbConnection OpenConnectionOf(DbTransaction transaction)
+    {
         try
         {
-            return transaction.Connection as TConnection
-                ?? throw new InvalidOperationException("It has no connection.");
+            return transaction.Connection ?? throw new InvalidOperationException("It has no connection.");
         }
         catch (InvalidOperationException exception)
         {

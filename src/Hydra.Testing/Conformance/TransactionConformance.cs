@@ -1,6 +1,8 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using System.Transactions;
+using IsolationLevel = System.Data.IsolationLevel;
 
 namespace Hydra.Testing;
 
@@ -392,6 +394,97 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
         await AssertDeterministicAsync(() => WriteAsync(transaction, NewStart() with { Workflow = "" }));
         Assert.Equal(AnswerKind.Started, (await WriteAsync(transaction, NewStart())).Kind); // It goes on.
         await transaction.CommitAsync(Token);
+    }
+
+    /// <summary>A scope of System.Transactions, whose transaction is none of the driver's.</summary>
+    [Case(true)]
+    [Case(false)]
+    public async Task What_is_written_within_a_scope_happens_when_that_is_complete(bool completes)
+    {
+        var pending = await StartAsync();
+        await using var connection = await OpenAsync();
+        var start = NewStart("order-1");
+        using (var scope = NewScope())
+        {
+            var transaction = Join(connection);
+            Assert.Equal(AnswerKind.Started, (await WriteAsync(transaction, start)).Kind);
+            Assert.Equal(AnswerKind.Ended, (await WriteAsync(transaction, Make.Cancel(pending))).Kind);
+            Assert.Null(await Queries.FindAsync(start.Id, Token));
+            Assert.Equal(ExecutionState.Pending, (await RowAsync(pending)).State);
+            if (completes)
+            {
+                scope.Complete();
+            }
+        }
+
+        Assert.Equal(completes, await Queries.FindAsync(start.Id, Token) is not null);
+        Assert.Equal(
+            completes ? ExecutionState.Cancelled : ExecutionState.Pending, (await RowAsync(pending)).State);
+        Assert.Equal(
+            completes ? AnswerKind.Existing : AnswerKind.Started, (await CommitAsync(NewStart("order-1"))).Kind);
+    }
+
+    [Case]
+    public async Task A_conflict_within_a_scope_leaves_nothing_of_the_call_and_the_scope_goes_on()
+    {
+        var holder = await StartAsync(start => start with { Key = "order-1" });
+        await using var connection = await OpenAsync();
+        var (before, free, after) = (NewStart(), NewStart("order-2"), NewStart("order-2", "2"));
+        using (var scope = NewScope())
+        {
+            var transaction = Join(connection);
+            await WriteAsync(transaction, before);
+
+            var answers = await WriteAllAsync(transaction, free, NewStart("order-1", "2"));
+
+            Assert.Equal((AnswerKind.Conflict, holder), (answers[1].Kind, answers[1].Id));
+            Assert.Equal(AnswerKind.Started, (await WriteAsync(transaction, after)).Kind);
+            scope.Complete();
+        }
+
+        Assert.NotNull(await Queries.FindAsync(before.Id, Token));
+        Assert.Null(await Queries.FindAsync(free.Id, Token));
+        Assert.NotNull(await Queries.FindAsync(after.Id, Token));
+    }
+
+    /// <summary>What came after it would be committed statement by statement.</summary>
+    [Case(true)]
+    [Case(false)]
+    public async Task A_scope_that_has_ended_is_refused(bool completes)
+    {
+        await using var connection = await OpenAsync();
+        AmbientTransaction transaction;
+        using (var scope = NewScope())
+        {
+            transaction = Join(connection);
+            if (completes)
+            {
+                scope.Complete();
+            }
+        }
+
+        await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(transaction, NewStart()));
+        Assert.Empty(await Queries.ListAsync(new ExecutionFilter { Limit = 10 }, Token));
+    }
+
+    private static TransactionScope NewScope() => new(
+        TransactionScopeOption.Required,
+        new System.Transactions.TransactionOptions
+        {
+            IsolationLevel = System.Transactions.IsolationLevel.ReadCommitted,
+        },
+        TransactionScopeAsyncFlowOption.Enabled);
+
+    private static AmbientTransaction Join(DbConnection connection)
+    {
+        try
+        {
+            return AmbientTransaction.Join(connection, Transaction.Current!);
+        }
+        catch (NotSupportedException)
+        {
+            throw new CaseSkippedException("The driver knows no ambient transactions.");
+        }
     }
 
     private static bool SharesItsDatabase(DbConnection one, DbConnection other) =>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -9,11 +10,45 @@ internal sealed partial class HydraClient
     public ITransactionClient In(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        return store.Transactions is not null
-            ? new TransactionClient(this, transaction)
-            : throw new NotSupportedException(
+        EnsureTransactions();
+        return new TransactionClient(this, transaction);
+    }
+
+    public ITransactionClient In(DbConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        EnsureTransactions();
+        return In(connection, Transaction.Current ?? throw new InvalidOperationException(
+            "There is no ambient transaction. Call it within a TransactionScope that was made with "
+            + "TransactionScopeAsyncFlowOption.Enabled, or begin a transaction over the connection and give that to "
+            + "In."));
+    }
+
+    /// <summary>Within a transaction that need not be the ambient one.</summary>
+    public ITransactionClient In(DbConnection connection, Transaction transaction)
+    {
+        EnsureTransactions();
+        return new TransactionClient(this, AmbientTransaction.Join(connection, transaction, committed: Tell));
+    }
+
+    private void EnsureTransactions()
+    {
+        if (store.Transactions is null)
+        {
+            throw new NotSupportedException(
                 $"The engine keeps its executions in a store ({store.Capabilities.Name}) that is in no database with "
                 + "transactions. Keep them in the database that the transaction is of.");
+        }
+    }
+
+    /// <summary>
+    /// Wakes the workers of all processes. An ambient transaction cannot do so itself: PostgreSQL does not prepare one
+    /// with a NOTIFY for a commit in two phases.
+    /// </summary>
+    private void Tell()
+    {
+        Expect(clock.Now);
+        store.Transactions!.StartTables?.Announce(null);
     }
 
     public IWorkflowClient<TWorkflow> Workflow<TWorkflow>(DbTransaction? transaction)

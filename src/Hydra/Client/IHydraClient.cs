@@ -45,6 +45,28 @@ public interface IHydraClient
     /// <exception cref="NotSupportedException">The engine's store is in no database that has transactions.</exception>
     ITransactionClient In(DbTransaction transaction);
 
+    /// <summary>
+    /// Starts and cancels within the ambient transaction (<see cref="System.Transactions.Transaction.Current"/>), over
+    /// a connection of yours to the database that the engine is in.
+    /// </summary>
+    /// <remarks>
+    /// What is written becomes true with the scope's commit, of which workers are told by this process. The connection
+    /// is enlisted in the transaction if it is not yet, and stays open as long as you start and cancel here.
+    /// </remarks>
+    /// <param name="connection">
+    /// Open, and of the driver that the engine's store uses: an NpgsqlConnection, or a MySqlConnection of
+    /// MySqlConnector.
+    /// </param>
+    /// <exception cref="ArgumentException">The connection is not open.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no ambient transaction, it has ended, or the connection is in another one.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The connection's driver knows no ambient transactions, as Microsoft.Data.Sqlite; or the engine's store is in no
+    /// database that has transactions.
+    /// </exception>
+    ITransactionClient In(DbConnection connection);
+
     /// <summary>Makes a handle of an execution, without asking the database whether there is one.</summary>
     /// <param name="id">The execution.</param>
     ExecutionHandle Execution(ExecutionId id);

@@ -43,10 +43,10 @@ public interface IStartTables
         DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Tells other processes of what was inserted: with the commit of the transaction, or at once where there is none.
+    /// Tells other processes of what was written: with the commit of the transaction, or at once where there is none.
     /// Where they notice by themselves it does nothing.
     /// </summary>
-    /// <param name="transaction">The transaction within which it was inserted; null when it has been committed.</param>
+    /// <param name="transaction">The transaction within which it was written; null when it has been committed.</param>
     /// <exception cref="DbException">The transaction does not take it.</exception>
     void Announce(DbTransaction? transaction);
 }

@@ -22,7 +22,9 @@ public interface ITransactionalStore
     /// a lost connection or a deadlock. Keys and executions stay locked until the transaction ends.
     /// </remarks>
     /// <param name="transaction">
-    /// An open transaction of this database's own driver, over a connection to the database that the store is in.
+    /// An open transaction of this database's own driver, over a connection to the database that the store is in; or
+    /// an <see cref="AmbientTransaction"/> over such a connection, of whose commit the engine tells other processes
+    /// (<see cref="IStartTables.Announce"/>).
     /// </param>
     /// <param name="operations">Starts without an owner, and cancellations.</param>
     /// <param name="cancellationToken">Gives up.</param>

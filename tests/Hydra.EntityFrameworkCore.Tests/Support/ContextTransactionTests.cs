@@ -1,3 +1,4 @@
+using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hydra.EntityFrameworkCore.Tests;
@@ -142,6 +143,66 @@ public abstract class ContextTransactionTests(Database database) : ContextTests(
             Assert.Contains("not where the engine keeps", other.Message, StringComparison.Ordinal);
         });
     }
+
+    /// <summary>Also where the context has closed its connection, as it does after each save.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_started_within_a_scope_runs_with_what_was_saved_once_that_is_complete(bool completes)
+    {
+        if (!Database.HasScopes)
+        {
+            return; // The provider takes no part in them.
+        }
+
+        await using var context = CreateContext();
+        ExecutionHandle<int>? handle = null;
+        await context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            using var scope = NewScope();
+            context.Orders.Add(new Order { Number = "1" });
+            await context.SaveChangesAsync(Token);
+            handle = await StartAsync(context, 1, "one");
+            Assert.Equal(handle.Id, (await StartAsync(context, 1, "one")).Id);
+            if (completes)
+            {
+                scope.Complete();
+            }
+        });
+
+        if (completes)
+        {
+            Assert.Equal(2, await handle!.ResultAsync(Token));
+        }
+
+        Assert.Equal(completes ? (1, 1) : (0, 0), await CountAsync());
+    }
+
+    [Fact]
+    public async Task A_context_that_was_enlisted_needs_no_scope_around_it()
+    {
+        if (!Database.HasScopes)
+        {
+            return;
+        }
+
+        await using var context = CreateContext();
+        using var transaction = new CommittableTransaction(
+            new System.Transactions.TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted });
+        await context.Database.OpenConnectionAsync(Token);
+        context.Database.EnlistTransaction(transaction);
+
+        var handle = await StartAsync(context, 1, "one");
+        await Assert.ThrowsAsync<ExecutionNotFoundException>(() => handle.StatusAsync(Token));
+        transaction.Commit();
+
+        Assert.Equal(2, await handle.ResultAsync(Token));
+    }
+
+    private static TransactionScope NewScope() => new(
+        TransactionScopeOption.Required,
+        new System.Transactions.TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
+        TransactionScopeAsyncFlowOption.Enabled);
 
     private static Task InTransactionAsync(ShopContext context, Func<Task> work) =>
         context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>

@@ -1,4 +1,10 @@
 using System.Data.Common;
+using System.Transactions;
+using Hydra.MySql;
+using Hydra.MySql.Connections;
+using Hydra.MySql.Reading;
+using Hydra.MySql.Transitions;
+using Hydra.Relational;
 using Hydra.Storage;
 using MySqlConnector;
 
@@ -7,8 +13,6 @@ namespace Hydra.Stores.Tests;
 public sealed class MySqlEnlistedStartTests : EnlistedStartTests
 {
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected override Type ExpectedType => typeof(MySqlTransaction);
 
@@ -86,6 +90,39 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
         Assert.Contains("Close its reader", busy.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What was sent next would be committed by itself.</summary>
+    [Fact]
+    public async Task A_scope_that_is_undone_while_the_engine_writes_leaves_nothing()
+    {
+        var other = Client.Workflow<int, int>("other");
+        var pending = await other.StartAsync(1, cancellationToken: Token);
+        await using var connection = await ConnectAsync();
+        using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
+        var transaction = AmbientTransaction.Join(connection, Transaction.Current!);
+        await using (var look = connection.CreateCommand())
+        {
+            look.CommandText = $"SELECT count(*) FROM {_prefix}executions"; // The snapshot is taken here.
+            await look.ExecuteScalarAsync(Token);
+        }
+
+        // The store looks for who has the key, whom the snapshot does not show, before it writes.
+        var holder = await other.StartAsync(2, new() { Key = "two" }, Token);
+        await using var database = new Database(
+            MySqlServer.ConnectionString,
+            new MySqlStoreOptions { TablePrefix = _prefix },
+            "default",
+            new DatabaseClock(TimeProvider.System, isDatabase: true));
+        var queries = UndoingQueries.Around(new MySqlQueries(database), holder.Id);
+        var start = Make.Start(
+            ExecutionId.Create(1_800_000_000_000, 1, ExecutionId.ShardOf("default", "two")), "two");
+
+        var undone = await Assert.ThrowsAsync<StoreException>(() => new EnlistedWrites(database, queries).WriteAsync(
+            transaction, [Make.Cancel(pending.Id), start], Token));
+
+        Assert.Equal(StoreErrorKind.RolledBack, undone.Kind);
+        Assert.Equal(ExecutionState.Pending, (await pending.StatusAsync(Token)).State);
+    }
+
     /// <summary>However the user's own connection is set up.</summary>
     [Fact]
     public async Task Settings_of_the_connection_make_no_difference()
@@ -132,7 +169,7 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
         var builder = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString) { AllowUserVariables = true };
         change(builder);
         var connection = new MySqlConnection(builder.ConnectionString);
-        await connection.OpenAsync(Token);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection;
     }
 }

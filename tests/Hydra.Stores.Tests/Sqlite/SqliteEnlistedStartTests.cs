@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 using Microsoft.Data.Sqlite;
 
 namespace Hydra.Stores.Tests;
@@ -77,6 +78,20 @@ public sealed class SqliteEnlistedStartTests : EnlistedStartTests
 
         Assert.Contains("Begin it anew", late.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_scope_is_refused_because_the_driver_knows_none()
+    {
+        await using var engine = await HydraEngine.OpenAsync(Use, TestContext.Current.CancellationToken);
+        await using var connection = await ConnectAsync();
+        using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
+
+        var refused = Assert.Throws<NotSupportedException>(() => engine.Client.In(connection));
+
+        Assert.Contains("Begin a transaction over the connection", refused.Message, StringComparison.Ordinal);
+    }
+
+    protected override bool HasScopes => false;
 
     protected override void Use(HydraBuilder hydra) => hydra.UseSqlite(File);
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 
 namespace Hydra.Stores.Tests;
 
@@ -14,26 +15,14 @@ public abstract class EnlistedStartTests : IAsyncLifetime
     private DbConnection _connection = null!;
     private int _runs;
 
-    private CancellationToken Token => _given.Token;
+    protected CancellationToken Token => _given.Token;
 
-    private IHydraClient Client => _engine.Client;
+    protected IHydraClient Client => _engine.Client;
 
     public async ValueTask InitializeAsync()
     {
         _given.CancelAfter(Patience);
-        _engine = await HydraEngine.OpenAsync(
-            hydra =>
-            {
-                Use(hydra);
-                hydra.AddWorkflow<int, int>("double", (context, number) =>
-                {
-                    Interlocked.Increment(ref _runs);
-                    return context.StepAsync("double", number, static (value, _) => Task.FromResult(value * 2));
-                });
-                hydra.AddWorkflow<int>("sleep", (context, hours) => context.SleepAsync(TimeSpan.FromHours(hours)));
-                hydra.AddWorker();
-            },
-            Token);
+        _engine = await OpenAsync(static hydra => hydra.AddWorker());
         _connection = await ConnectAsync();
     }
 
@@ -174,7 +163,121 @@ public abstract class EnlistedStartTests : IAsyncLifetime
         await apart.CommitAsync(Token);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_started_within_a_scope_runs_once_that_is_complete(bool completes)
+    {
+        if (!HasScopes)
+        {
+            return; // See what its driver is told.
+        }
+
+        ExecutionHandle<int>[] handles;
+        using (var scope = NewScope())
+        {
+            await using var connection = await ConnectAsync();
+            var workflow = Client.In(connection).Workflow<int, int>("double");
+            var first = await workflow.StartAsync(21, new() { Key = "twenty-one" }, Token);
+            var others = await workflow.StartAllAsync([1, 2], static number => new() { Key = $"{number}" }, Token);
+            Assert.Equal(first.Id, (await workflow.StartAsync(21, new() { Key = "twenty-one" }, Token)).Id);
+            await Assert.ThrowsAsync<StartConflictException>(
+                () => workflow.StartAsync(22, new() { Key = "twenty-one" }, Token));
+            Assert.Equal(CancelOutcome.Cancelled, await Client.In(connection).CancelAsync(others[1].Id, Token));
+            await Assert.ThrowsAsync<ExecutionNotFoundException>(() => first.StatusAsync(Token));
+            handles = [first, .. others];
+            if (completes)
+            {
+                scope.Complete();
+            }
+        }
+
+        if (completes)
+        {
+            Assert.Equal((42, 2), (await handles[0].ResultAsync(Token), await handles[1].ResultAsync(Token)));
+            Assert.Equal(ExecutionState.Cancelled, await handles[2].WaitAsync(Token));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ExecutionNotFoundException>(() => handles[0].StatusAsync(Token));
+            Assert.Equal(0, _runs);
+        }
+    }
+
+    /// <summary>The worker does not poll within the test, so it has to be told.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Workers_hear_of_what_was_started_within_a_scope(bool here)
+    {
+        if (!HasScopes)
+        {
+            return;
+        }
+
+        await _engine.DisposeAsync();
+        await using var worker = await OpenAsync(hydra => hydra.AddWorker(
+            static options => options with { PollInterval = TimeSpan.FromMinutes(10) }));
+        await using var elsewhere = await OpenAsync(static _ => { });
+        var begun = await worker.Client.Workflow<int, int>("double").StartAsync(1, cancellationToken: Token);
+        await begun.ResultAsync(Token); // It has begun to listen.
+        var client = here ? worker.Client : elsewhere.Client;
+        ExecutionHandle<int> handle;
+        using (var scope = NewScope())
+        {
+            handle = await client.In(_connection).Workflow<int, int>("double").StartAsync(4, cancellationToken: Token);
+            scope.Complete();
+        }
+
+        Assert.Equal(8, await worker.Client.Execution<int>(handle.Id).ResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task Without_an_ambient_transaction_or_an_open_connection_there_is_nothing_to_be_in()
+    {
+        var none = Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
+        Assert.Contains("TransactionScope", none.Message, StringComparison.Ordinal);
+
+        using var scope = NewScope();
+        await _connection.CloseAsync();
+        var closed = Assert.Throws<ArgumentException>(() => Client.In(_connection));
+        Assert.Contains("not open", closed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_in_another_transaction_or_elsewhere_is_refused_within_a_scope()
+    {
+        if (!HasScopes)
+        {
+            return;
+        }
+
+        await using (await _connection.BeginTransactionAsync(Token))
+        {
+            using var scope = NewScope();
+            Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
+        }
+
+        using (var scope = NewScope())
+        {
+            await using var elsewhere = await ConnectElsewhereAsync();
+            var refused = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync(Client.In(elsewhere)));
+            Assert.Contains("not where the engine keeps", refused.Message, StringComparison.Ordinal);
+        }
+
+        using (var scope = NewScope())
+        {
+            Client.In(_connection);
+            using var inner = new TransactionScope(
+                TransactionScopeOption.RequiresNew, TransactionScopeAsyncFlowOption.Enabled);
+            Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
+        }
+    }
+
     protected abstract Type ExpectedType { get; }
+
+    /// <summary>Whether the driver takes part in transactions of System.Transactions.</summary>
+    protected virtual bool HasScopes => true;
 
     protected abstract void Use(HydraBuilder hydra);
 
@@ -185,6 +288,27 @@ public abstract class EnlistedStartTests : IAsyncLifetime
 
     protected abstract Task DropAsync();
 
-    private Task<ExecutionHandle<int>> StartAsync(DbTransaction transaction) =>
-        Client.In(transaction).Workflow<int, int>("double").StartAsync(1, cancellationToken: Token);
+    private Task<HydraEngine> OpenAsync(Action<HydraBuilder> configure) => HydraEngine.OpenAsync(
+        hydra =>
+        {
+            Use(hydra);
+            hydra.AddWorkflow<int, int>("double", (context, number) =>
+            {
+                Interlocked.Increment(ref _runs);
+                return context.StepAsync("double", number, static (value, _) => Task.FromResult(value * 2));
+            });
+            hydra.AddWorkflow<int>("sleep", (context, hours) => context.SleepAsync(TimeSpan.FromHours(hours)));
+            configure(hydra);
+        },
+        Token);
+
+    private static TransactionScope NewScope() => new(
+        TransactionScopeOption.Required,
+        new System.Transactions.TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
+        TransactionScopeAsyncFlowOption.Enabled);
+
+    private Task<ExecutionHandle<int>> StartAsync(DbTransaction transaction) => StartAsync(Client.In(transaction));
+
+    private Task<ExecutionHandle<int>> StartAsync(ITransactionClient client) =>
+        client.Workflow<int, int>("double").StartAsync(1, cancellationToken: Token);
 }

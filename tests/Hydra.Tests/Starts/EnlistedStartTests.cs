@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Starts;
@@ -15,6 +16,7 @@ public class EnlistedStartTests
         var refused = Assert.Throws<NotSupportedException>(() => client.In(new NoTransaction()));
 
         Assert.Contains("memory", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<NotSupportedException>(() => client.In(new NoConnection()));
     }
 
     [Fact]
@@ -34,6 +36,36 @@ public class EnlistedStartTests
         }
 
         Assert.Equal([1, 2, 3], results);
+    }
+
+    private sealed class NoConnection : DbConnection
+    {
+        [AllowNull]
+        public override string ConnectionString { get; set; } = "";
+
+        public override string Database => "";
+
+        public override string DataSource => "";
+
+        public override string ServerVersion => "";
+
+        public override ConnectionState State => ConnectionState.Closed;
+
+        public override void ChangeDatabase(string databaseName)
+        {
+        }
+
+        public override void Close()
+        {
+        }
+
+        public override void Open()
+        {
+        }
+
+        protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => new NoTransaction();
+
+        protected override DbCommand CreateDbCommand() => throw new NotSupportedException();
     }
 
     private sealed class NoTransaction : DbTransaction
