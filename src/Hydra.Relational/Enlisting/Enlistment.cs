@@ -10,7 +10,7 @@ internal static class Enlistment
     /// <summary>
     /// Goes back to the savepoint before anything was written, which fails where its transaction is not there any more.
     /// An ambient one may be ended at any time by its timeout: what writes has this, or the proof, before it in one
-    /// round trip.
+    /// round trip; or the mark behind it where one round trip is one transaction, as on PostgreSQL.
     /// </summary>
     public const string ProveBegun = $"ROLLBACK TO SAVEPOINT {Savepoint}";
 

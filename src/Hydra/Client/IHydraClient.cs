@@ -59,7 +59,8 @@ public interface IHydraClient
     /// </param>
     /// <exception cref="ArgumentException">The connection is not open.</exception>
     /// <exception cref="InvalidOperationException">
-    /// There is no ambient transaction, it has ended, or the connection is in another one.
+    /// There is no ambient transaction, it has ended, or the connection is in another one; then the ambient one is
+    /// undone.
     /// </exception>
     /// <exception cref="NotSupportedException">
     /// The connection's driver knows no ambient transactions, as Microsoft.Data.Sqlite; or the engine's store is in no

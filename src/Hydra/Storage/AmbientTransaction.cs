@@ -43,20 +43,7 @@ public sealed class AmbientTransaction : DbTransaction
     /// <inheritdoc/>
     protected override DbConnection? DbConnection => IsActive ? _connection : null;
 
-    private bool IsActive
-    {
-        get
-        {
-            try
-            {
-                return _transaction.TransactionInformation.Status == TransactionStatus.Active;
-            }
-            catch (ObjectDisposedException)
-            {
-                return false;
-            }
-        }
-    }
+    private bool IsActive => IsActiveNow(_transaction);
 
     /// <summary>Enlists a connection in a transaction, unless it is enlisted there already.</summary>
     /// <param name="connection">An open connection.</param>
@@ -66,10 +53,11 @@ public sealed class AmbientTransaction : DbTransaction
     /// </param>
     /// <exception cref="ArgumentException">The connection is not open.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection is in another transaction, or the transaction is not active.
+    /// The transaction has ended; or the connection is in another one, and then this one is undone: a driver may have
+    /// enlisted half of the connection.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// The driver takes no part in transactions of System.Transactions.
+    /// The driver takes no part in transactions of System.Transactions, or not over a second connection.
     /// </exception>
     public static AmbientTransaction Join(DbConnection connection, Transaction transaction, Action? committed = null)
     {
@@ -80,6 +68,12 @@ public sealed class AmbientTransaction : DbTransaction
             throw new ArgumentException(
                 $"The connection is not open ({connection.State}). Open it within the scope first.",
                 nameof(connection));
+        }
+
+        if (!IsActiveNow(transaction)) // A driver would enlist the connection, and then find out.
+        {
+            throw new InvalidOperationException(
+                "The ambient transaction has ended: it was undone, or it is over time. Begin a new scope.");
         }
 
         Enlist(connection, transaction);
@@ -141,13 +135,42 @@ public sealed class AmbientTransaction : DbTransaction
         {
             throw new NotSupportedException(
                 $"A {connection.GetType().FullName} cannot be enlisted in the ambient transaction "
-                + $"({exception.Message}). Begin a transaction over the connection instead, and give that to In.",
+                + $"({exception.Message}). Use the connection that is in it already, if there is one. Where the driver "
+                + "takes no part in such transactions, begin one over the connection, and give that to In.",
                 exception);
         }
-        catch (Exception exception) when (exception is DbException or TransactionException)
+        catch (Exception exception) when (exception is DbException or TransactionException or InvalidOperationException)
         {
+            Undo(transaction, exception);
             throw new InvalidOperationException(
-                $"The connection cannot be enlisted in the ambient transaction: {exception.Message}", exception);
+                "The connection cannot be enlisted in the ambient transaction, which is undone: "
+                + exception.Message,
+                exception);
+        }
+    }
+
+    /// <summary>Whatever the driver has kept of it, nothing can be committed any more.</summary>
+    private static void Undo(Transaction transaction, Exception reason)
+    {
+        try
+        {
+            transaction.Rollback(reason);
+        }
+        catch (Exception exception) when (exception is TransactionException or InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private static bool IsActiveNow(Transaction transaction)
+    {
+        try
+        {
+            return transaction.TransactionInformation.Status == TransactionStatus.Active;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
         }
     }
 

@@ -33,7 +33,10 @@ public sealed class StepContext
     /// </summary>
     public string StepKey { get; }
 
-    /// <summary>The number of this try, from 1. A try cut off by a crash keeps its number when it runs again.</summary>
+    /// <summary>
+    /// The number of this try, from 1. A try cut off by a crash keeps its number when it runs again. One whose commit
+    /// the database undoes for another's sake may run again as the next, which counts as no failed try.
+    /// </summary>
     public int Attempt { get; }
 
     /// <summary>The epoch of the claim under which this try began.</summary>

@@ -88,7 +88,7 @@ public sealed class SqliteEnlistedStartTests : EnlistedStartTests
 
         var refused = Assert.Throws<NotSupportedException>(() => engine.Client.In(connection));
 
-        Assert.Contains("Begin a transaction over the connection", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("begin one over the connection", refused.Message, StringComparison.Ordinal);
     }
 
     protected override bool HasScopes => false;

@@ -254,8 +254,11 @@ public abstract class EnlistedStartTests : IAsyncLifetime
 
         await using (await _connection.BeginTransactionAsync(Token))
         {
-            using var scope = NewScope();
+            var scope = NewScope();
             Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
+            Assert.Throws<InvalidOperationException>(() => Client.In(_connection)); // Half of it is no more than none.
+            scope.Complete();
+            Assert.Throws<TransactionAbortedException>(scope.Dispose);
         }
 
         using (var scope = NewScope())
@@ -272,6 +275,32 @@ public abstract class EnlistedStartTests : IAsyncLifetime
                 TransactionScopeOption.RequiresNew, TransactionScopeAsyncFlowOption.Enabled);
             Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
         }
+    }
+
+    /// <summary>A driver that enlists it finds out too late, and keeps the connection for what has ended.</summary>
+    [Fact]
+    public async Task A_scope_that_has_ended_is_not_joined_and_the_next_one_is()
+    {
+        if (!HasScopes)
+        {
+            return;
+        }
+
+        using (NewScope())
+        {
+            Transaction.Current!.Rollback();
+            var ended = Assert.Throws<InvalidOperationException>(() => Client.In(_connection));
+            Assert.Contains("has ended", ended.Message, StringComparison.Ordinal);
+        }
+
+        ExecutionId id;
+        using (var scope = NewScope())
+        {
+            id = (await StartAsync(Client.In(_connection))).Id;
+            scope.Complete();
+        }
+
+        await Client.Execution(id).DescribeAsync(Token);
     }
 
     protected abstract Type ExpectedType { get; }
