@@ -29,6 +29,35 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
         Assert.Contains("AllowUserVariables=true", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As the guide advises: a commit in one phase, behind which nothing prepared is left.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_scope_over_a_connection_without_XA_commits_what_was_started_in_it_or_nothing(bool completes)
+    {
+        await using var engine = await HydraEngine.OpenAsync(Use, Token);
+        await using var connection = await ConnectAsync(static changed => changed.UseXaTransactions = false);
+        ExecutionHandle<int> handle;
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            handle = await engine.Client.In(connection).Workflow<int, int>("other").StartAsync(
+                1, cancellationToken: Token);
+            if (completes)
+            {
+                scope.Complete();
+            }
+        }
+
+        if (completes)
+        {
+            await handle.DescribeAsync(Token);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ExecutionNotFoundException>(() => handle.DescribeAsync(Token));
+        }
+    }
+
     /// <summary>The server undoes all of it, and what came next would be committed statement by statement.</summary>
     [Fact]
     public async Task A_transaction_that_a_deadlock_has_ended_takes_nothing_more_and_cannot_be_committed()
