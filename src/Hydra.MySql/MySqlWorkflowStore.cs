@@ -89,6 +89,9 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
+    public IScheduleStore? Schedules => null;
+
+    /// <inheritdoc/>
     public IStartTables StartTables => this;
 
     /// <inheritdoc/>

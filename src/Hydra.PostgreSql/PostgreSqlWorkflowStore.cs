@@ -112,6 +112,9 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
+    public IScheduleStore? Schedules => null;
+
+    /// <inheritdoc/>
     public IStartTables StartTables => this;
 
     /// <inheritdoc/>

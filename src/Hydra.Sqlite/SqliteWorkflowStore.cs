@@ -73,6 +73,9 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
+    public IScheduleStore? Schedules => null;
+
+    /// <inheritdoc/>
     public IStartTables StartTables => this;
 
     /// <inheritdoc/>

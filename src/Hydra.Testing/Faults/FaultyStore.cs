@@ -30,6 +30,7 @@ public sealed class FaultyStore : IWorkflowStore
         _plan = plan;
         Queries = new FaultyQueries(store.Queries, this);
         Transactions = store.Transactions is { } transactions ? new FaultyTransactions(transactions, this) : null;
+        Schedules = store.Schedules is { } schedules ? new FaultySchedules(schedules, this) : null;
     }
 
     /// <inheritdoc/>
@@ -46,6 +47,9 @@ public sealed class FaultyStore : IWorkflowStore
     /// What others insert by themselves (<see cref="ITransactionalStore.StartTables"/>) is as the store has it.
     /// </summary>
     public ITransactionalStore? Transactions { get; }
+
+    /// <summary>The store's schedules, whose calls fail in the same way; null when it keeps none.</summary>
+    public IScheduleStore? Schedules { get; }
 
     /// <summary>
     /// Ends when a crash (<see cref="StoreFault.CrashBeforeCall"/>) has happened, all that it undoes included.

@@ -1,6 +1,6 @@
 namespace Hydra.Testing;
 
-/// <summary>A method of a store, of its queries or of what it does in transactions.</summary>
+/// <summary>A method of a store, of its queries, of what it does in transactions or of its schedules.</summary>
 public enum StoreCallKind
 {
     /// <summary><see cref="IWorkflowStore.MigrateAsync"/>.</summary>
@@ -82,4 +82,10 @@ public enum StoreCallKind
     /// <see cref="ITransactionalStore.ReadLandedAsync"/>: the result that an earlier owner has committed.
     /// </summary>
     ReadLanded,
+
+    /// <summary>A read of <see cref="IScheduleStore"/>.</summary>
+    ReadSchedules,
+
+    /// <summary><see cref="IScheduleStore.ApplyAsync"/>: a change of a schedule, with what it starts.</summary>
+    ApplySchedule,
 }

@@ -108,5 +108,5 @@ public sealed record StoreFault
 
     private static bool MayComeLate(StoreCallKind kind) => kind is StoreCallKind.OpenSession
         or StoreCallKind.Heartbeat or StoreCallKind.Claim or StoreCallKind.Commit or StoreCallKind.Maintain
-        or StoreCallKind.CommitTransaction or StoreCallKind.Bar;
+        or StoreCallKind.CommitTransaction or StoreCallKind.Bar or StoreCallKind.ApplySchedule;
 }

@@ -11,19 +11,24 @@ internal static class Committing
         var answers = new OperationAnswer[batch.Operations.Count];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = batch.Operations[i] switch
-            {
-                StartOperation start => Starting.Start(tables, start, now),
-                AdvanceOperation advance => Advancing.Advance(tables, batch.Session, advance, now),
-                CancelOperation cancel => Cancelling.Cancel(tables, cancel, now),
-                TerminateOperation terminate => Terminating.Terminate(tables, terminate, now),
-                RetryOperation retry => Retrying.Retry(tables, retry, now),
-                var other => throw Bad(other, $"{other.GetType().Name} is unknown to this store"),
-            };
+            answers[i] = Apply(tables, batch.Session, batch.Operations[i], now);
         }
 
         return new CommitAnswer(now, answers);
     }
+
+    /// <summary>Applies one operation, which has been validated.</summary>
+    public static OperationAnswer Apply(
+        NamespaceTables tables, SessionId session, StoreOperation operation, Instant now) =>
+        operation switch
+        {
+            StartOperation start => Starting.Start(tables, start, now),
+            AdvanceOperation advance => Advancing.Advance(tables, session, advance, now),
+            CancelOperation cancel => Cancelling.Cancel(tables, cancel, now),
+            TerminateOperation terminate => Terminating.Terminate(tables, terminate, now),
+            RetryOperation retry => Retrying.Retry(tables, retry, now),
+            var other => throw Bad(other, $"{other.GetType().Name} is unknown to this store"),
+        };
 
     /// <summary>Cuts off what is finer than a microsecond, as every store does.</summary>
     public static TimeSpan ToMicroseconds(TimeSpan span) => TimeSpan.FromTicks(span.Ticks / 10 * 10);

@@ -35,6 +35,7 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
         _tables = database.Open(@namespace, _signal);
         Namespace = @namespace;
         Queries = new MemoryQueries(database, _tables);
+        Schedules = new MemorySchedules(this, database, _tables);
     }
 
     /// <inheritdoc/>
@@ -49,6 +50,9 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
 
     /// <summary>Null: there are no transactions to share.</summary>
     public ITransactionalStore? Transactions => null;
+
+    /// <inheritdoc/>
+    public IScheduleStore Schedules { get; }
 
     /// <summary>Does nothing: there is no schema.</summary>
     /// <param name="cancellationToken">Gives up at once when it is cancelled already.</param>
@@ -115,7 +119,7 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
         return ValueTask.CompletedTask;
     }
 
-    private Task<TAnswer> WriteAsync<TRequest, TAnswer>(
+    internal Task<TAnswer> WriteAsync<TRequest, TAnswer>(
         TRequest request,
         Func<NamespaceTables, TRequest, Instant, TAnswer> transition,
         CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ internal sealed class NamespaceTables
 
     public DueIndex Due { get; } = new();
 
+    /// <summary>The schedules in the order in which they are listed.</summary>
+    public SortedDictionary<string, ScheduleRow> Schedules { get; } = new(CodePointOrder.Instance);
+
     /// <summary>Unowned executions that end once their deadline has passed: none of their code is under way.</summary>
     public SortedSet<TimeKey> Deadlines { get; } = [];
 
@@ -124,6 +127,21 @@ internal sealed class NamespaceTables
             execution.Transaction = _transaction;
             _saved.Add(new Saved(execution, isNew: false));
         }
+    }
+
+    /// <summary>
+    /// Writes a schedule, or removes it. As the last thing in a transaction, so that there is nothing to put back.
+    /// </summary>
+    public void SetSchedule(string name, ScheduleRow? row)
+    {
+        if (row is null)
+        {
+            Schedules.Remove(name);
+            return;
+        }
+
+        Schedules[name] = row;
+        MadeDue |= row.DueAt < Instant.Never;
     }
 
     private void Forget(StoredExecution execution)

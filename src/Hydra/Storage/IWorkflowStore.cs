@@ -24,6 +24,11 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <remarks>The engine goes by this and by no type, so that a store around another can pass it on.</remarks>
     ITransactionalStore? Transactions { get; }
 
+    /// <summary>
+    /// What the store keeps of schedules; null where it keeps none, so that an engine on it has none.
+    /// </summary>
+    IScheduleStore? Schedules { get; }
+
     /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>

@@ -79,6 +79,39 @@ public static class StoreRules
         Text(request.Build, "build", 0, MaxNameLength);
     }
 
+    /// <summary>Checks a change of a schedule.</summary>
+    /// <param name="change">The change.</param>
+    /// <exception cref="StoreException">A value cannot be stored; nothing of the change may be written.</exception>
+    public static void Validate(ScheduleChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Text(change.Name, "name of the schedule", 1, MaxNameLength);
+        Check(change.ExpectedChange is not <= 0, "expected change", change.ExpectedChange, "must be positive");
+        if (change.Row is not { } row)
+        {
+            Check(change.ExpectedChange is not null, "removal", change.Name, "must expect a change");
+        }
+        else
+        {
+            Check(row.Name == change.Name, "name in the row", row.Name, "must be that of the schedule");
+            Check(row.ChangeId > 0, "number of the change", row.ChangeId, "must be positive");
+            Check(row.ChangeId != change.ExpectedChange, "number of the change", row.ChangeId, "must be a new one");
+            Check(!row.Paused || row.DueAt == Instant.Never, "due time", row.DueAt, "of what is paused must be never");
+            Text(row.Workflow, "workflow", 1, MaxNameLength);
+        }
+
+        foreach (var operation in change.Operations)
+        {
+            var kind = operation.GetType().Name;
+            Check(
+                operation is StartOperation { Owner.Value: 0 } or CancelOperation,
+                "operation", kind, "must be a start without an owner, or a cancellation");
+            Check(change.Row is not null || operation is CancelOperation, "removal", kind, "starts nothing");
+        }
+
+        Validate(new CommitBatch(SessionId.None, change.Operations));
+    }
+
     private static void Validate(StartOperation start)
     {
         Text(start.Workflow, "workflow", 1, MaxNameLength);

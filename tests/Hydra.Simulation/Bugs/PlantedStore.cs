@@ -20,6 +20,8 @@ internal sealed class PlantedStore(Scenario scenario, SimulatedProcess process, 
 
     public ITransactionalStore? Transactions => inner.Transactions;
 
+    public IScheduleStore? Schedules => inner.Schedules;
+
     private PlantedBug Bug => scenario.Bug;
 
     private NamespaceTables Tables => scenario.Tables;

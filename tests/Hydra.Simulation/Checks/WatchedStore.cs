@@ -17,6 +17,8 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
 
     public ITransactionalStore? Transactions => inner.Transactions;
 
+    public IScheduleStore? Schedules => inner.Schedules;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => inner.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => inner.VerifyAsync(cancellationToken);

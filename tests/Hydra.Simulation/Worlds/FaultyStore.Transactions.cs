@@ -11,6 +11,8 @@ internal sealed partial class FaultyStore : ITransactionalStore
 
     public IStartTables? StartTables => null;
 
+    public IScheduleStore? Schedules => null;
+
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No starts in transactions are simulated.");

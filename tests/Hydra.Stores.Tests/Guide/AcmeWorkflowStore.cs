@@ -15,6 +15,8 @@ internal sealed class AcmeWorkflowStore(string database, string @namespace, Time
 
     public ITransactionalStore? Transactions => _store.Transactions;
 
+    public IScheduleStore? Schedules => _store.Schedules;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => _store.VerifyAsync(cancellationToken);

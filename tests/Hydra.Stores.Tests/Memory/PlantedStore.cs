@@ -17,6 +17,8 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
 
     public ITransactionalStore? Transactions => store.Transactions;
 
+    public IScheduleStore? Schedules => store.Schedules;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);

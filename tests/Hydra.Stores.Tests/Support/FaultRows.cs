@@ -21,7 +21,7 @@ public static class FaultRows
     /// <summary>Calls of an engine whose workflow has a transactional step.</summary>
     public static TheoryData<StoreCallKind, string> OfSteps => Of(
         static kind => kind is StoreCallKind.Claim or StoreCallKind.Commit or StoreCallKind.Heartbeat
-            or StoreCallKind.Maintain or > StoreCallKind.Write,
+            or StoreCallKind.Maintain or > StoreCallKind.Write and <= StoreCallKind.ReadLanded,
         static kind => [.. StoreFault.For(kind).Where(fault => !Blocks(kind, fault)), .. Worse]);
 
     /// <summary>Calls in a transaction of a caller.</summary>

@@ -38,6 +38,7 @@ public class CountedCalls : DispatchProxy
             {
                 IWorkflowQueries queries => Of(queries, _pulse),
                 ITransactionalStore transactions => Of(transactions, _pulse),
+                IScheduleStore schedules => Of(schedules, _pulse),
                 Task<StepTransaction> begins => CountedTransaction.OfAsync(begins, _pulse),
                 _ => result,
             };

@@ -40,6 +40,8 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public virtual ITransactionalStore? Transactions => store.Transactions;
 
+    public IScheduleStore? Schedules => store.Schedules;
+
     public int Calls(string name) => _calls.GetValueOrDefault(name);
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);

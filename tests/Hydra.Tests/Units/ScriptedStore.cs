@@ -49,6 +49,8 @@ internal sealed class ScriptedStore : IWorkflowStore
 
     public ITransactionalStore? Transactions => null;
 
+    public IScheduleStore? Schedules => null;
+
     public void Open() => _open.TrySetResult();
 
     public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)
