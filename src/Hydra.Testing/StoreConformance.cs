@@ -26,6 +26,7 @@ public static class StoreConformance
         .. ConformanceCase.Of(static harness => new DeadlineConformance(harness)),
         .. ConformanceCase.Of(static harness => new BlockedConformance(harness)),
         .. ConformanceCase.Of(static harness => new InDoubtConformance(harness)),
+        .. ConformanceCase.Of(static harness => new OriginConformance(harness)),
         .. ConformanceCase.Of(static harness => new QueryConformance(harness)),
         .. ConformanceCase.Of(static harness => new CountConformance(harness)),
         .. ConformanceCase.Of(static harness => new IsolationConformance(harness)),

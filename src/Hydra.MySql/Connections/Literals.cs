@@ -44,6 +44,8 @@ internal sealed class Literals(MySqlBatchCommand command)
         return this;
     }
 
+    public Literals Add(ExecutionId? id) => id is { } one ? Add(one) : Add((long?)null);
+
     public Literals Add(long? value)
     {
         if (value is { } number)

@@ -72,6 +72,11 @@ internal sealed class MySqlQueries(Database database)
     protected override void Bind(MySqlBatchCommand command, ExecutionId id, long after, int limit) =>
         command.Bind(id).Bind("@after", after).Bind("@limit", limit);
 
+    protected override void Bind(MySqlBatchCommand command, ExecutionId source, ExecutionId? after, int limit) =>
+        command.Bind("@source", Hexadecimal.Of(source))
+            .Bind("@after", after is { } id ? Hexadecimal.Of(id) : null)
+            .Bind("@limit", limit);
+
     private string ChooseList(ExecutionState? state) => state switch
     {
         null => database.Sql.ListExecutions,

@@ -13,7 +13,9 @@ GRANT SELECT ON {prefix}start_keys TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}sessions TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}session_workflows TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}crashes TO '{name}_reader'@'%';
+GRANT SELECT ON {prefix}origins TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}executions_text TO '{name}_reader'@'%';
+GRANT SELECT ON {prefix}origins_text TO '{name}_reader'@'%';
 GRANT SELECT ON {prefix}why_not_running TO '{name}_reader'@'%';
 GRANT SELECT (
   shard, namespace, execution, seq, kind, `key`, position, ordinal, failed, at, started_at, attempt, epoch, origin_seq,
@@ -24,3 +26,5 @@ GRANT SELECT (
 GRANT SELECT (shard, namespace, execution, build, at) ON {prefix}refusals TO '{name}_reader'@'%';
 GRANT SELECT (namespace, execution, seq, kind, `key`, failed, attempt, epoch, worker, started_at, at)
   ON {prefix}steps_text TO '{name}_reader'@'%';
+GRANT SELECT (namespace, execution, `key`, attempt, state, seq, epoch, worker, started_at, ended_at)
+  ON {prefix}attempts_text TO '{name}_reader'@'%';

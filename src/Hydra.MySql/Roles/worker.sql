@@ -8,6 +8,7 @@ GRANT SELECT ON {prefix}schema_versions TO '{name}_worker'@'%';
 GRANT SELECT, INSERT ON {prefix}outcomes TO '{name}_worker'@'%';
 GRANT SELECT, INSERT ON {prefix}journal TO '{name}_worker'@'%';
 GRANT SELECT, INSERT ON {prefix}crashes TO '{name}_worker'@'%';
+GRANT SELECT, INSERT ON {prefix}origins TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE ON {prefix}start_keys TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE ON {prefix}attempts TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}executions TO '{name}_worker'@'%';

@@ -37,7 +37,8 @@ internal sealed partial class MySqlSql
                   AND table_name IN ('{prefix}executions', '{prefix}outcomes', '{prefix}start_keys', '{prefix}journal',
                                      '{prefix}attempts', '{prefix}sessions', '{prefix}session_workflows',
                                      '{prefix}crashes', '{prefix}refusals', '{prefix}executions_text',
-                                     '{prefix}steps_text', '{prefix}why_not_running'))
+                                     '{prefix}steps_text', '{prefix}why_not_running', '{prefix}origins',
+                                     '{prefix}origins_text', '{prefix}attempts_text'))
         """;
 
     [StringSyntax("sql")]

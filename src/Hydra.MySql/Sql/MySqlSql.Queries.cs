@@ -190,4 +190,20 @@ internal sealed partial class MySqlSql
         WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
         ORDER BY at, build
         """;
+
+    [StringSyntax("sql")]
+    public string FindOrigin { get; } = $"""
+        SELECT execution, kind, source, CONVERT(name USING utf8mb4), seq, at, edits
+        FROM {prefix}origins
+        WHERE shard = @shard AND namespace = @namespace AND execution = UNHEX(@id)
+        """;
+
+    [StringSyntax("sql")]
+    public string ListDescendants { get; } = $"""
+        SELECT execution, kind, source, CONVERT(name USING utf8mb4), seq, at, edits
+        FROM {prefix}origins FORCE INDEX (source)
+        WHERE namespace = @namespace AND source = UNHEX(@source) AND (@after IS NULL OR execution > UNHEX(@after))
+        ORDER BY execution
+        LIMIT @limit
+        """;
 }

@@ -125,4 +125,20 @@ internal sealed partial class MySqlSql
         STRAIGHT_JOIN {prefix}outcomes AS o FORCE INDEX (PRIMARY)
           ON o.shard = s.shard AND o.namespace = @namespace AND o.id = k.execution
         """;
+
+    [StringSyntax("sql")]
+    public string InsertOrigins { get; } = $$"""
+        INSERT INTO {{prefix}}origins (shard, namespace, execution, kind, source, name, seq, at, edits)
+        VALUES {rows}
+        """;
+
+    /// <summary>Tells how far the journals of executions reach that have just been inserted with entries.</summary>
+    [StringSyntax("sql")]
+    public string SetPrefixEnds { get; } = $"""
+        UPDATE JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', last_seq BIGINT PATH '$[2]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        SET e.last_seq = s.last_seq
+        """;
 }

@@ -93,6 +93,7 @@ internal sealed class ExpectedCommit(Database database)
             exchange.SetNowAndAlive(session);
             exchange.Add(MySqlSql.ReadNowAndAlive);
             StartStatements.AddExecutions(exchange, starts, database.Sql);
+            StartStatements.AddExtras(exchange, starts, database);
         }
         else
         {

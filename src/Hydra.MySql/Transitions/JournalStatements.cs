@@ -6,7 +6,8 @@ namespace Hydra.MySql.Transitions;
 internal static class JournalStatements
 {
     /// <summary>
-    /// Writes the inputs of starts, at the time of the session's variable, and other entries: all with one statement.
+    /// Writes the inputs of starts, at the time of the session's variable, what else they begin with, and other
+    /// entries: all with one statement.
     /// </summary>
     public static void Add(
         Exchange exchange,
@@ -17,6 +18,8 @@ internal static class JournalStatements
         if (starts.Count + entries.Count > 0)
         {
             var rows = starts.Select(static start => (start.Id, Entry: start.Input, IsInput: true))
+                .Concat(starts.SelectMany(static start =>
+                    start.Prefix.Select(entry => (start.Id, Entry: entry, IsInput: false))))
                 .Concat(entries.Select(static row => (Id: row.Execution, row.Entry, IsInput: false)))
                 .ToList();
             exchange.AddValues(database.Sql.InsertEntries, rows, (row, written) =>

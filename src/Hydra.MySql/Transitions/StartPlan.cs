@@ -89,13 +89,14 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false
             if (image.Find(start.Id) is null && (start.Key is not { } key || _holders[key] == start.Id))
             {
                 image.Add(new StoredExecution(StartDecision.Row(start, image.Now, _living.Contains(start.Owner))));
-                image.Find(start.Id)!.Tail.Note(0, start.Input.Epoch, image.Now);
+                var last = start.Prefix.Count == 0 ? start.Input with { At = image.Now } : start.Prefix[^1];
+                image.Find(start.Id)!.Tail.Note(last.Seq, last.Epoch, last.At);
                 _created.Add(start);
             }
         }
     }
 
-    /// <returns>What is inserted; its inputs are for the caller to add.</returns>
+    /// <returns>What is inserted; the entries of it are for the caller to add.</returns>
     public List<StartOperation> AddCreated(Exchange exchange, Instant now, Database database)
     {
         if (_created.Count > 0)
@@ -109,6 +110,7 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false
             StartStatements.AddExecutions(exchange, alike, database.Sql);
         }
 
+        StartStatements.AddExtras(exchange, _created, database);
         return _created;
     }
 }

@@ -48,6 +48,24 @@ internal static class StartStatements
                 .Add(start.Timeout is { } timeout ? Rows.Micros(timeout) : null)
                 .Add(start.Owner.Value)));
 
+    /// <summary>Adds what only few have: where they come from, and that they begin with entries.</summary>
+    public static void AddExtras(Exchange exchange, List<StartOperation> starts, Database database)
+    {
+        if (starts.FindAll(static start => start.Origin is not null) is { Count: > 0 } made)
+        {
+            exchange.AddValues(database.Sql.InsertOrigins, made, (row, start) => row
+                .Add(start.Id, database.Namespace)
+                .Add((long)start.Origin!.Kind).Add(start.Origin.Source).Add(start.Origin.Name).Add(start.Origin.Seq)
+                .Add(start.Origin.At?.Micros).Add((long)start.Origin.Edits));
+        }
+
+        if (starts.FindAll(static start => start.Prefix.Count > 0) is { Count: > 0 } begun)
+        {
+            exchange.AddRows(database.Sql.SetPrefixEnds, JsonRows.Of(
+                begun, static start => start.Id, static (row, start) => row.Add(start.LastSeq)));
+        }
+    }
+
     /// <summary>How the database orders bytes.</summary>
     private sealed class ByteOrder : IComparer<byte[]>
     {

@@ -64,6 +64,9 @@ internal static class Binding
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, Guid[] values) =>
         command.Add(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
 
+    public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, Guid?[] values) =>
+        command.Add(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
+
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, byte[]?[] values) =>
         command.Add(values, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 

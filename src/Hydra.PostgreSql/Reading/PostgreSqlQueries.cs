@@ -69,6 +69,9 @@ internal sealed class PostgreSqlQueries(Database database)
     protected override void Bind(NpgsqlBatchCommand command, ExecutionId id, long after, int limit) =>
         command.Bind(id).Bind(after).Bind((long)limit);
 
+    protected override void Bind(NpgsqlBatchCommand command, ExecutionId source, ExecutionId? after, int limit) =>
+        command.Bind((Guid?)source.Value).Bind(after?.Value).Bind((long)limit);
+
     private static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, ExecutionFilter filter) => command
         .Bind(filter.Before?.Value)
         .Bind(filter.State is { } state ? (short)state : (short?)null)

@@ -12,8 +12,8 @@ END $$;
 
 GRANT USAGE ON SCHEMA {schema} TO "{name}_reader";
 GRANT SELECT ON
-  {schema}.schema_versions, {schema}.executions, {schema}.sessions, {schema}.crashes, {schema}.executions_text,
-  {schema}.why_not_running TO "{name}_reader";
+  {schema}.schema_versions, {schema}.executions, {schema}.sessions, {schema}.crashes, {schema}.origins,
+  {schema}.executions_text, {schema}.origins_text, {schema}.why_not_running TO "{name}_reader";
 GRANT SELECT (
   execution, seq, epoch, at, started_at, origin_seq, position, ordinal, attempt, shard, kind, failed, namespace, key,
   worker) ON {schema}.journal TO "{name}_reader";
@@ -23,3 +23,5 @@ GRANT SELECT (
 GRANT SELECT (execution, at, shard, namespace, build) ON {schema}.refusals TO "{name}_reader";
 GRANT SELECT (namespace, execution, seq, kind, key, failed, attempt, epoch, worker, started_at, at)
   ON {schema}.steps_text TO "{name}_reader";
+GRANT SELECT (namespace, execution, key, attempt, state, seq, epoch, worker, started_at, ended_at)
+  ON {schema}.attempts_text TO "{name}_reader";

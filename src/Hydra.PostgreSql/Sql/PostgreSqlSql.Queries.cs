@@ -123,4 +123,22 @@ internal sealed partial class PostgreSqlSql
         WHERE shard = $2 AND namespace = $1 AND execution = $3
         ORDER BY at, build
         """;
+
+    /// <summary>$2 is the shard, $3 the id.</summary>
+    [StringSyntax("sql")]
+    public string FindOrigin { get; } = $"""
+        SELECT execution, kind, source, name, seq, at, edits
+        FROM {schema}.origins
+        WHERE shard = $2 AND namespace = $1 AND execution = $3
+        """;
+
+    /// <summary>$2 is the source, $3 the id behind which it begins, or NULL, $4 how many.</summary>
+    [StringSyntax("sql")]
+    public string ListDescendants { get; } = $"""
+        SELECT execution, kind, source, name, seq, at, edits
+        FROM {schema}.origins
+        WHERE namespace = $1 AND source = $2 AND ($3 IS NULL OR execution > $3)
+        ORDER BY execution
+        LIMIT $4
+        """;
 }

@@ -140,4 +140,56 @@ internal sealed partial class PostgreSqlSql
           FOR KEY SHARE OF x) AS e
         WHERE s.key IS NOT NULL
         """;
+
+    /// <summary>Inserts where executions that are there came from.</summary>
+    [StringSyntax("sql")]
+    public string InsertOrigins { get; } = $"""
+        INSERT INTO {schema}.origins (shard, namespace, execution, kind, source, name, seq, at, edits)
+        SELECT s.shard, $1, s.id, s.kind, s.source, s.name, s.seq, s.at, s.edits
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::smallint[]) AS kind,
+                 unnest($5::uuid[]) AS source, unnest($6::text[]) AS name, unnest($7::bigint[]) AS seq,
+                 unnest($8::bigint[]) AS at, unnest($9::integer[]) AS edits) AS s
+        CROSS JOIN LATERAL (
+          SELECT
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0) AS e
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Inserts the entries that executions begin with which are there, and have no more than these.</summary>
+    [StringSyntax("sql")]
+    public string InsertPrefixes { get; } = $"""
+        INSERT INTO {schema}.journal (
+          shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, started_at,
+          attempt, epoch, origin_seq, worker)
+        SELECT s.shard, $1, s.id, s.seq, s.kind, s.key, s.position, s.ordinal, s.failed, s.input, s.output, s.at,
+               nullif(s.started_at, s.at), s.attempt, s.epoch, nullif(s.origin_seq, 0), s.worker
+        FROM (
+          SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::bigint[]) AS seq,
+                 unnest($5::smallint[]) AS kind, unnest($6::text[]) AS key, unnest($7::integer[]) AS position,
+                 unnest($8::integer[]) AS ordinal, unnest($9::boolean[]) AS failed, unnest($10::bytea[]) AS input,
+                 unnest($11::bytea[]) AS output, unnest($12::bigint[]) AS at, unnest($13::bigint[]) AS started_at,
+                 unnest($14::integer[]) AS attempt, unnest($15::bigint[]) AS epoch,
+                 unnest($16::bigint[]) AS origin_seq, unnest($17::text[]) AS worker) AS s
+        CROSS JOIN LATERAL (
+          SELECT
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0) AS e
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Tells how far the journals reach of executions that have just been inserted with entries.</summary>
+    [StringSyntax("sql")]
+    public string SetPrefixEnds { get; } = $"""
+        UPDATE {schema}.executions AS e
+        SET last_seq = s.last_seq
+        FROM (
+          SELECT $1 AS namespace, unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id,
+                 unnest($4::bigint[]) AS last_seq
+          OFFSET 0) AS s
+        WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id AND e.last_seq < s.last_seq
+        """;
 }

@@ -21,6 +21,7 @@ internal static class StartStatements
                 .Bind(starts.Column(static start => start.Key)),
             starts);
         BindInputs(exchange.AddScoped(sql.InsertInputs), starts);
+        AddExtras(exchange, starts, sql);
     }
 
     /// <summary>Adds the same for starts none of which has a key or was made before, or else it fails.</summary>
@@ -33,12 +34,39 @@ internal static class StartStatements
                 .Bind(starts.Column(static start => start.Workflow)),
             starts);
         BindInputs(exchange.AddTimed(sql.InsertNewInputs, floor), starts);
+        AddExtras(exchange, starts, sql);
     }
 
     public static void AddReads(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql) =>
         exchange.AddScoped(sql.ReadStarted)
             .BindIds(starts, static start => start.Id)
             .Bind(starts.Column(static start => start.Key));
+
+    /// <summary>Adds what only few have: where they come from, and entries to begin with.</summary>
+    private static void AddExtras(Exchange exchange, List<StartOperation> starts, PostgreSqlSql sql)
+    {
+        if (starts.FindAll(static start => start.Origin is not null) is { Count: > 0 } made)
+        {
+            exchange.AddScoped(sql.InsertOrigins)
+                .BindIds(made, static start => start.Id)
+                .Bind(made.Column(static start => (short)start.Origin!.Kind))
+                .Bind(made.Column(static start => start.Origin!.Source?.Value))
+                .Bind(made.Column(static start => start.Origin!.Name))
+                .Bind(made.Column(static start => start.Origin!.Seq))
+                .Bind(made.Column(static start => start.Origin!.At?.Micros))
+                .Bind(made.Column(static start => (int)start.Origin!.Edits));
+        }
+
+        if (starts.FindAll(static start => start.Prefix.Count > 0) is { Count: > 0 } begun)
+        {
+            TransactionWriter.BindEntries(
+                exchange.AddScoped(sql.InsertPrefixes),
+                [.. begun.SelectMany(static start => start.Prefix.Select(entry => (start.Id, entry)))]);
+            exchange.AddScoped(sql.SetPrefixEnds)
+                .BindIds(begun, static start => start.Id)
+                .Bind(begun.Column(static start => start.LastSeq));
+        }
+    }
 
     private static void BindSchedules(NpgsqlBatchCommand command, List<StartOperation> starts) => command
         .Bind(starts.Column(static start => start.InputHash))

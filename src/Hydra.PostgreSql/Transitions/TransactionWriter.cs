@@ -72,7 +72,11 @@ internal static class TransactionWriter
 
     public static void AddEntries(
         Exchange exchange, List<(ExecutionId Execution, JournalEntry Entry)> entries, PostgreSqlSql sql) =>
-        exchange.AddScoped(sql.InsertEntries)
+        BindEntries(exchange.AddScoped(sql.InsertEntries), entries);
+
+    public static void BindEntries(
+        NpgsqlBatchCommand command, List<(ExecutionId Execution, JournalEntry Entry)> entries) =>
+        command
             .BindIds(entries, static row => row.Execution)
             .Bind(entries.Column(static row => row.Entry.Seq))
             .Bind(entries.Column(static row => (short)row.Entry.Kind))

@@ -28,6 +28,7 @@ internal static class StartDecision
             DueAt = dueAt,
             Deadline = start.Timeout is { } timeout ? dueAt.Plus(timeout) : null,
             StartedAt = direct ? now : null,
+            LastSeq = start.LastSeq,
         };
     }
 

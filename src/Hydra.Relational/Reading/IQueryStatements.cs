@@ -14,4 +14,8 @@ internal interface IQueryStatements
     string ReadCrashes { get; }
 
     string ReadRefusals { get; }
+
+    string FindOrigin { get; }
+
+    string ListDescendants { get; }
 }

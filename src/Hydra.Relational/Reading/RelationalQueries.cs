@@ -57,6 +57,21 @@ internal abstract class RelationalQueries<TCommand>(string @namespace, Rows rows
         ExecutionId id, CancellationToken cancellationToken) =>
         await ReadAsync(sql.ReadRefusals, command => Bind(command, id), Rows.Refusal, cancellationToken);
 
+    public async Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync(sql.FindOrigin, command => Bind(command, id), rows.Origin, cancellationToken);
+        return found.FirstOrDefault()?.Origin;
+    }
+
+    public async Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1_000);
+        return await ReadAsync(
+            sql.ListDescendants, command => Bind(command, source, after, limit), rows.Origin, cancellationToken);
+    }
+
     public abstract Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken);
 
     public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken)
@@ -84,4 +99,6 @@ internal abstract class RelationalQueries<TCommand>(string @namespace, Rows rows
     protected abstract void Bind(TCommand command, byte shard, string key);
 
     protected abstract void Bind(TCommand command, ExecutionId id, long after, int limit);
+
+    protected abstract void Bind(TCommand command, ExecutionId source, ExecutionId? after, int limit);
 }

@@ -120,6 +120,16 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
 
     public static RefusalRow Refusal(DbDataReader row) => new(row.GetString(0), Payload(row, 1), Time(row, 2));
 
+    public OriginRow Origin(DbDataReader row) => new(readId(row, 0), new Origin
+    {
+        Kind = (OriginKind)row.GetInt32(1),
+        Source = row.IsDBNull(2) ? null : readId(row, 2),
+        Name = row.GetString(3),
+        Seq = row.GetInt64(4),
+        At = TimeOrNull(row, 5),
+        Edits = (ForkEdits)row.GetInt32(6),
+    });
+
     public OwnedExecution Owned(DbDataReader row) =>
         new(readId(row, 0), row.GetInt64(1), row.GetInt64(2), (ExecutionRequests)row.GetInt32(3));
 

@@ -151,6 +151,8 @@ internal sealed class Statement : IDisposable
 
     public ExecutionId Id(int column) => ExecutionId.FromBytes(raw.sqlite3_column_blob(_statement, column));
 
+    public ExecutionId? IdOrNull(int column) => IsNull(column) ? null : Id(column);
+
     public Payload Payload(int column) =>
         IsNull(column) ? default : Hydra.Payload.FromStore(raw.sqlite3_column_blob(_statement, column).ToArray());
 

@@ -36,6 +36,10 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement Refusals { get; } = connection.Prepare(SqliteSql.ReadRefusals, @namespace);
 
+    public Statement Origin { get; } = connection.Prepare(SqliteSql.FindOrigin, @namespace);
+
+    public Statement Descendants { get; } = connection.Prepare(SqliteSql.ListDescendants, @namespace);
+
     public Statement Sessions { get; } = connection.Prepare(SqliteSql.ListSessions, @namespace);
 
     public CountStatements Counts { get; } = new(connection, @namespace);

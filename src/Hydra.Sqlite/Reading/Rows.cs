@@ -113,6 +113,16 @@ internal static class Rows
 
     public static RefusalRow Refusal(Statement row) => new(row.Text(0), row.Payload(1), row.Instant(2));
 
+    public static OriginRow Origin(Statement row) => new(row.Id(0), new Origin
+    {
+        Kind = (OriginKind)row.Int(1),
+        Source = row.IdOrNull(2),
+        Name = row.Text(3),
+        Seq = row.Number(4),
+        At = row.InstantOrNull(5),
+        Edits = (ForkEdits)row.Int(6),
+    });
+
     /// <summary>Reads all rows of a statement that has been bound.</summary>
     public static List<T> All<T>(Statement statement, Func<Statement, T> read)
     {

@@ -49,6 +49,23 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
         ReadAsync<IReadOnlyList<RefusalRow>>(
             reader => Rows.All(reader.Refusals.Bind(2, id), Rows.Refusal), cancellationToken);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) => ReadAsync(
+        reader => Rows.FirstOrNull(reader.Origin.Bind(2, id), Rows.Origin)?.Origin, cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1_000);
+        return ReadAsync<IReadOnlyList<OriginRow>>(
+            reader =>
+            {
+                var list = reader.Descendants.Bind(2, source).Bind(4, limit);
+                return Rows.All(after is { } id ? list.Bind(3, id) : list.BindNull(3), Rows.Origin);
+            },
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SessionRow>>(
             static reader => Rows.All(reader.Sessions, Rows.Session), cancellationToken);

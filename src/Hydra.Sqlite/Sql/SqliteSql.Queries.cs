@@ -111,4 +111,23 @@ internal static partial class SqliteSql
 
     [StringSyntax("sql")]
     public const string ReadNow = "SELECT count(*) FROM hydra_sessions WHERE namespace = ?1 AND id = 0";
+
+    [StringSyntax("sql")]
+    public const string FindOrigin = """
+        SELECT e.id, o.kind, o.source, o.name, o.seq, o.at, o.edits
+        FROM hydra_executions AS e
+        JOIN hydra_origins AS o ON o.execution = e.number
+        WHERE e.namespace = ?1 AND e.id = ?2
+        """;
+
+    /// <summary>?2 is the source, ?3 the id behind which it begins, or NULL, ?4 how many.</summary>
+    [StringSyntax("sql")]
+    public const string ListDescendants = """
+        SELECT e.id, o.kind, o.source, o.name, o.seq, o.at, o.edits
+        FROM hydra_origins AS o INDEXED BY hydra_origins_source
+        CROSS JOIN hydra_executions AS e
+        WHERE o.source = ?2 AND e.number = o.execution AND e.namespace = ?1 AND (?3 IS NULL OR e.id > ?3)
+        ORDER BY e.id
+        LIMIT ?4
+        """;
 }

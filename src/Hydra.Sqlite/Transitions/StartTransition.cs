@@ -10,6 +10,8 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
 {
     private readonly Statement _insert = connection.Prepare(SqliteSql.InsertExecution, @namespace);
 
+    private Statement InsertOrigin => field ??= connection.Prepare(SqliteSql.InsertOrigin);
+
     /// <summary>Inserts what is not there, and adds to the image what is there now under the ids and keys.</summary>
     public void Insert(List<StartOperation> starts, TransactionImage image)
     {
@@ -24,8 +26,10 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
             var row = StartDecision.Row(start, image.Now, exists);
             if (Insert(row))
             {
-                transitions.Writer.Insert(connection.LastInserted, start.Input, image.Now, image.Now);
-                image.Add(new StoredExecution(row) { Number = connection.LastInserted });
+                var number = connection.LastInserted;
+                transitions.Writer.Insert(number, start.Input, image.Now, image.Now);
+                InsertExtras(number, start);
+                image.Add(new StoredExecution(row) { Number = number });
             }
             else
             {
@@ -48,7 +52,28 @@ internal sealed class StartTransition(Connection connection, string @namespace, 
         .Bind(13, row.DueAt.Micros)
         .Bind(14, row.Deadline)
         .Bind(15, row.StartedAt)
+        .Bind(16, row.LastSeq)
         .Run() > 0;
+
+    /// <summary>What only few have: where they come from, and entries to begin with.</summary>
+    private void InsertExtras(long number, StartOperation start)
+    {
+        foreach (var entry in start.Prefix)
+        {
+            transitions.Writer.Insert(number, entry, entry.At, entry.StartedAt);
+        }
+
+        if (start.Origin is { } origin)
+        {
+            var insert = InsertOrigin.Bind(1, number).Bind(2, (long)origin.Kind);
+            _ = origin.Source is { } source ? insert.Bind(3, source) : insert.BindNull(3);
+            insert.Bind(4, origin.Name)
+                .Bind(5, origin.Seq)
+                .Bind(6, origin.At)
+                .Bind(7, (long)origin.Edits)
+                .Run();
+        }
+    }
 
     private void AddWhatIsThere(StartOperation start, TransactionImage image)
     {

@@ -25,6 +25,13 @@ internal sealed class FaultyQueries(IWorkflowQueries queries, FaultyStore store)
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
         CallAsync(() => queries.ReadRefusalsAsync(id, cancellationToken), cancellationToken);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.FindOriginAsync(id, cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.ListDescendantsAsync(source, after, limit, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         CallAsync(() => queries.ListSessionsAsync(cancellationToken), cancellationToken);
 

@@ -18,6 +18,11 @@ internal static class Dump
         AppendAll(text, await queries.ReadJournalAsync(id, -1, int.MaxValue, cancellationToken));
         AppendAll(text, await queries.ReadTriesAsync(id, cancellationToken));
         AppendAll(text, await queries.ReadCrashesAsync(id, cancellationToken));
+        if (await queries.FindOriginAsync(id, cancellationToken) is { } origin)
+        {
+            text.Append("  ").Append(origin).Append('\n');
+        }
+
         var refusals = await queries.ReadRefusalsAsync(id, cancellationToken);
         AppendAll(text, refusals.OrderBy(static refusal => refusal.Build, StringComparer.Ordinal));
         return text.ToString();

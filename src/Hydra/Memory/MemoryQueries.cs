@@ -47,6 +47,24 @@ internal sealed class MemoryQueries(InMemoryDatabase database, NamespaceTables t
         ReadAsync<ExecutionId, IReadOnlyList<RefusalRow>>(
             id, static (tables, id, _) => tables.Find(id)?.Refusals ?? [], cancellationToken);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAsync(id, static (tables, id, _) => tables.Find(id)?.Origin, cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MostRows);
+        return ReadAsync<ExecutionId, IReadOnlyList<OriginRow>>(
+            source,
+            (tables, source, _) =>
+            [
+                .. tables.DescendantsOf(source).Where(id => after is null || id > after).Take(limit)
+                    .Select(id => new OriginRow(id, tables.Get(id).Origin!)),
+            ],
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         ReadAsync<int, IReadOnlyList<SessionRow>>(
             0,

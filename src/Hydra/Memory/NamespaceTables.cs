@@ -13,6 +13,7 @@ internal sealed class NamespaceTables
     private readonly Dictionary<ExecutionId, StoredExecution> _executions = [];
     private readonly Dictionary<string, StoredExecution> _keys = new(StringComparer.Ordinal);
     private readonly SortedSet<ExecutionId> _ids = [];
+    private readonly Dictionary<ExecutionId, SortedSet<ExecutionId>> _descendants = []; // By what they were made of.
     private readonly SortedDictionary<long, SortedSet<ExecutionId>> _owned = [];
     private readonly List<Saved> _saved = [];
     private long _transaction;
@@ -49,6 +50,9 @@ internal sealed class NamespaceTables
     public StoredExecution? Find(ExecutionId id) => _executions.GetValueOrDefault(id);
 
     public StoredExecution? FindByKey(string key) => _keys.GetValueOrDefault(key);
+
+    /// <summary>What was made of an execution, in the order of ids.</summary>
+    public IEnumerable<ExecutionId> DescendantsOf(ExecutionId source) => _descendants.GetValueOrDefault(source) ?? [];
 
     /// <summary>An execution that one of the indices names.</summary>
     public StoredExecution Get(ExecutionId id) => _executions[id];
@@ -93,6 +97,16 @@ internal sealed class NamespaceTables
         if (execution.Row.Key is { } key)
         {
             _keys.Add(key, execution);
+        }
+
+        if (execution.Origin?.Source is { } source)
+        {
+            if (!_descendants.TryGetValue(source, out var ids))
+            {
+                _descendants.Add(source, ids = []);
+            }
+
+            ids.Add(execution.Id);
         }
 
         Index(execution);
@@ -151,6 +165,11 @@ internal sealed class NamespaceTables
         if (execution.Row.Key is { } key)
         {
             _keys.Remove(key);
+        }
+
+        if (execution.Origin?.Source is { } source)
+        {
+            _descendants[source].Remove(execution.Id);
         }
     }
 

@@ -23,9 +23,10 @@ internal static class Starting
             throw Committing.Bad(start, $"the input has seq {start.Input.Seq} instead of 0");
         }
 
-        var execution = new StoredExecution(NewRow(tables, start, now));
+        var execution = new StoredExecution(NewRow(tables, start, now)) { Origin = start.Origin };
         tables.Add(execution);
         tables.Append(execution, start.Input with { At = now, StartedAt = now });
+        execution.Journal.AddRange(start.Prefix);
         return Answer(AnswerKind.Started, execution, start);
     }
 
@@ -46,6 +47,7 @@ internal static class Starting
             Deadline = start.Timeout is { } timeout ? dueAt.Plus(timeout) : null,
             MaxAttempts = start.MaxAttempts,
             RetryBackoff = Committing.ToMicroseconds(start.RetryBackoff),
+            LastSeq = start.LastSeq,
             InputHash = start.InputHash,
             CreatedAt = now,
             StartedAt = direct ? now : null,

@@ -10,6 +10,9 @@ internal sealed class StoredExecution(ExecutionRow row)
 
     public ExecutionRow Row { get; set; } = row;
 
+    /// <summary>Where it came from; null when a caller has simply started it. Never changes.</summary>
+    public Origin? Origin { get; init; }
+
     /// <summary>Whether it waits for its next attempt. What was handed back does not: it is within one.</summary>
     public bool BetweenAttempts { get; set; }
 

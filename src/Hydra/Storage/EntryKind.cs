@@ -33,4 +33,11 @@ public enum EntryKind
 
     /// <summary>The end of the execution, always its last entry.</summary>
     Terminal = 8,
+
+    /// <summary>
+    /// Where a fork begins: what stands before it was copied. Its key is the step that the fork goes on from, its input
+    /// what the body of that step is given instead, if that was changed; it began when its source did. Workflow code
+    /// never sees it. When the outcome of the step was given, that is the next entry.
+    /// </summary>
+    Forked = 9,
 }

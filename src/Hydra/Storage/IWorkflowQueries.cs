@@ -45,6 +45,20 @@ public interface IWorkflowQueries
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken);
 
+    /// <summary>Reads where an execution came from.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Null when a caller has simply started it, or when there is no such execution.</returns>
+    Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>Lists the executions that were made of another one, in the order of their ids.</summary>
+    /// <param name="source">The execution that they were made of, which need not be there any more.</param>
+    /// <param name="after">Only those behind this one; null for all.</param>
+    /// <param name="limit">How many at most, from 1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Lists the worker sessions, by name.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken);

@@ -63,6 +63,21 @@ public sealed record StartOperation : StoreOperation
     /// </summary>
     public SessionId Owner { get; init; }
 
+    /// <summary>Where it comes from; null, as for nearly all, when a caller has simply started it.</summary>
+    public Origin? Origin { get; init; }
+
+    /// <summary>
+    /// The entries behind its input, from seq 1 on, that it begins with; written as they are. Only what no session owns
+    /// from the start may have any.
+    /// </summary>
+    public IReadOnlyList<JournalEntry> Prefix { get; init; } = [];
+
+    /// <summary>The last seq of the journal that it begins with.</summary>
+    public long LastSeq => Prefix.Count;
+
     /// <inheritdoc/>
-    public override int Size => 192 + Workflow.Length + (Key?.Length ?? 0) + Input.Size;
+    public override int Size =>
+        192 + Workflow.Length + (Key?.Length ?? 0) + Input.Size + PrefixSize + (Origin is null ? 0 : 96);
+
+    private int PrefixSize => Prefix.Count == 0 ? 0 : Prefix.Sum(static entry => entry.Size);
 }

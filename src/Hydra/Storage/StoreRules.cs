@@ -125,6 +125,31 @@ public static class StoreRules
         Check(start.MaxAttempts >= 1, "number of attempts", start.MaxAttempts, "must be positive");
         Check(start.RetryBackoff >= TimeSpan.Zero, "backoff", start.RetryBackoff, "must not be negative");
         Validate(start.Input);
+        ValidatePrefix(start);
+        if (start.Origin is { } origin)
+        {
+            Check(Enum.IsDefined(origin.Kind), "kind of the origin", origin.Kind, "does not exist");
+            Text(origin.Name, "name of the origin", 0, MaxKeyLength);
+        }
+    }
+
+    private static void ValidatePrefix(StartOperation start)
+    {
+        Check(
+            start.Prefix.Count == 0 || start.Owner == SessionId.None, "owner of what begins with entries", start.Owner,
+            "must be none");
+        for (var i = 0; i < start.Prefix.Count; i++)
+        {
+            var entry = start.Prefix[i];
+            Check(entry.Seq == i + 1, "seq of an entry to begin with", entry.Seq, $"must be {i + 1}");
+            Check(
+                entry.Kind is not (EntryKind.Input or EntryKind.Terminal), "kind of an entry to begin with", entry.Kind,
+                "must be neither input nor end");
+            Check(
+                entry.Kind != EntryKind.Timeout || start.Timeout is null, "timeout of what begins with one",
+                start.Timeout, "must be none");
+            Validate(entry);
+        }
     }
 
     private static void Validate(AdvanceOperation advance)

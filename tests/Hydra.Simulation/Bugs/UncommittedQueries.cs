@@ -31,6 +31,13 @@ internal sealed class UncommittedQueries(Scenario scenario, IWorkflowQueries inn
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
         inner.ReadRefusalsAsync(id, cancellationToken);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        inner.FindOriginAsync(id, cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        inner.ListDescendantsAsync(source, after, limit, cancellationToken);
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         inner.ListSessionsAsync(cancellationToken);
 

@@ -15,6 +15,7 @@ internal enum CallKind
     ReadTries,
     ReadCrashes,
     ReadRefusals,
+    ReadOrigins,
     List,
     ListSessions,
     Count,

@@ -27,6 +27,16 @@ internal sealed class FaultyQueries(FaultyStore store, IWorkflowQueries inner) :
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
         Read(CallKind.ReadRefusals, () => inner.ReadRefusalsAsync(id, CancellationToken.None), id);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        Read(CallKind.ReadOrigins, () => inner.FindOriginAsync(id, CancellationToken.None), id);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        Read(
+            CallKind.ReadOrigins,
+            () => inner.ListDescendantsAsync(source, after, limit, CancellationToken.None),
+            source);
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         Read(CallKind.ListSessions, () => inner.ListSessionsAsync(CancellationToken.None));
 

@@ -29,6 +29,13 @@ internal sealed class PlantedQueries(IWorkflowQueries queries, Planted fault) : 
     public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
         queries.ReadRefusalsAsync(id, cancellationToken);
 
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        queries.FindOriginAsync(id, cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        queries.ListDescendantsAsync(source, after, limit, cancellationToken);
+
     public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
         queries.ListSessionsAsync(cancellationToken);
 

@@ -10,6 +10,8 @@ namespace Hydra.Stores.Tests;
 /// <summary>Schemas: their names, what else may be in them, and how they get from one version to the next.</summary>
 public sealed class PostgreSqlSchemaTests : IAsyncLifetime
 {
+    private static readonly int Next = PostgreSqlMigrationTarget.Brings.Version + 1;
+
     private readonly string _schema = $"t_{Guid.NewGuid():N}";
     private readonly List<IAsyncDisposable> _opened = [];
 
@@ -90,7 +92,7 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
 
         await Open(_schema).VerifyAsync(Token);
         await Open(_schema).MigrateAsync(Token);
-        Assert.Equal(2L, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {_schema}.schema_versions"));
+        Assert.Equal((long)Next, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {_schema}.schema_versions"));
     }
 
     /// <summary>A rolling upgrade: the next version migrates while this one works, and both go on.</summary>
@@ -102,7 +104,7 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var working = Enumerable.Range(0, 4).Select(_ => WorkAsync(store, over.Token)).ToList();
         var next = new MigrationRunner(
-            typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Version: 2, MinLibrary: 1), "Hydra.PostgreSql");
+            typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.PostgreSql");
 
         await Threads.RunAsync(Enumerable.Range(0, 20).Select(_ => (Func<Task>)(() => RunAsync(next.MigrateAsync))));
         await over.CancelAsync();
@@ -113,9 +115,9 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         await Open(_schema).MigrateAsync(Token);
         await CommitAsync(store);
         Assert.All(commits, count => Assert.True(count > 0));
-        Assert.Equal(2, await PostgreSqlServer.AskAsync($"SELECT max(version) FROM {_schema}.schema_versions"));
+        Assert.Equal(Next, await PostgreSqlServer.AskAsync($"SELECT max(version) FROM {_schema}.schema_versions"));
         Assert.Equal(1L, await PostgreSqlServer.AskAsync(
-            $"SELECT count(*) FROM {_schema}.schema_versions WHERE version = 2"));
+            $"SELECT count(*) FROM {_schema}.schema_versions WHERE version = {Next}"));
     }
 
     /// <summary>A step that waits for a table would have everybody wait behind it.</summary>
@@ -124,7 +126,7 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
     {
         await Open(_schema).MigrateAsync(Token);
         var next = new MigrationRunner(
-            typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Version: 2, MinLibrary: 1), "Hydra.PostgreSql");
+            typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.PostgreSql");
         await using var connection = await PostgreSqlServer.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync(Token);
         await using var look = connection.CreateCommand();
@@ -135,7 +137,8 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         await transaction.RollbackAsync(Token);
 
         Assert.Equal(StoreErrorKind.RolledBack, refused.Kind);
-        Assert.Equal(1, await PostgreSqlServer.AskAsync($"SELECT max(version) FROM {_schema}.schema_versions"));
+        Assert.Equal(
+            Next - 1, await PostgreSqlServer.AskAsync($"SELECT max(version) FROM {_schema}.schema_versions"));
         await RunAsync(next.MigrateAsync);
     }
 

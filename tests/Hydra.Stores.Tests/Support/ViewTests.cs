@@ -245,6 +245,63 @@ public abstract class ViewTests : IAsyncLifetime
             string.Join(' ', (await LookAsync(View("why_not_running"), id)).Keys));
     }
 
+    [Fact]
+    public async Task Origins_can_be_read()
+    {
+        var source = await StartAsync();
+        var fork = await StartAsync(
+            start => start with { Origin = Origin.OfFork(source, "charge#2", 3, ForkEdits.StepInput) });
+        var scheduled = await StartAsync(
+            start => start with { Origin = Origin.OfSchedule("daily", new Instant(1_000_000)) });
+
+        var row = await LookAsync(View("origins_text"), fork);
+        var other = await LookAsync(View("origins_text"), scheduled);
+
+        Assert.Equal(
+            "namespace execution kind source name seq at workflow_input_edited step_input_edited output_edited",
+            string.Join(' ', row.Keys));
+        Assert.Equal(("fork", $"{source}", "charge#2", "3", null),
+            (row["kind"], row["source"], row["name"], row["seq"], row["at"]));
+        Assert.Equal(("schedule", null, "daily"), (other["kind"], other["source"], other["name"]));
+        Assert.NotNull(other["at"]);
+    }
+
+    [Fact]
+    public async Task Every_try_of_every_step_can_be_read()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var id = await StartAsync();
+        var claimed = await Worker.ClaimOneAsync();
+        await Worker.ApplyAsync(Make.Advance(
+            claimed, Make.Step(claimed, 1) with { Attempt = 3 }, Make.Step(claimed, 2) with { Failed = true }) with
+        {
+            Tries =
+            [
+                Make.Try(claimed, "charge#1"),
+                Make.Try(claimed, "charge#1", 2, TryPhase.Abandoned),
+                Make.Try(claimed, "charge#3", 1, TryPhase.Started),
+            ],
+        });
+
+        var failed = await LookAsync(View("attempts_text"), id, "AND attempt = 1 AND seq IS NULL AND state = 'failed'");
+        var abandoned = await LookAsync(View("attempts_text"), id, "AND attempt = 2");
+        var completed = await LookAsync(View("attempts_text"), id, "AND attempt = 3");
+        var exhausted = await LookAsync(View("attempts_text"), id, "AND seq = 2");
+        var started = await LookAsync(View("attempts_text"), id, "AND state = 'started'");
+
+        Assert.Equal(
+            "namespace execution key attempt state seq epoch worker started_at ended_at input output failure",
+            string.Join(' ', failed.Keys));
+        Assert.Equal(("charge#1", "worker", "1", null, """{"type":"Broken","message":"It broke."}"""),
+            (failed["key"], failed["worker"], failed["input"], failed["output"], failed["failure"]));
+        Assert.NotNull(failed["ended_at"]);
+        Assert.Equal("abandoned", abandoned["state"]);
+        Assert.Equal(("completed", "1", "2", null),
+            (completed["state"], completed["seq"], completed["output"], completed["failure"]));
+        Assert.Equal(("failed", null, "2"), (exhausted["state"], exhausted["output"], exhausted["failure"]));
+        Assert.Equal(("charge#3", null), (started["key"], started["ended_at"]));
+    }
+
     /// <summary>Makes a store that goes by the real clock, in the namespace "tests".</summary>
     private protected abstract IWorkflowStore Open();
 

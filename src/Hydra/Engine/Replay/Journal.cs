@@ -52,6 +52,9 @@ internal sealed class Journal
     /// <summary>The first entry of a kind that this version does not know, which it must not pass over.</summary>
     public JournalEntry? Unknown { get; private set; }
 
+    /// <summary>Where it was forked, when it was: what stands before that was copied.</summary>
+    public JournalEntry? Fork { get; private set; }
+
     /// <summary>The attempt that the outcomes belong to.</summary>
     public int Attempt { get; private set; } = 1;
 
@@ -89,6 +92,9 @@ internal sealed class Journal
         switch (entry.Kind)
         {
             case EntryKind.Input or EntryKind.Terminal:
+                break;
+            case EntryKind.Forked:
+                Fork = entry;
                 break;
             case EntryKind.AttemptFailed:
                 Cut(EngineJson.ReadAttemptEnd(entry.Input));
