@@ -23,6 +23,7 @@ internal sealed record FaultPoint(int Call, Fate Fate, Blow Blow)
         (Fate.Fine, Blow.Wait),
         (Fate.NotSent, Blow.Crash),
         (Fate.CrashAfter, Blow.Crash),
+        (Fate.DoubtLate, Blow.Crash),
     ];
 
     /// <summary>Every way in which every one of some calls can fail.</summary>

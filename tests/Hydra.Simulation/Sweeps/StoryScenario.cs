@@ -78,6 +78,7 @@ internal sealed class StoryScenario : Scenario
                 Freeze(process, Pause);
                 break;
             case Blow.Crash when point.Fate != Fate.CrashAfter:
+                Lateness = Pause; // What it has sent may still happen, when others have taken over.
                 KillSoon(process);
                 break;
             case Blow.Wait:

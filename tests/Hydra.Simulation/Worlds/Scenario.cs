@@ -88,7 +88,9 @@ internal abstract class Scenario
     /// <summary>Whether the database may say for good that it will not take something.</summary>
     public bool MayRefuse { get; protected init; }
 
-    /// <summary>How late the answer to the call is about which was decided last.</summary>
+    /// <summary>
+    /// How late the answer to the call is about which was decided last, or its effect, where that comes behind a doubt.
+    /// </summary>
     public TimeSpan Lateness { get; protected set; }
 
     /// <summary>Effects that have not happened yet.</summary>

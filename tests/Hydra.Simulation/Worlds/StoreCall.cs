@@ -68,7 +68,8 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
                 break;
             case Fate.DoubtLate:
                 Answer(there + Latency(), fate.Error());
-                Apply(there + World.Chance.UpTo(LongestStall), static () => { }, fate);
+                var stall = _lateness > TimeSpan.Zero ? _lateness : World.Chance.UpTo(LongestStall);
+                Apply(there + stall, static () => { }, fate);
                 break;
             case Fate.CrashBefore:
                 store.Scenario.KillSoon(store.Process);

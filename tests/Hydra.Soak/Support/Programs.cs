@@ -13,16 +13,23 @@ internal static class Programs
     public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
 
     /// <summary>Made to move money while it is hurt: see tests/Programs/Teller.</summary>
-    public static string Teller { get; } = PathOf("tests", Path.Combine("Programs", "Teller"), "Teller");
+    public static string Teller { get; } = AheadOf("Teller");
 
     public static string Transfers { get; } = PathOf("samples", "Transfers", "Transfers");
 
     public static string UserOnboarding { get; } = PathOf("samples", "UserOnboarding", "UserOnboarding");
 
     /// <summary>Made to be hurt: see tests/Programs/Victim.</summary>
-    public static string Victim { get; } = PathOf("tests", Path.Combine("Programs", "Victim"), "Victim");
+    public static string Victim { get; } = AheadOf("Victim");
 
     public static string Worker { get; } = PathOf("samples", "Worker", "Worker");
+
+    /// <summary>A program of tests/Programs, as it is compiled ahead.</summary>
+    private static string AheadOf(string program)
+    {
+        var built = PathOf("tests", Path.Combine("Programs", program), program);
+        return Path.Combine(Path.GetDirectoryName(built)!, "ahead", program);
+    }
 
     private static string PathOf(string folder, string project, string program)
     {

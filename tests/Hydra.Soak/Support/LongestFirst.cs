@@ -1,0 +1,31 @@
+using Hydra.Soak.Support;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
+
+namespace Hydra.Soak.Support;
+
+/// <summary>
+/// Begins with the longest tests, so that no core waits for the last of them. Those of different databases stand
+/// first, since two of one would wait for the same disk.
+/// </summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest =
+    [
+        nameof(MySqlTransferTests), nameof(SqliteTransferTests), nameof(PostgreSqlTransferTests), nameof(KillTests),
+        nameof(CommitKillTests),
+    ];
+
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
+        IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(static collection => Place(collection.TestCollectionDisplayName))];
+
+    private static int Place(string name)
+    {
+        var place = Array.FindIndex(Longest, one => name.Contains($".{one} ", StringComparison.Ordinal));
+        return place < 0 ? Longest.Length : place;
+    }
+}
