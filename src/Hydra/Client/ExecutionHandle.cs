@@ -45,6 +45,23 @@ public class ExecutionHandle
     public Task<Explanation> WhyAsync(CancellationToken cancellationToken = default) =>
         Client.WhyAsync(Id, cancellationToken);
 
+    /// <summary>
+    /// Replays what is recorded of the execution with the workflows that are registered here, without any effect.
+    /// </summary>
+    /// <remarks>
+    /// No step's body runs and nothing is written. What workflow code does outside of its steps happens, as it does
+    /// whenever a worker replays.
+    /// </remarks>
+    /// <param name="options">How it is replayed.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Where today's code stands or ends, and the first difference, if there is one.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public Task<ReplayReport> ReplayAsync(
+        ReplayOptions? options = null, CancellationToken cancellationToken = default) =>
+        Client.ReplayAsync(Id, options ?? new(), cancellationToken);
+
     /// <summary>Waits until the execution has ended, however long that takes.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The terminal state.</returns>

@@ -77,6 +77,19 @@ public static class ExecutionJson
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes what came of a replay, as one object with the properties of the execution's row.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="report">What came of it.</param>
+    public static void Write(Utf8JsonWriter writer, ReplayReport report)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(report);
+        writer.WriteStartObject();
+        WriteRowProperties(writer, report.Namespace, report.Row);
+        ReplayJson.WriteProperties(writer, report);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Writes statistics as one object.</summary>
     /// <param name="writer">Where the object goes.</param>
     /// <param name="statistics">The statistics.</param>

@@ -77,6 +77,23 @@ public interface IHydraClient
     /// <param name="id">The execution.</param>
     ExecutionHandle<TOutput> Execution<TOutput>(ExecutionId id);
 
+    /// <summary>
+    /// Replays executions with the workflows that are registered here, without any effect: which live executions would
+    /// this build break?
+    /// </summary>
+    /// <remarks>
+    /// No step's body runs and nothing is written. What workflow code does outside of its steps happens, as it does
+    /// whenever a worker replays. At most as many executions as the machine has processors are replayed at once.
+    /// </remarks>
+    /// <param name="filter">Which ones; by default all that are live, up to 1,000.</param>
+    /// <param name="options">How they are replayed.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>A report of each; <see cref="ReplaySummary"/> counts them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The filter's limit or an option is out of range.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    IAsyncEnumerable<ReplayReport> ReplayAsync(
+        ReplayFilter? filter = null, ReplayOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Lists executions, the newest first.</summary>
     /// <param name="filter">Which ones; by default the newest 50.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -9,6 +9,9 @@ internal sealed class WorkflowDefinition<TInput, TOutput>(
 {
     public override IReadOnlyList<Type> Types => [typeof(TInput), typeof(TOutput)];
 
+    public override bool HasSameOutput(Payload recorded, Payload today, PayloadSerializer serializer) =>
+        serializer.IsSameValue<TOutput>(recorded, today);
+
     public override async Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer)
     {

@@ -25,6 +25,9 @@ internal abstract class WorkflowDefinition(string name, WorkflowOptions options,
         }
     }
 
+    /// <summary>Whether a recorded output stands for the same value as one of today's code.</summary>
+    public abstract bool HasSameOutput(Payload recorded, Payload today, PayloadSerializer serializer);
+
     /// <summary>Runs the workflow's code; called on the execution's scheduler, stays on it.</summary>
     public abstract Task<Payload> RunAsync(
         IServiceProvider services, WorkflowContext context, Payload input, PayloadSerializer serializer);

@@ -218,6 +218,10 @@ public sealed class HydraBuilder
         }
     }
 
+    /// <summary>Checks what a workflow needs to be made.</summary>
+    /// <exception cref="InvalidOperationException">A service is not registered; the message says which.</exception>
+    internal void CheckServices(string workflow) => _needs.Find(need => need.Workflow == workflow)?.Check(Services);
+
     internal IWorkflowStore CreateStore() => _store!(new StoreSetup(Namespace, TimeProvider, LoggerFactory));
 
     private static T NotNull<T>(T value, string name)

@@ -9,6 +9,9 @@ namespace Hydra;
 /// </summary>
 internal sealed class NeededServices(Type workflow, string name, ConstructorInfo? constructor)
 {
+    /// <summary>The durable name of the workflow.</summary>
+    public string Workflow => name;
+
     /// <summary>The constructor that ActivatorUtilities takes when it is given no arguments.</summary>
     public static ConstructorInfo? Choose(ConstructorInfo[] constructors) =>
         Array.Find(constructors, static one => one.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute), false))

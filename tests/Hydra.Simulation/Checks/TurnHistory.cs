@@ -35,6 +35,13 @@ internal sealed class TurnHistory
     /// <summary>How many outcomes were delivered, in all runs together.</summary>
     public long Turns { get; private set; }
 
+    public ExecutionId Id => _id;
+
+    public Node Program => _program;
+
+    /// <summary>What was recorded, without the end of the execution.</summary>
+    public IReadOnlyList<JournalEntry> Entries => _journal;
+
     /// <summary>Runs everything; answers what went wrong, or null.</summary>
     public string? Run()
     {

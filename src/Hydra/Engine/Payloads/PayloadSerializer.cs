@@ -112,6 +112,28 @@ internal sealed class PayloadSerializer
         }
     }
 
+    /// <summary>
+    /// Whether a recorded payload stands for the same value as one that today's type has written. A new optional
+    /// property changes the bytes but not the value: what today's type makes of both is compared.
+    /// </summary>
+    public bool IsSameValue<T>(Payload recorded, Payload today)
+    {
+        if (today.HasSamePlaintext(recorded))
+        {
+            return true;
+        }
+
+        try
+        {
+            return !recorded.IsNone && !today.IsNone
+                && Write(Read<T>(recorded), "The recorded value").HasSamePlaintext(today);
+        }
+        catch (PayloadException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Refuses a type whose values could be written and never be read back.</summary>
     /// <param name="what">What it is the type of, for the message of an exception.</param>
     /// <param name="name">Whose it is, for the same message.</param>

@@ -36,7 +36,7 @@ internal static class Comparison
         $"The result of {Describe(call)} was committed with the input {Show(landed.Input)}, but the code gives it "
         + $"{Show(call.Input)}.");
 
-    private static string Describe(Call call) => $"{Word(call.Kind)} '{call.Key}'";
+    public static string Describe(Call call) => $"{Word(call.Kind)} '{call.Key}'";
 
     public static string Describe(JournalEntry entry) => $"{Word(entry.Kind)} '{entry.Key}' at seq {entry.Seq}";
 
@@ -50,7 +50,7 @@ internal static class Comparison
         _ => kind.ToString(),
     };
 
-    private static string Show(Payload payload)
+    public static string Show(Payload payload)
     {
         const int Longest = 300;
         var text = payload.IsNone ? "nothing"

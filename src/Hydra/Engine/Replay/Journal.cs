@@ -80,6 +80,19 @@ internal sealed class Journal
     /// <summary>The last superseded failure of a step.</summary>
     public JournalEntry? FailureBefore(string key) => _failedBefore?.GetValueOrDefault(key);
 
+    /// <summary>The seed of an execution is its id, unless its input says otherwise.</summary>
+    public ulong SeedOf(ExecutionId id)
+    {
+        var bytes = Input.Output.IsNone ? id.ToByteArray() : Input.Output.Data.ToArray();
+        var seed = 14695981039346656037ul; // FNV-1a: any bytes become 64 well-spread bits.
+        foreach (var value in bytes)
+        {
+            seed = (seed ^ value) * 1099511628211;
+        }
+
+        return seed;
+    }
+
     public void Append(JournalEntry entry)
     {
         if (entry.Seq != LastSeq + 1)

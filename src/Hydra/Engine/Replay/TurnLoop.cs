@@ -43,7 +43,8 @@ internal sealed partial class TurnLoop : SynchronizationContext
         Mismatch = journal.Unknown is { } entry
             ? new Mismatch(
                 $"The journal has an entry of kind {(int)entry.Kind} at seq {entry.Seq}, which this version of the "
-                + "library does not know: it was recorded by a newer one. Run the execution with that version.")
+                + "library does not know: it was recorded by a newer one. Run the execution with that version.",
+                IsUnreadable: true)
             : null;
     }
 
@@ -368,7 +369,8 @@ internal sealed partial class TurnLoop : SynchronizationContext
         }
         catch (PayloadException e)
         {
-            Mismatch = new Mismatch($"The output of {Comparison.Describe(entry)} cannot be read: {e.Message}");
+            Mismatch = new Mismatch(
+                $"The output of {Comparison.Describe(entry)} cannot be read: {e.Message}", IsUnreadable: true);
         }
         finally
         {

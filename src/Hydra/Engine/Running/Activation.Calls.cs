@@ -1,3 +1,4 @@
+using Hydra.Engine.Replay;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Running;
@@ -20,7 +21,7 @@ internal sealed partial class Activation
 
     void ICallIssuer.EnsureOnScheduler() => _loop.EnsureOnScheduler();
 
-    ulong ICallIssuer.Seed => _seed ??= ReadSeed();
+    ulong ICallIssuer.Seed => _seed ??= _journal.SeedOf(Id);
 
     private RetryPolicy StepRetry => _stepRetry ??= _options.StepRetry ?? new RetryPolicy
     {
@@ -89,15 +90,19 @@ internal sealed partial class Activation
     private bool MayIssue(CancellationToken withdraw)
     {
         _loop.EnsureOnScheduler();
-        var limit = _shared.Serializer.Limits.OutstandingCalls;
-        if (_loop.Calls.Count >= limit)
+        CheckOutstanding(_loop, _shared.Serializer.Limits);
+        return !withdraw.IsCancellationRequested;
+    }
+
+    /// <summary>Refuses one more call when there are as many as there may be.</summary>
+    public static void CheckOutstanding(TurnLoop loop, Limits limits)
+    {
+        if (loop.Calls.Count >= limits.OutstandingCalls)
         {
             throw new InvalidOperationException(
-                $"The execution has {limit} durable calls outstanding, which is the limit. Await some of them before "
-                + "making more, or raise Limits.OutstandingCalls.");
+                $"The execution has {limits.OutstandingCalls} durable calls outstanding, which is the limit. Await "
+                + "some of them before making more, or raise Limits.OutstandingCalls.");
         }
-
-        return !withdraw.IsCancellationRequested;
     }
 
     private TransactionPlan PlanOf(TransactionSource source, TimeSpan? timeout)
@@ -115,7 +120,8 @@ internal sealed partial class Activation
                 + $"{longest}: its locks must be gone before others take over what a dead process leaves.");
     }
 
-    private static void Check(StepOptions options)
+    /// <summary>Refuses options that are not allowed, before a call is made of them.</summary>
+    public static void Check(StepOptions options)
     {
         if (options.Key is not null)
         {
@@ -168,18 +174,5 @@ internal sealed partial class Activation
         }
 
         _anyForegone |= !call.Foregone.IsNone;
-    }
-
-    /// <summary>The seed of an execution is its id, unless its input says otherwise.</summary>
-    private ulong ReadSeed()
-    {
-        var bytes = _journal.Input.Output.IsNone ? Id.ToByteArray() : _journal.Input.Output.Data.ToArray();
-        var seed = 14695981039346656037ul; // FNV-1a: any bytes become 64 well-spread bits.
-        foreach (var value in bytes)
-        {
-            seed = (seed ^ value) * 1099511628211;
-        }
-
-        return seed;
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class Activation
         }
         else if (HasLeftResultBehind())
         {
-            EndFailed(ResultLeftBehind());
+            EndFailed(ResultLeftBehind(_journal));
         }
         else if (_unlikeLanded is { } unlike)
         {
@@ -133,10 +133,7 @@ internal sealed partial class Activation
         catch (OperationCanceledException e) when (_journal.EndDelivered)
         {
             AbandonBodies();
-            var state = e is WorkflowTimedOutException || !HasOutcome(EntryKind.Cancellation)
-                ? ExecutionState.TimedOut
-                : ExecutionState.Cancelled;
-            Finish(state, EngineJson.Write(Failures.From(e)));
+            Finish(StateAfter(e, _journal), EngineJson.Write(Failures.From(e)));
         }
         catch (UnreadableInputException e)
         {
@@ -236,9 +233,16 @@ internal sealed partial class Activation
         return _judgedAt <= now;
     }
 
-    private Failure ResultLeftBehind() => ResultLeftBehind(
-        $"Attempt {_journal.Attempt} did not ask for the result of '{_journal.Landed[0].Key}', which an earlier "
+    /// <summary>What an attempt fails with that does not ask for a result of an earlier one.</summary>
+    public static Failure ResultLeftBehind(Journal journal) => ResultLeftBehind(
+        $"Attempt {journal.Attempt} did not ask for the result of '{journal.Landed[0].Key}', which an earlier "
         + "attempt had: the code had acted on the failure that ended it.");
+
+    /// <summary>The state in which an execution ends, or its attempt, when an exception escapes the code.</summary>
+    public static ExecutionState StateAfter(Exception escaped, Journal journal) =>
+        escaped is not OperationCanceledException || !journal.EndDelivered ? ExecutionState.Failed
+        : escaped is WorkflowTimedOutException || !HasOutcome(journal, EntryKind.Cancellation) ? ExecutionState.TimedOut
+        : ExecutionState.Cancelled;
 
     private Failure ResultLeftBehind(Mismatch unlike) => ResultLeftBehind(
         $"Attempt {_journal.Attempt} did not ask for a result that an earlier attempt had. {unlike.Message} The code "
@@ -332,9 +336,9 @@ internal sealed partial class Activation
             NonRetryable: true);
     }
 
-    private bool HasOutcome(EntryKind kind)
+    private static bool HasOutcome(Journal journal, EntryKind kind)
     {
-        foreach (var outcome in _journal.Outcomes)
+        foreach (var outcome in journal.Outcomes)
         {
             if (outcome.Kind == kind)
             {
