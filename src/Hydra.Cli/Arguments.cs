@@ -21,6 +21,29 @@ internal static class Arguments
         },
     };
 
+    /// <summary>The same, where the command may be about many instead.</summary>
+    public static Argument<ExecutionId?> OptionalId() => new("ID")
+    {
+        Description = "The id of the execution.",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result =>
+        {
+            if (result.Tokens.Count == 0)
+            {
+                return null;
+            }
+
+            var text = result.Tokens[0].Value;
+            if (ExecutionId.TryParse(text, null, out var id))
+            {
+                return id;
+            }
+
+            result.AddError($"'{text}' is no execution id, which looks like 0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6d.");
+            return null;
+        },
+    };
+
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,

@@ -42,6 +42,13 @@ internal sealed class CommandRunner(Connection connection)
         }
     };
 
+    /// <summary>What a program needs to be told that is started on behalf of the command.</summary>
+    public IReadOnlyDictionary<string, string?> Environment(ParseResult parse) => new Dictionary<string, string?>
+    {
+        ["DATABASE_URL"] = connection.FindUrl(parse),
+        ["NAMESPACE"] = connection.FindNamespace(parse),
+    };
+
     public Terminal Terminal(ParseResult parse) => new(Console.Out, Console.Error, parse.GetValue(connection.Json));
 
     private static int Code(Exception e) => e switch

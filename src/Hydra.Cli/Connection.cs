@@ -24,6 +24,8 @@ internal sealed class Connection
         Recursive = true,
     };
 
+    private string? _url; // Once it is found: standard input can be read only once.
+
     public Option<bool> Json { get; } = new("--json")
     {
         Description = "Print JSON instead of tables, and errors as {\"error\":...}.",
@@ -41,14 +43,14 @@ internal sealed class Connection
     /// <exception cref="UsageException">No database is named, or none that can be reached.</exception>
     public async Task<HydraEngine> OpenAsync(ParseResult parse, bool migrate, CancellationToken cancellationToken)
     {
-        var url = Resolve(parse.GetValue(_database));
+        var url = Resolve(parse);
         try
         {
             return await HydraEngine.OpenAsync(
                 hydra =>
                 {
                     hydra.UseDatabase(url);
-                    hydra.Namespace = parse.GetValue(_namespace) ?? Environment("NAMESPACE") ?? hydra.Namespace;
+                    hydra.Namespace = FindNamespace(parse) ?? hydra.Namespace;
                     hydra.MigrateOnOpen = migrate;
                     hydra.ClientPatience = Patience;
                 },
@@ -62,9 +64,12 @@ internal sealed class Connection
 
     /// <summary>The URL of the database, or null when none is named.</summary>
     /// <exception cref="UsageException">One is named that cannot be read.</exception>
-    public string? FindUrl(ParseResult parse) => Find(parse.GetValue(_database));
+    public string? FindUrl(ParseResult parse) => _url ??= Find(parse.GetValue(_database));
 
-    private static string Resolve(string? option) => Find(option) ?? throw new UsageException(
+    /// <summary>The namespace that the command names; null for the library's default.</summary>
+    public string? FindNamespace(ParseResult parse) => parse.GetValue(_namespace) ?? Environment("NAMESPACE");
+
+    private string Resolve(ParseResult parse) => FindUrl(parse) ?? throw new UsageException(
         "No database is named. Set DATABASE_URL, or pass --database sqlite:file.db.");
 
     private static string? Find(string? option)

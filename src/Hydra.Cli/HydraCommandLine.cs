@@ -21,6 +21,7 @@ internal static class HydraCommandLine
             CancelCommand.Create(runner),
             TerminateCommand.Create(runner),
             RetryCommand.Create(runner),
+            ReplayCommand.Create(runner),
             WorkersCommand.Create(runner),
             StatsCommand.Create(runner),
             CompletionCommand.Create(runner),

@@ -38,7 +38,9 @@ internal sealed class EngineCore : IAsyncDisposable
         _log = new EngineLog(new GuardedLogger(builder.LoggerFactory.CreateLogger("Hydra")));
         _clock = new StoreClock(_runtime.Time);
         _serializer = new PayloadSerializer(Complete(builder.JsonOptions), builder.Limits);
-        Store = builder.CreateStore();
+        Store = ReplayProgram.IsAsked
+            ? new InMemoryWorkflowStore(builder.Namespace, builder.TimeProvider) // The user's is not touched.
+            : builder.CreateStore();
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
@@ -62,6 +64,11 @@ internal sealed class EngineCore : IAsyncDisposable
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken) => _runtime.Enter(async () =>
     {
+        if (ReplayProgram.IsAsked)
+        {
+            await ReplayProgram.RunAsync(Client, Registry.Names, cancellationToken);
+        }
+
         _builder.CheckServices();
         var begun = _runtime.Time.GetTimestamp();
         while (true)

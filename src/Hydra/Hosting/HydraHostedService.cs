@@ -18,7 +18,9 @@ internal sealed class HydraHostedService(HydraEngine engine) : IHostedLifecycleS
 
     public Task StopAsync(CancellationToken cancellationToken) => engine.DisposeAsync().AsTask();
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Before any other service of the host has started, if the program is asked for its code only.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken) =>
+        ReplayProgram.IsAsked ? engine.StartAsync(cancellationToken) : Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

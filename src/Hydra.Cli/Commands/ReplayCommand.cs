@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Hydra.Cli.Replaying;
+
+namespace Hydra.Cli.Commands;
+
+/// <summary>Replays recorded executions with the code of the user's own program.</summary>
+internal static class ReplayCommand
+{
+    private const string ProgramVariable = "HYDRA_PROGRAM";
+
+    public static Command Create(CommandRunner runner)
+    {
+        var id = Arguments.OptionalId();
+        var program = new Option<string?>("--program")
+        {
+            Description = "The program that holds the workflows: an executable, or a .dll for dotnet. By default the "
+                + $"environment's {ProgramVariable}.",
+            HelpName = "PATH",
+        };
+        var arguments = new Option<string[]>("--arg")
+        {
+            Description = "An argument of that program; may be given several times, as --arg=--urls=http://x.",
+            HelpName = "TEXT",
+        };
+        var state = Arguments.State();
+        var workflow = new Option<string?>("--workflow")
+        {
+            Description = "Only executions of this workflow.",
+            HelpName = "W",
+        };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at most.",
+            HelpName = "N",
+            DefaultValueFactory = _ => new ReplayFilter().Limit,
+        };
+        var patience = Arguments.Duration("--patience", "How long the code may take over one execution, 10s.");
+        var command = new Command(
+            "replay", "Replays an execution, or all live ones, with the code of your program and without any effect.")
+        {
+            id, program, arguments, state, workflow, limit, patience,
+        };
+        command.SetAction(runner.Action(parse =>
+        {
+            var path = parse.GetValue(program) ?? Environment.GetEnvironmentVariable(ProgramVariable)
+                ?? throw new UsageException(
+                    $"No program is named. Pass --program path/to/App.dll, or set {ProgramVariable}.");
+            return async (client, terminal, cancellationToken) =>
+            {
+                var one = parse.GetValue(id);
+                var filter = new ReplayFilter
+                {
+                    State = parse.GetValue(state),
+                    Workflow = parse.GetValue(workflow),
+                    Limit = parse.GetValue(limit),
+                };
+                if (one is { } wanted)
+                {
+                    await client.Execution(wanted).StatusAsync(cancellationToken); // Not found is told at once.
+                }
+
+                await using var code = await CodeProgram.StartAsync(
+                    path, parse.GetValue(arguments) ?? [], runner.Environment(parse), cancellationToken);
+                var histories = one is { } single
+                    ? One(client, single, cancellationToken)
+                    : All(client, filter, cancellationToken);
+                var answers = code.ReplayAsync(histories, parse.GetValue(patience), cancellationToken);
+                return one is null
+                    ? await PrintAllAsync(answers, filter.Limit, terminal)
+                    : await PrintOneAsync(answers, terminal);
+            };
+        }));
+        return command;
+    }
+
+    private static async IAsyncEnumerable<ExecutionDetails> One(
+        IHydraClient client, ExecutionId id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return await client.Execution(id).DescribeAsync(cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<ExecutionDetails> All(
+        IHydraClient client, ReplayFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in client.SelectAsync(filter, cancellationToken))
+        {
+            ExecutionDetails details;
+            try
+            {
+                details = await client.Execution(row.Id).DescribeAsync(cancellationToken);
+            }
+            catch (ExecutionNotFoundException)
+            {
+                continue; // Removed since it was listed.
+            }
+
+            yield return details;
+        }
+    }
+
+    private static async Task<int> PrintOneAsync(IAsyncEnumerable<JsonDocument> answers, Terminal terminal)
+    {
+        await foreach (var answer in answers)
+        {
+            using (answer)
+            {
+                var report = answer.RootElement.GetProperty("report");
+                if (terminal.Json)
+                {
+                    terminal.WriteLine(report.GetRawText());
+                }
+                else
+                {
+                    ReplayView.Print(report, terminal);
+                }
+
+                return ReplayView.Matches(report) ? ExitCode.Done : ExitCode.Failed;
+            }
+        }
+
+        throw new InvalidOperationException("The program answered nothing.");
+    }
+
+    private static async Task<int> PrintAllAsync(
+        IAsyncEnumerable<JsonDocument> answers, int limit, Terminal terminal)
+    {
+        var summary = new ReplaySummary();
+        var reports = new List<JsonElement>();
+        await foreach (var answer in answers)
+        {
+            using (answer)
+            {
+                var report = answer.RootElement.GetProperty("report");
+                var verdict = Enum.Parse<ReplayVerdict>(report.GetProperty("verdict").GetString()!, ignoreCase: true);
+                summary.Add(report.GetProperty("workflow").GetString()!, verdict);
+                if (terminal.Json || !ReplayView.Matches(report) || report.GetProperty("warnings").GetArrayLength() > 0)
+                {
+                    reports.Add(ReplayView.Brief(report));
+                }
+            }
+        }
+
+        if (terminal.Json)
+        {
+            terminal.WriteJson(writer => ReplayView.Write(writer, reports, summary, limit));
+        }
+        else
+        {
+            ReplayView.Print(reports, summary, limit, terminal);
+        }
+
+        return summary.Broken == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>`hydra replay`, which asks another program for its code only.</summary>
+public class ReplayCommandTests : SceneTest
+{
+    private const string Unknown = "0199a3c4-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+
+    [Fact]
+    public async Task The_code_of_a_program_is_replayed_and_nothing_else_of_it_happens()
+    {
+        var id = await StartSleeperAsync();
+        var before = await Scene.HydraAsync("show", id, "--json");
+
+        var one = await ReplayAsync(Programs.Worker, id, "--json");
+        var dll = await ReplayAsync(Programs.Worker + ".dll", id);
+        var all = await ReplayAsync(Programs.Worker, "--workflow", "scripted", "--json");
+
+        var report = JsonElement.Parse(one.Output);
+        Assert.Equal((0, "matches"), (one.Code, report.GetProperty("verdict").GetString()));
+        Assert.Equal("a", report.GetProperty("steps")[0].GetProperty("found").GetProperty("key").GetString());
+        Assert.Equal("sleep", report.GetProperty("calls")[0].GetProperty("key").GetString());
+        Assert.Equal(0, dll.Code);
+        Assert.Contains("scripted", dll.Output);
+        Assert.Contains("matches", dll.Output);
+        Assert.Equal((0, 1), (all.Code, JsonElement.Parse(all.Output).GetProperty("total").GetInt32()));
+        Assert.Equal(before.Output, (await Scene.HydraAsync("show", id, "--json")).Output);
+        Assert.Equal(2, Scene.Effects().Count); // The begin and the end of the one body, when it ran.
+        Assert.Single((await Scene.HydraJsonAsync("workers")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task What_a_program_cannot_replay_fails_and_says_why()
+    {
+        var id = await StartSleeperAsync();
+
+        var other = await ReplayAsync(Programs.UserOnboarding, id, "--json");
+        var none = await ReplayAsync("/bin/echo", id, "--arg", "nothing of the kind");
+        var missing = await ReplayAsync("./no-such.dll", id);
+        var unnamed = await Scene.HydraAsync("replay", id);
+        var unknown = await ReplayAsync(Programs.Worker, Unknown);
+
+        Assert.Equal(1, other.Code);
+        Assert.Equal("unknownWorkflow", JsonElement.Parse(other.Output).GetProperty("verdict").GetString());
+        Assert.Equal(1, none.Code);
+        Assert.Contains("ended with exit code 0 and did not answer", none.Error);
+        Assert.Contains("nothing of the kind", none.Error);
+        Assert.Equal((2, 2, 3), (missing.Code, unnamed.Code, unknown.Code));
+        Assert.Contains("Pass --program", unnamed.Error);
+        Assert.Empty(Directory.GetFiles(Scene.Root, "onboarding*")); // The program's own database was not made.
+    }
+
+    private Task<ProgramResult> ReplayAsync(string program, params string[] arguments) =>
+        Scene.HydraAsync(["replay", "--program", program, .. arguments]);
+
+    private async Task<string> StartSleeperAsync()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var started = await Scene.HydraJsonAsync("start", "scripted", "--input", JsonSerializer.Serialize(new
+        {
+            commands = new object[]
+            {
+                new { op = "step", name = "a", output = 1, sideEffectFile = Scene.EffectsFile },
+                new { op = "sleep", millis = 600_000 },
+            },
+        }));
+        var id = started.GetProperty("id").GetString()!;
+        await Eventually.HoldsAsync("It sleeps", async () =>
+            (await Scene.HydraJsonAsync("show", id)).GetProperty("state").GetString() == "sleeping");
+        return id;
+    }
+}
