@@ -24,7 +24,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, winner == one);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Claim_and_heartbeat(Meeting meeting)
     {
         var worker = await JoinAsync();
@@ -205,7 +205,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, began);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Late_claim_and_sweep(Meeting meeting)
     {
         var (victim, sweeper) = (await JoinAsync("victim"), await JoinSweeperAsync(store: await ElsewhereAsync()));
@@ -227,7 +227,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, !late.SessionLost);
     }
 
-    [Race]
+    [Race(OneHalts = false, OtherHalts = false)]
     public async Task Late_beat_and_sweep(Meeting meeting)
     {
         var (late, sweeper) = (await JoinAsync("late"), await JoinSweeperAsync(store: await ElsewhereAsync()));
@@ -246,7 +246,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, !beat.Lost);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Release_and_sweep(Meeting meeting)
     {
         var (late, sweeper) = (await JoinAsync("late"), await JoinSweeperAsync(store: await ElsewhereAsync()));
@@ -268,7 +268,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, byItself);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Direct_start_and_sweep(Meeting meeting)
     {
         var (starter, sweeper) = (await JoinAsync("starter"), await JoinSweeperAsync(store: await ElsewhereAsync()));
@@ -288,7 +288,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, started.Owned);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Claim_and_close(Meeting meeting)
     {
         var (worker, sweeper) = (await JoinAsync(), await JoinSweeperAsync(store: await ElsewhereAsync()));
@@ -309,7 +309,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, !claimed.SessionLost);
     }
 
-    [Race]
+    [Race(OtherHalts = false)]
     public async Task Claim_and_deadline(Meeting meeting)
     {
         var (worker, other) = (await JoinAsync(), await JoinElsewhereAsync("other"));
@@ -367,7 +367,7 @@ internal sealed class RaceConformance(StoreHarness harness) : StoreTest(harness)
         Race.AssertOrder(meeting, oneWon);
     }
 
-    [Race]
+    [Race(OneHalts = false, OtherHalts = false)]
     public async Task Migration_and_migration(Meeting meeting)
     {
         await using var fresh = Harness.CreateAnother();

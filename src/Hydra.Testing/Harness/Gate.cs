@@ -18,7 +18,7 @@ internal sealed class Gate(bool halts) : IDisposable
         }
     }
 
-    /// <summary>Waits until the call has come to the gate, or has ended without passing it.</summary>
+    /// <summary>Waits until the call has come to the gate; one that ends without passing it fails the test.</summary>
     public void AwaitReached(Task call)
     {
         for (var since = Environment.TickCount64; !_reached.IsSet && !call.IsCompleted; Thread.Yield())
@@ -27,6 +27,10 @@ internal sealed class Gate(bool halts) : IDisposable
                 Environment.TickCount64 - since < Patience.TotalMilliseconds,
                 "A call came neither to its gate nor to its end.");
         }
+
+        Assert.True(
+            _reached.IsSet,
+            $"The call that was to halt in its middle has ended without coming to its gate. {call.Exception}");
     }
 
     public void Open() => _opened.Set();
