@@ -51,11 +51,11 @@ internal sealed class BenchContext(BenchStore store, int concurrency, double sca
         return (latencies, clock.Elapsed);
     }
 
-    public static void Expect(bool right)
+    public static void Expect(bool right, string otherwise = "A workflow came to a wrong result.")
     {
         if (!right)
         {
-            throw new InvalidOperationException("A workflow came to a wrong result.");
+            throw new InvalidOperationException(otherwise);
         }
     }
 }

@@ -17,15 +17,20 @@ internal sealed class SleepersWorkload : Workload
 
     public override async Task<Measurement> MeasureAsync(BenchContext bench)
     {
-        var count = Math.Clamp(bench.Count(10_000), 2 * First, StartsPerSecond * (int)Sleep.TotalSeconds);
+        var count = Math.Clamp(bench.Count(10_000), 2 * First, StartsPerSecond * ((int)Sleep.TotalSeconds - 5));
         BenchWorkflows.Lags.Clear();
         await using var engine = await bench.OpenAsync(bench.Store.CreateDatabase(), bench.AmpleSlots);
         var workflow = engine.Client.Workflow<TimeSpan, Nothing>(BenchWorkflows.Sleeper);
         var usage = new Usage(bench.Store);
         var clock = Stopwatch.StartNew();
         await StartAsync(workflow, First, clock);
+        await FallAsleepAsync(engine, First);
         var few = GC.GetTotalMemory(forceFullCollection: true);
-        await StartAsync(workflow, count - First, Stopwatch.StartNew());
+        var pace = Stopwatch.StartNew();
+        await StartAsync(workflow, count - First, pace);
+        var perSecond = (count - First) / pace.Elapsed.TotalSeconds;
+        BenchContext.Expect(perSecond > StartsPerSecond * 0.9, $"Only {perSecond:N0} sleepers a second were started.");
+        await FallAsleepAsync(engine, count);
         var many = GC.GetTotalMemory(forceFullCollection: true);
         while (BenchWorkflows.Lags.Count < count)
         {
@@ -47,11 +52,24 @@ internal sealed class SleepersWorkload : Workload
                 Workload = $"W4 {count:N0} sleepers: lag",
                 Store = bench.Store.Name,
                 Concurrency = count,
-                PerSecond = StartsPerSecond,
-                Unit = "wake-ups/s",
+                PerSecond = perSecond,
+                Unit = "starts/s",
                 Remark = string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes a sleeper"),
             }.With(lags),
             count);
+    }
+
+    /// <summary>Waits until so many sleep: what is counted as their memory is of nothing else.</summary>
+    private static async Task FallAsleepAsync(HydraEngine engine, int count)
+    {
+        for (var asleep = 0L; asleep < count;)
+        {
+            var statistics = await engine.Client.StatisticsAsync(count);
+            asleep = statistics.Counts.Executions
+                .Where(static one => one.State == ExecutionState.Sleeping)
+                .Sum(static one => one.Count);
+            BenchContext.Expect(BenchWorkflows.Lags.IsEmpty, "Sleepers woke before all slept: start fewer.");
+        }
     }
 
     /// <summary>Starts executions at the pace; they fall asleep at once.</summary>
