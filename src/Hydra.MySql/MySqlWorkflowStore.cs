@@ -62,6 +62,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         _maintenance = new MaintainTransition(_database);
         _probe = new DueProbe(_database, options.ProbeInterval, time);
         Queries = new MySqlQueries(_database);
+        Schedules = new MySqlSchedules(_database, _commits);
         _enlisted = new EnlistedWrites(_database, Queries);
         _steps = new StepTransactions(_database);
         Capabilities = new StoreCapabilities
@@ -89,7 +90,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
-    public IScheduleStore? Schedules => null;
+    public IScheduleStore Schedules { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

@@ -87,6 +87,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
             _listener = new Listener(_database, self);
         }
 
+        Schedules = new PostgreSqlSchedules(_database, _notifier);
         Capabilities = new StoreCapabilities
         {
             Name = "postgresql",
@@ -112,7 +113,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
-    public IScheduleStore? Schedules => null;
+    public IScheduleStore Schedules { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

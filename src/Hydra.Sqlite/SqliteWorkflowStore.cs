@@ -53,6 +53,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
         _lending = new Lending(_factory, options);
         _steps = new StepTransactions(_lending, _readers, _writer, @namespace);
         Queries = new SqliteQueries(_readers, _clock);
+        Schedules = new SqliteSchedules(_readers, _writer, _clock);
     }
 
     /// <inheritdoc/>
@@ -73,7 +74,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     public ITransactionalStore Transactions => this;
 
     /// <inheritdoc/>
-    public IScheduleStore? Schedules => null;
+    public IScheduleStore Schedules { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

@@ -28,3 +28,8 @@ GRANT SELECT (namespace, execution, seq, kind, `key`, failed, attempt, epoch, wo
   ON {prefix}steps_text TO '{name}_reader'@'%';
 GRANT SELECT (namespace, execution, `key`, attempt, state, seq, epoch, worker, started_at, ended_at)
   ON {prefix}attempts_text TO '{name}_reader'@'%';
+GRANT SELECT (
+  namespace, name, workflow, change_id, due_at, paused, definition, progress, created_at, changed_at)
+  ON {prefix}schedules TO '{name}_reader'@'%';
+GRANT SELECT (namespace, name, workflow, paused, due_at, definition, progress, created_at, changed_at)
+  ON {prefix}schedules_text TO '{name}_reader'@'%';

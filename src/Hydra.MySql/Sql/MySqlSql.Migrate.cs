@@ -38,7 +38,8 @@ internal sealed partial class MySqlSql
                                      '{prefix}attempts', '{prefix}sessions', '{prefix}session_workflows',
                                      '{prefix}crashes', '{prefix}refusals', '{prefix}executions_text',
                                      '{prefix}steps_text', '{prefix}why_not_running', '{prefix}origins',
-                                     '{prefix}origins_text', '{prefix}attempts_text'))
+                                     '{prefix}origins_text', '{prefix}attempts_text', '{prefix}schedules',
+                                     '{prefix}schedules_text'))
         """;
 
     [StringSyntax("sql")]

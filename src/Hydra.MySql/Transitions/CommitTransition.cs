@@ -30,6 +30,7 @@ internal sealed class CommitTransition(Database database)
 
         var plan = new CommitPlan(batch);
         var starts = new StartPlan(plan.Starts);
+        exchange.Begin();
         var image = await ReadAsync(exchange, plan, starts);
         starts.Create(image);
         var answers = BatchDecision.Decide(batch, image);
@@ -55,9 +56,11 @@ internal sealed class CommitTransition(Database database)
         await exchange.EndAsync();
     }
 
-    private async Task<TransactionImage> ReadAsync(Exchange exchange, CommitPlan plan, StartPlan starts)
+    /// <summary>
+    /// Takes, locks and reads within a transaction what has to be before a batch can be decided: one round trip.
+    /// </summary>
+    public async Task<TransactionImage> ReadAsync(Exchange exchange, CommitPlan plan, StartPlan starts)
     {
-        exchange.Begin();
         starts.AddKeys(exchange, database);
         var ids = JsonRows.Of(LockOrder.Of(plan.Touched), static id => id);
         exchange.AddRows(database.Sql.LockExecutions, ids);

@@ -6,11 +6,11 @@ namespace Hydra.MySql.Waking;
 
 /// <summary>Looks now and then whether anything is due for this process, since the database cannot tell it.</summary>
 /// <remarks>
-/// It looks at the first of each level of the workflows that were last claimed for, as an idle claim does: nothing is
-/// written for it, and what a stranger's transaction has made due is seen as well. A look that fails is as good as one
-/// that finds nothing. While something is due that this process does not take, every look ends a wait; the pauses bound
-/// how often. Somebody's old snapshot makes looks dear, since they walk over all that has been claimed since; then
-/// there are fewer.
+/// It looks at the first of each level of the workflows that were last claimed for, as an idle claim does, and whether
+/// a schedule is due: nothing is written for it, and what a stranger's transaction has made due is seen as well. A look
+/// that fails is as good as one that finds nothing. While something is due that this process does not take, every look
+/// ends a wait; the pauses bound how often. Somebody's old snapshot makes looks dear, since they walk over all that has
+/// been claimed since; then there are fewer.
 /// </remarks>
 internal sealed class DueProbe(Database database, TimeSpan interval, TimeProvider time) : IDisposable
 {
@@ -73,10 +73,13 @@ internal sealed class DueProbe(Database database, TimeSpan interval, TimeProvide
         exchange.AddNow();
         exchange.AddScoped(database.Sql.SetBuild).Bind("@session", claim?.Session.Value ?? 0);
         exchange.AddRows(database.Sql.ReadLevels, Level.Numbered(workflows));
+        exchange.AddScoped(database.Sql.IsScheduleDue);
         await exchange.SendAsync(cancellationToken);
         var now = await exchange.ReadNowAsync();
         var levels = await exchange.ReadAsync(row => Level.Read(row, workflows), cancellationToken);
+        var isScheduleDue = await exchange.ReadOneAsync(static row => row.GetBoolean(0), cancellationToken);
         await exchange.EndAsync(cancellationToken);
-        return levels.Exists(level => level.First <= now && (!level.Suspect || claim is not { AcceptSuspect: false }));
+        return isScheduleDue
+            || levels.Exists(level => level.First <= now && (!level.Suspect || claim is not { AcceptSuspect: false }));
     }
 }

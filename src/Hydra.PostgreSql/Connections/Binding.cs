@@ -23,6 +23,9 @@ internal static class Binding
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, short? value) =>
         command.AddNullable(value, NpgsqlDbType.Smallint);
 
+    public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, bool value) =>
+        command.Add(value, NpgsqlDbType.Boolean);
+
     public static NpgsqlBatchCommand Bind(this NpgsqlBatchCommand command, string? value) =>
         command.AddNullable(CheckUnicode(value), NpgsqlDbType.Text);
 

@@ -21,6 +21,11 @@ GRANT SELECT (
   execution, epoch, started_at, ended_at, retry_at, attempt, execution_attempt, shard, phase, namespace, key, worker)
   ON {schema}.attempts TO "{name}_reader";
 GRANT SELECT (execution, at, shard, namespace, build) ON {schema}.refusals TO "{name}_reader";
+GRANT SELECT (
+  change_id, due_at, created_at, changed_at, paused, namespace, name, workflow, definition, progress)
+  ON {schema}.schedules TO "{name}_reader";
+GRANT SELECT (namespace, name, workflow, paused, due_at, definition, progress, created_at, changed_at)
+  ON {schema}.schedules_text TO "{name}_reader";
 GRANT SELECT (namespace, execution, seq, kind, key, failed, attempt, epoch, worker, started_at, at)
   ON {schema}.steps_text TO "{name}_reader";
 GRANT SELECT (namespace, execution, key, attempt, state, seq, epoch, worker, started_at, ended_at)

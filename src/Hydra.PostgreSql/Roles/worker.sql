@@ -14,4 +14,4 @@ GRANT SELECT ON {schema}.schema_versions TO "{name}_worker";
 GRANT SELECT, INSERT, UPDATE ON {schema}.executions TO "{name}_worker";
 GRANT SELECT, INSERT ON {schema}.journal, {schema}.attempts, {schema}.crashes, {schema}.origins
   TO "{name}_worker";
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.sessions, {schema}.refusals TO "{name}_worker";
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.sessions, {schema}.refusals, {schema}.schedules TO "{name}_worker";

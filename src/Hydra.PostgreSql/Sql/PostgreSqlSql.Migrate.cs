@@ -25,7 +25,8 @@ internal sealed partial class PostgreSqlSql
                 WHERE name IN ('executions', 'journal', 'attempts', 'sessions', 'crashes', 'refusals',
                                'executions_text', 'steps_text', 'why_not_running', 'executions_key',
                                'executions_due', 'executions_owned', 'executions_deadline',
-                               'executions_troubled', 'origins', 'origins_source', 'origins_text', 'attempts_text'))
+                               'executions_troubled', 'origins', 'origins_source', 'origins_text', 'attempts_text',
+                               'schedules', 'schedules_due', 'schedules_text'))
         """;
 
     [StringSyntax("sql")]

@@ -130,6 +130,22 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
         Edits = (ForkEdits)row.GetInt32(6),
     });
 
+    /// <param name="row">The row.</param>
+    /// <param name="first">How many columns stand before those of the schedule.</param>
+    public static ScheduleRow Schedule(DbDataReader row, int first) => new()
+    {
+        Name = row.GetString(first),
+        Workflow = row.GetString(first + 1),
+        ChangeId = row.GetInt64(first + 2),
+        DueAt = Time(row, first + 3),
+        Paused = row.GetBoolean(first + 4),
+        Definition = Payload(row, first + 5),
+        Progress = Payload(row, first + 6),
+        Input = Payload(row, first + 7),
+        CreatedAt = Time(row, first + 8),
+        ChangedAt = Time(row, first + 9),
+    };
+
     public OwnedExecution Owned(DbDataReader row) =>
         new(readId(row, 0), row.GetInt64(1), row.GetInt64(2), (ExecutionRequests)row.GetInt32(3));
 

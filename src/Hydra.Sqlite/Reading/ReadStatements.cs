@@ -42,6 +42,12 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement Sessions { get; } = connection.Prepare(SqliteSql.ListSessions, @namespace);
 
+    public Statement FindSchedule { get; } = connection.Prepare(SqliteSql.FindSchedule, @namespace);
+
+    public Statement ListSchedules { get; } = connection.Prepare(SqliteSql.ListSchedules, @namespace);
+
+    public Statement ListDueSchedules { get; } = connection.Prepare(SqliteSql.ListDueSchedules, @namespace);
+
     public CountStatements Counts { get; } = new(connection, @namespace);
 
     public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);

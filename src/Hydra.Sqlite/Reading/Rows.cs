@@ -123,6 +123,24 @@ internal static class Rows
         Edits = (ForkEdits)row.Int(6),
     });
 
+    public static ScheduleRow Schedule(Statement row) => Schedule(row, 0);
+
+    /// <param name="row">The row.</param>
+    /// <param name="first">How many columns stand before those of the schedule.</param>
+    public static ScheduleRow Schedule(Statement row, int first) => new()
+    {
+        Name = row.Text(first),
+        Workflow = row.Text(first + 1),
+        ChangeId = row.Number(first + 2),
+        DueAt = row.Instant(first + 3),
+        Paused = row.Int(first + 4) != 0,
+        Definition = row.Payload(first + 5),
+        Progress = row.Payload(first + 6),
+        Input = row.Payload(first + 7),
+        CreatedAt = row.Instant(first + 8),
+        ChangedAt = row.Instant(first + 9),
+    };
+
     /// <summary>Reads all rows of a statement that has been bound.</summary>
     public static List<T> All<T>(Statement statement, Func<Statement, T> read)
     {

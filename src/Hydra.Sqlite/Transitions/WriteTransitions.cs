@@ -34,6 +34,8 @@ internal sealed class WriteTransitions(Connection connection, string @namespace)
 
     public MaintainTransition Maintenance => field ??= new MaintainTransition(connection, @namespace, this);
 
+    public ScheduleTransition Schedules => field ??= new ScheduleTransition(connection, @namespace, this);
+
     /// <summary>Commits a batch: reads what it touches, decides in order, and writes.</summary>
     public CommitAnswer Commit(CommitBatch batch)
     {

@@ -1,7 +1,7 @@
 namespace Hydra.Testing;
 
 /// <summary>How a store hears that others have made something due. Spurious returns are allowed everywhere.</summary>
-internal sealed class ChangeConformance(StoreHarness harness) : StoreTest(harness)
+internal sealed class ChangeConformance(StoreHarness harness) : ScheduleTest(harness)
 {
     private const string Deaf = "This store does not notice the commits of others.";
 
@@ -55,6 +55,35 @@ internal sealed class ChangeConformance(StoreHarness harness) : StoreTest(harnes
         var wait = other.WaitForChangeAsync(Token);
 
         await CancelAsync(row.Id);
+
+        await AssertEndsAsync(wait);
+    }
+
+    [Case]
+    public async Task A_schedule_that_is_changed_elsewhere_ends_the_wait()
+    {
+        SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var made = await MakeAsync(NewRow("daily"));
+        var other = await OpenQuietAsync();
+        var wait = other.WaitForChangeAsync(Token);
+
+        await ChangeAsync(made, Now);
+
+        await AssertEndsAsync(wait);
+    }
+
+    [Case]
+    public async Task What_a_schedule_starts_elsewhere_ends_the_wait()
+    {
+        SkipUnless(Store.Capabilities.NoticesChanges, Deaf);
+        var made = await MakeAsync(NewRow("daily"));
+        var other = await OpenQuietAsync();
+        var wait = other.WaitForChangeAsync(Token);
+
+        await ApplyAsync(Change(made, NewRow("daily") with { DueAt = Instant.Never }) with
+        {
+            Operations = [NewStart()],
+        });
 
         await AssertEndsAsync(wait);
     }

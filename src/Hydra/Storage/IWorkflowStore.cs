@@ -27,6 +27,7 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <summary>
     /// What the store keeps of schedules; null where it keeps none, so that an engine on it has none.
     /// </summary>
+    /// <remarks>The stores of this library all keep them.</remarks>
     IScheduleStore? Schedules { get; }
 
     /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>

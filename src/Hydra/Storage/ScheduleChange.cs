@@ -18,9 +18,9 @@ public sealed record ScheduleChange
     public required ScheduleRow? Row { get; init; }
 
     /// <summary>
-    /// What happens with the change, in this order: starts without an owner (<see cref="StartOperation"/>), and
-    /// cancellations (<see cref="CancelOperation"/>). A removal starts nothing, since nobody could tell after a doubt
-    /// whether it had. The default is nothing.
+    /// What happens with the change: starts without an owner (<see cref="StartOperation"/>), and cancellations
+    /// (<see cref="CancelOperation"/>), those of one execution in the order in which they happen. A removal starts
+    /// nothing, since nobody could tell after a doubt whether it had. The default is nothing.
     /// </summary>
     public IReadOnlyList<StoreOperation> Operations { get; init; } = [];
 

@@ -27,6 +27,8 @@ internal sealed class InMemoryCases(StoreHarness harness) : StoreTest(harness)
             Store.HeartbeatAsync(session.Id, Token),
             Store.MaintainAsync(maintenance, Token),
             Queries.FindAsync(start.Id, Token),
+            Store.Schedules!.ListDueAsync(1, Token),
+            Store.Schedules.FindAsync("daily", Token),
             Store.CloseSessionAsync(session.Id, Token),
         ];
 
@@ -187,6 +189,23 @@ internal sealed class InMemoryCases(StoreHarness harness) : StoreTest(harness)
         }));
 
         Assert.Equal(before, await DumpAsync(row.Id));
+    }
+
+    [Case]
+    public async Task A_change_of_a_schedule_with_a_bad_start_leaves_nothing()
+    {
+        var change = new ScheduleChange
+        {
+            Name = "daily",
+            ExpectedChange = null,
+            Row = new ScheduleRow { Name = "daily", Workflow = Make.Workflow, ChangeId = 1, DueAt = Now },
+            Operations = [NewStart(), NewStart() with { Input = NewStart().Input with { Seq = 1 } }],
+        };
+
+        await AssertDeterministicAsync(() => Store.Schedules!.ApplyAsync(change, Token));
+
+        Assert.Null(await Store.Schedules!.FindAsync("daily", Token));
+        Assert.Empty(await Queries.ListAsync(new ExecutionFilter(), Token));
     }
 
     [Case(ExecutionState.Running)]

@@ -11,6 +11,17 @@ public sealed class InMemoryTests
 
     public static IEnumerable<TheoryDataRow<string>> Cases => CaseRows.Of(All.Values);
 
+    public static IEnumerable<TheoryDataRow<string>> ScheduleCases => CaseRows.Of(
+        StoreConformance.Cases.Where(static one => one.Area.StartsWith("Schedule", StringComparison.Ordinal)));
+
+    /// <summary>What a store says that it does not do is not asked of it.</summary>
+    [Theory]
+    [MemberData(nameof(ScheduleCases))]
+    public async Task No_case_about_schedules_applies_to_a_store_that_keeps_none(string name) => Assert.Equal(
+        "This store keeps no schedules.",
+        await StoreConformance.Named(name).RunAsync(
+            new PlantedHarness(Planted.NoSchedules), TestContext.Current.CancellationToken));
+
     [Theory]
     [MemberData(nameof(Cases))]
     public Task In_memory(string name) => CaseRows.RunAsync(All[name], new InMemoryHarness());

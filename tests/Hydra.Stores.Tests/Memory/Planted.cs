@@ -78,6 +78,9 @@ internal enum Planted
     /// <summary>It commits the operations of a batch one by one: only who looks meanwhile can tell.</summary>
     BatchInPieces,
 
+    /// <summary>It keeps no schedules, and says so.</summary>
+    NoSchedules,
+
     /// <summary>It looks for mail before the commit, not in it: a wake-up is lost when both come at once.</summary>
     MailBeforeCommit,
 }

@@ -17,7 +17,7 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
 
     public ITransactionalStore? Transactions => store.Transactions;
 
-    public IScheduleStore? Schedules => store.Schedules;
+    public IScheduleStore? Schedules => fault == Planted.NoSchedules ? null : store.Schedules;
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 

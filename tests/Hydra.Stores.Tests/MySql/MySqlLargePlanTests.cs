@@ -23,7 +23,10 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     private const int MostRows = 5_000;
 
     private static readonly string[] Large =
-        ["hydra_executions", "hydra_outcomes", "hydra_start_keys", "hydra_journal", "hydra_attempts", "hydra_refusals"];
+    [
+        "hydra_executions", "hydra_outcomes", "hydra_start_keys", "hydra_journal", "hydra_attempts", "hydra_refusals",
+        "hydra_schedules",
+    ];
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"hydra-plans-{Environment.ProcessId}");
     private readonly List<string> _wrong = [];
@@ -110,6 +113,18 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         await CountAsync("list failed", () => Store.Queries.ListAsync(
             new ExecutionFilter { Limit = 50, State = ExecutionState.Failed }, Token));
         await CountAsync("count", () => Store.Queries.CountAsync(100, Token));
+        var due = (await CountAsync("due schedules", () => Store.Schedules.ListDueAsync(20, Token))).Schedules;
+        Assert.Equal(20, due.Count);
+        await CountAsync("list schedules", () => Store.Schedules.ListAsync("s5", 50, Token));
+        await CountAsync("change of a schedule", () => Store.Schedules.ApplyAsync(
+            new ScheduleChange
+            {
+                Name = due[0].Name,
+                ExpectedChange = due[0].ChangeId,
+                Row = due[0] with { ChangeId = due[0].ChangeId + Executions, DueAt = Instant.Never },
+                Operations = [Make.Start(NewId(null)), Make.Cancel(claimed[6].Row.Id)],
+            },
+            Token));
         await CountAsync("close", async () =>
         {
             await worker.CloseAsync();
@@ -213,6 +228,10 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         SELECT e.shard, 'tests', e.id, 'c', n.seq, 1, 1, 1, 0, ''
         FROM (SELECT shard, id FROM hydra_executions WHERE state = 0 ORDER BY due_at LIMIT 1) AS e
         CROSS JOIN seq_1_to_{Tries} AS n;
+        INSERT INTO hydra_schedules (
+          namespace, name, workflow, change_id, due_at, paused, created_at, changed_at)
+        SELECT 'tests', CONCAT('s', n.seq), 'order', n.seq, IF(n.seq % 20 = 0, n.seq, 253402300799000000), 0, 0, 0
+        FROM seq_1_to_{Executions} AS n;
         INSERT INTO hydra_refusals (shard, namespace, execution, build, at)
         SELECT e.shard, 'tests', e.id, 'gone', 0
         FROM hydra_executions AS e

@@ -127,6 +127,24 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_library_of_the_first_version_has_made_gets_schedules_and_that_library_goes_on()
+    {
+        var first = new MigrationRunner(
+            typeof(MySqlMigrationTarget).Assembly, new SchemaVersion(Version: 1, MinLibrary: 1), "Hydra");
+        await RunAsync(first.MigrateAsync);
+        var store = Open();
+        await Assert.ThrowsAsync<StoreException>(() => store.VerifyAsync(Token));
+        await CommitAsync(store);
+
+        await store.MigrateAsync(Token);
+
+        await LimitedUser.ChangeSchedulesAsync(store, Token);
+        await RunAsync(first.VerifyAsync);
+        await RunAsync(first.MigrateAsync);
+        Assert.Single(await store.Queries.ListAsync(new ExecutionFilter(), Token));
+    }
+
+    [Fact]
     public async Task A_schema_of_a_later_library_says_whether_this_one_may_work()
     {
         await Open().MigrateAsync(Token);

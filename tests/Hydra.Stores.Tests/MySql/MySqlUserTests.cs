@@ -146,6 +146,9 @@ public sealed class MySqlUserTests : IAsyncLifetime
         Assert.Equal("pending", await AskAsync("SELECT state FROM {0}executions_text"));
         Assert.Equal("input", await AskAsync("SELECT kind FROM {0}steps_text"));
         Assert.Equal(0L, await AskAsync("SELECT seq FROM {0}journal"));
+        await LimitedUser.ChangeSchedulesAsync(worker, Token);
+        Assert.Equal("left", await AskAsync("SELECT name FROM {0}schedules_text"));
+        Assert.NotNull(await AskAsync("SELECT name FROM {0}schedules"));
         await Assert.ThrowsAsync<StoreException>(() => reader.Queries.ReadJournalAsync(start.Id, -1, 10, Token));
     }
 
@@ -154,6 +157,9 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("SELECT output FROM {0}steps_text")]
     [InlineData("SELECT failure FROM {0}attempts")]
     [InlineData("SELECT difference FROM {0}refusals")]
+    [InlineData("SELECT input FROM {0}schedules")]
+    [InlineData("SELECT input FROM {0}schedules_text")]
+    [InlineData("DELETE FROM {0}schedules")]
     [InlineData("INSERT INTO {0}crashes (epoch) VALUES (1)")]
     [InlineData("UPDATE {0}executions SET epoch = 1")]
     [InlineData("DELETE FROM {0}sessions")]

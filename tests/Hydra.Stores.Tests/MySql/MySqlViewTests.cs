@@ -18,12 +18,10 @@ public sealed class MySqlViewTests : ViewTests
 
     private protected override Task ExecuteAsync(string statement) => MySqlServer.ExecuteAsync(statement);
 
-    private protected override async Task<Dictionary<string, string?>> LookAsync(
-        string view, ExecutionId id, string and = "")
+    private protected override async Task<Dictionary<string, string?>> LookAsync(string view, string condition)
     {
         await using var connection = await MySqlServer.ConnectAsync();
-        await using var command = new MySqlCommand($"SELECT * FROM {view} WHERE execution = @id {and}", connection);
-        command.Parameters.AddWithValue("@id", id.ToString());
+        await using var command = new MySqlCommand($"SELECT * FROM {view} WHERE {condition}", connection);
         await using var reader = await command.ExecuteReaderAsync(Token);
         Assert.True(await reader.ReadAsync(Token));
         return Enumerable.Range(0, reader.FieldCount).ToDictionary(

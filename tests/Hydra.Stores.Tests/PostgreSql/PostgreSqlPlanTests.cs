@@ -80,6 +80,17 @@ public sealed partial class PostgreSqlPlanTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Schedules_that_are_due_are_looked_up_by_their_time()
+    {
+        var plan = await PlanAsync(new PostgreSqlSql(_schema).ListDueSchedules);
+
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+        Assert.Equal(
+            2, plan.Count(line => line.Contains("using schedules_due on schedules", StringComparison.Ordinal)));
+        Assert.Equal(2, plan.Count(line => DueLookup().IsMatch(line)));
+    }
+
     /// <summary>How the server plans a prepared statement under the settings of the store.</summary>
     private static async Task<List<string>> PlanAsync(string statement)
     {
@@ -118,6 +129,9 @@ public sealed partial class PostgreSqlPlanTests : IAsyncLifetime
 
     [GeneratedRegex(@"Index Cond: \(\((shard|execution) = ")]
     private static partial Regex KeyLookup();
+
+    [GeneratedRegex(@"Index Cond: \(\(namespace = \$1\) AND \(due_at (>|<=) ")]
+    private static partial Regex DueLookup();
 
     [GeneratedRegex(@"\$(\d+)")]
     private static partial Regex Parameter();

@@ -144,6 +144,9 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         Assert.Equal("pending", await AskAsync(Reader, "SELECT state FROM {0}.executions_text"));
         Assert.Equal("input", await AskAsync(Reader, "SELECT kind FROM {0}.steps_text"));
         Assert.Equal(0L, await AskAsync(Reader, "SELECT seq FROM {0}.journal"));
+        await LimitedUser.ChangeSchedulesAsync(worker, Token);
+        Assert.Equal("left", await AskAsync(Reader, "SELECT name FROM {0}.schedules_text"));
+        Assert.Equal("left", await AskAsync(Reader, "SELECT name FROM {0}.schedules"));
         var error = await Assert.ThrowsAsync<StoreException>(
             () => reader.Queries.ReadJournalAsync(start.Id, -1, 10, Token));
         Assert.Contains("42501", error.Message, StringComparison.Ordinal);
@@ -154,6 +157,9 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [InlineData("SELECT output FROM {0}.steps_text")]
     [InlineData("SELECT failure FROM {0}.attempts")]
     [InlineData("SELECT difference FROM {0}.refusals")]
+    [InlineData("SELECT input FROM {0}.schedules")]
+    [InlineData("SELECT input FROM {0}.schedules_text")]
+    [InlineData("DELETE FROM {0}.schedules")]
     [InlineData("INSERT INTO {0}.crashes DEFAULT VALUES")]
     [InlineData("UPDATE {0}.executions SET epoch = 1")]
     [InlineData("DELETE FROM {0}.sessions")]

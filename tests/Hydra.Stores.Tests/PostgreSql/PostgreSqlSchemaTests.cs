@@ -120,6 +120,24 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
             $"SELECT count(*) FROM {_schema}.schema_versions WHERE version = {Next}"));
     }
 
+    [Fact]
+    public async Task What_a_library_of_the_first_version_has_made_gets_schedules_and_that_library_goes_on()
+    {
+        var first = new MigrationRunner(
+            typeof(PostgreSqlMigrationTarget).Assembly, new SchemaVersion(Version: 1, MinLibrary: 1), "Hydra");
+        await RunAsync(first.MigrateAsync);
+        var store = Open(_schema);
+        await Assert.ThrowsAsync<StoreException>(() => store.VerifyAsync(Token));
+        await CommitAsync(store);
+
+        await store.MigrateAsync(Token);
+
+        await LimitedUser.ChangeSchedulesAsync(store, Token);
+        await RunAsync(first.VerifyAsync);
+        await RunAsync(first.MigrateAsync);
+        Assert.Single(await store.Queries.ListAsync(new ExecutionFilter(), Token));
+    }
+
     /// <summary>A step that waits for a table would have everybody wait behind it.</summary>
     [Fact]
     public async Task A_migration_gives_up_when_a_table_is_in_use_for_long_and_leaves_nothing_behind()

@@ -18,13 +18,11 @@ public sealed class PostgreSqlViewTests : ViewTests
 
     private protected override Task ExecuteAsync(string statement) => PostgreSqlServer.ExecuteAsync(statement);
 
-    private protected override async Task<Dictionary<string, string?>> LookAsync(
-        string view, ExecutionId id, string and = "")
+    private protected override async Task<Dictionary<string, string?>> LookAsync(string view, string condition)
     {
         await using var connection = new NpgsqlConnection(PostgreSqlServer.ConnectionString);
         await connection.OpenAsync(Token);
-        await using var command = new NpgsqlCommand($"SELECT * FROM {view} WHERE execution = $1 {and}", connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(id.ToString()) });
+        await using var command = new NpgsqlCommand($"SELECT * FROM {view} WHERE {condition}", connection);
         await using var reader = await command.ExecuteReaderAsync(Token);
         Assert.True(await reader.ReadAsync(Token));
         return Enumerable.Range(0, reader.FieldCount).ToDictionary(

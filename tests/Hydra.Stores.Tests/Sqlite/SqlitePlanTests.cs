@@ -95,7 +95,8 @@ public sealed partial class SqlitePlanTests(ITestOutputHelper output) : IAsyncLi
         return walks;
     }
 
-    [GeneratedRegex(@"(?<table>hydra_(?:executions|journal|attempts|refusals|crashes))\b(?: AS (?<alias>\w+))?")]
+    [GeneratedRegex(
+        @"(?<table>hydra_(?:executions|journal|attempts|refusals|crashes|schedules))\b(?: AS (?<alias>\w+))?")]
     private static partial Regex LargeTable();
 
     [GeneratedRegex(@"^(?:SCAN (?<name>\w+)|SEARCH (?<name>\w+) .*\(namespace=\?\)$)")]

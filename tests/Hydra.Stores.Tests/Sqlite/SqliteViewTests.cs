@@ -36,14 +36,12 @@ public sealed class SqliteViewTests : ViewTests
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    private protected override async Task<Dictionary<string, string?>> LookAsync(
-        string view, ExecutionId id, string and = "")
+    private protected override async Task<Dictionary<string, string?>> LookAsync(string view, string condition)
     {
         await using var connection = new SqliteConnection($"Data Source={File};Pooling=False;Mode=ReadOnly");
         await connection.OpenAsync(Token);
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT * FROM {view} WHERE execution = $execution {and}";
-        command.Parameters.AddWithValue("$execution", id.ToString());
+        command.CommandText = $"SELECT * FROM {view} WHERE {condition}";
         await using var reader = await command.ExecuteReaderAsync(Token);
         Assert.True(await reader.ReadAsync(Token));
         return Enumerable.Range(0, reader.FieldCount).ToDictionary(

@@ -4,7 +4,8 @@ namespace Hydra.Stores.Tests;
 public sealed class WrappedStoreTests
 {
     public static IEnumerable<TheoryDataRow<string>> Cases => CaseRows.Of(
-        StoreConformance.Cases.Where(static one => one.Area is "Transaction" or "Landing" or "Commit" or "Change"));
+        StoreConformance.Cases.Where(static one => one.Area is "Transaction" or "Landing" or "Commit" or "Change"
+            || one.Area.StartsWith("Schedule", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Cases))]

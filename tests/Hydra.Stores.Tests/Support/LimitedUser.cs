@@ -51,4 +51,26 @@ internal static class LimitedUser
             return await command.ExecuteNonQueryAsync(token);
         }
     }
+
+    /// <summary>Does to schedules all that a worker does, and leaves one of the name "left".</summary>
+    public static async Task ChangeSchedulesAsync(IWorkflowStore store, CancellationToken cancellationToken)
+    {
+        foreach (var name in new[] { "left", "gone" })
+        {
+            var row = new ScheduleRow { Name = name, Workflow = "double", ChangeId = 1, DueAt = Instant.Never };
+            ScheduleChange[] changes =
+            [
+                new() { Name = name, ExpectedChange = null, Row = row },
+                new() { Name = name, ExpectedChange = 1, Row = row with { ChangeId = 2 } },
+            ];
+            foreach (var change in changes)
+            {
+                Assert.True((await store.Schedules!.ApplyAsync(change, cancellationToken)).IsApplied);
+            }
+        }
+
+        var removal = new ScheduleChange { Name = "gone", ExpectedChange = 2, Row = null };
+        Assert.True((await store.Schedules!.ApplyAsync(removal, cancellationToken)).IsApplied);
+        Assert.Single(await store.Schedules.ListAsync(null, 10, cancellationToken));
+    }
 }

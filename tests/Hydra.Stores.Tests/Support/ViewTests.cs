@@ -229,6 +229,46 @@ public abstract class ViewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Schedules_can_be_read()
+    {
+        var rows = new[]
+        {
+            new ScheduleRow
+            {
+                Name = "täglich",
+                Workflow = "order",
+                ChangeId = 1,
+                DueAt = Later,
+                Definition = Make.Text("""{"cron":"0 9 * * *"}"""),
+                Progress = Payload.Create([0, 255], "application/octet-stream"),
+                Input = Make.Text("1"),
+            },
+            new ScheduleRow
+            {
+                Name = "paused", Workflow = "order", ChangeId = 1, DueAt = Instant.Never, Paused = true,
+            },
+        };
+        foreach (var row in rows)
+        {
+            await Store.Schedules!.ApplyAsync(
+                new ScheduleChange { Name = row.Name, ExpectedChange = null, Row = row }, Token);
+        }
+
+        var daily = await LookAsync(View("schedules_text"), "name = 'täglich'");
+        var paused = await LookAsync(View("schedules_text"), "name = 'paused'");
+
+        Assert.Equal(("tests", "order", """{"cron":"0 9 * * *"}""", null, "1"),
+            (daily["namespace"], daily["workflow"], daily["definition"], daily["progress"], daily["input"]));
+        Assert.NotNull(daily["due_at"]);
+        Assert.NotNull(daily["created_at"]);
+        Assert.Equal((null, null), (paused["due_at"], paused["input"]));
+        Assert.NotEqual(daily["paused"], paused["paused"]);
+        Assert.Equal(
+            "namespace name workflow paused due_at definition progress input created_at changed_at",
+            string.Join(' ', daily.Keys));
+    }
+
+    [Fact]
     public async Task The_views_have_the_same_columns_on_every_store()
     {
         var id = await StartAsync();
@@ -310,9 +350,8 @@ public abstract class ViewTests : IAsyncLifetime
     /// <summary>A view's whole name.</summary>
     private protected abstract string View(string name);
 
-    /// <summary>Reads the one row of an execution as text, by column.</summary>
-    private protected abstract Task<Dictionary<string, string?>> LookAsync(
-        string view, ExecutionId id, string and = "");
+    /// <summary>Reads one row as text, by column: the first for which a condition holds.</summary>
+    private protected abstract Task<Dictionary<string, string?>> LookAsync(string view, string condition);
 
     /// <summary>Changes rows past the store.</summary>
     private protected abstract Task ExecuteAsync(string statement);
@@ -322,6 +361,9 @@ public abstract class ViewTests : IAsyncLifetime
         INSERT INTO {View("crashes")} (shard, namespace, execution, epoch, session, worker, at)
         SELECT shard, namespace, id, 9, 9, 'w9', 1 FROM {View("executions")}
         """;
+
+    private Task<Dictionary<string, string?>> LookAsync(string view, ExecutionId id, string and = "") =>
+        LookAsync(view, $"execution = '{id}' {and}");
 
     private Task ChangeAsync(string table, string set, string where = "1 = 1") =>
         ExecuteAsync($"UPDATE {View(table)} SET {set} WHERE {where}");
