@@ -12,6 +12,12 @@ public sealed record Limits
     /// <summary>The longest reason for a termination, in characters: 2,000.</summary>
     public const int MaxReasonLength = 2_000;
 
+    /// <summary>
+    /// The most bytes that a fork may begin with, of what was recorded before its step: 16 MiB. They are written at
+    /// once, together with its start.
+    /// </summary>
+    public const int MaxForkBytes = 16 * 1024 * 1024;
+
     /// <summary>The most executions that one worker runs at once: 10,000.</summary>
     public const int MaxConcurrency = 10_000;
 

@@ -60,7 +60,7 @@ public class RepairCommandTests : SceneTest
         Assert.Contains("nothing that went wrong holds it back", nothing.Error);
         Assert.Equal(1, ended.Code);
         Assert.Equal("alreadyEnded", JsonElement.Parse(ended.Output).GetProperty("outcome").GetString());
-        Assert.Contains("start its work anew", ended.Error);
+        Assert.Contains("but rerun or forked", ended.Error);
     }
 
     [Fact]

@@ -98,15 +98,16 @@ public sealed class ScriptedWorkflow : IWorkflow<Script, IReadOnlyList<object?>>
         return context.StepAsync(
             Needed(command.Name, "A step", "name"),
             command.Input ?? Null,
-            (_, cancellationToken) => RunBodyAsync(command, cancellationToken),
+            (input, cancellationToken) => RunBodyAsync(command, input, cancellationToken),
             new StepOptions { Retry = retry });
     }
 
-    private static async Task<JsonElement> RunBodyAsync(ScriptCommand command, CancellationToken cancellationToken)
+    private static async Task<JsonElement> RunBodyAsync(
+        ScriptCommand command, JsonElement input, CancellationToken cancellationToken)
     {
         var step = StepContext.Current!;
         var output = command.Output ?? Null;
-        var log = command.SideEffectFile is { } path ? new SideEffectLog(path, step, command.Input ?? Null) : null;
+        var log = command.SideEffectFile is { } path ? new SideEffectLog(path, step, input) : null;
         log?.Begin();
         try
         {

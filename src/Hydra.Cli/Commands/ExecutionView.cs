@@ -29,7 +29,8 @@ internal static class ExecutionView
     private static readonly string[] Summary =
     [
         "id", "workflow", "key", "namespace", "state", "blockedReason", "attempt", "maxAttempts", "crashes", "epoch",
-        "cancelRequested", "createdAt", "startedAt", "finishedAt", "dueAt", "deadline", "input", "output", "failure",
+        "cancelRequested", "origin",
+        "createdAt", "startedAt", "finishedAt", "dueAt", "deadline", "input", "output", "failure",
     ];
 
     public static void Print(ExecutionDetails details, Terminal terminal)
@@ -57,7 +58,8 @@ internal static class ExecutionView
         }
 
         PrintTable(terminal, execution, "steps",
-            ["seq", "key", "attempt", "state", "startedAt", "finishedAt", "worker", "input", "output", "failure"]);
+            ["seq", "key", "attempt", "state", "origin", "startedAt", "finishedAt",
+                "worker", "input", "output", "failure"]);
         PrintTable(terminal, execution, "timeline", ["seq", "kind", "at", "epoch", "worker", "key", "failure"]);
         PrintTable(terminal, execution, "crashHistory", ["epoch", "worker", "at"]);
         PrintTable(terminal, execution, "refusals", ["build", "at", "difference"]);

@@ -7,7 +7,7 @@ internal static class LaterCommands
 {
     private static readonly string[] Names =
     [
-        "pause", "resume", "signal", "rerun", "fork", "lineage", "schedules", "prune",
+        "pause", "resume", "signal", "schedules", "prune",
     ];
 
     public static void AddTo(RootCommand root, CommandRunner runner)

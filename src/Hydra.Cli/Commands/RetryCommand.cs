@@ -27,7 +27,7 @@ internal static class RetryCommand
 
             var state = Arguments.Camel((await handle.StatusAsync(cancellationToken)).State);
             terminal.Fail(outcome == RetryOutcome.AlreadyEnded
-                ? $"Execution {handle.Id} has ended, as {state}. An ended one is not retried: start its work anew."
+                ? $"Execution {handle.Id} has ended, as {state}. An ended one is not retried but rerun or forked."
                 : $"Execution {handle.Id} is {state}, and nothing that went wrong holds it back. See: hydra why");
             return ExitCode.Failed;
         }));

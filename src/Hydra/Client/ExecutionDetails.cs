@@ -15,4 +15,8 @@ public sealed record ExecutionDetails(
     IReadOnlyList<JournalEntry> Journal,
     IReadOnlyList<StepTry> Tries,
     IReadOnlyList<CrashRow> Crashes,
-    IReadOnlyList<RefusalRow> Refusals);
+    IReadOnlyList<RefusalRow> Refusals)
+{
+    /// <summary>Where it came from; null when a caller has simply started it.</summary>
+    public Origin? Origin { get; init; }
+}

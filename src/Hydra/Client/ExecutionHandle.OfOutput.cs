@@ -18,4 +18,14 @@ public sealed class ExecutionHandle<TOutput> : ExecutionHandle
     /// <exception cref="StoreException">The database could not be read.</exception>
     public Task<TOutput> ResultAsync(CancellationToken cancellationToken = default) =>
         Client.ResultAsync<TOutput>(Id, cancellationToken);
+
+    /// <inheritdoc cref="ExecutionHandle.RerunAsync"/>
+    public new async Task<ExecutionHandle<TOutput>> RerunAsync(
+        string? key = null, CancellationToken cancellationToken = default) =>
+        new(Client, await Client.RerunAsync(Id, key, cancellationToken));
+
+    /// <inheritdoc cref="ExecutionHandle.ForkAsync"/>
+    public new async Task<ExecutionHandle<TOutput>> ForkAsync(
+        string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(Client, await Client.ForkAsync(Id, step, options, cancellationToken));
 }

@@ -117,4 +117,63 @@ public class ExecutionHandle
     /// <exception cref="StoreException">The database could not take it.</exception>
     public Task<RetryOutcome> RetryAsync(CancellationToken cancellationToken = default) =>
         Client.RetryAsync(Id, cancellationToken);
+
+    /// <summary>
+    /// Starts the same workflow again with the recorded input, to the byte, in a new execution. This one, which may be
+    /// in any state, is left as it is.
+    /// </summary>
+    /// <remarks>
+    /// Attempts, backoff, timeout and priority are those of this one; what it took from being started to being first
+    /// due counts towards the timeout. The new execution is durable when this returns, and tells where it came from
+    /// (<see cref="OriginAsync"/>).
+    /// </remarks>
+    /// <param name="key">Its idempotency key; by default it has none.</param>
+    /// <param name="cancellationToken">Gives up waiting; it may still be started.</param>
+    /// <exception cref="ArgumentException">The key is not allowed, or the journal has no input.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StartConflictException">The key is taken by other work.</exception>
+    /// <exception cref="StoreException">The database could not be read, or could not take it.</exception>
+    public async Task<ExecutionHandle> RerunAsync(string? key = null, CancellationToken cancellationToken = default) =>
+        new(Client, await Client.RerunAsync(Id, key, cancellationToken));
+
+    /// <summary>
+    /// Makes a new execution that goes on from a step of this one: what its code had been told before that step's
+    /// outcome is copied and replayed, and the step and all behind it run anew. This one, which may be in any state, is
+    /// left as it is.
+    /// </summary>
+    /// <remarks>
+    /// The code must still ask for what was copied, in the same order and with the same inputs; otherwise the fork is
+    /// blocked, with the difference in words. What ran beside the step and had not been delivered before its outcome
+    /// runs again, transactional steps included. Random numbers come out as they did, sleeps that are copied are over,
+    /// and those that were under way have as long to go as they had. The new execution is durable when this returns.
+    /// </remarks>
+    /// <param name="step">The key of a step that has begun: its name plus its occurrence, as "charge#2".</param>
+    /// <param name="options">What the fork has otherwise; by default nothing.</param>
+    /// <param name="cancellationToken">Gives up waiting; it may still be started.</param>
+    /// <exception cref="ArgumentException">
+    /// The execution cannot be forked there, or an option is not allowed; the message says why.
+    /// </exception>
+    /// <exception cref="PayloadException">A value cannot be serialized, or is over the limit.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StartConflictException">The key is taken by other work.</exception>
+    /// <exception cref="StoreException">The database could not be read, or could not take it.</exception>
+    public async Task<ExecutionHandle> ForkAsync(
+        string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(Client, await Client.ForkAsync(Id, step, options, cancellationToken));
+
+    /// <summary>Tells what the execution was made of, and what was made of it: reruns, forks, and theirs.</summary>
+    /// <remarks>It reads up to 1,000 executions, by their keys.</remarks>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public Task<Lineage> LineageAsync(CancellationToken cancellationToken = default) =>
+        Client.LineageAsync(Id, cancellationToken);
+
+    /// <summary>Reads where the execution came from.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Null when a caller has simply started it.</returns>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public Task<Origin?> OriginAsync(CancellationToken cancellationToken = default) =>
+        Client.OriginAsync(Id, cancellationToken);
 }

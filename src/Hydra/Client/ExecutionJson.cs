@@ -37,6 +37,8 @@ public static class ExecutionJson
         var end = details.Journal is [.., { Kind: EntryKind.Terminal } last] ? last : null;
         writer.WriteStartObject();
         WriteRowProperties(writer, details.Namespace, details.Row);
+        writer.WritePropertyName("origin");
+        OriginJson.Write(writer, details.Origin);
         WriteProblems(writer, details.Journal);
         JsonValues.WritePayload(writer, "input", details.Journal is [var first, ..] ? first.Input : default);
         JsonValues.WritePayload(writer, "output", end is { Failed: false } ? end.Output : default);
@@ -98,6 +100,35 @@ public static class ExecutionJson
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(statistics);
         StatisticsJson.Write(writer, statistics);
+    }
+
+    /// <summary>Writes where an execution came from as one object: its kind, and what belongs to that.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="origin">Where it came from; null is written as null.</param>
+    public static void Write(Utf8JsonWriter writer, Origin? origin)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        OriginJson.Write(writer, origin);
+    }
+
+    /// <summary>Writes a lineage as one object.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="lineage">The lineage.</param>
+    public static void Write(Utf8JsonWriter writer, Lineage lineage)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(lineage);
+        LineageJson.Write(writer, lineage);
+    }
+
+    /// <summary>Writes where a value was found as one object.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="trace">Where it was found.</param>
+    public static void Write(Utf8JsonWriter writer, Trace trace)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(trace);
+        LineageJson.Write(writer, trace);
     }
 
     /// <summary>Writes a recorded value; what is not plain JSON as its content type, codec and size.</summary>
@@ -263,6 +294,7 @@ public static class ExecutionJson
             writer.WriteNumber("epoch", step.Epoch);
             writer.WriteString("state", step.State);
             writer.WriteBoolean("superseded", step.Superseded);
+            writer.WriteString("origin", step.Origin);
             JsonValues.WritePayload(writer, "input", step.Input);
             JsonValues.WritePayload(writer, "output", step.Output);
             writer.WriteString("valueHash", JsonValues.NullIfEmpty(step.Output.HashText));

@@ -159,6 +159,9 @@ internal sealed partial class HydraClient
             journal,
             await store.Queries.ReadTriesAsync(id, cancellationToken),
             await store.Queries.ReadCrashesAsync(id, cancellationToken),
-            await store.Queries.ReadRefusalsAsync(id, cancellationToken));
+            await store.Queries.ReadRefusalsAsync(id, cancellationToken))
+        {
+            Origin = await store.Queries.FindOriginAsync(id, cancellationToken),
+        };
     }
 }

@@ -102,6 +102,19 @@ public interface IHydraClient
     Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter? filter = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Finds the steps that produced a value and those that consumed it, within one execution and across executions.
+    /// </summary>
+    /// <remarks>
+    /// It looks through inputs and outputs of plain JSON that journals have: not those of tries that failed or still
+    /// run. The work is bounded: it reads the journals of at most as many executions as the query says.
+    /// </remarks>
+    /// <param name="query">Which value, and where.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentException">The value is no JSON, or a bound is not allowed.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    Task<Trace> TraceAsync(TraceQuery query, CancellationToken cancellationToken = default);
+
     /// <summary>Counts executions by workflow and state, what is due, and slots, with bounded work.</summary>
     /// <param name="limit">
     /// How many rows each of the counts looks at, at least 1, and by default 10,000; what was not counted to its end

@@ -78,7 +78,7 @@ internal static class JsonValues
     }
 
     /// <summary>Reads a payload of plain JSON; null when it is something else, or nothing.</summary>
-    private static JsonDocument? Read(Payload payload)
+    public static JsonDocument? Read(Payload payload)
     {
         if (payload.IsNone || !payload.IsReadable || payload.CodecId != 0 || payload.ContentType != Payload.Json)
         {

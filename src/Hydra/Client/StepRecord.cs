@@ -27,6 +27,9 @@ internal sealed record StepRecord
     /// <summary>Whether a later attempt of the execution set its outcome aside.</summary>
     public bool Superseded { get; init; }
 
+    /// <summary>In a fork: copied from its source, or given by who made it; null for what was run here.</summary>
+    public string? Origin { get; init; }
+
     public Payload Input { get; init; }
 
     public Payload Output { get; init; }
@@ -48,10 +51,17 @@ internal sealed record StepRecord
             .ToHashSet();
         var completed = outcomes.Where(entry => !entry.Failed).Select(entry => entry.Key).ToHashSet();
         var superseded = SupersededSeqs(details.Journal);
-        var begins = details.Journal.Where(entry => entry.Kind == EntryKind.AttemptStarted).ToList();
+        var given = details.Journal.LastOrDefault(entry => entry.Kind == EntryKind.Forked)?.Seq + 1;
+        var begins = details.Journal
+            .Where(entry => entry is { Kind: EntryKind.AttemptStarted, Epoch: > 0 }) // Not those of a fork's source.
+            .ToList();
         return outcomes
             .Select(entry => FromJournal(
-                entry, begins.LastOrDefault(begin => begin.Seq < entry.Seq)?.Attempt ?? 1, superseded))
+                entry, begins.LastOrDefault(begin => begin.Seq < entry.Seq)?.Attempt ?? 1, superseded) with
+            {
+                // Before the first owner nobody writes, so what is of epoch 0 came with the start.
+                Origin = entry.Epoch > 0 ? null : entry.Seq == given ? "given" : "copied",
+            })
             .Concat(details.Tries
                 .Where(one => one.Phase != TryPhase.NotBegun)
                 .Where(one => !one.Phase.SaysBegun() || !ended.Contains(Identity(one)))

@@ -51,6 +51,10 @@ internal static class TimelineJson
                 writer.WriteEndArray();
                 JsonValues.WriteFailure(writer, "failure", entry.Output);
                 break;
+            case EntryKind.Forked:
+                writer.WriteString("key", entry.Key);
+                JsonValues.WritePayload(writer, "input", entry.Input);
+                break;
             case EntryKind.AttemptStarted:
                 writer.WriteNumber("attempt", entry.Attempt);
                 break;

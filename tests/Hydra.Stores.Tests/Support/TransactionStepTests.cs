@@ -77,6 +77,26 @@ public abstract class TransactionStepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fork_runs_no_transaction_before_its_step_again_and_its_own_once()
+    {
+        var source = await StartAsync(async (context, number) => await context.TransactionAsync(
+            "second", await context.TransactionAsync("first", number, WriteAsync), WriteAsync));
+        await source.ResultAsync(Token);
+        var before = ExecutionJson.Format(await source.DescribeAsync(Token));
+
+        var edited = await source.ForkAsync("second", new ForkOptions().WithStepInput(7), Token);
+        Assert.Equal(14, await edited.ResultAsync(Token));
+        Assert.Equal((3, 3), (await CountAsync(), _bodies));
+        var given = await source.ForkAsync("second", new ForkOptions().WithStepOutput(1), Token);
+        Assert.Equal(1, await given.ResultAsync(Token));
+        Assert.Equal((3, 3), (await CountAsync(), _bodies));
+        var both = await source.ForkAsync("first", cancellationToken: Token);
+        Assert.Equal(await source.ResultAsync(Token), await both.ResultAsync(Token));
+        Assert.Equal((5, 5), (await CountAsync(), _bodies));
+        Assert.Equal(before, ExecutionJson.Format(await source.DescribeAsync(Token)));
+    }
+
+    [Fact]
     public async Task A_body_that_fails_leaves_nothing_and_is_tried_again()
     {
         var result = await RunAsync((context, number) => context.TransactionAsync(

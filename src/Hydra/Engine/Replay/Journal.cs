@@ -16,6 +16,7 @@ internal sealed class Journal
     private readonly List<JournalEntry> _outcomes = [];
     private Dictionary<string, JournalEntry>? _failedBefore; // Made by the first attempt that fails.
 
+    private Dictionary<string, Payload>? _given; // Inputs that forks give to steps, by key.
     private List<JournalEntry>? _landed;
     private Dictionary<long, int>? _foreignsBefore; // By the seq of what has landed.
     private int _foreigns;
@@ -54,6 +55,9 @@ internal sealed class Journal
 
     /// <summary>Where it was forked, when it was: what stands before that was copied.</summary>
     public JournalEntry? Fork { get; private set; }
+
+    /// <summary>What a fork gives the body of a step instead of what the code does; none where it does not.</summary>
+    public Payload GivenInput(string key) => _given?.GetValueOrDefault(key) ?? default;
 
     /// <summary>The attempt that the outcomes belong to.</summary>
     public int Attempt { get; private set; } = 1;
@@ -108,6 +112,11 @@ internal sealed class Journal
                 break;
             case EntryKind.Forked:
                 Fork = entry;
+                if (!entry.Input.IsNone)
+                {
+                    (_given ??= [])[entry.Key] = entry.Input;
+                }
+
                 break;
             case EntryKind.AttemptFailed:
                 Cut(EngineJson.ReadAttemptEnd(entry.Input));

@@ -38,7 +38,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
         _worker = worker;
         _code = code;
         _recorded = journal.Outcomes.Count;
-        _lastTime = start;
+        _lastTime = journal.Fork?.StartedAt ?? start; // What was copied was asked for by code that began then.
         DurableSeq = journal.LastSeq;
         Mismatch = journal.Unknown is { } entry
             ? new Mismatch(

@@ -47,8 +47,10 @@ internal sealed partial class ReplayRun : ICallIssuer
         }
 
         var payload = _setup.Serializer.Write(input, "The input of step", name);
+        var key = _loop.Calls.TakeKey(name, options?.Key);
+        _loop.TakeGivenInput(key, _setup.Serializer, ref input, ref payload);
         var call = new StepCall<TInput, TOutput>(
-            _loop.Calls.TakeKey(name, options?.Key),
+            key,
             input,
             payload,
             body,

@@ -53,6 +53,7 @@ internal sealed partial class Activation
         var payload = _shared.Serializer.Write(input, "The input of step", name);
         WarnIfLarge(payload, name);
         var key = _loop.Calls.TakeKey(name, options?.Key);
+        _loop.TakeGivenInput(key, _shared.Serializer, ref input, ref payload);
         var call = new StepCall<TInput, TOutput>(
             key,
             input,
@@ -81,10 +82,22 @@ internal sealed partial class Activation
         var call = new SleepCall(
             _loop.Calls.TakeKey("sleep", explicitKey: null),
             duration is { } span ? SleepCall.InputFor(span) : SleepCall.InputFor(until!.Value),
-            duration is { } length ? _loop.Time.Plus(length) : Instant.From(until!.Value));
+            duration is { } length ? DueAfter(length) : Instant.From(until!.Value));
         _sleeps.Enqueue(call, (call.Due, _sleepOrder++));
         _loop.Issue(call, withdraw);
         return call.Task;
+    }
+
+    /// <summary>
+    /// When a sleep is over. To what was under way where a fork begins, the time that has passed between its source and
+    /// the fork is as if it had not.
+    /// </summary>
+    private Instant DueAfter(TimeSpan length)
+    {
+        var due = _loop.Time.Plus(length);
+        return _journal.Fork is { } fork && _loop.Time <= fork.At && _row.StartedAt > fork.At
+            ? due.Plus(_row.StartedAt.Value.Since(fork.At))
+            : due;
     }
 
     private bool MayIssue(CancellationToken withdraw)

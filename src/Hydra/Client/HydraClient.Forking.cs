@@ -1,0 +1,124 @@
+using System.Text;
+using Hydra.Engine.Replay;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <content>New executions that are made of others.</content>
+internal sealed partial class HydraClient
+{
+    private static readonly ForkOptions PlainFork = new();
+
+    public Task<ExecutionId> RerunAsync(ExecutionId id, string? key, CancellationToken cancellationToken) =>
+        Enter(async () =>
+        {
+            ValidateKey(key);
+            var row = await FindAsync(id, cancellationToken);
+            var journal = await store.Queries.ReadJournalAsync(id, -1, 1, cancellationToken);
+            if (journal is not [{ Kind: EntryKind.Input, Input: var input }])
+            {
+                throw new ArgumentException($"The input of execution {id} is not there: its journal is damaged.");
+            }
+
+            var start = StartLike(row, key, input) with { Origin = Origin.OfRerun(id) };
+            return await SubmitAsync(start, cancellationToken);
+        });
+
+    public Task<ExecutionId> ForkAsync(
+        ExecutionId id, string step, ForkOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        options ??= PlainFork;
+        options.Validate();
+        ValidateKey(options.Key);
+        var workflowInput = options.WorkflowInput?.Invoke(serializer);
+        var stepInput = options.StepInput?.Invoke(serializer) ?? default;
+        var stepOutput = options.StepOutput?.Invoke(serializer);
+        return Enter(async () =>
+        {
+            var source = await DescribeCoreAsync(id, cancellationToken);
+            var plan = ForkPlan.Make(source, step, stepInput, stepOutput);
+            CheckSize(id, plan.Prefix);
+            var edits = (workflowInput is null ? ForkEdits.None : ForkEdits.WorkflowInput)
+                | (stepInput.IsNone ? ForkEdits.None : ForkEdits.StepInput)
+                | (stepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
+            var recorded = source.Journal[0];
+            var start = StartLike(source.Row, options.Key, workflowInput ?? recorded.Input);
+            return await SubmitAsync(
+                start with
+                {
+                    InputHash = HashOf(start, id, step, stepInput, stepOutput),
+                    Input = start.Input with { Output = SeedOf(id, recorded) },
+                    Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
+                    Origin = Origin.OfFork(id, step, plan.Seq, edits),
+                    Prefix = plan.Prefix,
+                },
+                cancellationToken);
+        });
+    }
+
+    public Task<Origin?> OriginAsync(ExecutionId id, CancellationToken cancellationToken) => Enter(async () =>
+    {
+        await FindAsync(id, cancellationToken);
+        return await store.Queries.FindOriginAsync(id, cancellationToken);
+    });
+
+    private static void ValidateKey(string? key)
+    {
+        if (key is not null)
+        {
+            Names.ValidateKey(key, "The key of an execution");
+        }
+    }
+
+    private static void CheckSize(ExecutionId id, IReadOnlyList<JournalEntry> prefix)
+    {
+        var bytes = prefix.Sum(static entry => (long)entry.Size);
+        if (bytes > Limits.MaxForkBytes)
+        {
+            throw new ArgumentException(
+                $"The fork would begin with {bytes:N0} bytes of what execution {id} has recorded before that step, and "
+                + $"at most {Limits.MaxForkBytes:N0} are written at once. Fork from an earlier step.");
+        }
+    }
+
+    /// <summary>With the same key only the same fork is a repetition.</summary>
+    private static string HashOf(
+        StartOperation start, ExecutionId id, string step, Payload stepInput, Payload? stepOutput) =>
+        Payload.ComputeHashText(Encoding.UTF8.GetBytes(
+            $"{start.InputHash} fork {id} {step} {stepInput.HashText} {stepOutput?.HashText ?? "runs"}"));
+
+    /// <summary>Numbers that the code draws come out as they did.</summary>
+    private static Payload SeedOf(ExecutionId id, JournalEntry input) => input.Output.IsNone
+        ? Payload.Create(id.ToByteArray(), "application/octet-stream")
+        : input.Output;
+
+    /// <summary>
+    /// A start of the same workflow in the same way. Without a key it is of the same shard, so that what belongs
+    /// together lies together.
+    /// </summary>
+    private StartOperation StartLike(ExecutionRow row, string? key, Payload input) => new()
+    {
+        Id = ExecutionId.Create(
+            runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            new UInt128(runtime.NextRandom(), runtime.NextRandom()),
+            key is null ? row.Id.Shard : ExecutionId.ShardOf(Namespace, key)),
+        Workflow = row.Workflow,
+        Aliases = key is null ? [] : registry.NamesOf(row.Workflow),
+        Key = key,
+        InputHash = input.HashText,
+        Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },
+        Priority = row.Priority,
+        Timeout = row.Deadline?.Since(row.CreatedAt),
+        MaxAttempts = row.MaxAttempts,
+        RetryBackoff = row.RetryBackoff,
+    };
+
+    private async Task<ExecutionId> SubmitAsync(StartOperation start, CancellationToken cancellationToken)
+    {
+        await pipeline.ReserveAsync(cancellationToken);
+        var pending = new PendingStart(start, pipeline, worker, PatienceEnds());
+        pipeline.Submit(pending, pending.Session);
+        return await pending.WaitAsync(cancellationToken);
+    }
+}

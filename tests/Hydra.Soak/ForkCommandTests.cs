@@ -1,0 +1,75 @@
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>What somebody does who wants an execution again, or otherwise: reruns, forks, looks at both.</summary>
+public class ForkCommandTests : SceneTest
+{
+    [Fact]
+    public async Task An_execution_is_rerun_and_forked_and_says_so()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var id = await RunAsync(
+            """
+            {"commands":[{"op":"step","name":"a","input":{"order":"o-17"},"output":"paid-4711"},
+              {"op":"step","name":"b","input":{"card":"paid-4711"},"output":2},{"op":"step","name":"c","output":3}]}
+            """);
+        var before = (await Scene.HydraJsonAsync("show", id)).GetRawText();
+
+        var rerun = await Scene.HydraJsonAsync("rerun", id);
+        var edited = await Scene.HydraJsonAsync("fork", id, "--from-step", "b", "--input", """{"card":"4712"}""");
+        var given = await Scene.HydraJsonAsync("fork", id, "--from-step", "b", "--output", "99", "--wait");
+        var fork = edited.GetProperty("id").GetString()!;
+        await Scene.HydraAsync("result", fork, "--wait");
+        await Scene.HydraAsync("result", rerun.GetProperty("id").GetString()!, "--wait");
+        var shown = await Scene.HydraJsonAsync("show", fork);
+        var lineage = await Scene.HydraJsonAsync("lineage", id);
+        var table = await Scene.HydraAsync("lineage", fork);
+        var unknown = await Scene.HydraAsync("fork", id, "--from-step", "d");
+
+        Assert.Equal(before, (await Scene.HydraJsonAsync("show", id)).GetRawText());
+        Assert.Equal("rerun", rerun.GetProperty("origin").GetProperty("kind").GetString());
+        Assert.Equal(
+            $$"""{"kind":"fork","source":"{{id}}","step":"b","seq":2,"edited":["stepInput"]}""",
+            shown.GetProperty("origin").GetRawText());
+        Assert.Equal(
+            ["a copied {\"order\":\"o-17\"}", "b  {\"card\":\"4712\"}", "c  null"],
+            shown.GetProperty("steps").EnumerateArray().Select(step => $"{step.GetProperty("key")} "
+                + $"{step.GetProperty("origin")} {step.GetProperty("input").GetRawText()}"));
+        Assert.Equal("""["paid-4711",99,3]""", given.GetProperty("output").GetRawText());
+        Assert.Equal(4, lineage.GetProperty("executions").GetArrayLength());
+        Assert.Contains("fork from b, edited: stepInput", table.Output, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("It has 'a', 'b', 'c'.", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_value_is_traced_to_the_steps_that_made_and_took_it()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var id = await RunAsync(
+            """
+            {"commands":[{"op":"step","name":"pay","output":{"receipt":"r-1"}},
+              {"op":"step","name":"mail","input":{"about":["r-1"]},"output":1}]}
+            """);
+
+        var trace = await Scene.HydraJsonAsync("lineage", "--value", "\"r-1\"", "--workflow", "scripted");
+        var pathed = await Scene.HydraJsonAsync("lineage", id, "--value", "\"r-1\"", "--path", "$.about[0]");
+        var nothing = await Scene.HydraAsync("lineage");
+
+        Assert.Equal(
+            ["workflowInput  $.commands[0].output.receipt", "produced pay $.receipt", "consumed mail $.about[0]",
+             "workflowOutput  $[0].receipt"],
+            trace.GetProperty("matches").EnumerateArray().Select(match => $"{match.GetProperty("role")} "
+                + $"{match.GetProperty("step")} {match.GetProperty("path")}"));
+        var match = Assert.Single(pathed.GetProperty("matches").EnumerateArray());
+        Assert.Equal("mail", match.GetProperty("step").GetString());
+        Assert.Equal(2, nothing.Code);
+    }
+
+    private async Task<string> RunAsync(string program)
+    {
+        var started = await Scene.HydraJsonAsync("start", "scripted", "--input", program, "--wait");
+        return started.GetProperty("id").GetString()!;
+    }
+}
