@@ -167,6 +167,17 @@ public static class ExecutionJson
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes a schedule as one object; durations are in seconds.</summary>
+    /// <param name="writer">Where the object goes.</param>
+    /// <param name="namespace">The namespace that the schedule is in.</param>
+    /// <param name="details">How the schedule stands.</param>
+    public static void Write(Utf8JsonWriter writer, string @namespace, ScheduleDetails details)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(details);
+        ScheduleDetailsJson.Write(writer, @namespace, details);
+    }
+
     /// <summary>Writes a worker session as one object; durations are in seconds.</summary>
     /// <param name="writer">Where the object goes.</param>
     /// <param name="session">The session.</param>

@@ -1,6 +1,7 @@
 using Hydra.Engine;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
+using Hydra.Engine.Scheduling;
 using Hydra.Engine.Workers;
 using Hydra.Storage;
 
@@ -19,11 +20,9 @@ internal sealed partial class HydraClient(
     WorkflowRegistry registry,
     Worker? worker,
     HydraBuilder builder,
-    EngineLog log) : IHydraClient
+    EngineLog log,
+    ScheduleKeeper? keeper) : IHydraClient
 {
-    private const int DefaultMaxAttempts = 3;
-
-    private static readonly TimeSpan DefaultRetryBackoff = TimeSpan.FromSeconds(1);
     private static readonly StartOptions NoOptions = new();
 
     private const int StartsPerShard = 512;
@@ -61,7 +60,7 @@ internal sealed partial class HydraClient(
         completions.SignalAll();
     }
 
-    private T Enter<T>(Func<T> call)
+    internal T Enter<T>(Func<T> call)
     {
         ThrowIfClosed();
         return runtime.Enter(call);
@@ -120,8 +119,8 @@ internal sealed partial class HydraClient(
             Delay = options.Delay ?? TimeSpan.Zero,
             DueAt = options.StartAt is { } startAt ? Instant.From(startAt) : null,
             Timeout = options.Timeout ?? settings.Timeout,
-            MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? DefaultMaxAttempts,
-            RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? DefaultRetryBackoff,
+            MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? WorkflowOptions.DefaultMaxAttempts,
+            RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? WorkflowOptions.DefaultRetryBackoff,
             Owner = owner,
         };
     }
@@ -143,7 +142,7 @@ internal sealed partial class HydraClient(
         return ExecutionId.ShardOf(Namespace, key);
     }
 
-    private long PatienceEnds()
+    internal long PatienceEnds()
     {
         // Cut to a year: a patience without end must not overflow.
         var seconds = Math.Min(builder.ClientPatience.TotalSeconds, TimeSpan.FromDays(365).TotalSeconds);

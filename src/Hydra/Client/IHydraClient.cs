@@ -9,6 +9,10 @@ public interface IHydraClient
     /// <summary>The namespace that everything here happens in.</summary>
     string Namespace { get; }
 
+    /// <summary>What starts executions by cron expressions and at intervals.</summary>
+    /// <exception cref="NotSupportedException">The engine's store keeps no schedules.</exception>
+    IScheduleClient Schedules { get; }
+
     /// <summary>Addresses a registered workflow class.</summary>
     /// <typeparam name="TWorkflow">The class.</typeparam>
     /// <exception cref="UnknownWorkflowException">The class is not registered.</exception>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
+using Hydra.Engine.Scheduling;
 using Hydra.Engine.Workers;
 using Hydra.Storage;
 
@@ -43,9 +44,12 @@ internal sealed class EngineCore : IAsyncDisposable
             : builder.CreateStore();
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
+        Schedules = Store.Schedules is { } schedules
+            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry)
+            : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
-            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log);
+            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log, Schedules);
     }
 
     public IWorkflowStore Store { get; }
@@ -53,6 +57,9 @@ internal sealed class EngineCore : IAsyncDisposable
     public HydraClient Client { get; }
 
     public WorkflowRegistry Registry { get; }
+
+    /// <summary>Null where the store keeps no schedules.</summary>
+    public ScheduleKeeper? Schedules { get; }
 
     public Worker? Worker { get; }
 
@@ -100,6 +107,7 @@ internal sealed class EngineCore : IAsyncDisposable
             await Store.VerifyAsync(cancellationToken);
         }
 
+        await Client.DeclareAsync(cancellationToken);
         if (Worker is not null)
         {
             await Worker.StartAsync(cancellationToken);
@@ -176,7 +184,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 GiveUp = (activation, reason) =>
                     _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, reason), session),
             },
-            build);
+            build,
+            Schedules);
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]

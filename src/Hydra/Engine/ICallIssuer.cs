@@ -11,6 +11,8 @@ internal interface ICallIssuer
 
     string? Key { get; }
 
+    ScheduledInstant? Schedule { get; }
+
     Instant Now { get; }
 
     ulong Seed { get; }

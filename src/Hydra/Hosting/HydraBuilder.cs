@@ -14,6 +14,7 @@ public sealed class HydraBuilder
     private readonly List<WorkflowDefinition> _workflows = [];
     private readonly Dictionary<Type, string> _names = [];
     private readonly List<NeededServices> _needs = [];
+    private readonly Dictionary<string, Func<PayloadSerializer, Schedule>> _schedules = [];
     private Func<StoreSetup, IWorkflowStore>? _store;
 
     internal HydraBuilder()
@@ -77,6 +78,9 @@ public sealed class HydraBuilder
 
     internal IReadOnlyDictionary<Type, string> WorkflowNames => _names;
 
+    /// <summary>The schedules that are declared, which are whole once their inputs can be written.</summary>
+    internal IReadOnlyCollection<Func<PayloadSerializer, Schedule>> Schedules => _schedules.Values;
+
     internal EngineRuntime? Runtime { get; set; }
 
     /// <summary>Says where executions are kept. Stores offer this as UseSqlite and the like.</summary>
@@ -102,15 +106,15 @@ public sealed class HydraBuilder
     /// <param name="name">Its durable name. By default the class's name in kebab case: "user-onboarding".</param>
     /// <param name="options">What holds for its executions.</param>
     /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
-    public HydraBuilder AddWorkflow<
+    public IWorkflowRegistration<TWorkflow> AddWorkflow<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TWorkflow>(
         string? name = null, WorkflowOptions? options = null) where TWorkflow : class, IWorkflow
     {
         var factory = ActivatorUtilities.CreateFactory<TWorkflow>([]);
-        AddWorkflow(services => factory(services, null), name, options);
+        var registered = AddWorkflow(services => factory(services, null), name, options);
         var constructor = NeededServices.Choose(typeof(TWorkflow).GetConstructors());
         _needs.Add(new NeededServices(typeof(TWorkflow), _names[typeof(TWorkflow)], constructor));
-        return this;
+        return registered;
     }
 
     /// <summary>Registers a workflow class that is made by a function.</summary>
@@ -119,7 +123,7 @@ public sealed class HydraBuilder
     /// <param name="name">Its durable name. By default the class's name in kebab case.</param>
     /// <param name="options">What holds for its executions.</param>
     /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
-    public HydraBuilder AddWorkflow<TWorkflow>(
+    public IWorkflowRegistration<TWorkflow> AddWorkflow<TWorkflow>(
         Func<IServiceProvider, TWorkflow> create, string? name = null, WorkflowOptions? options = null)
         where TWorkflow : class, IWorkflow
     {
@@ -131,7 +135,7 @@ public sealed class HydraBuilder
                 $"{typeof(TWorkflow).Name} is registered already, as '{_names[typeof(TWorkflow)]}'.");
         }
 
-        return Add(TWorkflow.Shape.Define(
+        return Add<TWorkflow>(TWorkflow.Shape.Define(
             durable, options ?? new(), typeof(TWorkflow).Module.ModuleVersionId, create));
     }
 
@@ -142,11 +146,11 @@ public sealed class HydraBuilder
     /// <param name="run">The workflow's code.</param>
     /// <param name="options">What holds for its executions.</param>
     /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
-    public HydraBuilder AddWorkflow<TInput, TOutput>(
+    public IWorkflowRegistration<IWorkflow<TInput, TOutput>> AddWorkflow<TInput, TOutput>(
         string name, Func<WorkflowContext, TInput, Task<TOutput>> run, WorkflowOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(new WorkflowDefinition<TInput, TOutput>(
+        return Add<IWorkflow<TInput, TOutput>>(new WorkflowDefinition<TInput, TOutput>(
             name, options ?? new(), run.Method.Module.ModuleVersionId, (_, context, input) => run(context, input)));
     }
 
@@ -156,16 +160,71 @@ public sealed class HydraBuilder
     /// <param name="run">The workflow's code.</param>
     /// <param name="options">What holds for its executions.</param>
     /// <exception cref="ArgumentException">The name is taken or not allowed, or an option is out of range.</exception>
-    public HydraBuilder AddWorkflow<TInput>(
+    public IWorkflowRegistration<IWorkflow<TInput, Nothing>> AddWorkflow<TInput>(
         string name, Func<WorkflowContext, TInput, Task> run, WorkflowOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(new WorkflowDefinition<TInput, Nothing>(
+        return Add<IWorkflow<TInput, Nothing>>(new WorkflowDefinition<TInput, Nothing>(
             name, options ?? new(), run.Method.Module.ModuleVersionId, async (_, context, input) =>
             {
                 await run(context, input);
                 return default;
             }));
+    }
+
+    /// <summary>
+    /// Declares a schedule of a workflow by its name, which need not be registered here. A registered one declares its
+    /// own with types: AddWorkflow(...).Schedule(...).
+    /// </summary>
+    /// <remarks>
+    /// It is written when an engine opens, but only when this declaration is not the one that was written last: what
+    /// somebody has changed since stays, and so does a pause. What is declared no more stays until it is deleted.
+    /// </remarks>
+    /// <param name="schedule">The schedule.</param>
+    /// <exception cref="ArgumentException">
+    /// A name or option is not allowed, or the name is declared already.
+    /// </exception>
+    public HydraBuilder AddSchedule(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        Declare(schedule, serializer => schedule with
+        {
+            Input = serializer.Check(schedule.Input, "The input of the schedule"),
+        });
+        return this;
+    }
+
+    /// <summary>Declares a schedule of a workflow by names and a cron expression, all checked at once.</summary>
+    /// <param name="name">The name of the schedule, unique within the namespace.</param>
+    /// <param name="cron">The cron expression, as <see cref="Timetable.Cron"/> reads it.</param>
+    /// <param name="workflow">The durable name of the workflow.</param>
+    /// <param name="input">What its executions are given. The default is nothing.</param>
+    /// <param name="timeZone">The IANA name of a time zone. The default is "UTC".</param>
+    /// <param name="options">How it behaves.</param>
+    /// <exception cref="InvalidCronException">It is no cron expression; the exception tells the position.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name or option is not allowed, the name is declared already, or the time zone is not known here.
+    /// </exception>
+    public HydraBuilder AddSchedule(
+        string name,
+        string cron,
+        string workflow,
+        Payload input = default,
+        string timeZone = "UTC",
+        ScheduleOptions? options = null) =>
+        AddSchedule(new Schedule(name, workflow, Timetable.Cron(cron, timeZone))
+        {
+            Input = input,
+            Options = options ?? new ScheduleOptions(),
+        });
+
+    internal void Declare(Schedule schedule, Func<PayloadSerializer, Schedule> complete)
+    {
+        schedule.Validate();
+        if (!_schedules.TryAdd(schedule.Name, complete))
+        {
+            throw new ArgumentException($"A schedule named '{schedule.Name}' is declared already.");
+        }
     }
 
     /// <summary>Lets this process run executions. Without it, it only starts and follows them.</summary>
@@ -230,7 +289,7 @@ public sealed class HydraBuilder
         return value;
     }
 
-    private HydraBuilder Add(WorkflowDefinition workflow)
+    private WorkflowRegistration<TWorkflow> Add<TWorkflow>(WorkflowDefinition workflow) where TWorkflow : class
     {
         Names.Validate(workflow.Name, "The name of a workflow", Limits.MaxNameLength);
         workflow.Options.Validate(workflow.Name);
@@ -246,6 +305,6 @@ public sealed class HydraBuilder
         }
 
         _workflows.Add(workflow);
-        return this;
+        return new WorkflowRegistration<TWorkflow>(this, workflow.Name);
     }
 }

@@ -28,6 +28,12 @@ public sealed partial class WorkflowContext
     /// <summary>The idempotency key that the execution was started with; null when there is none.</summary>
     public string? Key => _issuer.Key;
 
+    /// <summary>
+    /// The schedule that has started the execution, and its instant: what a report of a day or an hour is about. Null
+    /// when no schedule has.
+    /// </summary>
+    public ScheduledInstant? Schedule => _issuer.Schedule;
+
     /// <summary>The time of the last outcome, by the database's clock: the same whenever the code runs again.</summary>
     public DateTimeOffset UtcNow => _issuer.Now.ToDateTimeOffset();
 

@@ -3,6 +3,10 @@ namespace Hydra;
 /// <summary>What holds for the executions of one workflow, or of all, unless a start says otherwise.</summary>
 public sealed record WorkflowOptions
 {
+    internal const int DefaultMaxAttempts = 3;
+
+    internal static TimeSpan DefaultRetryBackoff { get; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How many attempts an execution has. By default 3.</summary>
     public int? MaxAttempts { get; init; }
 

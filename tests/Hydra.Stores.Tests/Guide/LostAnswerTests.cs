@@ -7,11 +7,11 @@ public sealed class LostAnswerTests
     {
         await using var hydra = await HydraEngine.OpenAsync(
             hydra => hydra
-                .AddWorkflow<int, int>("double", (context, number) =>
-                    context.StepAsync("twice", number, (value, _) => Task.FromResult(value * 2)))
                 .UseStore(setup => new FaultyStore(
                     new InMemoryWorkflowStore(setup.Namespace, setup.TimeProvider),
                     call => call is { Kind: StoreCallKind.Commit, Number: 2 } ? StoreFault.AfterCall : null))
+                .AddWorkflow<int, int>("double", (context, number) =>
+                    context.StepAsync("twice", number, (value, _) => Task.FromResult(value * 2)))
                 .AddWorker(),
             TestContext.Current.CancellationToken);
 

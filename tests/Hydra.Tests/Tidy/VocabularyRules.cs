@@ -29,7 +29,7 @@ internal static partial class VocabularyRules
 
     private static readonly Dictionary<string, string> Allowed = new()
     {
-        ["CreateCronJob"] = "the specification's name for a schedule",
+        ["CreateCronJobAsync"] = "the specification's name for a schedule",
         ["SuppressFlow"] = "the runtime's name for not passing on the ExecutionContext",
     };
 

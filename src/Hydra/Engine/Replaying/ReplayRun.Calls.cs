@@ -1,5 +1,6 @@
 using Hydra.Engine.Replay;
 using Hydra.Engine.Running;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Replaying;
@@ -17,6 +18,8 @@ internal sealed partial class ReplayRun : ICallIssuer
     string ICallIssuer.WorkflowName => _details.Row.Workflow;
 
     string? ICallIssuer.Key => _details.Row.Key;
+
+    ScheduledInstant? ICallIssuer.Schedule => ScheduleStarts.ReadOrigin(_journal.Input.Key);
 
     Instant ICallIssuer.Now => _loop.Time;
 

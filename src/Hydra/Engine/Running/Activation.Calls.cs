@@ -1,4 +1,5 @@
 using Hydra.Engine.Replay;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Running;
@@ -14,6 +15,8 @@ internal sealed partial class Activation
     string ICallIssuer.WorkflowName => _row.Workflow;
 
     string? ICallIssuer.Key => _row.Key;
+
+    ScheduledInstant? ICallIssuer.Schedule => ScheduleStarts.ReadOrigin(_journal.Input.Key);
 
     Instant ICallIssuer.Now => _loop.Time;
 

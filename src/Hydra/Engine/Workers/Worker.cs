@@ -1,5 +1,6 @@
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Workers;
@@ -28,10 +29,13 @@ internal sealed partial class Worker : IDisposable
     private readonly JournalCache _cache;
     private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
     private readonly string _build;
+    private readonly ScheduleKeeper? _schedules; // Null where the store keeps none.
     private readonly Slots _slots;
     private readonly DueWait _dueWait;
     private readonly AsyncSignal _wake;
     private readonly AsyncSignal _maintain;
+    private readonly DueWait _fireWait;
+    private readonly AsyncSignal _fire;
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
     private readonly AsyncSignal _drained;
@@ -55,7 +59,8 @@ internal sealed partial class Worker : IDisposable
         WorkflowRegistry registry,
         JournalCache cache,
         Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> share,
-        string build)
+        string build,
+        ScheduleKeeper? schedules)
     {
         _store = store;
         _runtime = runtime;
@@ -67,10 +72,13 @@ internal sealed partial class Worker : IDisposable
         _cache = cache;
         _share = share;
         _build = build;
+        _schedules = schedules;
         _slots = new Slots(options.Concurrency);
         _dueWait = new DueWait(runtime.Time);
         _wake = new AsyncSignal(runtime.Time);
         _maintain = new AsyncSignal(runtime.Time);
+        _fireWait = new DueWait(runtime.Time);
+        _fire = new AsyncSignal(runtime.Time);
         _drained = new AsyncSignal(runtime.Time);
     }
 
@@ -82,6 +90,11 @@ internal sealed partial class Worker : IDisposable
         await OpenSessionAsync(cancellationToken);
         _loops.Add(_runtime.Run(ClaimLoopAsync));
         _loops.Add(_runtime.Run(MaintenanceLoopAsync));
+        if (_schedules is not null)
+        {
+            _loops.Add(_runtime.Run(ScheduleLoopAsync));
+        }
+
         _loops.Add(TickAsync());
         if (_store.Capabilities.NoticesChanges)
         {
@@ -95,6 +108,7 @@ internal sealed partial class Worker : IDisposable
     {
         _stopping = true;
         _wake.Set();
+        _fire.Set();
     }
 
     /// <summary>

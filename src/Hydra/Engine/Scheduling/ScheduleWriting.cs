@@ -1,0 +1,190 @@
+using System.Text;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Scheduling;
+
+/// <summary>Turns schedules into rows and back, and replaces what a schedule is without losing an instant.</summary>
+internal static class ScheduleWriting
+{
+    public static ScheduleChange Create(ScheduleKeeper keeper, Schedule schedule, string? declared, Instant now)
+    {
+        var progress = new ScheduleProgress
+        {
+            Incarnation = keeper.NextNumber(),
+            Cursor = now,
+            Declared = declared,
+        };
+        return new ScheduleChange
+        {
+            Name = schedule.Name,
+            ExpectedChange = null,
+            Row = new ScheduleRow
+            {
+                Name = schedule.Name,
+                Workflow = schedule.Workflow,
+                ChangeId = keeper.NextNumber(),
+                DueAt = now,
+                Definition = Definition(schedule),
+                Progress = ScheduleJson.Write(progress),
+                Input = schedule.Input,
+            },
+        };
+    }
+
+    public static ScheduleChange Change(
+        ScheduleKeeper keeper, ScheduleRow before, ScheduleRow after, ScheduleProgress progress) =>
+        new()
+        {
+            Name = before.Name,
+            ExpectedChange = before.ChangeId,
+            Row = after with { ChangeId = keeper.NextNumber(), Progress = ScheduleJson.Write(progress) },
+        };
+
+    /// <summary>Makes a schedule, or makes the one of a name into another.</summary>
+    /// <param name="keeper">Brings it into the store.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="make">What it is to be, given what there is.</param>
+    /// <param name="declared">
+    /// What tells its declaration from others; where it is the one that was written last from there, nothing happens.
+    /// Null for what is not declared.
+    /// </param>
+    /// <param name="patienceEnds">Until when it is tried again, as a timestamp.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static async Task PutAsync(
+        ScheduleKeeper keeper,
+        string name,
+        Func<ScheduleRow?, Schedule> make,
+        string? declared,
+        long patienceEnds,
+        CancellationToken cancellationToken)
+    {
+        for (var done = false; !done;)
+        {
+            done = true;
+            await keeper.ChangeAsync(
+                name,
+                async (row, now) =>
+                {
+                    var schedule = make(row);
+                    if (row is null)
+                    {
+                        return Create(keeper, schedule, declared, now);
+                    }
+
+                    var progress = ScheduleJson.ReadProgress(row);
+                    if (declared is null ? IsSame(row, schedule) : progress.Declared == declared)
+                    {
+                        return null;
+                    }
+
+                    (var change, done) = await ReplaceAsync(
+                        keeper, row, schedule, declared ?? progress.Declared, now, cancellationToken);
+                    return change;
+                },
+                patienceEnds,
+                cancellationToken);
+        }
+    }
+
+    /// <summary>What tells one declaration from another.</summary>
+    public static string Fingerprint(Schedule schedule) => Payload.ComputeHashText(Encoding.UTF8.GetBytes(
+        $"{schedule.Workflow}\0{Definition(schedule).HashText}\0{schedule.Input.HashText}"));
+
+    public static bool IsSame(ScheduleRow row, Schedule schedule) =>
+        row.Workflow == schedule.Workflow
+        && row.Definition == Definition(schedule)
+        && row.Input.HasSamePlaintext(schedule.Input);
+
+    public static Schedule Read(ScheduleRow row)
+    {
+        var definition = ScheduleJson.ReadDefinition(row);
+        return new Schedule(row.Name, row.Workflow, definition.ReadTimetable())
+        {
+            Input = row.Input,
+            Options = definition.ReadOptions(),
+        };
+    }
+
+    public static ScheduleDetails Describe(ScheduleRow row)
+    {
+        var progress = ScheduleJson.ReadProgress(row);
+        var next = row.Paused ? null : ScheduleJson.ReadDefinition(row).ReadInstants().After(progress.Cursor);
+        return new ScheduleDetails
+        {
+            Schedule = Read(row),
+            Paused = row.Paused,
+            PausedAt = progress.PausedAt?.ToDateTimeOffset(),
+            Note = progress.Note,
+            Declared = progress.Declared is not null,
+            NextAt = next?.ToDateTimeOffset(),
+            LastAt = progress.LastAt?.ToDateTimeOffset(),
+            Started = progress.Started,
+            Skipped = progress.Skipped,
+            Waiting = [.. progress.Waiting.Select(start => start.At.ToDateTimeOffset())],
+            Running = [.. progress.Running.Select(one => one.Id)],
+            Backfills = progress.Backfills.Count,
+            CreatedAt = row.CreatedAt.ToDateTimeOffset(),
+            ChangedAt = row.ChangedAt.ToDateTimeOffset(),
+        };
+    }
+
+    private static Payload Definition(Schedule schedule) =>
+        ScheduleJson.Write(ScheduleDefinition.From(schedule.Timetable, schedule.Options));
+
+    /// <summary>
+    /// First what has come by the old timetable, then the new one; in one change, unless there is more than one holds.
+    /// </summary>
+    private static async Task<(ScheduleChange Change, bool Done)> ReplaceAsync(
+        ScheduleKeeper keeper,
+        ScheduleRow row,
+        Schedule schedule,
+        string? declared,
+        Instant now,
+        CancellationToken cancellationToken)
+    {
+        var change = new ScheduleChange { Name = row.Name, ExpectedChange = row.ChangeId, Row = row };
+        var progress = ScheduleJson.ReadProgress(row);
+        if (!row.Paused && IsReadable(row))
+        {
+            var planner = await keeper.PlanAsync(row, now, cancellationToken);
+            var plan = planner.Plan();
+            change = keeper.Change(row, plan);
+            progress = plan.Progress;
+            if (!planner.IsCaughtUp)
+            {
+                return (change, false);
+            }
+        }
+
+        return (change with
+        {
+            Row = row with
+            {
+                Workflow = schedule.Workflow,
+                ChangeId = keeper.NextNumber(),
+                DueAt = row.Paused ? Instant.Never : now,
+                Definition = Definition(schedule),
+                Progress = ScheduleJson.Write(progress with
+                {
+                    Cursor = row.Paused ? progress.Cursor : Instant.Max(progress.Cursor, now),
+                    Declared = declared,
+                }),
+                Input = schedule.Input,
+            },
+        }, true);
+    }
+
+    /// <summary>Whether this machine knows the old time zone: else nothing of it can be made up for here.</summary>
+    private static bool IsReadable(ScheduleRow row)
+    {
+        try
+        {
+            ScheduleJson.ReadDefinition(row).ReadTimetable();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine.Workers;
+
+/// <content>
+/// Firing schedules. Every worker looks; of several that want the same, the store lets the first, so none is in charge.
+/// </content>
+internal sealed partial class Worker
+{
+    private const int DueSchedules = 100;
+    private const int MostDueSchedules = 1_000;
+
+    private static readonly TimeSpan BrokenDelay = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BlockedDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a schedule is left to workers that know its workflow, and with it its options.</summary>
+    private static readonly TimeSpan StrangerDelay = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan FireSlack = TimeSpan.FromMilliseconds(30);
+
+    private readonly Dictionary<string, Instant> _later = []; // Schedules that this worker leaves alone until then.
+
+    /// <summary>Something about schedules was changed from this process, which may have started executions.</summary>
+    public void SchedulesChanged()
+    {
+        _fire.Set();
+        ExpectDue(_clock.Now);
+    }
+
+    /// <summary>A change of a schedule has started executions, or cancelled some.</summary>
+    public void HasApplied(IReadOnlyList<StoreOperation> operations)
+    {
+        foreach (var cancel in operations.OfType<CancelOperation>())
+        {
+            HasMail(cancel.Id, ExecutionRequests.Cancel);
+        }
+
+        foreach (var start in operations.OfType<StartOperation>())
+        {
+            ExpectDue(start.DueAt ?? _clock.Now);
+        }
+    }
+
+    private async Task ScheduleLoopAsync()
+    {
+        for (var failures = 0; !_stopping;)
+        {
+            TimeSpan wait;
+            try
+            {
+                wait = await FireDueAsync();
+                failures = 0;
+            }
+            catch (Exception e) // What was in doubt is read anew: the cursor tells what became of it.
+            {
+                _log.LoopFailed("Firing schedules", e);
+                wait = Backoff(failures++);
+            }
+
+            await _fire.WaitAsync(wait);
+        }
+    }
+
+    /// <summary>One round: fires what is due, and answers how long to wait.</summary>
+    private async Task<TimeSpan> FireDueAsync()
+    {
+        var limit = Math.Min(MostDueSchedules, DueSchedules + _later.Count); // What is left alone hides no others.
+        var due = await _schedules!.Store.ListDueAsync(limit, CancellationToken.None);
+        _clock.Observe(due.Now);
+        var next = due.NextDue;
+        var count = due.Schedules.Count;
+        var first = (int)(count * _runtime.NextChance()); // Workers that begin at the same one would all go on alike.
+        for (var i = 0; i < count && !_stopping; i++)
+        {
+            next = Instant.Min(next, await FireAsync(due.Schedules[(first + i) % count], due.Now));
+        }
+
+        if (next <= due.Now)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // Not all workers at the very same moment: the others find it done then.
+        var wait = _fireWait.Until(next, _clock.Until(next)) + (FireSlack * _runtime.NextChance());
+        return wait < _options.PollInterval ? wait : _options.PollInterval;
+    }
+
+    /// <summary>Fires one schedule, and answers when to look at it again.</summary>
+    private async Task<Instant> FireAsync(ScheduleRow row, Instant now)
+    {
+        if (_later.TryGetValue(row.Name, out var later) && now < later)
+        {
+            return later;
+        }
+
+        _later.Remove(row.Name);
+        if (_registry.Find(row.Workflow) is null && now.Since(row.DueAt) < StrangerDelay)
+        {
+            return row.DueAt.Plus(StrangerDelay);
+        }
+
+        try
+        {
+            var plan = (await _schedules!.PlanAsync(row, now, CancellationToken.None)).Plan();
+            var change = _schedules.Change(row, plan);
+            var answer = await _schedules.ApplyAsync(change, CancellationToken.None);
+            if (!answer.IsApplied)
+            {
+                return answer.Row?.DueAt ?? Instant.Never; // Another worker was first, or somebody has changed it.
+            }
+
+            if (plan.Missed is { } missed)
+            {
+                _log.InstantsMissed(row.Name, missed.ToDateTimeOffset());
+            }
+
+            HasApplied(change.Operations);
+            return plan.NextDue;
+        }
+        catch (Exception e) when (e is PayloadException or ArgumentException
+            or StoreException { Kind: StoreErrorKind.Deterministic })
+        {
+            _log.ScheduleBroken(row.Name, e);
+            return _later[row.Name] = now.Plus(BrokenDelay);
+        }
+        catch (StoreException e) when (e.Blocked)
+        {
+            _log.LoopFailed("Firing a schedule", e);
+            return _later[row.Name] = now.Plus(BlockedDelay);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using Hydra.Engine;
+using Hydra.Engine.Scheduling;
+using Hydra.Engine.Workers;
+using Hydra.Storage;
+
+namespace Hydra;
+
+/// <summary>The schedules of an engine's client: what a caller wants, as changes of one row.</summary>
+/// <param name="client">Its calls enter the engine's runtime, and end when the engine closes.</param>
+/// <param name="keeper">Brings changes into the store.</param>
+/// <param name="schedules">Where they are read.</param>
+/// <param name="serializer">Knows the limits of payloads.</param>
+/// <param name="worker">The worker of this process, which need not be told by way of the database.</param>
+internal sealed class ScheduleClient(
+    HydraClient client,
+    ScheduleKeeper keeper,
+    IScheduleStore schedules,
+    PayloadSerializer serializer,
+    Worker? worker) : IScheduleClient
+{
+    private const int MostBackfills = 10;
+    private const int MostRows = 1_000;
+
+    public Task CreateAsync(Schedule schedule, CancellationToken cancellationToken = default)
+    {
+        Check(schedule);
+        return ChangeAsync(
+            schedule.Name,
+            (row, now) => Task.FromResult(
+                row is null ? ScheduleWriting.Create(keeper, schedule, declared: null, now)
+                : ScheduleWriting.IsSame(row, schedule) ? null
+                : throw new ScheduleExistsException(schedule.Name)),
+            cancellationToken);
+    }
+
+    public Task PutAsync(Schedule schedule, CancellationToken cancellationToken = default)
+    {
+        Check(schedule);
+        return PutAsync(schedule.Name, _ => schedule, cancellationToken);
+    }
+
+    public Task UpdateAsync(
+        string name, Func<Schedule, Schedule> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return PutAsync(
+            name,
+            row =>
+            {
+                var schedule = change(ScheduleWriting.Read(Found(row, name)));
+                Check(schedule);
+                return schedule.Name == name
+                    ? schedule
+                    : throw new ArgumentException($"The name of schedule '{name}' cannot be changed.");
+            },
+            cancellationToken);
+    }
+
+    public Task PauseAsync(string name, string? note = null, CancellationToken cancellationToken = default)
+    {
+        CheckNote(note);
+        return ChangeProgressAsync(
+            name,
+            (row, progress, now) => (
+                row with { Paused = true, DueAt = Instant.Never },
+                progress with { PausedAt = progress.PausedAt ?? now, Note = note }),
+            cancellationToken);
+    }
+
+    public Task ResumeAsync(string name, string? note = null, CancellationToken cancellationToken = default)
+    {
+        CheckNote(note);
+        return ChangeProgressAsync(
+            name,
+            (row, progress, now) => (
+                row with { Paused = false, DueAt = now },
+                progress with
+                {
+                    PausedAt = null,
+                    Note = note,
+                    MissedUpTo = row.Paused ? Instant.Max(now, progress.MissedUpTo) : progress.MissedUpTo,
+                }),
+            cancellationToken);
+    }
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var tried = false; // Gone after a try in doubt: this call has removed it, or somebody with the same wish.
+        return ChangeAsync(
+            name,
+            (row, _) =>
+            {
+                if (row is null && tried)
+                {
+                    return Task.FromResult<ScheduleChange?>(null);
+                }
+
+                tried = true;
+                return Task.FromResult<ScheduleChange?>(
+                    new ScheduleChange { Name = name, ExpectedChange = Found(row, name).ChangeId, Row = null });
+            },
+            cancellationToken);
+    }
+
+    public async Task<ExecutionHandle?> TriggerAsync(
+        string name, OverlapPolicy? overlap = null, CancellationToken cancellationToken = default)
+    {
+        if (overlap is { } policy && !Enum.IsDefined(policy))
+        {
+            throw new ArgumentException($"The overlap policy {overlap} does not exist.", nameof(overlap));
+        }
+
+        var change = await ChangeAsync(
+            name,
+            async (row, now) =>
+            {
+                var schedule = Found(row, name);
+                var planner = await keeper.PlanAsync(schedule, now, cancellationToken);
+                var plan = planner.Trigger(
+                    keeper.NextNumber(), overlap ?? ScheduleJson.ReadDefinition(schedule).Overlap);
+                return keeper.Change(schedule, plan, Instant.Min(schedule.DueAt, plan.NextDue));
+            },
+            cancellationToken);
+        return change?.Operations.OfType<StartOperation>().FirstOrDefault() is { } start
+            ? client.Execution(start.Id)
+            : null;
+    }
+
+    public Task BackfillAsync(
+        string name,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        bool atOnce = false,
+        CancellationToken cancellationToken = default)
+    {
+        if (to < from)
+        {
+            throw new ArgumentException($"The range ends ({to:O}) before it begins ({from:O}).", nameof(to));
+        }
+
+        var serial = keeper.NextNumber();
+        return ChangeProgressAsync(
+            name,
+            (row, progress, now) =>
+            {
+                if (Instant.From(to) > now)
+                {
+                    throw new ArgumentException(
+                        $"The range ends in the future ({to:O}): the schedule itself starts what comes.", nameof(to));
+                }
+
+                if (progress.Backfills.Count >= MostBackfills)
+                {
+                    throw new ArgumentException(
+                        $"{MostBackfills} ranges of schedule '{name}' are not done yet. Wait until one is.");
+                }
+
+                var backfill = new Backfill(
+                    serial, new Instant(Instant.From(from).Micros - 1), Instant.From(to), atOnce);
+                return (
+                    row with { DueAt = row.Paused ? Instant.Never : now },
+                    progress with { Backfills = [.. progress.Backfills, backfill] });
+            },
+            cancellationToken);
+    }
+
+    public Task<IReadOnlyList<DateTimeOffset>> PreviewAsync(
+        string name, int count = 10, DateTimeOffset? after = null, CancellationToken cancellationToken = default)
+    {
+        CheckCount(count, nameof(count));
+        return client.Enter<Task<IReadOnlyList<DateTimeOffset>>>(async () =>
+        {
+            var row = Found(await schedules.FindAsync(name, cancellationToken), name);
+            var instants = ScheduleJson.ReadDefinition(row).ReadInstants();
+            var from = after is { } time ? Instant.From(time) : await client.NowAsync(cancellationToken);
+            var preview = new List<DateTimeOffset>();
+            for (var next = instants.After(from); next is not null && preview.Count < count;)
+            {
+                preview.Add(next.Value.ToDateTimeOffset());
+                next = instants.After(next.Value);
+            }
+
+            return preview;
+        });
+    }
+
+    public Task<IReadOnlyList<ScheduleDetails>> ListAsync(
+        string? afterName = null, int limit = 100, CancellationToken cancellationToken = default)
+    {
+        CheckCount(limit, nameof(limit));
+        return client.Enter<Task<IReadOnlyList<ScheduleDetails>>>(async () =>
+        [
+            .. (await schedules.ListAsync(afterName, limit, cancellationToken)).Select(ScheduleWriting.Describe),
+        ]);
+    }
+
+    public Task<ScheduleDetails> DescribeAsync(string name, CancellationToken cancellationToken = default) =>
+        client.Enter(async () =>
+            ScheduleWriting.Describe(Found(await schedules.FindAsync(name, cancellationToken), name)));
+
+    private Task PutAsync(string name, Func<ScheduleRow?, Schedule> make, CancellationToken cancellationToken) =>
+        client.Enter(async () =>
+        {
+            await ScheduleWriting.PutAsync(
+                keeper, name, make, declared: null, client.PatienceEnds(), cancellationToken);
+            worker?.SchedulesChanged();
+        });
+
+    private Task<ScheduleChange?> ChangeAsync(
+        string name, Func<ScheduleRow?, Instant, Task<ScheduleChange?>> decide, CancellationToken cancellationToken) =>
+        client.Enter(async () =>
+        {
+            ArgumentNullException.ThrowIfNull(name);
+            var change = await keeper.ChangeAsync(name, decide, client.PatienceEnds(), cancellationToken);
+            worker?.SchedulesChanged();
+            if (change?.Operations.Count > 0)
+            {
+                worker?.HasApplied(change.Operations);
+            }
+
+            return change;
+        });
+
+    private Task<ScheduleChange?> ChangeProgressAsync(
+        string name,
+        Func<ScheduleRow, ScheduleProgress, Instant, (ScheduleRow Row, ScheduleProgress Progress)> decide,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(
+            name,
+            (found, now) =>
+            {
+                var row = Found(found, name);
+                var (changed, progress) = decide(row, ScheduleJson.ReadProgress(row), now);
+                return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(keeper, row, changed, progress));
+            },
+            cancellationToken);
+
+    private ScheduleRow Found(ScheduleRow? row, string name) =>
+        row ?? throw new ScheduleNotFoundException(name, keeper.Namespace);
+
+    private void Check(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        schedule.Validate();
+        serializer.Check(schedule.Input, "The input of the schedule");
+    }
+
+    private static void CheckNote(string? note)
+    {
+        if (note?.Length > Limits.MaxReasonLength)
+        {
+            throw new ArgumentException(
+                $"The note has {note.Length} characters, at most {Limits.MaxReasonLength} are allowed.", nameof(note));
+        }
+    }
+
+    private static void CheckCount(int count, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostRows, name);
+    }
+}

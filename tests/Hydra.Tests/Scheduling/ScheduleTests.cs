@@ -1,0 +1,300 @@
+using Hydra.Testing;
+using Hydra.Tests.Support;
+
+namespace Hydra.Tests.Scheduling;
+
+/// <summary>Schedules through engines, on a virtual clock.</summary>
+public class ScheduleTests
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly Timetable EveryMinute = Timetable.Cron("* * * * *");
+
+    [Fact]
+    public async Task A_declared_schedule_starts_its_workflow_at_every_instant()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(hydra => hydra
+            .AddWorkflow("report", (WorkflowContext context, string team) =>
+                Task.FromResult($"{team} {context.Schedule!.Schedule} {context.Schedule.At:HH:mm:ss}"))
+            .Schedule("minutely", "* * * * *", "sales"));
+
+        await world.PassAsync(3 * Minute + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(
+            ["sales minutely 00:01:00", "sales minutely 00:02:00", "sales minutely 00:03:00"],
+            await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task Five_workers_of_which_some_die_start_each_instant_once()
+    {
+        await using var world = new World();
+        var clients = new List<IHydraClient>();
+        for (var i = 0; i < 5; i++)
+        {
+            clients.Add(await world.OpenAsync(DeclareEverySecond));
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            await world.PassAsync(TimeSpan.FromSeconds(20));
+            await world.CrashAsync(clients[i]);
+        }
+
+        await world.PassAsync(TimeSpan.FromSeconds(40));
+
+        var starts = await Outputs(world, clients[4]);
+        var instants = Enumerable.Range(1, starts.Count).Select(i => $"{World.Start.AddSeconds(i):HH:mm:ss}");
+        Assert.InRange(starts.Count, 119, 121);
+        Assert.Equal(instants, starts);
+    }
+
+    [Fact]
+    public async Task Changes_that_fail_or_whose_answers_are_lost_start_each_instant_once()
+    {
+        StoreFault[] faults =
+        [
+            StoreFault.AfterCall, StoreFault.LateCall, StoreFault.BlockedCall, StoreFault.ForeignBeforeCall,
+            StoreFault.ForeignAfterCall,
+        ];
+        await using var world = new World();
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.UseStore(setup => new FaultyStore(
+                new InMemoryWorkflowStore(world.Database, setup.Namespace),
+                call => call is { Kind: StoreCallKind.ApplySchedule, Number: > 1 } && call.Number % 3 != 0
+                    ? faults[call.Number % faults.Length]
+                    : null));
+            DeclareEverySecond(hydra);
+        });
+
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+
+        var starts = await Outputs(world, client);
+        Assert.InRange(starts.Count, 40, 60);
+        Assert.Equal(Enumerable.Range(1, starts.Count).Select(i => $"{World.Start.AddSeconds(i):HH:mm:ss}"), starts);
+    }
+
+    [Fact]
+    public async Task A_redeployment_changes_what_is_declared_and_loses_no_instant()
+    {
+        await using var world = new World();
+        await world.OpenAsync(Declared("0 * * * *", "old"));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(55));
+        await world.CrashAsync();
+        await world.AdvanceAsync(TimeSpan.FromMinutes(10)); // The instant of 01:00 passes while nobody is there.
+
+        var client = await world.OpenAsync(Declared("*/30 * * * *", "new"));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(25)); // Half past one.
+        await world.AdvanceAsync(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(["old 01:00:00", "new 01:30:00", "new 02:00:00"], await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task What_an_operator_has_changed_stays_until_the_declaration_changes()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(Declared("0 * * * *", "old"));
+        await client.Schedules.UpdateAsync("s", schedule => schedule with { Timetable = EveryMinute });
+        await client.Schedules.PauseAsync("s", "the printer burns");
+        await world.CloseAsync();
+
+        client = await world.OpenAsync(Declared("0 * * * *", "old"));
+        var same = await client.Schedules.DescribeAsync("s");
+        await world.CloseAsync();
+        client = await world.OpenAsync(Declared("5 * * * *", "new"));
+        var other = await client.Schedules.DescribeAsync("s");
+
+        Assert.Equal("* * * * *", same.Schedule.Timetable.Expression);
+        Assert.Equal("5 * * * *", other.Schedule.Timetable.Expression);
+        Assert.Equal((true, "the printer burns"), (other.Paused, other.Note));
+        Assert.True(other.Declared);
+        Assert.Null(other.NextAt);
+    }
+
+    [Theory]
+    [InlineData(CatchUpPolicy.Skip, "06")]
+    [InlineData(CatchUpPolicy.Last, "05 06")]
+    [InlineData(CatchUpPolicy.All, "02 03 04 05 06")]
+    public async Task A_pause_starts_nothing_and_the_catch_up_policy_decides_about_what_it_missed(
+        CatchUpPolicy catchUp, string minutes)
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute) with
+        {
+            Options = new() { CatchUp = catchUp, Overlap = OverlapPolicy.Allow },
+        });
+        await world.PassAsync(Minute + TimeSpan.FromSeconds(1));
+
+        await client.Schedules.PauseAsync("s");
+        await world.PassAsync(4 * Minute);
+        var paused = await Outputs(world, client);
+        await client.Schedules.ResumeAsync("s", "it burns no more");
+        await world.PassAsync(Minute);
+
+        Assert.Equal(["00:01:00"], paused);
+        Assert.Equal(
+            minutes.Split(' ').Select(minute => $"00:{minute}:00").Prepend("00:01:00"), await Outputs(world, client));
+        Assert.Equal("it burns no more", (await client.Schedules.DescribeAsync("s")).Note);
+    }
+
+    [Fact]
+    public async Task A_trigger_starts_now_and_tells_which_execution_or_that_another_runs()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world, body: async context =>
+        {
+            await context.SleepAsync(TimeSpan.FromSeconds(90));
+            return "slept";
+        });
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 0 1 1 *")));
+        await client.Schedules.PauseAsync("s");
+
+        var first = await client.Schedules.TriggerAsync("s");
+        var second = await client.Schedules.TriggerAsync("s");
+        var third = await client.Schedules.TriggerAsync("s", OverlapPolicy.Allow);
+
+        var slept = await world.Until(client.Execution<string>(first!.Id).ResultAsync());
+        await world.Until(client.Execution<string>(third!.Id).ResultAsync());
+
+        Assert.Equal("slept", slept);
+        Assert.Null(second);
+        var after = await client.Schedules.DescribeAsync("s");
+        Assert.Equal((2, 1), (after.Started, after.Skipped));
+    }
+
+    [Fact]
+    public async Task The_newest_instant_takes_the_place_of_what_runs_once_that_has_cleaned_up()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world, body: async context =>
+        {
+            try
+            {
+                await context.SleepAsync(TimeSpan.FromMinutes(90));
+                return "slept";
+            }
+            catch (OperationCanceledException)
+            {
+                await context.SleepAsync(TimeSpan.FromSeconds(10));
+                return "cleaned up";
+            }
+        });
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute) with
+        {
+            Options = new() { Overlap = OverlapPolicy.CancelOther },
+        });
+
+        await world.PassAsync((2 * Minute) + TimeSpan.FromSeconds(5));
+        var between = (await client.ListAsync()).Count;
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(1, between);
+        Assert.Equal(2, (await client.ListAsync()).Count);
+        Assert.Equal(["cleaned up"], await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task A_backfill_starts_the_instants_of_the_past_one_after_another()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 * * * *")));
+
+        await client.Schedules.BackfillAsync("s", World.Start.AddHours(-3), World.Start);
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(["21:00:00", "22:00:00", "23:00:00", "00:00:00"], await Outputs(world, client));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            client.Schedules.BackfillAsync("s", World.Start, World.Start.AddHours(1)));
+    }
+
+    [Fact]
+    public async Task A_schedule_that_is_made_anew_starts_executions_of_its_own()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute));
+        await world.PassAsync(Minute + TimeSpan.FromSeconds(1));
+        await client.Schedules.DeleteAsync("s");
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute));
+
+        await client.Schedules.BackfillAsync("s", World.Start.AddMinutes(1), World.Start.AddMinutes(1));
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["00:01:00", "00:01:00"], await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task Calls_tell_what_is_not_there_and_what_is_another()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        var schedule = Of("s", "test", EveryMinute);
+
+        await client.Schedules.CreateAsync(schedule);
+        await client.Schedules.CreateAsync(schedule);
+
+        await Assert.ThrowsAsync<ScheduleExistsException>(() =>
+            client.Schedules.CreateAsync(schedule with { Workflow = "other" }));
+        await Assert.ThrowsAsync<ScheduleNotFoundException>(() => client.Schedules.PauseAsync("t"));
+        await Assert.ThrowsAsync<ScheduleNotFoundException>(() => client.Schedules.DeleteAsync("t"));
+        await Assert.ThrowsAsync<ScheduleNotFoundException>(() => client.Schedules.TriggerAsync("t"));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            client.Schedules.UpdateAsync("s", one => one with { Name = "t" }));
+        await Assert.ThrowsAsync<InvalidCronException>(() => client.CreateCronJobAsync("0 24 * * *", "t", "test"));
+        Assert.Equal("s", Assert.Single(await client.Schedules.ListAsync()).Schedule.Name);
+    }
+
+    [Fact]
+    public async Task Schedules_of_names_and_of_types_start_alike_and_are_previewed()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+
+        await client.CreateCronJobAsync("0 9 * * *", "by-name", "test", Payload.Create("0"u8), "Europe/Berlin");
+        await client.Workflow<int, string>("test").ScheduleAsync("by-type", "0 9 * * *", 0, "Europe/Berlin");
+        var preview = await client.Schedules.PreviewAsync("by-type", 2);
+        await world.AdvanceAsync(TimeSpan.FromHours(8));
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal([World.Start.AddHours(8), World.Start.AddHours(32)], preview);
+        Assert.Equal(["08:00:00", "08:00:00"], await Outputs(world, client));
+    }
+
+    private static void DeclareEverySecond(HydraBuilder hydra) => hydra
+        .AddWorkflow("tick", (WorkflowContext context, int _) => Task.FromResult($"{context.Schedule!.At:HH:mm:ss}"))
+        .Schedule("secondly", "* * * * * *", 1, options: new()
+        {
+            Overlap = OverlapPolicy.Allow,
+            CatchUp = CatchUpPolicy.All,
+        });
+
+    private static Action<HydraBuilder> Declared(string cron, string input) => hydra => hydra
+        .AddWorkflow("test", (WorkflowContext context, string word) =>
+            Task.FromResult($"{word} {context.Schedule!.At:HH:mm:ss}"))
+        .Schedule("s", cron, input);
+
+    private static Task<IHydraClient> OpenAsync(World world, Func<WorkflowContext, Task<string>>? body = null) =>
+        world.OpenAsync((WorkflowContext context, int _) =>
+            body?.Invoke(context) ?? Task.FromResult($"{context.Schedule!.At:HH:mm:ss}"));
+
+    private static Schedule Of(string name, string workflow, Timetable timetable) =>
+        new(name, workflow, timetable) { Input = Payload.Create("0"u8) };
+
+    /// <summary>What the completed executions resulted in, in the order in which they were started.</summary>
+    private static async Task<List<string>> Outputs(World world, IHydraClient client)
+    {
+        await world.RestAsync();
+        var rows = await client.ListAsync(new() { State = ExecutionState.Completed, Limit = 1_000 });
+        var outputs = new List<string>();
+        foreach (var row in rows.OrderBy(row => row.CreatedAt).ThenBy(row => row.Id))
+        {
+            outputs.Add(await client.Execution<string>(row.Id).ResultAsync(TestContext.Current.CancellationToken));
+        }
+
+        return outputs;
+    }
+}
