@@ -54,7 +54,7 @@ internal sealed class CommandRunner(Connection connection)
     private static int Code(Exception e) => e switch
     {
         UsageException or ArgumentException => ExitCode.Usage, // The engine checks names and options itself.
-        ExecutionNotFoundException => ExitCode.NotFound,
+        ExecutionNotFoundException or ScheduleNotFoundException => ExitCode.NotFound,
         _ => ExitCode.Failed,
     };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hydra.Cli.Commands;
+using Hydra.Cli.Commands.Schedules;
 
 namespace Hydra.Cli;
 
@@ -25,6 +26,7 @@ internal static class HydraCommandLine
             ForkCommand.Create(runner),
             LineageCommand.Create(runner),
             ReplayCommand.Create(runner),
+            SchedulesCommand.Create(runner),
             WorkersCommand.Create(runner),
             StatsCommand.Create(runner),
             CompletionCommand.Create(runner),

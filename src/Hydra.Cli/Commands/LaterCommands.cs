@@ -7,7 +7,7 @@ internal static class LaterCommands
 {
     private static readonly string[] Names =
     [
-        "pause", "resume", "signal", "schedules", "prune",
+        "pause", "resume", "signal", "prune",
     ];
 
     public static void AddTo(RootCommand root, CommandRunner runner)

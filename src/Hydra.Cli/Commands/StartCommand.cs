@@ -80,7 +80,7 @@ internal static class StartCommand
     }
 
     /// <remarks>A name is durable data, not a type: a typing error would wait for ever without a word.</remarks>
-    private static async Task WarnWhenNobodyKnowsAsync(
+    internal static async Task WarnWhenNobodyKnowsAsync(
         string name, IHydraClient client, Terminal terminal, CancellationToken cancellationToken)
     {
         var live = (await client.WorkersAsync(cancellationToken)).Where(Liveness.IsLive).ToList();
