@@ -15,13 +15,15 @@ internal sealed partial class HydraClient
             ValidateKey(key);
             var row = await FindAsync(id, cancellationToken);
             var journal = await store.Queries.ReadJournalAsync(id, -1, 1, cancellationToken);
-            if (journal is not [{ Kind: EntryKind.Input, Input: var input }])
+            if (journal is not [{ Kind: EntryKind.Input } recorded])
             {
                 throw new ArgumentException($"The input of execution {id} is not there: its journal is damaged.");
             }
 
-            var start = StartLike(row, key, input) with { Origin = Origin.OfRerun(id) };
-            return await SubmitAsync(start, cancellationToken);
+            var start = StartLike(row, key, recorded.Input);
+            return await SubmitAsync(
+                start with { Input = start.Input with { Key = recorded.Key }, Origin = Origin.OfRerun(id) },
+                cancellationToken);
         });
 
     public Task<ExecutionId> ForkAsync(
@@ -48,7 +50,7 @@ internal sealed partial class HydraClient
                 start with
                 {
                     InputHash = HashOf(start, id, step, stepInput, stepOutput),
-                    Input = start.Input with { Output = SeedOf(id, recorded) },
+                    Input = start.Input with { Key = recorded.Key, Output = SeedOf(id, recorded) },
                     Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
                     Origin = Origin.OfFork(id, step, plan.Seq, edits),
                     Prefix = plan.Prefix,

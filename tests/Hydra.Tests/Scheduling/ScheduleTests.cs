@@ -197,6 +197,20 @@ public class ScheduleTests
     }
 
     [Fact]
+    public async Task What_runs_again_knows_its_instant_still()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute));
+        await world.PassAsync(Minute + TimeSpan.FromSeconds(1));
+        var first = client.Execution<string>(Assert.Single(await client.ListAsync()).Id);
+
+        var again = await first.RerunAsync();
+
+        Assert.Equal("00:01:00", await world.Until(again.ResultAsync()));
+    }
+
+    [Fact]
     public async Task A_backfill_starts_the_instants_of_the_past_one_after_another()
     {
         await using var world = new World();
