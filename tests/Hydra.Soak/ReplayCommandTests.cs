@@ -18,7 +18,10 @@ public class ReplayCommandTests : SceneTest
         var dll = await ReplayAsync(Programs.Worker + ".dll", id);
         var all = await ReplayAsync(Programs.Worker, "--workflow", "scripted", "--json");
 
+        var dry = await ReplayAsync(Programs.Worker, id, "--from-step", "a", "--output", "7", "--json");
+
         var report = JsonElement.Parse(one.Output);
+        Assert.Equal("7", JsonElement.Parse(dry.Output).GetProperty("steps")[0].GetProperty("output").GetRawText());
         Assert.Equal((0, "matches"), (one.Code, report.GetProperty("verdict").GetString()));
         Assert.Equal("a", report.GetProperty("steps")[0].GetProperty("found").GetProperty("key").GetString());
         Assert.Equal("sleep", report.GetProperty("calls")[0].GetProperty("key").GetString());
@@ -47,6 +50,7 @@ public class ReplayCommandTests : SceneTest
         Assert.Equal(1, none.Code);
         Assert.Contains("ended with exit code 0 and did not answer", none.Error);
         Assert.Contains("nothing of the kind", none.Error);
+        Assert.Equal(2, (await ReplayAsync(Programs.Worker, id, "--output", "1")).Code);
         Assert.Equal((2, 2, 3), (missing.Code, unnamed.Code, unknown.Code));
         Assert.Contains("Pass --program", unnamed.Error);
         Assert.Empty(Directory.GetFiles(Scene.Root, "onboarding*")); // The program's own database was not made.

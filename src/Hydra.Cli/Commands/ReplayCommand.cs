@@ -13,17 +13,8 @@ internal static class ReplayCommand
     public static Command Create(CommandRunner runner)
     {
         var id = Arguments.OptionalId();
-        var program = new Option<string?>("--program")
-        {
-            Description = "The program that holds the workflows: an executable, or a .dll for dotnet. By default the "
-                + $"environment's {ProgramVariable}.",
-            HelpName = "PATH",
-        };
-        var arguments = new Option<string[]>("--arg")
-        {
-            Description = "An argument of that program; may be given several times, as --arg=--urls=http://x.",
-            HelpName = "TEXT",
-        };
+        var program = NamedProgram();
+        var arguments = ProgramArguments();
         var state = Arguments.State();
         var workflow = new Option<string?>("--workflow")
         {
@@ -37,19 +28,32 @@ internal static class ReplayCommand
             DefaultValueFactory = _ => new ReplayFilter().Limit,
         };
         var patience = Arguments.Duration("--patience", "How long the code may take over one execution, 10s.");
+        var fromStep = new Option<string?>("--from-step")
+        {
+            Description = "A dry run: goes on from this step over what is recorded behind it, and runs nothing.",
+            HelpName = "KEY",
+        };
+        var input = Edited("--input", "Another input of the workflow, in a dry run.");
+        var output = Edited("--output", "The outcome of that step, in a dry run.");
         var command = new Command(
             "replay", "Replays an execution, or all live ones, with the code of your program and without any effect.")
         {
-            id, program, arguments, state, workflow, limit, patience,
+            id, program, arguments, state, workflow, limit, patience, fromStep, input, output,
         };
         command.SetAction(runner.Action(parse =>
         {
             var path = parse.GetValue(program) ?? Environment.GetEnvironmentVariable(ProgramVariable)
                 ?? throw new UsageException(
                     $"No program is named. Pass --program path/to/App.dll, or set {ProgramVariable}.");
+            var one = parse.GetValue(id);
+            var wish = new ReplayWish(
+                parse.GetValue(patience),
+                parse.GetValue(fromStep),
+                Value(parse.GetValue(input)),
+                Value(parse.GetValue(output)));
+            Check(wish, one);
             return async (client, terminal, cancellationToken) =>
             {
-                var one = parse.GetValue(id);
                 var filter = new ReplayFilter
                 {
                     State = parse.GetValue(state),
@@ -66,13 +70,47 @@ internal static class ReplayCommand
                 var histories = one is { } single
                     ? One(client, single, cancellationToken)
                     : All(client, filter, cancellationToken);
-                var answers = code.ReplayAsync(histories, parse.GetValue(patience), cancellationToken);
+                var answers = code.ReplayAsync(histories, wish, cancellationToken);
                 return one is null
                     ? await PrintAllAsync(answers, filter.Limit, terminal)
-                    : await PrintOneAsync(answers, terminal);
+                    : await PrintOneAsync(answers, wish.IsDryRun, terminal);
             };
         }));
         return command;
+    }
+
+    private static Option<string?> NamedProgram() => new("--program")
+    {
+        Description = "The program that holds the workflows: an executable, or a .dll for dotnet. By default the "
+            + $"environment's {ProgramVariable}.",
+        HelpName = "PATH",
+    };
+
+    private static Option<string[]> ProgramArguments() => new("--arg")
+    {
+        Description = "An argument of that program; may be given several times, as --arg=--urls=http://x.",
+        HelpName = "TEXT",
+    };
+
+    private static Option<string?> Edited(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "JSON|@file|-",
+    };
+
+    private static Payload? Value(string? text) => text is null ? null : JsonInput.Read(text, Console.In);
+
+    private static void Check(ReplayWish wish, ExecutionId? id)
+    {
+        if (id is null && wish.IsDryRun)
+        {
+            throw new UsageException("A dry run is of one execution: say its ID.");
+        }
+
+        if (wish is { Output: not null, FromStep: null })
+        {
+            throw new UsageException("--output is the outcome of a step: say of which by --from-step.");
+        }
     }
 
     private static async IAsyncEnumerable<ExecutionDetails> One(
@@ -100,7 +138,8 @@ internal static class ReplayCommand
         }
     }
 
-    private static async Task<int> PrintOneAsync(IAsyncEnumerable<JsonDocument> answers, Terminal terminal)
+    private static async Task<int> PrintOneAsync(
+        IAsyncEnumerable<JsonDocument> answers, bool isDryRun, Terminal terminal)
     {
         await foreach (var answer in answers)
         {
@@ -113,7 +152,7 @@ internal static class ReplayCommand
                 }
                 else
                 {
-                    ReplayView.Print(report, terminal);
+                    ReplayView.Print(report, isDryRun, terminal);
                 }
 
                 return ReplayView.Matches(report) ? ExitCode.Done : ExitCode.Failed;

@@ -76,11 +76,11 @@ internal static class ReplayView
     }
 
     /// <summary>Prints one report with its steps.</summary>
-    public static void Print(JsonElement report, Terminal terminal)
+    public static void Print(JsonElement report, bool isDryRun, Terminal terminal)
     {
         terminal.WriteLine(Headline(report));
         PrintWords(report, terminal);
-        PrintSteps(report.GetProperty("steps"), terminal);
+        PrintSteps(report.GetProperty("steps"), isDryRun, terminal);
         PrintCalls(report.GetProperty("calls"), terminal);
         foreach (var (name, title) in (ReadOnlySpan<(string, string)>)
             [("recordedEnd", "It ended"), ("foundEnd", "The code ends")])
@@ -111,7 +111,7 @@ internal static class ReplayView
         }
     }
 
-    private static void PrintSteps(JsonElement steps, Terminal terminal)
+    private static void PrintSteps(JsonElement steps, bool isDryRun, Terminal terminal)
     {
         if (steps.GetArrayLength() == 0)
         {
@@ -132,7 +132,7 @@ internal static class ReplayView
                 Text(step, "seq"),
                 $"{Text(step, "kind")} {Text(step, "key")}".TrimEnd(),
                 Tables.Short(Text(step, "input"), ValueWidth),
-                step.GetProperty("equal").GetBoolean() ? "=" : "differs",
+                step.GetProperty("equal").GetBoolean() ? "=" : isDryRun ? "not given" : "differs",
                 found.ValueKind == JsonValueKind.Object ? $"{Text(found, "kind")} {Text(found, "key")}" : "",
                 found.ValueKind == JsonValueKind.Object ? Tables.Short(Text(found, "input"), ValueWidth) : "");
         }

@@ -93,17 +93,17 @@ internal sealed class CodeProgram : IAsyncDisposable
 
     /// <summary>Replays histories; gives a report of each, as JSON, in their order.</summary>
     /// <param name="histories">What is recorded.</param>
-    /// <param name="patience">How long the code may take over one; null for the library's default.</param>
+    /// <param name="wish">How they are replayed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async IAsyncEnumerable<JsonDocument> ReplayAsync(
         IAsyncEnumerable<ExecutionDetails> histories,
-        TimeSpan? patience,
+        ReplayWish wish,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var more = new SemaphoreSlim(0); // Released for each that is sent, and once more behind the last.
         var sent = 0;
         var sending = SendAsync();
-        var limit = (patience ?? TimeSpan.FromSeconds(10)) + ToBegin;
+        var limit = (wish.Patience ?? new ReplayOptions().Patience) + ToBegin;
         for (var answered = 0; ; answered++)
         {
             await more.WaitAsync(cancellationToken);
@@ -126,7 +126,7 @@ internal sealed class CodeProgram : IAsyncDisposable
                     Interlocked.Increment(ref sent);
                     more.Release();
                     await _process.StandardInput.WriteLineAsync(
-                        Request(history, patience).AsMemory(), cancellationToken);
+                        wish.Request(history).AsMemory(), cancellationToken);
                     await _process.StandardInput.FlushAsync(cancellationToken);
                 }
             }
@@ -174,14 +174,6 @@ internal sealed class CodeProgram : IAsyncDisposable
         {
             throw new UsageException($"--program: '{path}' cannot be started: {e.Message}");
         }
-    }
-
-    private static string Request(ExecutionDetails history, TimeSpan? patience)
-    {
-        var seconds = patience?.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
-        return seconds is null
-            ? $$"""{"history":{{HistoryJson.Format(history)}}}"""
-            : $$"""{"patience":{{seconds}},"history":{{HistoryJson.Format(history)}}}""";
     }
 
     private async Task<JsonDocument> ReadAsync(TimeSpan limit, CancellationToken cancellationToken)

@@ -55,7 +55,9 @@ public class ExecutionHandle
     /// <param name="options">How it is replayed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Where today's code stands or ends, and the first difference, if there is one.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, or the execution has no outcome of the step of a dry run.
+    /// </exception>
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StoreException">The database could not be read.</exception>
     public Task<ReplayReport> ReplayAsync(

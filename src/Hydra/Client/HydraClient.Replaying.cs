@@ -27,6 +27,11 @@ internal sealed partial class HydraClient
     {
         options ??= new ReplayOptions();
         options.Validate();
+        if (options.IsDryRun)
+        {
+            throw new ArgumentException("A dry run is of one execution.", nameof(options));
+        }
+
         ThrowIfClosed();
         return ReplayAllAsync(
             HydraClientReplayExtensions.SelectAsync(this, filter, cancellationToken), options, cancellationToken);

@@ -93,7 +93,10 @@ public interface IHydraClient
     /// <param name="options">How they are replayed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>A report of each; <see cref="ReplaySummary"/> counts them.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The filter's limit or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The filter's limit or an option is out of range, or the options are those of a dry run, which is of one
+    /// execution.
+    /// </exception>
     /// <exception cref="StoreException">The database could not be read.</exception>
     IAsyncEnumerable<ReplayReport> ReplayAsync(
         ReplayFilter? filter = null, ReplayOptions? options = null, CancellationToken cancellationToken = default);

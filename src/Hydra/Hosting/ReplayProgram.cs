@@ -87,12 +87,23 @@ internal static class ReplayProgram
         if (request.TryGetProperty("patience", out var patience))
         {
             options = options with { Patience = TimeSpan.FromSeconds(patience.GetDouble()) };
-            options.Validate();
         }
+
+        options = options with
+        {
+            FromStep = request.TryGetProperty("fromStep", out var step) ? step.GetString() : null,
+            StepOutput = ReadPayload(request, "output"),
+            WorkflowInput = ReadPayload(request, "input"),
+        };
+        options.Validate();
 
         var history = HistoryJson.Parse(request.GetProperty("history").GetRawText());
         return await client.ReplayAsync(history, options, cancellationToken);
     }
+
+    private static Payload? ReadPayload(JsonElement request, string name) => request.TryGetProperty(name, out var value)
+        ? Payload.Create(Encoding.UTF8.GetBytes(value.GetRawText()))
+        : null;
 
     private static async Task SayNextAsync(Queue<Task<ReplayReport>> under, Stream output, string mark)
     {

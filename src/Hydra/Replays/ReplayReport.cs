@@ -22,7 +22,8 @@ public sealed record ReplayReport
     public string? Difference { get; init; }
 
     /// <summary>
-    /// The recorded outcomes in their order, as far as the code got. The last one is where they differ, if they do.
+    /// The recorded outcomes in their order, as far as the code got. The last one is where they differ, if they do. In
+    /// a dry run all that stand behind its step follow, those that the code was given again as equal.
     /// </summary>
     public IReadOnlyList<ReplayStep> Steps { get; init; } = [];
 

@@ -43,6 +43,26 @@ internal sealed partial class ReplayRun
         return arrived;
     }
 
+    /// <summary>Lets the first recorded outcome arrive again whose call the code has made as it did.</summary>
+    private bool DeliverRecorded(DryRun dryRun)
+    {
+        if (_loop.IsReplaying || _loop.Mismatch is not null || _loop.Code!.IsCompleted
+            || dryRun.TakeNext(_loop.Calls) is not { } outcome)
+        {
+            return false;
+        }
+
+        _now = outcome.At;
+        _loop.Arrive(new Arrival(
+            outcome.Kind,
+            _loop.Calls.Find(outcome.Key),
+            outcome.Output,
+            outcome.Failed,
+            outcome.Attempt,
+            outcome.StartedAt));
+        return true;
+    }
+
     private ReplayReport Judge()
     {
         if (_loop.Code is { IsFaulted: true, Exception.InnerException: UnreadableInputException unreadable })
@@ -82,6 +102,11 @@ internal sealed partial class ReplayRun
     private ReplayReport JudgeEnd()
     {
         var found = FoundEnd();
+        if (_dryRun is not null)
+        {
+            return Report(ReplayVerdict.Matches) with { FoundEnd = found };
+        }
+
         var recorded = RecordedEnd();
         if (recorded is null)
         {
@@ -235,7 +260,8 @@ internal sealed partial class ReplayRun
     private List<ReplayStep> Steps(bool isStuck)
     {
         var delivered = Math.Min(_loop.Delivered, _recorded);
-        var isUnreadable = _loop.Mismatch?.IsUnreadable == true && _journal.Unknown is null;
+        var isUnreadable = _loop.Mismatch?.IsUnreadable == true && _journal.Unknown is null
+            && _loop.Delivered <= _recorded;
         var equal = isUnreadable ? Math.Max(delivered - 1, 0) : delivered; // The last one was taken, and not given.
         var steps = new List<ReplayStep>(delivered + 1);
         for (var i = 0; i < equal; i++)
@@ -249,6 +275,12 @@ internal sealed partial class ReplayRun
         {
             var entry = _journal.Outcomes[equal];
             steps.Add(new ReplayStep(entry, InPlaceOf(entry) is { } call ? Describe(call) : null, IsEqual: false));
+        }
+
+        foreach (var (entry, isTaken) in isStuck || equal < _recorded ? [] : _dryRun?.Behind ?? [])
+        {
+            var call = _issued.GetValueOrDefault(entry.Key);
+            steps.Add(new ReplayStep(entry, call is null ? null : Describe(call), isTaken));
         }
 
         return steps;

@@ -24,7 +24,8 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
     private readonly Journal _journal;
     private readonly TurnLoop _loop;
     private readonly int _recorded; // Outcomes that are stored; the loop may append more of its own.
-    private readonly Instant _now;
+    private readonly DryRun? _dryRun;
+    private Instant _now;
     private readonly TaskCompletionSource<ReplayReport> _done =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,13 +42,15 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
         ExecutionDetails details,
         ReplayOptions options,
         WorkflowDefinition definition,
-        Journal journal)
+        Journal journal,
+        DryRun? dryRun)
     {
         _setup = setup;
         _details = details;
         _patience = options.Patience;
         _definition = definition;
         _journal = journal;
+        _dryRun = dryRun;
         _recorded = journal.Outcomes.Count;
         _now = journal.LastTime;
         var row = details.Row;
@@ -57,8 +60,9 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
     /// <summary>Replays an execution. What goes wrong with its code becomes a report, whatever it is.</summary>
     /// <param name="setup">The code.</param>
     /// <param name="details">What is recorded of the execution.</param>
-    /// <param name="options">How long it may take.</param>
+    /// <param name="options">How long it may take, and from where a dry run goes on.</param>
     /// <param name="cancellationToken">Gives up waiting; code that does not come back goes on unheard.</param>
+    /// <exception cref="ArgumentException">A dry run names a step without an outcome.</exception>
     public static async Task<ReplayReport> RunAsync(
         ReplaySetup setup, ExecutionDetails details, ReplayOptions options, CancellationToken cancellationToken)
     {
@@ -73,10 +77,21 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
                 + $"{known}. A workflow that was renamed keeps its old name as an alias (WorkflowOptions.Aliases).");
         }
 
+        Journal journal;
         try
         {
             setup.Check(definition.Name);
-            var run = new ReplayRun(setup, details, options, definition, new Journal(details.Journal));
+            journal = new Journal(details.Journal);
+        }
+        catch (Exception e)
+        {
+            return Report(details, ReplayVerdict.CannotRun, e.Message);
+        }
+
+        var dryRun = options.IsDryRun ? DryRun.Of(journal, options) : null;
+        try
+        {
+            var run = new ReplayRun(setup, details, options, definition, dryRun?.Kept ?? journal, dryRun);
             return await run.RunAsync(cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -147,7 +162,7 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
             {
                 _loop.Pump();
             }
-            while (DeliverLanded());
+            while (_dryRun is null ? DeliverLanded() : DeliverRecorded(_dryRun));
             if (IsAtRest())
             {
                 End(Judge());
