@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Hydra.Soak.Support;
 using Microsoft.Data.Sqlite;
@@ -7,7 +8,9 @@ namespace Hydra.Soak;
 /// <summary>A process that commits without a pause, killed again and again: what it was told is kept, is.</summary>
 public class CommitKillTests(ITestOutputHelper output) : SceneTest
 {
-    private static readonly int Kills = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 1_000 : 50;
+    private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+    private static readonly int Kills = Full ? 1_000 : 50;
+    private static readonly int CopyKills = Full ? 50 : 4;
 
     [Fact]
     public async Task What_was_acknowledged_survives_kills_during_commits_and_the_file_stays_whole()
@@ -37,6 +40,59 @@ public class CommitKillTests(ITestOutputHelper output) : SceneTest
         output.WriteLine($"{Kills} kills, {acknowledged} acknowledged, {kept} kept");
         Assert.Equal(kept.ToString(CultureInfo.InvariantCulture), await CountAsync());
         Assert.True(acknowledged >= Kills, "Too little was written for the kills to hit anything.");
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_survives_kills_while_the_log_is_copied()
+    {
+        var hits = 0;
+        for (var kill = 1; kill <= CopyKills; kill++)
+        {
+            // Each a file of its own, without a process but the victim: what is kept is what is recovered from it.
+            var database = Path.Combine(Scene.Root, $"copy{kill}.db");
+            await (await HydraEngine.OpenAsync(hydra => hydra.UseSqlite(database), Cancellation)).DisposeAsync();
+            await using var victim = ProgramProcess.Start(
+                Programs.Victim, Scene.Root, ["commit", database, "copied", "200000"]);
+            KillWhenCopying(victim, database);
+            await victim.ExitAsync();
+            Assert.Equal("", victim.Error);
+            hits += IsCopying(database) ? 1 : 0;
+
+            await using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
+            await connection.OpenAsync(Cancellation);
+            Assert.Equal("ok", await QueryAsync(connection, "PRAGMA integrity_check"));
+            var keys = victim.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.True(keys.Length >= 20, "Too little was written for a copy.");
+            Assert.Empty(keys.Except(await KeysAsync(connection, "copied-")));
+        }
+
+        Figures.Write("kills during checkpoints", $"{CopyKills} kills, {hits} of them while a copy ran");
+        Assert.True(hits > 0, "No kill fell while a copy ran.");
+    }
+
+    /// <summary>Kills the program as soon as the database itself is written, which only copies do.</summary>
+    private static void KillWhenCopying(ProgramProcess victim, string database)
+    {
+        var before = new FileInfo(database).LastWriteTimeUtc;
+        var begun = Stopwatch.GetTimestamp();
+        SpinWait.SpinUntil(() => victim.HasExited || victim.Output.Length > 0, TimeSpan.FromSeconds(30));
+        while (new FileInfo(database).LastWriteTimeUtc == before && Stopwatch.GetElapsedTime(begun).TotalSeconds < 30)
+        {
+        }
+
+        victim.Kill();
+    }
+
+    /// <summary>
+    /// Whether a copy was under way when the last process died: the index of the log says how far it was attempted, and
+    /// how far it came (SQLite's WalCkptInfo, behind two headers of 48 bytes).
+    /// </summary>
+    private static bool IsCopying(string database)
+    {
+        const int Copied = 96;
+        const int Attempted = 128;
+        var index = File.ReadAllBytes(database + "-shm");
+        return BitConverter.ToUInt32(index, Attempted) > BitConverter.ToUInt32(index, Copied);
     }
 
     /// <summary>Lets the program commit a number of executions and kills it on the spot.</summary>

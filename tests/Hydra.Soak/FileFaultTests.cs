@@ -21,6 +21,8 @@ public sealed class FileFaultTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    private string Signal => Path.Combine(_directory.FullName, "signal");
+
     private string Database => Path.Combine(_directory.FullName, "hydra.db");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -104,20 +106,88 @@ public sealed class FileFaultTests : IDisposable
         await again.AssertNothingHappenedAsync();
     }
 
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    [InlineData("-wal", "-shm")]
+    public async Task A_log_that_is_removed_is_noticed_and_what_was_acknowledged_before_survives_a_kill(
+        params string[] removed)
+    {
+        await (await HydraEngine.OpenAsync(hydra => hydra.UseSqlite(Database), Cancellation)).DisposeAsync();
+        await using var victim = ProgramProcess.Start(
+            Programs.Victim, _directory.FullName, ["start", Database, Signal]);
+        await Eventually.HoldsAsync("20 are started", () => victim.HasExited || victim.Output.Contains("ready\n"));
+
+        foreach (var suffix in removed)
+        {
+            File.Delete(Database + suffix);
+        }
+
+        await File.WriteAllTextAsync(Signal, "", Cancellation);
+        await Eventually.HoldsAsync("It has heard", () => victim.HasExited || victim.Output.Contains("done\n"));
+        victim.Kill();
+        await victim.ExitAsync();
+
+        var told = victim.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var kept = told.Where(line => line.StartsWith("kept ", StringComparison.Ordinal))
+            .Select(line => line["kept ".Length..]).ToList();
+        var refused = told.Where(line => line.StartsWith("refused ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(Enumerable.Range(0, 20).Select(number => $"before-{number}"), kept);
+        Assert.Equal(5, refused.Count);
+        Assert.All(refused, line =>
+        {
+            Assert.Contains(" Unavailable The file ", line);
+            Assert.Contains("has been removed or renamed while the database was open. Nothing is written", line);
+            Assert.Contains("What was committed before has been saved into the database itself.", line);
+        });
+        await using var again = await HydraEngine.OpenAsync(hydra => hydra.UseSqlite(Database), Cancellation);
+        var rows = await again.Client.ListAsync(new ExecutionFilter { Limit = 1_000 }, Cancellation);
+        Assert.Equal(kept.Order(), rows.Select(row => row.Key!).Order());
+    }
+
     [Fact]
-    public async Task A_foreign_lock_longer_than_every_lease_loses_nothing_and_nobody()
+    public async Task A_log_that_is_renamed_is_missed_and_work_goes_on_once_it_is_back()
     {
         await using var household = await Household.OpenAsync(Database);
         await StartManyAsync(household);
-        StoreException refused;
-        await using (var foreign = new SqliteConnection($"Data Source={Database};Pooling=False"))
-        {
-            await foreign.OpenAsync(Cancellation);
-            await using var transaction = foreign.BeginTransaction(); // BEGIN IMMEDIATE: the one write lock.
 
-            refused = await household.StartUntilRefusedAsync();
+        File.Move(Database + "-wal", Database + "-wal.away");
+        var refused = await household.StartUntilRefusedAsync();
+        File.Move(Database + "-wal.away", Database + "-wal");
+
+        Assert.Equal(StoreErrorKind.Unavailable, refused.Kind);
+        Assert.Contains("Put the file back if it was renamed", refused.Message);
+        await household.StartAsync();
+        await household.AssertNothingHappenedAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_foreign_lock_longer_than_every_lease_loses_nothing_and_nobody(bool killed)
+    {
+        await using var household = await Household.OpenAsync(Database);
+        await StartManyAsync(household);
+        await using var foreign = ProgramProcess.Start(
+            Programs.Victim, _directory.FullName, ["lock", Database, Signal]);
+        await Eventually.HoldsAsync("It has the lock", () => foreign.HasExited || foreign.Output.Contains("locked\n"));
+
+        var refused = await household.StartUntilRefusedAsync();
+        if (Full || !killed)
+        {
             await OutageAsync();
         }
+
+        if (killed)
+        {
+            foreign.Kill();
+        }
+        else
+        {
+            await File.WriteAllTextAsync(Signal, "", Cancellation);
+        }
+
+        Assert.Equal(killed ? 137 : 0, await foreign.ExitAsync());
 
         Assert.Equal(StoreErrorKind.NotSent, refused.Kind);
         Assert.Contains("Another process has held the write lock", refused.Message);

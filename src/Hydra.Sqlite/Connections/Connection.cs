@@ -11,6 +11,8 @@ namespace Hydra.Sqlite.Connections;
 /// </remarks>
 internal sealed class Connection : IDisposable
 {
+    private const int NoCheckpointOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
+
     private readonly List<Statement> _statements = [];
     private readonly bool _isForeign;
     private Statement? _begin;
@@ -51,6 +53,12 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Whether the path names another file by now, or none; null where SQLite cannot tell.</summary>
     public bool? HasMoved => FileIdentity.HasMoved(Handle);
+
+    /// <summary>Which files the log and its index are; null before they are open.</summary>
+    public LogMarks? Logs { get; set; }
+
+    /// <summary>Called just before it is closed.</summary>
+    public Action<Connection>? Closing { get; set; }
 
     /// <summary>The number of the row that was inserted last.</summary>
     public long LastInserted => raw.sqlite3_last_insert_rowid(Handle);
@@ -125,6 +133,23 @@ internal sealed class Connection : IDisposable
     public void CheckpointAndTruncate() =>
         raw.sqlite3_wal_checkpoint_v2(Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
 
+    /// <summary>Whether all that the log holds is in the database, after copying what readers allow.</summary>
+    public bool TryCopyAll() =>
+        raw.sqlite3_wal_checkpoint_v2(Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var copied)
+            == raw.SQLITE_OK && logged == copied;
+
+    /// <summary>
+    /// Lets this connection close without copying its log into the database and removing the log's path, which are
+    /// another process's by now.
+    /// </summary>
+    public void LeaveLog()
+    {
+        if (!Handle.IsClosed) // As by a body that has closed what it was lent.
+        {
+            raw.sqlite3_db_config(Handle, NoCheckpointOnClose, 1, out _);
+        }
+    }
+
     public void Check(int code)
     {
         if (code != raw.SQLITE_OK)
@@ -147,9 +172,12 @@ internal sealed class Connection : IDisposable
             statement.Dispose();
         }
 
-        if (!_isForeign)
+        if (_isForeign)
         {
-            Handle.Dispose();
+            return;
         }
+
+        Closing?.Invoke(this);
+        Handle.Dispose();
     }
 }

@@ -10,7 +10,13 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
     // The first version without the corruption that two connections could cause while one writes and one checkpoints.
     private const int FirstSoundVersion = 3_051_003;
 
+    private readonly string _log = Path.GetFullPath(options.Path) + "-wal";
+    private readonly string _index = Path.GetFullPath(options.Path) + "-shm";
+    private readonly Lock _lock = new();
     private volatile bool _replaced; // For good: only another process can know the new file.
+    private volatile bool _logReplaced; // For good as well.
+    private volatile LogMarks? _logs; // Of the connections that are open, which all have the same; null without one.
+    private int _open; // How many; under the lock, as what sets the field above.
 
     public SqliteErrors Errors { get; } = new(options);
 
@@ -18,7 +24,7 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
 
     public TimeSpan BusyTimeout => options.BusyTimeout;
 
-    /// <summary>Checks that a connection's file is where it was: SQLite would go on with a deleted one.</summary>
+    /// <summary>Checks that a connection's files are where they were: SQLite would go on with deleted ones.</summary>
     /// <remarks>
     /// A file that was replaced is not gone over to. What this process has in memory belongs to the old one: it may
     /// hold executions under epochs that the new one, if it is a backup, has given out as well.
@@ -31,6 +37,86 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
         {
             _replaced |= moved == true && File.Exists(FullPath);
             throw _replaced ? Errors.FileReplaced() : Errors.FileGone();
+        }
+
+        switch (PlaceOfLog(connection))
+        {
+            case FilePlace.Replaced:
+                throw Errors.LogReplaced();
+            case FilePlace.Missing:
+                throw Errors.LogGone(isSaved: false);
+        }
+    }
+
+    /// <summary>Whether the log of an open connection, and its index, are where they were.</summary>
+    public FilePlace PlaceOfLog(Connection connection)
+    {
+        var place = _logReplaced ? FilePlace.Replaced
+            : connection.Logs is { } marks ? marks.Compare(LogMarks.Of(_log, _index))
+            : FilePlace.Same;
+        _logReplaced |= place == FilePlace.Replaced;
+        return place;
+    }
+
+    /// <summary>Makes sure that what a connection has just committed can be found again.</summary>
+    /// <exception cref="StoreException">One of the files was taken away meanwhile.</exception>
+    public void EnsureKept(Connection connection)
+    {
+        if (connection.HasMoved == true)
+        {
+            throw Errors.FileLostInCommit();
+        }
+
+        if (PlaceOfLog(connection) != FilePlace.Same)
+        {
+            throw Errors.LogLostInCommit();
+        }
+    }
+
+    /// <summary>Makes sure that opening one more connection would not make a new log beside one that is open.</summary>
+    /// <exception cref="StoreException">It would.</exception>
+    public void EnsureLogInPlace()
+    {
+        if (_logReplaced)
+        {
+            throw Errors.LogReplaced();
+        }
+
+        while (_logs is { } marks
+            && File.Exists(FullPath)
+            && marks.Compare(LogMarks.Of(_log, _index)) != FilePlace.Same)
+        {
+            if (_logs == marks) // Otherwise the last one has closed meanwhile, which removes the log.
+            {
+                throw Errors.LogGone(isSaved: false);
+            }
+        }
+    }
+
+    /// <summary>Notes which log a connection has that was just opened, until it is closed.</summary>
+    public void NoteLog(Connection connection)
+    {
+        connection.Query("SELECT count(*) FROM sqlite_schema"); // Opens the log, which is not yet.
+        connection.Logs = LogMarks.Of(_log, _index);
+        lock (_lock)
+        {
+            _open++;
+            _logs = connection.Logs;
+        }
+
+        connection.Closing = Forget;
+    }
+
+    private void Forget(Connection connection)
+    {
+        if (PlaceOfLog(connection) == FilePlace.Replaced)
+        {
+            connection.LeaveLog();
+        }
+
+        lock (_lock)
+        {
+            _logs = --_open == 0 ? null : _logs;
         }
     }
 
@@ -77,10 +163,12 @@ internal sealed class ConnectionFactory(SqliteStoreOptions options)
             throw Errors.FileReplaced();
         }
 
+        EnsureLogInPlace();
         try
         {
             connection = new Connection(FullPath, create);
             setUp(connection);
+            NoteLog(connection);
             return connection;
         }
         catch (Exception exception)

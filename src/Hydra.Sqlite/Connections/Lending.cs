@@ -11,25 +11,21 @@ namespace Hydra.Sqlite.Connections;
 /// </remarks>
 internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions options) : IDisposable
 {
-    private readonly ConcurrentBag<SqliteConnection> _idle = []; // Rarely more than one.
+    private readonly ConcurrentBag<Loan> _idle = []; // Rarely more than one.
     private volatile bool _disposed;
 
     public StepTransaction Begin(IsolationLevel isolation)
     {
-        SqliteConnection? connection = null;
+        Loan? loan = null;
         try
         {
-            connection = _idle.TryTake(out var idle) ? idle : Open();
-            using (var own = new Connection(connection.Handle!))
-            {
-                factory.EnsureInPlace(own);
-            }
-
-            return new Lent(this, connection, connection.BeginTransaction(isolation, deferred: false));
+            loan = _idle.TryTake(out var idle) ? idle : Open();
+            factory.EnsureInPlace(loan.Own);
+            return new Lent(this, loan, loan.Connection.BeginTransaction(isolation, deferred: false));
         }
         catch
         {
-            connection?.Dispose();
+            loan?.Dispose();
             throw;
         }
     }
@@ -42,14 +38,15 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
 
     private void CloseIdle()
     {
-        while (_idle.TryTake(out var connection))
+        while (_idle.TryTake(out var loan))
         {
-            connection.Dispose();
+            loan.Dispose();
         }
     }
 
-    private SqliteConnection Open()
+    private Loan Open()
     {
+        factory.EnsureLogInPlace();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = factory.FullPath,
@@ -60,13 +57,14 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
         try
         {
             connection.Open();
-            using var own = new Connection(connection.Handle!);
+            var own = new Connection(connection.Handle!);
             own.WaitForLocks(options.BusyTimeout); // Otherwise the driver sleeps for 150 ms at a time.
             own.Execute(options.Durability == SqliteDurability.Full
                 ? "PRAGMA synchronous = FULL"
                 : "PRAGMA synchronous = NORMAL");
             own.Execute("PRAGMA wal_autocheckpoint = 8000");
-            return connection;
+            factory.NoteLog(own);
+            return new Loan(connection, own);
         }
         catch
         {
@@ -75,23 +73,35 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
         }
     }
 
-    private void TakeBack(SqliteConnection connection, bool isSound)
+    private void EnsureKept(Loan loan) => factory.EnsureKept(loan.Own);
+
+    private void TakeBack(Loan loan, bool isSound)
     {
         if (!isSound)
         {
-            connection.Dispose();
+            loan.Dispose();
             return;
         }
 
-        _idle.Add(connection);
+        _idle.Add(loan);
         if (_disposed) // Looked at afterwards: whoever closes the store meanwhile may have seen none.
         {
             CloseIdle();
         }
     }
 
-    private sealed class Lent(Lending owner, SqliteConnection connection, SqliteTransaction transaction)
-        : StepTransaction
+    /// <summary>A connection for bodies, and what the engine sees of it.</summary>
+    private sealed record Loan(SqliteConnection Connection, Connection Own) : IDisposable
+    {
+        public void Dispose()
+        {
+            Own.Closing?.Invoke(Own);
+            Own.Dispose();
+            Connection.Dispose();
+        }
+    }
+
+    private sealed class Lent(Lending owner, Loan loan, SqliteTransaction transaction) : StepTransaction
     {
         private bool _isSound;
         private int _disposed;
@@ -101,6 +111,7 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
         public override Task CommitAsync(CancellationToken cancellationToken)
         {
             transaction.Commit();
+            owner.EnsureKept(loan);
             _isSound = true;
             return Task.CompletedTask;
         }
@@ -119,7 +130,7 @@ internal sealed class Lending(ConnectionFactory factory, SqliteStoreOptions opti
                 }
                 finally
                 {
-                    owner.TakeBack(connection, _isSound); // What was undone is closed: its readers may be open.
+                    owner.TakeBack(loan, _isSound); // What was undone is closed: its readers may be open.
                 }
             }
 

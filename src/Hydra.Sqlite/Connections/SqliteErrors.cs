@@ -52,6 +52,27 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         $"The database file '{_path}' was removed or replaced during a commit, which only the old file holds. Stop all "
         + "programs that use the database before its file is moved, and restart this one.");
 
+    /// <param name="isSaved">Whether all that the log held has been copied into the database.</param>
+    public StoreException LogGone(bool isSaved) => new(
+        StoreErrorKind.Unavailable,
+        $"The file '{_path}-wal' or '{_path}-shm' has been removed or renamed while the database was open. Nothing is "
+        + "written any more. "
+        + (isSaved ? "What was committed before has been saved into the database itself. " : "")
+        + "Put the file back if it was renamed; if it is gone, stop all programs that use the database and start them "
+        + "again. Both files belong to an open database: never remove or copy them by themselves.");
+
+    public StoreException LogReplaced() => new(
+        StoreErrorKind.Unavailable,
+        $"The file '{_path}-wal' or '{_path}-shm' has been replaced by another one while the database was open. "
+        + "Nothing is written any more. Stop all programs that use the database and start them again; what was "
+        + "committed shortly before may be lost. Both files belong to an open database: never remove or copy them by "
+        + "themselves.");
+
+    public StoreException LogLostInCommit() => new(
+        StoreErrorKind.InDoubt,
+        $"The file '{_path}-wal' or '{_path}-shm' was removed or replaced during a commit, which may or may not "
+        + "survive. Stop all programs that use the database and start them again.");
+
     public static StoreException Disposed() => new(
         StoreErrorKind.NotSent, "The store has been disposed. Nothing was written. Make a new one.");
 

@@ -11,10 +11,10 @@ namespace Hydra.Sqlite.Writing;
 /// little more; that little it copies itself. Should all this be late, SQLite's own checkpoint at four times the size
 /// (wal_autocheckpoint) keeps the log bounded; a reader that never ends can still make it grow.
 /// </remarks>
-internal sealed class Checkpointer(ConnectionFactory factory) : IDisposable
+/// <param name="open">Opens a connection to copy over.</param>
+/// <param name="pages">After how many pages the log is copied; as many as 16 MiB of it have.</param>
+internal sealed class Checkpointer(Func<Connection> open, int pages = 2_000) : IDisposable
 {
-    private const int Pages = 2_000; // 16 MiB of the log.
-
     private Task _copying = Task.CompletedTask;
     private Connection? _connection;
     private bool _copied;
@@ -34,7 +34,7 @@ internal sealed class Checkpointer(ConnectionFactory factory) : IDisposable
             writer.Checkpoint();
             _pagesBefore = writer.PagesWritten;
         }
-        else if (writer.PagesWritten - _pagesBefore >= Pages)
+        else if (writer.PagesWritten - _pagesBefore >= pages)
         {
             _copied = true;
             _copying = Task.Run(Copy);
@@ -51,12 +51,13 @@ internal sealed class Checkpointer(ConnectionFactory factory) : IDisposable
     {
         try
         {
-            _connection ??= factory.OpenReader();
+            _connection ??= open();
             _connection.Checkpoint();
         }
-        catch (StoreException)
+        catch (Exception)
         {
-            // Whatever keeps the file from being opened meets the writer as well, which has somebody to tell.
+            // Whatever keeps the file from being opened meets the writer as well, which has somebody to tell; that
+            // there is no memory just now is no reason to end the writer, which waits for this when it closes.
         }
     }
 }

@@ -39,13 +39,11 @@ internal sealed class WriterConnection(ConnectionFactory factory, string @namesp
     {
         if (_connection is not null)
         {
-            _isMisplaced = true;
-            factory.EnsureInPlace(_connection);
-            _isMisplaced = false;
+            EnsureInPlace(_connection);
         }
 
         _connection ??= factory.OpenWriter(create: false);
-        _checkpointer ??= new Checkpointer(factory);
+        _checkpointer ??= new Checkpointer(factory.OpenReader);
         if (_transitions is null)
         {
             _transitions = new WriteTransitions(_connection, @namespace);
@@ -53,6 +51,45 @@ internal sealed class WriterConnection(ConnectionFactory factory, string @namesp
         }
 
         return _transitions;
+    }
+
+    private void EnsureInPlace(Connection connection)
+    {
+        _isMisplaced = true;
+        try
+        {
+            factory.EnsureInPlace(connection);
+        }
+        catch (StoreException) when (TrySaveLog(connection))
+        {
+            throw factory.Errors.LogGone(isSaved: true);
+        }
+
+        _isMisplaced = false;
+    }
+
+    /// <summary>Copies what only a removed log holds into the database: nobody else can any more.</summary>
+    /// <remarks>
+    /// Not once there is another log, whose owner would not see what is copied. One that comes at this very moment may
+    /// miss some of it; without this all of it would be lost.
+    /// </remarks>
+    private bool TrySaveLog(Connection connection)
+    {
+        if (connection.HasMoved == true || factory.PlaceOfLog(connection) != FilePlace.Missing)
+        {
+            return false;
+        }
+
+        var wait = new BusyWait(LastPatience); // A reader of this process may be holding it up.
+        while (!connection.TryCopyAll())
+        {
+            if (!wait.Next())
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Begins a transaction that has the write lock.</summary>
@@ -81,14 +118,19 @@ internal sealed class WriterConnection(ConnectionFactory factory, string @namesp
     private bool IsPatienceOver =>
         Volatile.Read(ref _closingSince) is not 0 and var since && Stopwatch.GetElapsedTime(since) > LastPatience;
 
-    /// <exception cref="StoreException">The file was replaced or removed in the middle of the transaction.</exception>
+    /// <exception cref="StoreException">A file was replaced or removed in the middle of the transaction.</exception>
     public void Commit()
     {
         _connection!.Commit();
-        if (_connection.HasMoved == true)
+        try
+        {
+            factory.EnsureKept(_connection);
+        }
+        catch (StoreException)
         {
             _isMisplaced = true;
-            throw factory.Errors.FileLostInCommit();
+            TrySaveLog(_connection);
+            throw;
         }
     }
 

@@ -109,9 +109,15 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
         }
         finally
         {
-            _connection.Close();
-            _changes.Raise();
-            _stopped.TrySetResult();
+            try
+            {
+                _connection.Close();
+            }
+            finally
+            {
+                _changes.Raise();
+                _stopped.TrySetResult();
+            }
         }
     }
 
@@ -129,13 +135,15 @@ internal sealed class WriterThread(ConnectionFactory factory, StoreClock clock, 
             return;
         }
 
+        StoreException? closed = null; // A lock that is held, or a file that cannot be used, is not waited for again.
         foreach (var item in _round.ToArray())
         {
             _round.Clear();
             _round.Add(item);
-            if (TryRunTogether() is { } own)
+            if ((closed ?? TryRunTogether()) is { } own)
             {
                 item.Fail(own);
+                closed = own.Kind is StoreErrorKind.NotSent or StoreErrorKind.Unavailable ? own : null;
             }
         }
     }

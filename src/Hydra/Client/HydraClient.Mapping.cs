@@ -21,7 +21,7 @@ internal sealed partial class HydraClient
         var last = Interlocked.Read(ref _clockRead);
         if (last == 0 || runtime.Time.GetElapsedTime(last, now) > LongestUnread)
         {
-            clock.Observe(await store.Queries.NowAsync(cancellationToken));
+            clock.Observe(await store.Queries.NowAsync(cancellationToken), now);
             Interlocked.Exchange(ref _clockRead, now);
         }
 

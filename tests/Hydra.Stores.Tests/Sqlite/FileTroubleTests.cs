@@ -194,6 +194,28 @@ public sealed class FileTroubleTests : IDisposable
         Assert.Equal(2, (await hydra.Client.ListAsync(cancellationToken: Token)).Count);
     }
 
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    public async Task A_log_that_is_replaced_while_it_is_open_is_neither_read_nor_written_any_more(string suffix)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere only a missing log is noticed.");
+        await using var hydra = await OpenAsync(File);
+        await (await StartAsync(hydra, "before")).ResultAsync(Token);
+        var other = Path.Combine(_directory.FullName, "other");
+        await System.IO.File.WriteAllTextAsync(other, "", Token);
+        System.IO.File.Move(other, File + suffix, overwrite: true);
+
+        var starting = await Assert.ThrowsAsync<StoreException>(() => StartAsync(hydra, "lost"));
+        var reading = await Assert.ThrowsAsync<StoreException>(() => hydra.Client.ListAsync(cancellationToken: Token));
+
+        Assert.All([starting, reading], error =>
+        {
+            Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+            Assert.Contains("has been replaced by another one while the database was open", error.Message);
+        });
+    }
+
     [Fact]
     public async Task A_foreign_lock_holds_up_a_shutdown_no_longer_than_its_grace_and_two_seconds()
     {

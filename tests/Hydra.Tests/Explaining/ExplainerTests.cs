@@ -122,6 +122,31 @@ public class ExplainerTests
         Assert.Equal([text, "In attempt 1 of 3: Broken: It broke."], why.Text);
     }
 
+    [Fact]
+    public void A_long_message_is_cut_between_characters_and_never_in_one()
+    {
+        var rest = new string('x', 300);
+        foreach (var before in new[] { 197, 198, 199 })
+        {
+            var end = new JournalEntry
+            {
+                Seq = 1,
+                Kind = EntryKind.Terminal,
+                Failed = true,
+                Output = EngineJson.Write(new Failure("Broken", new string('a', before) + "\U0001F600" + rest)),
+                At = Now,
+                Epoch = 1,
+            };
+
+            var text = Explain(
+                Row(ExecutionState.Failed) with { FinishedAt = In(-2) },
+                facts => facts with { LastEntry = end }).Text[1];
+
+            Assert.True(text.IsNormalized()); // Which throws for half of a character.
+            Assert.EndsWith(before == 197 ? "a\U0001F600…" : "a…", text, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(ExecutionState.Paused, WhyReason.Paused)]
     [InlineData(ExecutionState.Waiting, WhyReason.Waiting)]

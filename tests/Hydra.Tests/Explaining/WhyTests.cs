@@ -189,6 +189,10 @@ public class WhyTests
         Assert.StartsWith("Its worker is gone: ", why.Text[0], StringComparison.Ordinal);
         Assert.Equal("No worker is live to take it back: start one.", why.Text[1]);
         Assert.Equal("slow", Assert.Single(why.RunningSteps).Key);
+        Assert.StartsWith(
+            "Step 'slow', try 1, was running when its worker was last heard of, or had just ended: begun ",
+            why.Text[2],
+            StringComparison.Ordinal);
     }
 
     [Fact]

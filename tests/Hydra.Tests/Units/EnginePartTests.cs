@@ -169,7 +169,7 @@ public class EnginePartTests
         var clock = new StoreClock(_clock);
         var database = Instant.From(_clock.GetUtcNow().AddHours(3));
 
-        clock.Observe(database);
+        clock.Observe(database, clock.Ask());
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(database.Plus(TimeSpan.FromSeconds(5)), clock.Now);
@@ -181,13 +181,75 @@ public class EnginePartTests
     public void The_store_s_clock_never_goes_back()
     {
         var clock = new StoreClock(_clock);
-        clock.Observe(Instant.From(_clock.GetUtcNow()));
+        clock.Observe(Instant.From(_clock.GetUtcNow()), clock.Ask());
         _clock.Advance(TimeSpan.FromSeconds(10));
         var before = clock.Now;
 
-        clock.Observe(Instant.From(_clock.GetUtcNow().AddHours(-1)));
+        clock.Observe(Instant.From(_clock.GetUtcNow().AddHours(-1)), clock.Ask());
 
         Assert.Equal(before, clock.Now);
+    }
+
+    [Fact]
+    public void A_late_answer_does_not_set_the_store_s_clock_back_and_its_time_goes_on()
+    {
+        var clock = new StoreClock(_clock);
+        clock.Observe(Instant.From(_clock.GetUtcNow()), clock.Ask());
+        var (asked, told) = (clock.Ask(), Instant.From(_clock.GetUtcNow()));
+        _clock.Advance(TimeSpan.FromSeconds(10));
+
+        clock.Observe(told, asked); // Read at once, heard of ten seconds later.
+        var heard = clock.Now;
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(told.Plus(TimeSpan.FromSeconds(10)), heard);
+        Assert.Equal(told.Plus(TimeSpan.FromSeconds(11)), clock.Now);
+    }
+
+    [Fact]
+    public void The_answer_of_a_call_that_began_earlier_changes_nothing_of_what_a_later_one_told()
+    {
+        var clock = new StoreClock(_clock);
+        var (asked, told) = (clock.Ask(), Instant.From(_clock.GetUtcNow()));
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        var later = told.Plus(TimeSpan.FromHours(-1)); // The database's clock was set back meanwhile.
+        clock.Observe(later, clock.Ask());
+
+        clock.Observe(told, asked);
+
+        Assert.Equal(later, clock.Now);
+    }
+
+    [Fact]
+    public void A_database_s_clock_that_was_set_back_is_followed_once_it_has_caught_up()
+    {
+        var clock = new StoreClock(_clock);
+        var start = Instant.From(_clock.GetUtcNow());
+        clock.Observe(start.Plus(TimeSpan.FromMinutes(1)), clock.Ask());
+        var before = clock.Now;
+        var asked = clock.Ask();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        clock.Observe(start, asked); // A minute less, read at any moment of two seconds.
+        var standing = clock.Now;
+        _clock.Advance(TimeSpan.FromSeconds(59));
+
+        Assert.Equal(before, standing);
+        Assert.Equal(start.Plus(TimeSpan.FromSeconds(61)), clock.Now);
+    }
+
+    [Fact]
+    public void A_database_s_clock_that_was_set_forward_is_followed_at_once()
+    {
+        var clock = new StoreClock(_clock);
+        var start = Instant.From(_clock.GetUtcNow());
+        clock.Observe(start, clock.Ask());
+        var asked = clock.Ask();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        clock.Observe(start.Plus(TimeSpan.FromHours(1)), asked);
+
+        Assert.Equal(start.Plus(TimeSpan.FromHours(1)), clock.Now);
     }
 
     [Fact]
@@ -197,7 +259,7 @@ public class EnginePartTests
         _ = clock.Now;
         var database = Instant.From(_clock.GetUtcNow().AddHours(-1));
 
-        clock.Observe(database);
+        clock.Observe(database, clock.Ask());
 
         Assert.Equal(database, clock.Now);
     }

@@ -417,6 +417,25 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     private static RecordedOperation MakeStart(int number, string? key) =>
         new(RecordedOperation.Start(Id(number), key));
 
+    [Fact]
+    public async Task One_that_breaks_when_it_hears_of_a_failure_ends_nobody_s_writing()
+    {
+        FailOnce(StoreErrorKind.Unavailable, () => { });
+        var (client, execution) = (Make(1, breaks: true, patience: TimeSpan.FromSeconds(30)), Make(2));
+        Submit(client, default);
+        Submit(execution, Session);
+        _store.Open();
+
+        await _time.PassUntil(Task.WhenAll(client.Ended, execution.Ended));
+
+        Assert.Equal(StoreErrorKind.Unavailable, client.Error?.Kind);
+        Assert.Null(execution.Error);
+        Assert.Contains(_book.Lines, line => line.Contains("Failing an operation", StringComparison.Ordinal));
+        var later = Submit(Make(3), Session);
+        await _time.PassUntil(later.Ended);
+        Assert.Null(later.Error);
+    }
+
     private RecordedOperation Make(int number, bool breaks = false, TimeSpan? patience = null) =>
         new(new AdvanceOperation { Id = Id(number), Epoch = 1 })
         {

@@ -8,11 +8,11 @@ internal static class Committer
 {
     private const int AtOnce = 4; // Several, so that commits hold more than one.
 
-    public static async Task RunAsync(string path, string prefix)
+    public static async Task RunAsync(string path, string prefix, int characters = 300)
     {
         await using var hydra = await HydraEngine.OpenAsync(builder => builder.UseSqlite(path));
         using var output = Console.OpenStandardOutput();
-        var payload = Payload.Create(Encoding.UTF8.GetBytes($"\"{new string('x', 300)}\""));
+        var payload = Payload.Create(Encoding.UTF8.GetBytes($"\"{new string('x', characters)}\""));
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async lane =>
         {
             for (var number = 0; ; number++)

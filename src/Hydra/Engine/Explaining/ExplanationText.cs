@@ -83,8 +83,11 @@ internal static class ExplanationText
 
         foreach (var step in it.RunningSteps)
         {
-            lines.Add($"Step '{step.Key}', try {step.Attempt}, has been running since "
-                + $"{Spans.Say(step.StartedAt, it.Now)}, with input {Say(step.Input)}.");
+            lines.Add(it.Reason == WhyReason.Running
+                ? $"Step '{step.Key}', try {step.Attempt}, has been running since "
+                    + $"{Spans.Say(step.StartedAt, it.Now)}, with input {Say(step.Input)}."
+                : $"Step '{step.Key}', try {step.Attempt}, was running when its worker was last heard of, or had just "
+                    + $"ended: begun {Spans.Say(step.StartedAt, it.Now)}, with input {Say(step.Input)}.");
         }
 
         if (it is { Reason: WhyReason.Running, RunningSteps: [] })
@@ -274,7 +277,13 @@ internal static class ExplanationText
     private static string OneLine(string text)
     {
         var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestValue ? line : line[..(LongestValue - 1)] + "…";
+        if (line.Length <= LongestValue)
+        {
+            return line;
+        }
+
+        var end = char.IsHighSurrogate(line[LongestValue - 2]) ? LongestValue - 2 : LongestValue - 1;
+        return line[..end] + "…";
     }
 
     private static string Names(List<string> names) => names.Count <= MostNames

@@ -132,15 +132,21 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
         one.Key == other.Key && one.Attempt == other.Attempt && one.Epoch == other.Epoch;
 
     /// <summary>What live workers own, as far as it takes to see whether their slots are all taken.</summary>
+    /// <remarks>What the dead own, or one has beyond its slots, takes nobody else's.</remarks>
     private async Task<IReadOnlyList<ExecutionRow>> ReadOwnedAsync(Facts facts, CancellationToken cancellationToken)
     {
-        var slots = facts.Live.Sum(session => (long)session.Concurrency);
+        var free = facts.Live.ToDictionary(session => session.Id, session => session.Concurrency);
         var owned = new List<ExecutionRow>();
         var filter = new ExecutionFilter { State = ExecutionState.Running, Limit = Page };
-        for (var page = 0; page < MostPages && owned.Count < slots; page++)
+        for (var page = 0; page < MostPages && free.Values.Any(static slots => slots > 0); page++)
         {
             var rows = await queries.ListAsync(filter, cancellationToken);
-            owned.AddRange(rows);
+            foreach (var row in rows.Where(row => free.ContainsKey(row.Owner)))
+            {
+                free[row.Owner]--;
+                owned.Add(row);
+            }
+
             if (rows.Count < Page)
             {
                 break;

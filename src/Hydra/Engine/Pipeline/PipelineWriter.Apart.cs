@@ -111,7 +111,7 @@ internal sealed partial class PipelineWriter
             (groups, batch) = Take(line, failed);
         }
 
-        failed.ForEach(static one => one.Pending.Failed(one.Error));
+        failed.ForEach(one => Fail(one.Pending, one.Error));
         if (batch is null)
         {
             line.Places.GiveBack();
@@ -232,7 +232,7 @@ internal sealed partial class PipelineWriter
             }
         }
 
-        failed.ForEach(static one => one.Pending.Failed(one.Error));
+        failed.ForEach(one => Fail(one.Pending, one.Error));
 
         static int Count(ApartGroup group) => group.Batch.Operations!.Count;
     }

@@ -58,7 +58,7 @@ internal sealed partial class PipelineWriter
 
         if (stopped)
         {
-            pending.Failed(new StoreException(
+            Fail(pending, new StoreException(
                 StoreErrorKind.NotSent, "The engine is shutting down. Nothing was written."));
         }
         else
@@ -143,7 +143,7 @@ internal sealed partial class PipelineWriter
             if (error.Kind == StoreErrorKind.InDoubt && _runtime.Planted == PlantedFault.DoubtForFailure)
             {
                 var undone = new StoreException(StoreErrorKind.RolledBack, error.Message);
-                batch.Operations!.ForEach(pending => pending.Failed(undone));
+                batch.Operations!.ForEach(pending => Fail(pending, undone));
                 return;
             }
 
@@ -167,7 +167,9 @@ internal sealed partial class PipelineWriter
         StoreException error;
         try
         {
+            var asked = _clock.Ask();
             var answer = await _store.CommitAsync(() => Gather(batch), CancellationToken.None);
+            _clock.Observe(answer.Now, asked);
             Answer(batch.Operations ?? [], answer);
             return null;
         }
@@ -211,7 +213,6 @@ internal sealed partial class PipelineWriter
     /// </summary>
     private void Answer(List<PendingOperation> batch, CommitAnswer answer)
     {
-        _clock.Observe(answer.Now);
         for (var i = 0; i < batch.Count; i++)
         {
             try
@@ -222,6 +223,19 @@ internal sealed partial class PipelineWriter
             {
                 _log.LoopFailed($"Answering an operation of execution {batch[i].Operation.Id}", e);
             }
+        }
+    }
+
+    /// <summary>Tells one that it is not durable. A mistake in it must not end the loop that all need.</summary>
+    private void Fail(PendingOperation pending, StoreException error)
+    {
+        try
+        {
+            pending.Failed(error);
+        }
+        catch (Exception e)
+        {
+            _log.LoopFailed($"Failing an operation of execution {pending.Operation.Id}", e);
         }
     }
 
@@ -238,7 +252,7 @@ internal sealed partial class PipelineWriter
     {
         if (Verdict(pending, error) is { } verdict)
         {
-            pending.Failed(verdict);
+            Fail(pending, verdict);
             return true;
         }
 
@@ -266,7 +280,7 @@ internal sealed partial class PipelineWriter
             }
         }
 
-        impatient.ForEach(pending => pending.Failed(Told(pending, error)));
+        impatient.ForEach(pending => Fail(pending, Told(pending, error)));
     }
 
     /// <returns>What an operation that may not go on hears; null for one that may, or that nobody wants.</returns>
@@ -340,6 +354,6 @@ internal sealed partial class PipelineWriter
     private void Refuse(PendingOperation pending, StoreException error)
     {
         _log.OperationRefused(pending.Operation.Id, error);
-        pending.Failed(Told(pending, error)); // Whatever keeps it out now may not have been there before.
+        Fail(pending, Told(pending, error)); // Whatever keeps it out now may not have been there before.
     }
 }

@@ -55,9 +55,9 @@ internal sealed partial class Worker
         Volatile.Write(ref _nextDue, Instant.Never.Micros);
         try
         {
-            var (begun, full) = (_runtime.Time.GetTimestamp(), UntilFullLook == TimeSpan.Zero);
+            var (begun, full) = (_clock.Ask(), UntilFullLook == TimeSpan.Zero);
             var answer = await _store.ClaimAsync(CreateRequest(session!, slots, full, cached), CancellationToken.None);
-            _clock.Observe(answer.Now);
+            _clock.Observe(answer.Now, begun);
             _lookedInFull = full ? begun : _lookedInFull;
             if (answer.SessionLost)
             {
@@ -169,6 +169,7 @@ internal sealed partial class Worker
 
     private async Task<TimeSpan> MaintainAsync(SessionId session, Payload timeout)
     {
+        var asked = _clock.Ask();
         var answer = await _store.MaintainAsync(
             new MaintenanceRequest
             {
@@ -179,7 +180,7 @@ internal sealed partial class Worker
                 MaxSuspectDelay = _options.LongestCrashDelay,
             },
             CancellationToken.None);
-        _clock.Observe(answer.Now);
+        _clock.Observe(answer.Now, asked);
         if (answer.Released.Count > 0)
         {
             _log.Swept(answer.Released.Count, answer.Quarantined.Count);

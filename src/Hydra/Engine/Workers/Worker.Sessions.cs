@@ -13,6 +13,7 @@ internal sealed partial class Worker
     {
         var id = new SessionId((long)(_runtime.NextRandom() >> 1) | 1);
         var lease = new Running.Lease(_runtime.Time, _options.ClaimTimeout);
+        var asked = _clock.Ask();
         var now = await _store.OpenSessionAsync(
             new SessionRow
             {
@@ -26,7 +27,7 @@ internal sealed partial class Worker
                 ClaimTimeout = _options.ClaimTimeout,
             },
             cancellationToken);
-        _clock.Observe(now);
+        _clock.Observe(now, asked);
         WorkerSession? session = null;
         session = new WorkerSession(id)
         {
@@ -46,14 +47,16 @@ internal sealed partial class Worker
         {
             if (_session is { } session)
             {
+                var asked = 0L;
                 await _runtime.Beat(
                     () =>
                     {
+                        asked = _clock.Ask();
                         _check!.Begin();
                         session.Services.Lease.Ask();
                         return _store.HeartbeatAsync(session.Id, CancellationToken.None);
                     },
-                    (answer, error) => TakeBeat(session, answer, error),
+                    (answer, error) => TakeBeat(session, asked, answer, error),
                     _closing.Token);
             }
 
@@ -64,7 +67,7 @@ internal sealed partial class Worker
         }
     }
 
-    private TimeSpan? TakeBeat(WorkerSession session, HeartbeatAnswer? answer, Exception? error)
+    private TimeSpan? TakeBeat(WorkerSession session, long asked, HeartbeatAnswer? answer, Exception? error)
     {
         if (IsClosing || _session != session)
         {
@@ -77,7 +80,7 @@ internal sealed partial class Worker
             return _options.HeartbeatInterval / 4;
         }
 
-        _clock.Observe(answer.Now);
+        _clock.Observe(answer.Now, asked);
         if (answer.Lost)
         {
             LoseSession(session);
