@@ -11,7 +11,7 @@ namespace Hydra;
 /// `hydra replay` starts the program with <see cref="Variable"/> set and gives it histories, one a line, on standard
 /// input. So the program needs no database for it: its store is never made, nothing is migrated, no worker starts, and
 /// in a host no other hosted service either. Answers are lines of standard output that begin with the word and the
-/// value of the variable, which nobody else knows: whatever else the program prints is none. See docs/adr/0025.
+/// value of the variable, which nobody else knows: whatever else the program prints is none. See docs/adr/0028.
 /// </remarks>
 internal static class ReplayProgram
 {
