@@ -51,6 +51,8 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
 
     string? ICallIssuer.Key => null;
 
+    ScheduledInstant? ICallIssuer.Schedule => null;
+
     Instant ICallIssuer.Now => Loop.Time;
 
     CancellationToken ICallIssuer.CancellationToken => Loop.CancellationToken;

@@ -71,8 +71,9 @@ internal sealed class ScheduleKeeper(
     /// <summary>Submits a change once.</summary>
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)
     {
+        var asked = clock.Ask();
         var answer = await schedules.ApplyAsync(change, cancellationToken);
-        clock.Observe(answer.Now);
+        clock.Observe(answer.Now, asked);
         return answer;
     }
 

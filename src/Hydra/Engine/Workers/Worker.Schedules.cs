@@ -65,8 +65,9 @@ internal sealed partial class Worker
     private async Task<TimeSpan> FireDueAsync()
     {
         var limit = Math.Min(MostDueSchedules, DueSchedules + _later.Count); // What is left alone hides no others.
+        var asked = _clock.Ask();
         var due = await _schedules!.Store.ListDueAsync(limit, CancellationToken.None);
-        _clock.Observe(due.Now);
+        _clock.Observe(due.Now, asked);
         var next = due.NextDue;
         var count = due.Schedules.Count;
         var first = (int)(count * _runtime.NextChance()); // Workers that begin at the same one would all go on alike.
