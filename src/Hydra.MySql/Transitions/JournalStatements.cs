@@ -36,7 +36,7 @@ internal static class JournalStatements
         .Add(entry.Epoch).Add(entry.OriginSeq).Add(entry.Worker);
 
     private static Literals AddInput(Literals row, JournalEntry input) => row
-        .Add(0).Add((long)input.Kind).Add("").Add(0).Add(0).Add(value: false).Add(input.Input).Add(input.Output)
+        .Add(0).Add((long)input.Kind).Add(input.Key).Add(0).Add(0).Add(value: false).Add(input.Input).Add(input.Output)
         .AddNow().AddNow().Add(input.Attempt).Add(input.Epoch).Add(0).Add(input.Worker);
 
     public static void AddTries(

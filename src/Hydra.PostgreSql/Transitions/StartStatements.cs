@@ -85,5 +85,6 @@ internal static class StartStatements
         .Bind(starts.Column(static start => Binding.Bytes(start.Input.Output)))
         .Bind(starts.Column(static start => start.Input.Attempt))
         .Bind(starts.Column(static start => start.Input.Epoch))
-        .Bind(starts.Column(static start => start.Input.Worker));
+        .Bind(starts.Column(static start => start.Input.Worker))
+        .Bind(starts.Column(static start => start.Input.Key));
 }

@@ -142,7 +142,7 @@ internal sealed class EdgeConformance(StoreHarness harness) : StoreTest(harness)
             Make.Settle(row, last => new Settlement.Suspended(ExecutionState.Pending, Now, 0) { LastSeq = last }),
         ];
 
-        Assert.All(await JournalAsync(row.Id), entry => Assert.Equal(entry.Seq == 0 ? "" : key, entry.Key));
+        Assert.All(await JournalAsync(row.Id), entry => Assert.True(entry.Seq == 0 || entry.Key == key));
         foreach (var operation in refused)
         {
             await AssertDeterministicAsync(() => worker.CommitAsync(operation));

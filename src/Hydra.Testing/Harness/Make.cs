@@ -22,6 +22,7 @@ internal static class Make
         {
             Seq = 0,
             Kind = EntryKind.Input,
+            Key = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             Input = Text(input),
             Output = Payload.Create([1, 2, 3, 4], "application/octet-stream"),
             At = default,

@@ -26,7 +26,9 @@ internal sealed partial class HydraClient
         switch (answer.Kind)
         {
             case AnswerKind.Ended:
+                log.EndedByClient(id, "cancelled");
                 completions.Signal(id, null);
+                await metrics.CountEndAsync(id, store.Queries);
                 return CancelOutcome.Cancelled;
             case AnswerKind.AlreadyEnded:
                 return CancelOutcome.AlreadyEnded;
@@ -60,7 +62,9 @@ internal sealed partial class HydraClient
         }
 
         worker?.HasEnded(id); // In this process at once; elsewhere the next write or the second beat tells.
+        log.EndedByClient(id, "terminated");
         completions.Signal(id, null);
+        await metrics.CountEndAsync(id, store.Queries);
         return TerminateOutcome.Terminated;
     }
 

@@ -1,4 +1,5 @@
 using Hydra.Engine;
+using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
 using Hydra.Engine.Scheduling;
@@ -21,7 +22,8 @@ internal sealed partial class HydraClient(
     Worker? worker,
     HydraBuilder builder,
     EngineLog log,
-    ScheduleKeeper? keeper) : IHydraClient
+    ScheduleKeeper? keeper,
+    EngineMetrics metrics) : IHydraClient
 {
     private static readonly StartOptions NoOptions = new();
 
@@ -72,13 +74,24 @@ internal sealed partial class HydraClient(
         string workflow, Payload input, StartOptions options, CancellationToken cancellationToken)
     {
         var id = NewExecution(workflow, input, options);
+        using var span = EngineTraces.Start(Namespace, workflow, id);
         await pipeline.ReserveAsync(cancellationToken);
         var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
         var owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default;
         var start = new PendingStart(
             CreateStart(id, workflow, input, options, owner), pipeline, worker, PatienceEnds());
         pipeline.Submit(start, start.Session);
-        return await start.WaitAsync(cancellationToken);
+        try
+        {
+            var started = await start.WaitAsync(cancellationToken);
+            EngineTraces.EndStart(span, id, started);
+            return started;
+        }
+        catch (Exception e)
+        {
+            EngineTraces.End(span, "failed", e.GetType().FullName);
+            throw;
+        }
     }
 
     /// <summary>Makes the id of an execution that may be started as it is meant to be.</summary>
@@ -114,7 +127,15 @@ internal sealed partial class HydraClient(
             Aliases = options.Key is null ? [] : registry.NamesOf(workflow),
             Key = options.Key,
             InputHash = input.HashText,
-            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },
+            Input = new JournalEntry
+            {
+                Seq = 0,
+                Kind = EntryKind.Input,
+                Key = TraceContext.Capture(),
+                Input = input,
+                At = clock.Now,
+                Epoch = 0,
+            },
             Priority = options.Priority,
             Delay = options.Delay ?? TimeSpan.Zero,
             DueAt = options.StartAt is { } startAt ? Instant.From(startAt) : null,

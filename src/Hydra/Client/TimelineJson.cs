@@ -33,6 +33,9 @@ internal static class TimelineJson
             case EntryKind.Step or EntryKind.Sleep when entry.OriginSeq != 0:
                 WriteRedelivered(writer, entry);
                 break;
+            case EntryKind.Input when entry.Key.Length > 0:
+                writer.WriteString("trace", entry.Key);
+                break;
             case EntryKind.Sleep:
                 writer.WriteString("key", entry.Key);
                 writer.WriteNumber("position", entry.Position);

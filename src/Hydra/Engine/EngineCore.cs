@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
 using Hydra.Engine.Scheduling;
@@ -30,6 +32,8 @@ internal sealed class EngineCore : IAsyncDisposable
     private readonly EngineLog _log;
     private readonly StoreClock _clock;
     private readonly PayloadSerializer _serializer;
+    private readonly EngineMetrics _metrics;
+    private readonly CountWatch _counts;
     private int _disposed;
 
     public EngineCore(HydraBuilder builder)
@@ -39,9 +43,13 @@ internal sealed class EngineCore : IAsyncDisposable
         _log = new EngineLog(new GuardedLogger(builder.LoggerFactory.CreateLogger("Hydra")));
         _clock = new StoreClock(_runtime.Time);
         _serializer = new PayloadSerializer(Complete(builder.JsonOptions), builder.Limits);
-        Store = ReplayProgram.IsAsked
-            ? new InMemoryWorkflowStore(builder.Namespace, builder.TimeProvider) // The user's is not touched.
-            : builder.CreateStore();
+        var meters = (IMeterFactory?)builder.Services.GetService(typeof(IMeterFactory));
+        _metrics = new EngineMetrics(builder.Namespace, _runtime.Time, meters);
+        Store = new ObservedStore(
+            ReplayProgram.IsAsked
+                ? new InMemoryWorkflowStore(builder.Namespace, builder.TimeProvider) // The user's is not touched.
+                : builder.CreateStore(),
+            _metrics);
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules
@@ -49,7 +57,11 @@ internal sealed class EngineCore : IAsyncDisposable
             : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
-            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log, Schedules);
+            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log, Schedules,
+            _metrics);
+        _counts = new CountWatch(token => Client.StatisticsAsync(cancellationToken: token), _runtime, _log);
+        _metrics.Attach(Worker, _counts);
+        Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log);
     }
 
     public IWorkflowStore Store { get; }
@@ -62,6 +74,14 @@ internal sealed class EngineCore : IAsyncDisposable
     public ScheduleKeeper? Schedules { get; }
 
     public Worker? Worker { get; }
+
+    public EngineHealth Health { get; }
+
+    /// <summary>The meter that its metrics go to.</summary>
+    public Meter Meter => _metrics.Meter;
+
+    /// <summary>Counts what is in the database, so that the gauges that are read next are of now.</summary>
+    public Task CountAsync() => _counts.CountAsync();
 
     /// <summary>Calls engine code from a caller whose context plays no part in it.</summary>
     public T Enter<T>(Func<T> call) => _runtime.Enter(call);
@@ -111,7 +131,10 @@ internal sealed class EngineCore : IAsyncDisposable
         if (Worker is not null)
         {
             await Worker.StartAsync(cancellationToken);
+            _metrics.Begin(Worker.Workflows);
         }
+
+        Health.Opened();
     }
 
     /// <summary>Holds the options of the engine against those of its store.</summary>
@@ -134,13 +157,19 @@ internal sealed class EngineCore : IAsyncDisposable
         }
     }
 
-    public void StopClaiming() => Worker?.StopClaiming();
+    public void StopClaiming()
+    {
+        Health.Stopping();
+        Worker?.StopClaiming();
+    }
 
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 1
         ? ValueTask.CompletedTask
         : new ValueTask(_runtime.Enter(async () =>
         {
             var shutdown = new Shutdown(_runtime.Time, _builder.Worker?.ShutdownGrace ?? ClientGrace);
+            Health.Stopping();
+            _counts.Stop();
             if (Worker is not null)
             {
                 await Worker.StopAsync(shutdown);
@@ -155,6 +184,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 _pipeline.Dispose();
             }
 
+            _metrics.Dispose();
+            _counts.Dispose();
             _runtime.Dispose();
         }));
 
@@ -172,9 +203,11 @@ internal sealed class EngineCore : IAsyncDisposable
             options,
             Registry,
             cache,
+            _metrics,
             (session, lease, ended) => new ActivationServices(
                 _runtime, _clock, Store, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
             {
+                Metrics = _metrics,
                 Worker = options,
                 Build = build,
                 Session = session,

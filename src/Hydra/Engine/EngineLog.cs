@@ -61,6 +61,32 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(28, LogLevel.Warning, "A payload of execution {Execution} has {Bytes} bytes ({What})")]
     public partial void LargePayload(ExecutionId execution, int bytes, string what);
 
+    [LoggerMessage(34, LogLevel.Debug, "{Count} executions were claimed")]
+    public partial void Claimed(int count);
+
+    [LoggerMessage(35, LogLevel.Warning,
+        "Step {Step} of execution {Execution} failed for good with its attempt {Attempt}: {FailureType}")]
+    public partial void StepGaveUp(ExecutionId execution, string step, int attempt, string failureType);
+
+    [LoggerMessage(36, LogLevel.Information, "Execution {Execution} of {Workflow} ended: {State}")]
+    public partial void Ended(ExecutionId execution, string workflow, ExecutionState state);
+
+    [LoggerMessage(38, LogLevel.Warning,
+        "{Count} executions were ended because their timeout had passed while no worker ran them")]
+    public partial void TimedOut(int count);
+
+    [LoggerMessage(39, LogLevel.Information, "A client ended execution {Execution} at once: {Request}")]
+    public partial void EndedByClient(ExecutionId execution, string request);
+
+    [LoggerMessage(40, LogLevel.Warning, "Not ready any more: {Checks}")]
+    public partial void NotReady(string checks);
+
+    [LoggerMessage(41, LogLevel.Information, "Ready again")]
+    public partial void ReadyAgain();
+
+    [LoggerMessage(42, LogLevel.Warning, "The check of readiness that looks at the {Check} failed")]
+    public partial void CheckFailed(string check, Exception error);
+
     [LoggerMessage(37, LogLevel.Debug,
         "The transaction of step {Step} of execution {Execution} begins anew: {Reason}")]
     public partial void TransactionRepeated(ExecutionId execution, string step, string reason);

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Hydra.Engine;
+using Hydra.Engine.Observing;
 
 namespace Hydra;
 
@@ -52,6 +54,19 @@ public sealed class HydraEngine : IAsyncDisposable
     }
 
     internal Task StartAsync(CancellationToken cancellationToken) => _core.StartAsync(cancellationToken);
+
+    /// <summary>The meter that its metrics go to.</summary>
+    internal Meter Meter => _core.Meter;
+
+    /// <summary>Looks whether the loops of the engine live.</summary>
+    internal IReadOnlyList<HealthFinding> CheckLoops() => _core.Health.CheckLoops();
+
+    /// <summary>Looks whether the engine is ready for work.</summary>
+    internal Task<IReadOnlyList<HealthFinding>> CheckReadyAsync(CancellationToken cancellationToken) =>
+        _core.Enter(() => _core.Health.CheckReadyAsync(cancellationToken));
+
+    /// <summary>Counts what is in the database, so that the gauges that are read next are of now.</summary>
+    internal Task CountAsync() => _core.Enter(_core.CountAsync);
 
     /// <summary>Stops claiming, so that a host can finish its requests before the worker drains.</summary>
     internal void StopClaiming() => _core.StopClaiming();

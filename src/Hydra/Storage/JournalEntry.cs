@@ -9,7 +9,10 @@ public sealed record JournalEntry
     /// <summary>What it records.</summary>
     public required EntryKind Kind { get; init; }
 
-    /// <summary>The key of the call it answers; empty for what answers no call.</summary>
+    /// <summary>
+    /// The key of the call it answers; empty for what answers no call. On the input it is the trace that the start
+    /// belongs to: a traceparent of W3C, and behind a space its tracestate; empty for a start in no trace.
+    /// </summary>
     public string Key { get; init; } = "";
 
     /// <summary>How many outcomes had been delivered when the call was issued.</summary>

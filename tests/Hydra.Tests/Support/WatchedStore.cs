@@ -36,7 +36,7 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public StoreCapabilities Capabilities { get; init; } = store.Capabilities;
 
-    public IWorkflowQueries Queries => store.Queries;
+    public virtual IWorkflowQueries Queries => store.Queries;
 
     public virtual ITransactionalStore? Transactions => store.Transactions;
 
@@ -46,7 +46,8 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
-    public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);
+    public virtual Task VerifyAsync(CancellationToken cancellationToken = default) =>
+        store.VerifyAsync(cancellationToken);
 
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         Call(nameof(OpenSessionAsync), () => store.OpenSessionAsync(session, cancellationToken));

@@ -32,6 +32,9 @@ internal sealed class CommitPipeline : IDisposable
             : _writers[0];
     }
 
+    /// <summary>Whether every writer goes on, or has been told to stop.</summary>
+    public bool IsAlive => Array.TrueForAll(_writers, static writer => writer.IsAlive) && _keyedStarts.IsAlive;
+
     /// <summary>Submits an operation for a session; none for a client's.</summary>
     public void Submit(PendingOperation pending, SessionId session = default)
     {

@@ -67,6 +67,18 @@ internal sealed partial class PipelineWriter
         }
     }
 
+    /// <summary>Whether it goes on, or has been told to stop.</summary>
+    public bool IsAlive
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stopping || !_loop.IsCompleted;
+            }
+        }
+    }
+
     public Task StopAsync(TimeSpan patience)
     {
         lock (_lock)

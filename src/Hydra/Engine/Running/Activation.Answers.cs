@@ -126,7 +126,12 @@ internal sealed partial class Activation
                 break;
         }
 
-        _shared.Log.Settled(Id, _row.Workflow, advance.Settlement!.GetType().Name);
-        End(dueAgain, ended);
+        _shared.Log.Settled(Id, _row.Workflow, ended?.State.ToString() ?? advance.Settlement!.GetType().Name);
+        if (ended?.State is ExecutionState.Cancelled or ExecutionState.TimedOut)
+        {
+            _shared.Log.Ended(Id, _row.Workflow, ended.State);
+        }
+
+        End(dueAgain, ended, advance);
     }
 }

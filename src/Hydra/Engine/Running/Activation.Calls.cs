@@ -67,6 +67,7 @@ internal sealed partial class Activation
             scoped && (plan is null || _shared.Services is not NoServices), // A transaction may need none.
             _shared.Serializer)
         {
+            Name = name,
             AtMostOnce = options?.AtMostOnce == true,
             Transaction = plan,
         };

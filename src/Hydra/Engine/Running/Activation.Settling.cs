@@ -133,6 +133,7 @@ internal sealed partial class Activation
         catch (OperationCanceledException e) when (_journal.EndDelivered)
         {
             AbandonBodies();
+            _failureType = e.GetType().FullName;
             Finish(StateAfter(e, _journal), EngineJson.Write(Failures.From(e)));
         }
         catch (UnreadableInputException e)
@@ -149,6 +150,7 @@ internal sealed partial class Activation
     private void EndAttempt(Exception e)
     {
         var failure = Failures.From(e);
+        _failureType = failure.Type;
         var mayRetry = _journal.Attempt < _row.MaxAttempts
             && !_journal.EndDelivered
             && !failure.NonRetryable
@@ -212,6 +214,7 @@ internal sealed partial class Activation
     private void EndFailed(Failure failure)
     {
         AbandonBodies();
+        _failureType = failure.Type;
         _shared.Log.ExecutionFailed(Id, _row.Workflow, failure.Type);
         Finish(ExecutionState.Failed, EngineJson.Write(failure));
     }
@@ -284,6 +287,7 @@ internal sealed partial class Activation
 
     private void Refuse(Mismatch mismatch)
     {
+        _failureType = mismatch.ToFailure().Type;
         _shared.Log.Refused(Id, _row.Workflow, _shared.Build);
         TakeBackBegins();
         Settle(new Settlement.Refused(_shared.Build, EngineJson.Write(mismatch.ToFailure()))

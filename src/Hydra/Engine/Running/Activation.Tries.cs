@@ -87,6 +87,7 @@ internal sealed partial class Activation
         else
         {
             var failure = Failures.From(error);
+            _shared.Log.StepGaveUp(Id, step.Key, step.Attempt, error.GetType().Name);
             var recorded = EngineJson.Write(
                 step.AtMostOnce ? failure with { NonRetryable = true } : failure); // Nor is the execution.
             _loop.Arrive(new Arrival(EntryKind.Step, step, recorded, Failed: true, step.Attempt, step.StartedAt));
@@ -130,6 +131,7 @@ internal sealed partial class Activation
     private void TryAgain(StepCall step, Exception error)
     {
         _shared.Log.StepFailed(Id, step.Key, step.Attempt, error.GetType().Name);
+        _shared.Metrics.StepRetried(_row.Workflow, step.Name);
         var delay = step.Retry.DelayAfter(step.FailedTries + 1, _shared.Runtime.NextChance());
         step.RetryAt = _shared.Clock.Now.Plus(delay);
         AddTry(step, TryPhase.Failed, error, step.RetryAt);

@@ -1,3 +1,4 @@
+using Hydra.Engine.Observing;
 using Hydra.Engine.Replay;
 using Hydra.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,6 +66,8 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _tried = tried.Count == 0 ? null : tried.ToDictionary(static step => step.Key, StringComparer.Ordinal);
         _loop = new TurnLoop(
             this, _journal, row.StartedAt ?? shared.Clock.Now, row.Epoch, shared.Worker.WorkerId, RunCode);
+        _span = EngineTraces.Run(
+            shared.Metrics.Namespace, shared.Worker.WorkerId, row, _journal.Input, _journal.Attempt);
         if (row.Requests.HasFlag(ExecutionRequests.Cancel))
         {
             _loop.Arrive(new Arrival(EntryKind.Cancellation));
@@ -74,6 +77,8 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     public ExecutionId Id => _row.Id;
 
     public long Epoch => _row.Epoch;
+
+    public string Workflow => _row.Workflow;
 
     /// <summary>The attempt of the execution. A body that runs belongs to it.</summary>
     public int ExecutionAttempt => _journal.Attempt;
@@ -220,7 +225,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     public void ReportViolation(string message) => _shared.Log.Violation(Id, _row.Workflow, message);
 
-    private Task<Payload> RunCode() =>
+    private Task<Payload> CallCode() =>
         _definition.RunAsync(Services, new WorkflowContext(this), _journal.Input.Input, _shared.Serializer);
 
     private void Round()
@@ -314,9 +319,11 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     /// <param name="ended">
     /// How the execution ended, when it did; those who wait for it look for themselves otherwise.
     /// </param>
-    private void End(Instant? dueAgain, EndedExecution? ended = null)
+    /// <param name="settled">What ended the ownership; null when somebody else did.</param>
+    private void End(Instant? dueAgain, EndedExecution? ended = null, AdvanceOperation? settled = null)
     {
         _ended = true;
+        EndSpan(settled);
         _loop.Drop();
         _timer?.Dispose();
         foreach (var advance in _inFlight)

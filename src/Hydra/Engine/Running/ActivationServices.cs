@@ -1,3 +1,4 @@
+using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
 using Hydra.Storage;
 
@@ -15,6 +16,9 @@ internal sealed record ActivationServices(
     IServiceProvider Services,
     EngineLog Log)
 {
+    /// <summary>What the engine counts.</summary>
+    public required EngineMetrics Metrics { get; init; }
+
     /// <summary>The options of the worker.</summary>
     public required WorkerOptions Worker { get; init; }
 

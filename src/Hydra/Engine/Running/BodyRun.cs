@@ -98,6 +98,7 @@ internal sealed class BodyRun(
         }
 
         StepContext.Current = context;
+        var watch = activation.Watch(call, context);
         Payload output = default;
         Exception? error = null;
         var isCommitted = false;
@@ -123,6 +124,7 @@ internal sealed class BodyRun(
         }
         catch (Exception) when (HasBeenLeft) // It was in line, or its transaction has begun and its body has not.
         {
+            watch.Drop();
             return NotBegun();
         }
         catch (Exception e) // Whatever the user's code throws is the outcome of the try.
@@ -130,6 +132,7 @@ internal sealed class BodyRun(
             error = e;
         }
 
+        watch.End(error, token.IsCancellationRequested);
         return new TryEnded(call, output, error);
     }
 

@@ -22,6 +22,7 @@ internal sealed class PendingAdvance(Activation activation, AdvanceOperation ope
     public override void Answered(OperationAnswer answer)
     {
         Answer = answer;
+        activation.Count(Advance, answer);
         activation.Hear(this);
     }
 

@@ -7,6 +7,9 @@ namespace Hydra.Engine.Running;
 internal abstract class StepCall(string key, Payload input, RetryPolicy retry, TimeSpan? timeout, bool scoped)
     : Call(EntryKind.Step, key, input)
 {
+    /// <summary>The name in the code, which many steps may share.</summary>
+    public string Name { get; init; } = key;
+
     public RetryPolicy Retry { get; } = retry;
 
     public TimeSpan? Timeout { get; } = timeout;

@@ -23,6 +23,7 @@ internal sealed partial class Worker
     {
         for (var failures = 0; !_stopping;)
         {
+            _claimPulse.Beat();
             try
             {
                 await _wake.WaitAsync(await ClaimAsync());
@@ -69,6 +70,7 @@ internal sealed partial class Worker
             {
                 if (cached.Complete(claimed) is { } entries)
                 {
+                    _metrics.Claimed(claimed.Row.Workflow);
                     Activate(session!, claimed, entries);
                     used++;
                 }
@@ -76,6 +78,11 @@ internal sealed partial class Worker
                 {
                     HandBackUnlike(session!, claimed.Row);
                 }
+            }
+
+            if (used > 0)
+            {
+                _log.Claimed(used);
             }
 
             _claimed += used;
@@ -144,6 +151,7 @@ internal sealed partial class Worker
         for (var failures = 0; !_stopping;)
         {
             var wait = _options.PollInterval; // A new session ends the wait for one.
+            _maintenancePulse.Beat();
             try
             {
                 if (_session is { } session)
@@ -181,10 +189,7 @@ internal sealed partial class Worker
             },
             CancellationToken.None);
         _clock.Observe(answer.Now, asked);
-        if (answer.Released.Count > 0)
-        {
-            _log.Swept(answer.Released.Count, answer.Quarantined.Count);
-        }
+        Count(answer);
 
         // Whoever else has swept a lease that ended may have no slot for what it took back, and tell nobody.
         if (answer.Released.Count + answer.Unblocked.Count > 0 || _nextExpiry <= answer.Now)
@@ -193,7 +198,7 @@ internal sealed partial class Worker
         }
 
         _nextExpiry = answer.NextExpiry;
-
+        await CountEndsAsync(answer.TimedOut);
         if (answer.More)
         {
             return TimeSpan.Zero;
@@ -217,6 +222,7 @@ internal sealed partial class Worker
             () => Task.FromResult(watch),
             (_, _) =>
             {
+                _tickPulse.Beat();
                 if (_stopping)
                 {
                     return null;

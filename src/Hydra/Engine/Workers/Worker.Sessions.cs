@@ -69,6 +69,8 @@ internal sealed partial class Worker
 
     private TimeSpan? TakeBeat(WorkerSession session, long asked, HeartbeatAnswer? answer, Exception? error)
     {
+        _beatPulse.Beat();
+        _metrics.Called("heartbeat", failed: error is not null);
         if (IsClosing || _session != session)
         {
             return null;
@@ -123,6 +125,7 @@ internal sealed partial class Worker
         if (Interlocked.CompareExchange(ref _session, null, session) == session)
         {
             _log.SessionLost(session.Id);
+            _metrics.LostSession();
             foreach (var activation in session.Activations.Values)
             {
                 activation.Hear(new Running.LeaseLost());
@@ -134,6 +137,7 @@ internal sealed partial class Worker
     {
         for (var tries = 0; !IsClosing && _session is null; tries++)
         {
+            _beatPulse.Beat();
             try
             {
                 await OpenSessionAsync(CancellationToken.None);

@@ -1,3 +1,4 @@
+using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
 using Hydra.Engine.Running;
 using Hydra.Engine.Scheduling;
@@ -27,6 +28,7 @@ internal sealed partial class Worker : IDisposable
     private readonly WorkerOptions _options;
     private readonly WorkflowRegistry _registry;
     private readonly JournalCache _cache;
+    private readonly EngineMetrics _metrics;
     private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
     private readonly string _build;
     private readonly ScheduleKeeper? _schedules; // Null where the store keeps none.
@@ -58,6 +60,7 @@ internal sealed partial class Worker : IDisposable
         WorkerOptions options,
         WorkflowRegistry registry,
         JournalCache cache,
+        EngineMetrics metrics,
         Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> share,
         string build,
         ScheduleKeeper? schedules)
@@ -70,6 +73,7 @@ internal sealed partial class Worker : IDisposable
         _options = options;
         _registry = registry;
         _cache = cache;
+        _metrics = metrics;
         _share = share;
         _build = build;
         _schedules = schedules;
@@ -80,6 +84,10 @@ internal sealed partial class Worker : IDisposable
         _fireWait = new DueWait(runtime.Time);
         _fire = new AsyncSignal(runtime.Time);
         _drained = new AsyncSignal(runtime.Time);
+        _claimPulse = new LoopPulse("claims", runtime.Time, options.PollInterval);
+        _maintenancePulse = new LoopPulse("maintenance", runtime.Time, options.PollInterval);
+        _beatPulse = new LoopPulse("heartbeats", runtime.Time, options.HeartbeatInterval);
+        _tickPulse = new LoopPulse("ticks", runtime.Time, Tick);
     }
 
     /// <summary>How many executions it could take on at once now.</summary>
@@ -101,6 +109,7 @@ internal sealed partial class Worker : IDisposable
             _loops.Add(_runtime.Run(NoticeLoopAsync));
         }
 
+        BeginPulses();
         _beats = _runtime.Run(BeatAsync);
     }
 

@@ -1,0 +1,46 @@
+using System.Data;
+using System.Data.Common;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Observing;
+
+/// <summary>Counts what the store does within transactions of its users.</summary>
+internal sealed class ObservedTransactions(ITransactionalStore store, ObservedStore gate, EngineMetrics metrics)
+    : ITransactionalStore
+{
+    public IStartTables? StartTables => store.StartTables;
+
+    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
+        gate.Watch("enlist", store.WriteAsync(transaction, operations, cancellationToken));
+
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        gate.Watch("begin", store.BeginAsync(isolation, cancellationToken));
+
+    public Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken) =>
+        gate.Watch("prepare", store.PrepareAsync(transaction, limit, cancellationToken));
+
+    public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) =>
+        store.InterruptOn(transaction, token);
+
+    public async Task<LandingAnswer> LandAsync(
+        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        var answer = await gate.Watch("land", store.LandAsync(transaction, id, landed, cancellationToken));
+        if (answer == LandingAnswer.Fenced)
+        {
+            metrics.Fenced();
+        }
+
+        return answer;
+    }
+
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        gate.Watch("bar", store.BarAsync(id, bar, cancellationToken));
+
+    public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
+        ExecutionId id, string key, CancellationToken cancellationToken) =>
+        gate.Watch("read_landed", store.ReadLandedAsync(id, key, cancellationToken));
+
+    public TransactionFate Judge(Exception error) => store.Judge(error);
+}
