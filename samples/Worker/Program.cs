@@ -1,6 +1,4 @@
 using Hydra;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Onboarding;
 using Worker;
 using Worker.Scripted;
@@ -8,19 +6,38 @@ using Worker.Scripted;
 try
 {
     var settings = WorkerSettings.Read(Environment.GetEnvironmentVariable);
-    var builder = Host.CreateApplicationBuilder(args);
-    builder.Services.AddSingleton<IEmailSender>(new OutboxMailer("outbox.jsonl"));
-    builder.Services.AddHydra(hydra =>
-    {
-        hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
-        hydra.Namespace = settings.Namespace;
-        hydra.AddWorkflow<UserOnboarding>();
-        hydra.AddWorkflow<ScriptedWorkflow>("scripted");
-        hydra.AddWorker(_ => settings.Worker);
-    });
-
-    await builder.Build().RunAsync();
+    await using var app = settings.ServesHttp ? BuildWeb(args) : null;
+    using var host = app ?? BuildPlain(args);
+    await host.RunAsync();
     return 0;
+
+    // Without an address there is no HTTP, so that several workers of one machine do not want the same port.
+    IHost BuildPlain(string[] arguments)
+    {
+        var builder = Host.CreateApplicationBuilder(arguments);
+        AddWorker(builder.Services);
+        return builder.Build();
+    }
+
+    WebApplication BuildWeb(string[] arguments)
+    {
+        var builder = WebApplication.CreateSlimBuilder(arguments); // It reads ASPNETCORE_URLS.
+        AddWorker(builder.Services);
+        var web = builder.Build();
+        web.MapHydra(); // /health, /ready, /metrics
+        return web;
+    }
+
+    void AddWorker(IServiceCollection services) => services
+        .AddSingleton<IEmailSender>(new OutboxMailer("outbox.jsonl"))
+        .AddHydra(hydra =>
+        {
+            hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
+            hydra.Namespace = settings.Namespace;
+            hydra.AddWorkflow<UserOnboarding>();
+            hydra.AddWorkflow<ScriptedWorkflow>("scripted");
+            hydra.AddWorker(_ => settings.Worker);
+        });
 }
 catch (OperationCanceledException)
 {
@@ -31,7 +48,7 @@ catch (Exception e) when (e is FormatException or ArgumentException)
     Console.Error.WriteLine($"worker: {e.Message}");
     return 2;
 }
-catch (HydraException e)
+catch (Exception e) when (e is HydraException or IOException) // The latter: the address is in use.
 {
     Console.Error.WriteLine($"worker: {e.Message}");
     return 1;

@@ -12,6 +12,9 @@ internal sealed record WorkerSettings
 
     public required WorkerOptions Worker { get; init; }
 
+    /// <summary>Whether it answers HTTP: only where ASPNETCORE_URLS says at which addresses.</summary>
+    public bool ServesHttp { get; init; }
+
     /// <summary>Reads the variables; what is not set keeps the library's default.</summary>
     /// <param name="variable">Gives a variable's value by its name.</param>
     /// <exception cref="FormatException">A variable is missing or has a value that it cannot have.</exception>
@@ -52,6 +55,7 @@ internal sealed record WorkerSettings
                 "DATABASE_URL is not set. Name the database, such as sqlite:hydra.db."),
             Namespace = Text("NAMESPACE") ?? "default",
             Worker = worker,
+            ServesHttp = Text("ASPNETCORE_URLS") is not null,
         };
     }
 

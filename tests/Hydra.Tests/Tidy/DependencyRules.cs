@@ -16,6 +16,7 @@ internal static class DependencyRules
         ["Hydra.Relational"] = ["Hydra"],
         ["Hydra.MySql"] = ["Hydra", "Hydra.Relational"],
         ["Hydra.PostgreSql"] = ["Hydra", "Hydra.Relational"],
+        ["Hydra.AspNetCore"] = ["Hydra"],
         ["Hydra.EntityFrameworkCore"] = ["Hydra", "Hydra.Relational"],
         ["Hydra.Cli"] = ["Hydra", "Hydra.MySql", "Hydra.PostgreSql", "Hydra.Sqlite"],
     };
