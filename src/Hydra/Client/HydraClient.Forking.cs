@@ -1,5 +1,7 @@
 using System.Text;
+using Hydra.Engine.Observing;
 using Hydra.Engine.Replay;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -22,7 +24,7 @@ internal sealed partial class HydraClient
 
             var start = StartLike(row, key, recorded.Input);
             return await SubmitAsync(
-                start with { Input = start.Input with { Key = recorded.Key }, Origin = Origin.OfRerun(id) },
+                start with { Input = start.Input with { Key = KeyLike(recorded) }, Origin = Origin.OfRerun(id) },
                 cancellationToken);
         });
 
@@ -50,7 +52,7 @@ internal sealed partial class HydraClient
                 start with
                 {
                     InputHash = HashOf(start, id, step, stepInput, stepOutput),
-                    Input = start.Input with { Key = recorded.Key, Output = SeedOf(id, recorded) },
+                    Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
                     Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
                     Origin = Origin.OfFork(id, step, plan.Seq, edits),
                     Prefix = plan.Prefix,
@@ -115,6 +117,10 @@ internal sealed partial class HydraClient
         MaxAttempts = row.MaxAttempts,
         RetryBackoff = row.RetryBackoff,
     };
+
+    /// <summary>The instant of the schedule goes with it; the trace is the caller's.</summary>
+    private static string KeyLike(JournalEntry recorded) =>
+        ScheduleStarts.ReadOrigin(recorded.Key) is null ? TraceContext.Capture() : recorded.Key;
 
     private async Task<ExecutionId> SubmitAsync(StartOperation start, CancellationToken cancellationToken)
     {

@@ -114,11 +114,11 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(31, LogLevel.Information, "{Count} executions that nobody here knew of were handed back")]
     public partial void OrphansReleased(int count);
 
-    [LoggerMessage(40, LogLevel.Warning,
+    [LoggerMessage(43, LogLevel.Warning,
         "Schedule {Schedule} has missed instants from {Instant} on, and does not make up for them")]
     public partial void InstantsMissed(string schedule, DateTimeOffset instant);
 
-    [LoggerMessage(41, LogLevel.Error,
+    [LoggerMessage(44, LogLevel.Error,
         "Schedule {Schedule} cannot be fired by this worker, which leaves it to others for a while")]
     public partial void ScheduleBroken(string schedule, Exception error);
 }

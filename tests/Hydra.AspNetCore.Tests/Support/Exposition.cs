@@ -16,7 +16,7 @@ internal sealed partial class Exposition
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="isOurs">Whether HELP has to stand right before TYPE; others leave it out or turn them round.</param>
+    /// <param name="isOurs">Whether HELP has to stand before TYPE; others turn them round or leave it out.</param>
     public static Exposition Parse(string text, bool isOurs = true)
     {
         var exposition = new Exposition();

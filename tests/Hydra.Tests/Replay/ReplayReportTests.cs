@@ -195,16 +195,21 @@ public class ReplayReportTests
     }
 
     [Fact]
-    public async Task The_results_of_an_earlier_attempt_are_delivered_again()
+    public async Task What_was_delivered_before_an_attempt_failed_is_replayed_in_the_next()
     {
         await using var world = new World();
         var fails = true;
+        var delivered = new TaskCompletionSource();
         Func<WorkflowContext, int, Task<int>> run = async (context, _) =>
         {
-            var kept = context.StepAsync("kept", _ => Body());
+            var kept = KeepAsync(context);
             var failing = context.StepAsync(
                 "failing",
-                _ => fails ? throw new InvalidOperationException("no") : Task.FromResult(2),
+                async _ =>
+                {
+                    await delivered.Task;
+                    return fails ? throw new InvalidOperationException("no") : 2;
+                },
                 new() { Retry = RetryPolicy.None });
             return await failing + await kept;
         };
@@ -220,6 +225,13 @@ public class ReplayReportTests
         Assert.Equal((ReplayVerdict.Matches, ReplayVerdict.Matches), (between.Verdict, after.Verdict));
         Assert.Equal("failing", Assert.Single(between.Calls).Key);
         Assert.Equal("3", after.FoundEnd!.Output.Text());
+
+        async Task<int> KeepAsync(WorkflowContext context)
+        {
+            var kept = await context.StepAsync("kept", _ => Body());
+            delivered.TrySetResult();
+            return kept;
+        }
     }
 
     [Fact]
