@@ -42,7 +42,7 @@ public class OnboardingTests : SceneTest
     [Fact]
     public async Task Interrupted_it_hands_its_work_back_and_goes_on_when_it_is_run_again()
     {
-        var interrupted = Scene.StartOnboarding("--follow-up-after", "6s"); // The signal must not come after it.
+        var interrupted = Scene.StartOnboarding("--follow-up-after", Followup);
         await Eventually.HoldsAsync("It sleeps", () => interrupted.Output.Contains("sleeping until"));
         interrupted.Signal(UnixSignal.Interrupt);
         Assert.Equal(130, await interrupted.ExitAsync());
