@@ -114,8 +114,9 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     }
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        _heartbeats.BeatAsync(session);
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
+        _heartbeats.BeatAsync(session, running);
 
     /// <inheritdoc/>
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>

@@ -141,8 +141,9 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     }
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        _heartbeats.BeatAsync(session);
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
+        _heartbeats.BeatAsync(session, running);
 
     /// <inheritdoc/>
     public async Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken)

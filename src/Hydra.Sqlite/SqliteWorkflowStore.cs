@@ -103,7 +103,8 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
     }
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             transitions => transitions.Sessions.Beat(session), urgent: true, cancellationToken);
 

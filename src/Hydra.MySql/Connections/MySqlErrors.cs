@@ -21,6 +21,9 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
         _ => null,
     };
 
+    /// <summary>Whether the server gave a statement up for the time that it took; the connection is whole.</summary>
+    public static bool IsTooLong(Exception exception) => exception is MySqlException { Number: 1969 or 3024 };
+
     public override bool IsLost(Exception exception) => exception switch
     {
         MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => false,

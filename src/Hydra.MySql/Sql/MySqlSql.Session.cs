@@ -45,11 +45,26 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public static string ReadBeat => "SELECT CAST(@now AS SIGNED), ROW_COUNT() > 0";
 
+    /// <summary>Gives up after a second, each server in its own words.</summary>
     [StringSyntax("sql")]
     public string ReadOwned { get; } = $"""
-        SELECT id, epoch, mail, requests
+        /*M! SET STATEMENT max_statement_time = 1 FOR */
+        SELECT /*+ MAX_EXECUTION_TIME(1000) */ id, epoch, mail, requests
         FROM {prefix}executions FORCE INDEX (live)
         WHERE namespace = @namespace AND holder = @session AND holder > 0
+        """;
+
+    /// <summary>
+    /// Which of @rows, shards and ids, the session owns: a look at each, which no old snapshot makes dearer.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadOwnedOf { get; } = $"""
+        /*M! SET STATEMENT max_statement_time = 1 FOR */
+        SELECT /*+ MAX_EXECUTION_TIME(1000) */ e.id, e.epoch, e.mail, e.requests
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        WHERE e.owner = @session
         """;
 
     [StringSyntax("sql")]

@@ -22,12 +22,28 @@ internal sealed class SweepTransition(Database database)
         }
 
         var passed = await database.RunAsync(ReadSessionsAsync);
+        var known = new Queue<long>(buried.Keys);
         while (round.Left > 0
-            && await database.RunAsync(exchange => FindStrangerAsync(exchange, passed, default)) is { } owner)
+            && (known.TryDequeue(out var next) ? next : await FindStrangerAsync(passed)) is { } owner)
         {
             passed.Add(owner); // Whatever is left of it is for the next round.
             var worker = buried.GetValueOrDefault(owner, "");
             await ReleaseAsync(owner, worker, request, round);
+        }
+    }
+
+    /// <summary>
+    /// The same over a connection of its own; none also where an old snapshot makes that take too long.
+    /// </summary>
+    private async Task<long?> FindStrangerAsync(List<long> sessions)
+    {
+        try
+        {
+            return await database.RunAsync(exchange => FindStrangerAsync(exchange, sessions, default));
+        }
+        catch (StoreException late) when (late.InnerException is { } inner && MySqlErrors.IsTooLong(inner))
+        {
+            return null;
         }
     }
 

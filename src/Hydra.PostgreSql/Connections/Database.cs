@@ -45,7 +45,6 @@ internal sealed class Database : IAsyncDisposable
         Clock = clock;
         Sql = new PostgreSqlSql($"\"{options.Schema}\"");
         Errors = new PostgreSqlErrors(options.Schema);
-        StatementTimeout = Milliseconds(options.CommandTimeout);
         IdleTimeout = Milliseconds(options.LockTimeout / 2);
         ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
     }
@@ -91,8 +90,9 @@ internal sealed class Database : IAsyncDisposable
     /// </summary>
     public string IdleTimeout { get; }
 
-    /// <summary>How long a statement may take, in milliseconds.</summary>
-    public string StatementTimeout { get; }
+    /// <summary>How long a statement may take, in milliseconds, if it wants to take so long.</summary>
+    public string StatementTimeout(TimeSpan longest) =>
+        Milliseconds(longest < _options.CommandTimeout ? longest : _options.CommandTimeout);
 
     /// <summary>How long the client waits for an answer, in seconds: longer than the server may take.</summary>
     public int ClientTimeout { get; }

@@ -26,12 +26,17 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     /// <summary>How long its transactions wait for a lock, where that is shorter than what the store says.</summary>
     public TimeSpan LockWait { get; set; } = TimeSpan.MaxValue;
 
+    /// <summary>How long a statement of its transactions may take, where that is shorter as well.</summary>
+    public TimeSpan StatementLimit { get; set; } = TimeSpan.MaxValue;
+
     /// <summary>Begins a transaction with the timeouts of this store, together with what is added next.</summary>
     public void Begin()
     {
         Add(PostgreSqlSql.Begin);
         Add(PostgreSqlSql.TransactionSettings)
-            .Bind(database.LockTimeout(LockWait)).Bind(database.StatementTimeout).Bind(database.IdleTimeout);
+            .Bind(database.LockTimeout(LockWait))
+            .Bind(database.StatementTimeout(StatementLimit))
+            .Bind(database.IdleTimeout);
         _inTransaction = true;
     }
 

@@ -26,6 +26,9 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
         _ => null,
     };
 
+    /// <summary>Whether the server gave a statement up for the time that it took; the connection is whole.</summary>
+    public static bool IsTooLong(Exception? exception) => exception is PostgresException { SqlState: "57014" };
+
     public override bool IsLost(Exception exception) => exception switch
     {
         PostgresException server => EndsConnection(server) && !IsTrouble(server.SqlState),

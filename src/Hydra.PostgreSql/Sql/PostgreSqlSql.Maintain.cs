@@ -4,38 +4,17 @@ internal sealed partial class PostgreSqlSql
 {
     /// <summary>
     /// Looks, without a lock, whether there is anything to do: $4 is the session that asks, $5 its build, $6 the grace
-    /// of deadlines. One row: the time, the next expiry of another session, whether any is over or somebody owns
-    /// something without a session, whether anything is past its deadline, whether this build may try anything blocked.
+    /// of deadlines. One row: the time, the next expiry of another session, whether any is over, whether anything is
+    /// past its deadline, whether this build may try anything blocked.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDuties { get; } = $"""
-        WITH RECURSIVE clock AS MATERIALIZED (
+        WITH clock AS MATERIALIZED (
           SELECT greatest($2::bigint,
                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
-        owners (owner) AS (
-          SELECT (SELECT e.owner
-                  FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > 0
-                  ORDER BY e.owner
-                  LIMIT 1)
-          UNION ALL
-          SELECT (SELECT e.owner
-                  FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner > 0
-                  ORDER BY e.owner
-                  LIMIT 1)
-          FROM owners AS p
-          WHERE p.owner IS NOT NULL),
         expiry AS MATERIALIZED (
           SELECT min(o.expires_at) AS next FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id <> $4)
-        SELECT c.now, x.next,
-               coalesce(x.next <= c.now, false)
-               OR EXISTS (SELECT
-                          FROM owners AS p
-                          WHERE p.owner IS NOT NULL
-                            AND NOT EXISTS (SELECT
-                                            FROM {schema}.sessions AS o
-                                            WHERE o.namespace = $1 AND o.id = p.owner)),
+        SELECT c.now, x.next, coalesce(x.next <= c.now, false),
                EXISTS (SELECT
                        FROM {schema}.executions AS e
                        WHERE e.namespace = $1 AND e.deadline IS NOT NULL AND e.deadline <= c.now
@@ -55,6 +34,28 @@ internal sealed partial class PostgreSqlSql
                                            AND r.build = $5))
         FROM clock AS c
         CROSS JOIN expiry AS x
+        """;
+
+    /// <summary>
+    /// Whether somebody owns anything without a session: a look into each gap between the sessions, not at what they
+    /// own, nor at what they have owned, which somebody's old snapshot may keep in the index.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string LookForStrangers { get; } = $"""
+        WITH gaps AS MATERIALIZED (
+          SELECT s.id AS above,
+                 coalesce(lead(s.id) OVER (ORDER BY s.id) - 1, 9223372036854775807) AS up_to
+          FROM (SELECT 0::bigint AS id
+                UNION ALL
+                SELECT o.id FROM {schema}.sessions AS o WHERE o.namespace = $1) AS s)
+        SELECT EXISTS (SELECT
+                       FROM gaps AS g
+                       CROSS JOIN LATERAL (
+                         SELECT e.owner
+                         FROM {schema}.executions AS e
+                         WHERE e.namespace = $1 AND e.owner > g.above AND e.owner <= g.up_to AND e.owner > 0
+                         ORDER BY e.owner
+                         LIMIT 1) AS f)
         """;
 
     /// <summary>
@@ -85,45 +86,60 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// Owners without a session, with how many suspects each owns, if the session $4 may judge, as above; $5 is from
-    /// how many crashes on one is a suspect. Progress clears suspicion. A walk over owners, not over what they own.
+    /// Owners without a session, if the session $4 may judge, as above. A walk over owners within each gap between the
+    /// sessions, not over what they own.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDeadOwners { get; } = $"""
         WITH RECURSIVE clock AS MATERIALIZED (
           SELECT greatest($2::bigint,
                           coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
-        owners (owner) AS (
-          SELECT (SELECT e.owner
-                  FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > 0
-                  ORDER BY e.owner
-                  LIMIT 1)
+        gaps AS MATERIALIZED (
+          SELECT s.id AS above,
+                 coalesce(lead(s.id) OVER (ORDER BY s.id) - 1, 9223372036854775807) AS up_to
+          FROM (SELECT 0::bigint AS id
+                UNION ALL
+                SELECT o.id FROM {schema}.sessions AS o WHERE o.namespace = $1) AS s),
+        owners (owner, up_to) AS (
+          SELECT f.owner, g.up_to
+          FROM gaps AS g
+          CROSS JOIN LATERAL (
+            SELECT e.owner
+            FROM {schema}.executions AS e
+            WHERE e.namespace = $1 AND e.owner > g.above AND e.owner <= g.up_to AND e.owner > 0
+            ORDER BY e.owner
+            LIMIT 1) AS f
           UNION ALL
-          SELECT (SELECT e.owner
-                  FROM {schema}.executions AS e
-                  WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner > 0
-                  ORDER BY e.owner
-                  LIMIT 1)
+          SELECT n.owner, p.up_to
           FROM owners AS p
-          WHERE p.owner IS NOT NULL)
-        SELECT p.owner,
-               (SELECT count(*)
-                FROM {schema}.executions AS e
-                WHERE e.namespace = $1 AND e.owner = p.owner AND e.owner > 0 AND e.barren_crashes >= $5
-                  AND NOT EXISTS (SELECT
-                                  FROM {schema}.journal AS j
-                                  WHERE j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id
-                                    AND j.seq > e.crash_seq))
+          CROSS JOIN LATERAL (
+            SELECT e.owner
+            FROM {schema}.executions AS e
+            WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner <= p.up_to AND e.owner > 0
+            ORDER BY e.owner
+            LIMIT 1) AS n)
+        SELECT p.owner
         FROM owners AS p
         CROSS JOIN clock AS c
-        WHERE p.owner IS NOT NULL
-          AND NOT EXISTS (SELECT FROM {schema}.sessions AS o WHERE o.namespace = $1 AND o.id = p.owner)
-          AND EXISTS (SELECT
+        WHERE EXISTS (SELECT
                       FROM {schema}.sessions AS j
                       WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now
                         AND (c.now - j.last_beat_at) * 2 <= j.claim_timeout
                         AND c.now - j.on_time_since >= 2 * j.heartbeat_interval)
+        """;
+
+    /// <summary>
+    /// How many suspects the owner $2 has; $3 is from how many crashes on. Progress clears suspicion.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string CountSuspects { get; } = $"""
+        SELECT count(*)
+        FROM {schema}.executions AS e
+        WHERE e.namespace = $1 AND e.owner = $2 AND e.owner > 0 AND e.barren_crashes >= $3
+          AND NOT EXISTS (SELECT
+                          FROM {schema}.journal AS j
+                          WHERE j.shard = e.shard AND j.namespace = $1 AND j.execution = e.id
+                            AND j.seq > e.crash_seq)
         """;
 
     /// <summary>

@@ -53,6 +53,20 @@ internal sealed partial class PostgreSqlSql
         WHERE namespace = $1 AND owner = $2 AND owner > 0
         """;
 
+    /// <summary>
+    /// Which of $3 and $4, shards and ids, the session $2 owns: a look at each, which no old snapshot makes dearer.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadOwnedOf { get; } = $"""
+        SELECT e.id, e.epoch, e.mail, e.requests
+        FROM unnest($3::smallint[], $4::uuid[]) AS s (shard, id)
+        CROSS JOIN LATERAL (
+          SELECT x.id, x.epoch, x.mail, x.requests
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.owner = $2
+          OFFSET 0) AS e
+        """;
+
     /// <summary>$2 is the session.</summary>
     [StringSyntax("sql")]
     public string DeleteSession { get; } = $"DELETE FROM {schema}.sessions WHERE namespace = $1 AND id = $2";

@@ -36,6 +36,13 @@ internal sealed partial class PostgreSqlSql(string schema) : IQueryStatements
                set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)
         """;
 
+    /// <summary>
+    /// $1 is how long each statement that is sent together with it may take, in milliseconds; one that is sent alone is
+    /// a transaction with what follows it, as far as the next wait for answers.
+    /// </summary>
+    [StringSyntax("sql")]
+    public static string LimitStatements => "SELECT set_config('statement_timeout', $1, true)";
+
     [StringSyntax("sql")]
     public static string ReadNow => """
         SELECT greatest($1::bigint, coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))

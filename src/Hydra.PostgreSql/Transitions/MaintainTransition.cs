@@ -1,6 +1,8 @@
 using Hydra.PostgreSql.Connections;
+using Hydra.Relational;
 using Hydra.Relational.Deciding;
 using Hydra.Relational.Reading;
+using Npgsql;
 
 namespace Hydra.PostgreSql.Transitions;
 
@@ -18,12 +20,20 @@ internal sealed class MaintainTransition(Database database)
     private const int MostShortWaits = 40; // About as long in all as a store waits for one lock.
 
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
+    private readonly LookPause _pause = new(database.Clock.Time); // Between looks for strangers.
 
     public async Task<MaintenanceAnswer> MaintainAsync(
         MaintenanceRequest request, CancellationToken cancellationToken)
     {
         StoreRules.Validate(request);
         var found = await LookAsync(request, cancellationToken);
+        if (!found.Duties.HasFlag(Duties.Sweep) && await AreThereStrangersAsync(cancellationToken))
+        {
+            found.Duties |= Duties.Sweep;
+        }
+
         if (found.Duties == Duties.None)
         {
             return new MaintenanceAnswer(found.Now, found.NextExpiry, [], [], [], [], More: false);
@@ -53,8 +63,10 @@ internal sealed class MaintainTransition(Database database)
         MaintenanceRequest request, CancellationToken cancellationToken) => database.RunAsync(
         async exchange =>
         {
+            exchange.Begin();
             exchange.AddTimed(database.Sql.ReadDuties)
                 .Bind(request.Session.Value).Bind(request.Build).Bind(Rows.Micros(request.DeadlineGrace));
+            exchange.Commit(writes: false);
             await exchange.SendAsync(cancellationToken);
             var found = await exchange.ReadOneAsync(
                 row => (
@@ -69,10 +81,36 @@ internal sealed class MaintainTransition(Database database)
         },
         cancellationToken);
 
+    /// <summary>
+    /// Whether anything is owned without a session. Where an old snapshot keeps too much of what dead sessions have
+    /// owned, that is found out seldom, or when it is over: sessions that expire meanwhile are swept all the same.
+    /// </summary>
+    private async Task<bool> AreThereStrangersAsync(CancellationToken cancellationToken)
+    {
+        if (!_pause.IsOver)
+        {
+            return false;
+        }
+
+        var begun = database.Clock.Time.GetTimestamp();
+        var there = await WithinAsync(
+            exchange => exchange.AddScoped(database.Sql.LookForStrangers),
+            static row => row.GetBoolean(0),
+            LongestLook,
+            cancellationToken);
+        _pause.Note(begun, there is not null);
+        return there is [true];
+    }
+
     private async Task SweepAsync(MaintenanceRequest request, MaintenanceRound round)
     {
-        var (workers, dead) = await database.RunAsync(exchange => BuryAsync(exchange, request));
-        foreach (var (owner, suspects) in dead)
+        var buried = await database.RunAsync(exchange => BuryAsync(exchange, request));
+        var dead = await WithinAsync(
+            exchange => exchange.AddTimed(database.Sql.ReadDeadOwners).Bind(request.Session.Value),
+            static row => row.GetInt64(0),
+            TimeSpan.MaxValue,
+            CancellationToken.None);
+        foreach (var owner in (dead ?? []).Union(buried.Keys))
         {
             if (round.Left <= 0)
             {
@@ -80,9 +118,47 @@ internal sealed class MaintainTransition(Database database)
             }
 
             // Each in a transaction of its own, so that its locks are taken in the one order.
-            var worker = workers.Find(session => session.Owner == owner).Worker ?? "";
-            await ReleaseAsync(new Orphans(owner, worker, suspects), request, round);
+            var suspects = await database.RunAsync(exchange => CountSuspectsAsync(exchange, owner, request));
+            await ReleaseAsync(new Orphans(owner, buried.GetValueOrDefault(owner, ""), suspects), request, round);
         }
+    }
+
+    /// <summary>Reads within a limit of time.</summary>
+    /// <returns>The rows, or null when it took too long.</returns>
+    private async Task<List<T>?> WithinAsync<T>(
+        Action<Exchange> add, Func<NpgsqlDataReader, T> read, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.RunAsync(
+                async exchange =>
+                {
+                    exchange.StatementLimit = limit;
+                    exchange.Begin();
+                    add(exchange);
+                    exchange.Commit(writes: false);
+                    await exchange.SendAsync(cancellationToken);
+                    var rows = await exchange.ReadAsync(read, cancellationToken);
+                    await exchange.EndAsync(cancellationToken);
+                    return rows;
+                },
+                cancellationToken);
+        }
+        catch (StoreException late) when (PostgreSqlErrors.IsTooLong(late.InnerException))
+        {
+            return null;
+        }
+    }
+
+    private async Task<long> CountSuspectsAsync(Exchange exchange, long owner, MaintenanceRequest request)
+    {
+        exchange.Begin();
+        exchange.AddScoped(database.Sql.CountSuspects).Bind(owner).Bind(request.SuspectAfter);
+        exchange.Commit(writes: false);
+        await exchange.SendAsync();
+        var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
+        await exchange.EndAsync();
+        return suspects;
     }
 
     /// <summary>Waits for locks that others have for a moment, and goes without what a stranger keeps.</summary>
@@ -114,7 +190,9 @@ internal sealed class MaintainTransition(Database database)
     {
         var all = await database.RunAsync(async exchange =>
         {
+            exchange.Begin();
             Page(exchange, database.Sql.ReadOrphans, orphans, round)();
+            exchange.Commit(writes: false);
             await exchange.SendAsync();
             var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
             await exchange.EndAsync();
@@ -153,21 +231,17 @@ internal sealed class MaintainTransition(Database database)
     private static Action Page(Exchange exchange, string statement, Orphans orphans, MaintenanceRound round) =>
         () => exchange.AddScoped(statement).Bind(orphans.Owner).Bind((long)round.Left);
 
-    /// <summary>
-    /// Deletes expired sessions, if the one that asks may judge, and finds who owns without a session.
-    /// </summary>
-    private async Task<(List<(long Owner, string Worker)> Workers, List<(long Owner, long Suspects)> Dead)> BuryAsync(
-        Exchange exchange, MaintenanceRequest request)
+    /// <summary>Deletes expired sessions, if the one that asks may judge.</summary>
+    /// <returns>Their workers.</returns>
+    private async Task<Dictionary<long, string>> BuryAsync(Exchange exchange, MaintenanceRequest request)
     {
         exchange.Begin();
         exchange.AddTimed(database.Sql.DeleteExpiredSessions).Bind(request.Session.Value);
-        exchange.AddTimed(database.Sql.ReadDeadOwners).Bind(request.Session.Value).Bind(request.SuspectAfter);
         exchange.Commit();
         await exchange.SendAsync();
         var workers = await exchange.ReadAsync(static row => (Owner: row.GetInt64(0), Worker: row.GetString(1)));
-        var dead = await exchange.ReadAsync(static row => (Owner: row.GetInt64(0), Suspects: row.GetInt64(1)));
         await exchange.EndAsync();
-        return (workers, dead);
+        return workers.ToDictionary(static session => session.Owner, static session => session.Worker);
     }
 
     private async Task<bool> ReleaseAsync(
@@ -220,8 +294,10 @@ internal sealed class MaintainTransition(Database database)
     private async Task<MaintenanceAnswer> AnswerAsync(
         Exchange exchange, MaintenanceRequest request, MaintenanceRound round)
     {
+        exchange.Begin();
         exchange.AddScoped(database.Sql.ReadNextExpiry).Bind(request.Session.Value);
         exchange.AddNow();
+        exchange.Commit(writes: false);
         await exchange.SendAsync();
         var nextExpiry = await exchange.ReadOneAsync(static row => Rows.TimeOrNull(row, 0) ?? Instant.Never);
         var now = await exchange.ReadNowAsync();

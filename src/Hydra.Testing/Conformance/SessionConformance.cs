@@ -71,7 +71,7 @@ internal sealed class SessionConformance(StoreHarness harness) : StoreTest(harne
     [Case]
     public async Task A_beat_of_an_unknown_session_is_lost()
     {
-        var answer = await Store.HeartbeatAsync(new SessionId(99), Token);
+        var answer = await Store.HeartbeatAsync(new SessionId(99), [], Token);
 
         Assert.True(answer.Lost);
         Assert.Empty(answer.Owned);

@@ -73,8 +73,11 @@ public sealed class FaultyStore : IWorkflowStore
         StoreCallKind.OpenSession, () => _store.OpenSessionAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) => CallAsync(
-        StoreCallKind.Heartbeat, () => _store.HeartbeatAsync(session, cancellationToken), cancellationToken);
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) => CallAsync(
+        StoreCallKind.Heartbeat,
+        () => _store.HeartbeatAsync(session, running, cancellationToken),
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => CallAsync(

@@ -50,7 +50,7 @@ internal sealed class Worker(IWorkflowStore store, SessionRow row)
         {
             try
             {
-                return await store.HeartbeatAsync(Session, Token);
+                return await store.HeartbeatAsync(Session, [], Token);
             }
             catch (StoreException exception) when (exception.Kind == StoreErrorKind.InDoubt && round < MostBeats)
             {

@@ -142,7 +142,7 @@ internal sealed class ConcurrentWorld
     }
 
     private static ConcurrentCall Beat(ModelSession session) => new(session, "beat", async store =>
-        (ModelStores.Render(await store.HeartbeatAsync(session.Id, Token)), static () => { }
+        (ModelStores.Render(await store.HeartbeatAsync(session.Id, [], Token)), static () => { }
     ));
 
     /// <summary>Claims all that is due: of what became due at one moment, stores may choose differently.</summary>

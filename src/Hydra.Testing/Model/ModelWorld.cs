@@ -124,7 +124,7 @@ internal sealed class ModelWorld
             foreach (var session in beating)
             {
                 await _stores.CallAsync(
-                    session, () => "beat", store => store.HeartbeatAsync(session.Id, Token), ModelStores.Render);
+                    session, () => "beat", store => store.HeartbeatAsync(session.Id, [], Token), ModelStores.Render);
             }
         }
     }

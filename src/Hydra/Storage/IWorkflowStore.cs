@@ -53,11 +53,17 @@ public interface IWorkflowStore : IAsyncDisposable
     /// </summary>
     /// <remarks>
     /// A gap since the last beat that is negative, or over half the claim timeout, starts "on time" anew. Called from a
-    /// dedicated thread that blocks on it: answering must not need the thread pool.
+    /// dedicated thread that blocks on it: answering must not need the thread pool. The lease comes first: where a
+    /// look at what the session owns would take long, it is left out, or made at what runs only, and
+    /// <see cref="HeartbeatAnswer.Look"/> says so.
     /// </remarks>
     /// <param name="session">The session.</param>
+    /// <param name="running">
+    /// What runs under the session, for stores that do not look at everything each time; others need it for nothing.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken);
+    Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken);
 
     /// <summary>Removes a session that owns nothing any more; what it still owns is handed back as it stands.</summary>
     /// <param name="session">The session.</param>

@@ -36,14 +36,15 @@ internal sealed class PlantedStore(Scenario scenario, SimulatedProcess process, 
         return inner.OpenSessionAsync(session, cancellationToken);
     }
 
-    public async Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken)
+    public async Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken)
     {
         if (Bug == PlantedBug.SweptBeats && !Tables.Sessions.ContainsKey(session.Value))
         {
             await inner.OpenSessionAsync(scenario.SessionsSeen[session], cancellationToken);
         }
 
-        var answer = await inner.HeartbeatAsync(session, cancellationToken);
+        var answer = await inner.HeartbeatAsync(session, running, cancellationToken);
         return Bug == PlantedBug.ProcessClock ? answer with { Now = ProcessNow } : answer;
     }
 

@@ -26,10 +26,11 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         inner.OpenSessionAsync(session, cancellationToken);
 
-    public async Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken)
+    public async Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken)
     {
         var lives = scenario.Tables.Sessions.ContainsKey(session.Value);
-        var answer = await inner.HeartbeatAsync(session, cancellationToken);
+        var answer = await inner.HeartbeatAsync(session, running, cancellationToken);
         Require(
             answer.Lost == !lives && scenario.Tables.Sessions.ContainsKey(session.Value) == lives,
             "S5",

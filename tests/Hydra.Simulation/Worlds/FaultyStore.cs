@@ -48,9 +48,10 @@ internal sealed partial class FaultyStore : IWorkflowStore
             CallKind.Open, () => _inner.OpenSessionAsync(session, CancellationToken.None).GetAwaiter().GetResult());
     }
 
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) => Call(
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) => Call(
         CallKind.Beat,
-        () => _inner.HeartbeatAsync(session, CancellationToken.None).GetAwaiter().GetResult(),
+        () => _inner.HeartbeatAsync(session, running, CancellationToken.None).GetAwaiter().GetResult(),
         () => OwnedBy(session));
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) => Call(

@@ -24,8 +24,9 @@ internal sealed class AcmeWorkflowStore(string database, string @namespace, Time
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         _store.OpenSessionAsync(session, cancellationToken);
 
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        _store.HeartbeatAsync(session, cancellationToken);
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
+        _store.HeartbeatAsync(session, running, cancellationToken);
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         _store.CloseSessionAsync(session, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class InMemoryCases(StoreHarness harness) : StoreTest(harness)
             Store.OpenSessionAsync(session, Token),
             Store.CommitAsync(new CommitBatch(session.Id, [start]), Token),
             Store.ClaimAsync(new ClaimRequest { Session = session.Id, Workflows = [], Limit = 1 }, Token),
-            Store.HeartbeatAsync(session.Id, Token),
+            Store.HeartbeatAsync(session.Id, [], Token),
             Store.MaintainAsync(maintenance, Token),
             Queries.FindAsync(start.Id, Token),
             Store.Schedules!.ListDueAsync(1, Token),

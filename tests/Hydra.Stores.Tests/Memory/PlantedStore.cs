@@ -26,11 +26,12 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         store.OpenSessionAsync(session, cancellationToken);
 
-    public async Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken)
+    public async Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken)
     {
         if (fault != Planted.Beats)
         {
-            return await store.HeartbeatAsync(session, cancellationToken);
+            return await store.HeartbeatAsync(session, running, cancellationToken);
         }
 
         var claim = new ClaimRequest { Session = session, Workflows = [], Limit = 0 };

@@ -137,10 +137,10 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
             ClaimTimeout = TimeSpan.FromSeconds(15),
         };
         await _stores[0].OpenSessionAsync(session, Token);
-        await _stores[0].HeartbeatAsync(session.Id, Token);
+        await _stores[0].HeartbeatAsync(session.Id, [], Token);
         Assert.NotEqual(0, await _user!.TerminateConnectionsAsync());
 
-        var beat = await _stores[0].HeartbeatAsync(session.Id, Token);
+        var beat = await _stores[0].HeartbeatAsync(session.Id, [], Token);
 
         Assert.False(beat.Lost);
     }

@@ -187,11 +187,11 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
             ClaimTimeout = TimeSpan.FromSeconds(15),
         };
         await _stores[0].OpenSessionAsync(session, Token);
-        await _stores[0].HeartbeatAsync(session.Id, Token);
+        await _stores[0].HeartbeatAsync(session.Id, [], Token);
         await ExecuteAsync(
             $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{_schema}'");
 
-        var beat = await _stores[0].HeartbeatAsync(session.Id, Token);
+        var beat = await _stores[0].HeartbeatAsync(session.Id, [], Token);
 
         Assert.False(beat.Lost);
     }

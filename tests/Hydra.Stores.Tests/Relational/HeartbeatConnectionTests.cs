@@ -31,7 +31,7 @@ public class HeartbeatConnectionTests
                 throw new InvalidOperationException("no answer");
             }
         });
-        var beat = Task.Run(() => beats.BeatAsync(new SessionId(1)), Token);
+        var beat = Task.Run(() => beats.BeatAsync(new SessionId(1), []), Token);
         await hangs.Task.WaitAsync(Patience, Token);
 
         await Task.Run(beats.Dispose, Token).WaitAsync(Patience / 2, Token);
@@ -41,7 +41,7 @@ public class HeartbeatConnectionTests
 
         Assert.Equal((ConnectionState.Open, ConnectionState.Closed), (openMeanwhile, beats.Connection.State));
         Assert.Equal(fails, end is InvalidOperationException);
-        await Assert.ThrowsAsync<StoreException>(() => beats.BeatAsync(new SessionId(1)));
+        await Assert.ThrowsAsync<StoreException>(() => beats.BeatAsync(new SessionId(1), []));
         Assert.Equal(1, beats.Opened);
     }
 
@@ -50,8 +50,8 @@ public class HeartbeatConnectionTests
     {
         using var beats = new ScriptedBeats(() => { });
 
-        await beats.BeatAsync(new SessionId(1));
-        var answer = await beats.BeatAsync(new SessionId(1));
+        await beats.BeatAsync(new SessionId(1), []);
+        var answer = await beats.BeatAsync(new SessionId(1), []);
         var openBetween = beats.Connection.State;
         beats.Dispose();
 
@@ -76,7 +76,11 @@ public class HeartbeatConnectionTests
             return Connection;
         }
 
-        protected override DbBatch CreateBatch(DbConnection connection, SessionId session) =>
-            new ScriptedBatch(Connection, "SELECT 7, 1; SELECT 1 WHERE 0", before);
+        protected override DbBatch CreateBeat(DbConnection connection, SessionId session) =>
+            new ScriptedBatch(Connection, "SELECT 7, 1", before);
+
+        protected override DbBatch CreateLook(
+            DbConnection connection, SessionId session, IReadOnlyCollection<ExecutionId>? running) =>
+            new ScriptedBatch(Connection, "SELECT 1 WHERE 0", static () => { });
     }
 }

@@ -74,7 +74,7 @@ public sealed class SqliteClockTests : IAsyncLifetime
         for (var i = 0; i < 6; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(3));
-            await store.HeartbeatAsync(new SessionId(2), Token);
+            await store.HeartbeatAsync(new SessionId(2), [], Token);
         }
 
         await store.MaintainAsync(
@@ -96,7 +96,7 @@ public sealed class SqliteClockTests : IAsyncLifetime
     {
         while (!task.IsCompleted)
         {
-            await _stores[0].HeartbeatAsync(new SessionId(1), Token);
+            await _stores[0].HeartbeatAsync(new SessionId(1), [], Token);
             _clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 

@@ -52,8 +52,9 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         Call(nameof(OpenSessionAsync), () => store.OpenSessionAsync(session, cancellationToken));
 
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        Call(nameof(HeartbeatAsync), async () => Beat(await store.HeartbeatAsync(session, cancellationToken)));
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
+        Call(nameof(HeartbeatAsync), async () => Beat(await store.HeartbeatAsync(session, running, cancellationToken)));
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         Call(nameof(CloseSessionAsync), async () =>

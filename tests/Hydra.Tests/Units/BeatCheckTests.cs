@@ -37,6 +37,20 @@ public class BeatCheckTests
         Assert.Empty(Beat(Owned with { Epoch = 4 }));
     }
 
+    /// <summary>A look at everything may be left out for minutes; two of those that were made count.</summary>
+    [Theory]
+    [InlineData(BeatLook.Nothing)]
+    [InlineData(BeatLook.Running)]
+    public void A_beat_that_has_not_looked_at_everything_counts_for_nothing(BeatLook look)
+    {
+        var partly = new HeartbeatAnswer(default, Lost: false, look == BeatLook.Running ? [Owned] : []) { Look = look };
+        Assert.Empty(_check.Compare(partly, claimInFlight: false));
+        Assert.Empty(Beat(Owned));
+        Assert.Empty(_check.Compare(partly, claimInFlight: false));
+
+        Assert.Equal([Owned], Beat(Owned));
+    }
+
     [Fact]
     public void What_a_claim_or_a_start_may_still_bring_is_no_orphan()
     {

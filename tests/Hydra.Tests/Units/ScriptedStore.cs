@@ -82,7 +82,8 @@ internal sealed class ScriptedStore : IWorkflowStore
     public Task<Instant> OpenSessionAsync(SessionRow session, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>

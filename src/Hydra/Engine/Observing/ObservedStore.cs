@@ -28,8 +28,9 @@ internal sealed class ObservedStore(IWorkflowStore store, EngineMetrics metrics)
         Watch("open_session", store.OpenSessionAsync(session, cancellationToken));
 
     /// <remarks>Counted by whoever blocks on it, because to await it here could need the thread pool.</remarks>
-    public Task<HeartbeatAnswer> HeartbeatAsync(SessionId session, CancellationToken cancellationToken) =>
-        store.HeartbeatAsync(session, cancellationToken);
+    public Task<HeartbeatAnswer> HeartbeatAsync(
+        SessionId session, IReadOnlyCollection<ExecutionId> running, CancellationToken cancellationToken) =>
+        store.HeartbeatAsync(session, running, cancellationToken);
 
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         Watch("close_session", store.CloseSessionAsync(session, cancellationToken));

@@ -5,7 +5,8 @@ namespace Hydra.Engine.Workers;
 
 /// <summary>
 /// Compares what a beat says the session owns with what runs. A difference counts only when two beats in a row show it,
-/// because claims, starts and settlements may be under way during one.
+/// because claims, starts and settlements may be under way during one. A beat that has not looked counts for nothing,
+/// and one that has looked at what runs says nothing of all else.
 /// </summary>
 internal sealed class BeatCheck(WorkerSession session)
 {
@@ -14,7 +15,12 @@ internal sealed class BeatCheck(WorkerSession session)
     private Dictionary<ExecutionId, Activation> _before = [];
 
     /// <summary>Called before the beat: only what runs now can be missing in its answer.</summary>
-    public void Begin() => _before = new Dictionary<ExecutionId, Activation>(session.Activations);
+    /// <returns>What runs now, as the beat is told.</returns>
+    public IReadOnlyCollection<ExecutionId> Begin()
+    {
+        _before = new Dictionary<ExecutionId, Activation>(session.Activations);
+        return [.. _before.Keys];
+    }
 
     /// <summary>
     /// Passes on mail, tells activations that have lost their lease, and answers what nobody here knows.
@@ -22,6 +28,11 @@ internal sealed class BeatCheck(WorkerSession session)
     public List<OwnedExecution> Compare(HeartbeatAnswer answer, bool claimInFlight)
     {
         var orphans = new List<OwnedExecution>();
+        if (answer.Look == BeatLook.Nothing)
+        {
+            return orphans;
+        }
+
         var unknown = new HashSet<(ExecutionId Id, long Epoch)>();
         foreach (var owned in answer.Owned)
         {
@@ -33,7 +44,8 @@ internal sealed class BeatCheck(WorkerSession session)
                     activation.Hear(new MailArrived(owned.Mail, owned.Requests));
                 }
             }
-            else if (!claimInFlight && !session.PendingStarts.ContainsKey(owned.Id))
+            else if (answer.Look == BeatLook.Everything
+                && !claimInFlight && !session.PendingStarts.ContainsKey(owned.Id))
             {
                 unknown.Add((owned.Id, owned.Epoch));
                 if (_unknown.Contains((owned.Id, owned.Epoch)))
@@ -43,7 +55,7 @@ internal sealed class BeatCheck(WorkerSession session)
             }
         }
 
-        _unknown = unknown;
+        _unknown = answer.Look == BeatLook.Everything ? unknown : _unknown;
         FindLost();
         return orphans;
     }

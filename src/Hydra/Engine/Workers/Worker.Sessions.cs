@@ -52,9 +52,9 @@ internal sealed partial class Worker
                     () =>
                     {
                         asked = _clock.Ask();
-                        _check!.Begin();
+                        var running = _check!.Begin();
                         session.Services.Lease.Ask();
-                        return _store.HeartbeatAsync(session.Id, CancellationToken.None);
+                        return _store.HeartbeatAsync(session.Id, running, CancellationToken.None);
                     },
                     (answer, error) => TakeBeat(session, asked, answer, error),
                     _closing.Token);
