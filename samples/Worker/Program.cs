@@ -1,5 +1,7 @@
 using Hydra;
 using Onboarding;
+using OrderProcessing;
+using Samples;
 using Worker;
 using Worker.Scripted;
 
@@ -30,11 +32,14 @@ try
 
     void AddWorker(IServiceCollection services) => services
         .AddSingleton<IEmailSender>(new OutboxMailer("outbox.jsonl"))
+        .AddSingleton(new OutsideWorld("worker.world.jsonl", TimeSpan.FromMilliseconds(200)))
+        .AddSingleton<Warehouse>().AddSingleton<Bank>().AddSingleton<Carrier>().AddSingleton<Mailer>()
         .AddHydra(hydra =>
         {
             hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
             hydra.Namespace = settings.Namespace;
             hydra.AddWorkflow<UserOnboarding>();
+            hydra.AddWorkflow<ProcessOrder>(options: ProcessOrder.Options);
             hydra.AddWorkflow<ScriptedWorkflow>("scripted");
             hydra.AddWorker(_ => settings.Worker);
         });

@@ -10,6 +10,8 @@ internal static class Programs
     /// <summary>Its folder.</summary>
     public static string NativeSource => Path.GetFullPath(Path.Combine(Native, "..", "..", "..", ".."));
 
+    public static string OrderProcessing { get; } = PathOf("samples", "OrderProcessing", "OrderProcessing");
+
     public static string Orders { get; } = PathOf("samples", "Orders", "Orders");
 
     /// <summary>Made to move money while it is hurt: see tests/Programs/Teller.</summary>
