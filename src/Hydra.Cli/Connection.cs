@@ -24,6 +24,14 @@ internal sealed class Connection
         Recursive = true,
     };
 
+    private readonly Option<string?> _keys = new("--keys")
+    {
+        Description = "The file with the keys of encrypted payloads, name:base64 on each line, the current key first. "
+            + "By default the environment's HYDRA_KEYS; without keys such payloads are shown as encrypted.",
+        HelpName = "@file",
+        Recursive = true,
+    };
+
     private string? _url; // Once it is found: standard input can be read only once.
 
     public Option<bool> Json { get; } = new("--json")
@@ -36,6 +44,7 @@ internal sealed class Connection
     {
         root.Options.Add(_database);
         root.Options.Add(_namespace);
+        root.Options.Add(_keys);
         root.Options.Add(Json);
     }
 
@@ -44,6 +53,7 @@ internal sealed class Connection
     public async Task<HydraEngine> OpenAsync(ParseResult parse, bool migrate, CancellationToken cancellationToken)
     {
         var url = Resolve(parse);
+        var keys = FindKeys(parse.GetValue(_keys));
         try
         {
             return await HydraEngine.OpenAsync(
@@ -52,6 +62,11 @@ internal sealed class Connection
                     hydra.UseDatabase(url);
                     hydra.Namespace = FindNamespace(parse) ?? hydra.Namespace;
                     hydra.MigrateOnOpen = migrate;
+                    if (keys is not null)
+                    {
+                        hydra.Payloads.Encrypt(keys);
+                    }
+
                     hydra.ClientPatience = Patience;
                 },
                 cancellationToken);
@@ -68,6 +83,26 @@ internal sealed class Connection
 
     /// <summary>The namespace that the command names; null for the library's default.</summary>
     public string? FindNamespace(ParseResult parse) => parse.GetValue(_namespace) ?? Environment("NAMESPACE");
+
+    private static KeyRing? FindKeys(string? option)
+    {
+        var text = option switch
+        {
+            null => Environment("HYDRA_KEYS"),
+            ['@', .. var path] => ArgumentFile.Read(path, "--keys"),
+            _ => throw new UsageException(
+                "The --keys are a secret, and other users of this machine can read arguments in the list of processes. "
+                + "Put them into a file (--keys @file) or into HYDRA_KEYS."),
+        };
+        try
+        {
+            return text is null ? null : KeyRing.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 
     private string Resolve(ParseResult parse) => FindUrl(parse) ?? throw new UsageException(
         "No database is named. Set DATABASE_URL, or pass --database sqlite:file.db.");

@@ -9,7 +9,7 @@ internal static class JsonInput
     /// <summary>Reads the input in the compact form in which a program of the user's would write it.</summary>
     /// <remarks>So a start from here and one from there have equal inputs, which an idempotency key compares.</remarks>
     /// <exception cref="UsageException">There is no such file, or it is no JSON.</exception>
-    public static Payload Read(string? input, TextReader standardInput)
+    public static Payload Read(string? input, TextReader standardInput, int version = 0)
     {
         if (input is null)
         {
@@ -31,7 +31,7 @@ internal static class JsonInput
                 document.WriteTo(writer);
             }
 
-            return Payload.Create(buffer.WrittenSpan);
+            return Payload.Create(buffer.WrittenSpan, version: version);
         }
         catch (JsonException e)
         {

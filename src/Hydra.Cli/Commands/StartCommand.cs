@@ -13,6 +13,18 @@ internal static class StartCommand
             Description = "What it is started with. By default nothing.",
             HelpName = "JSON|@file|-",
         };
+        var version = new Option<int>("--input-version")
+        {
+            Description = "The version of the input's type, where the program upcasts older ones. By default 0.",
+            HelpName = "N",
+        };
+        version.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue)
+            {
+                result.AddError($"--input-version: a version is from 0 to {ushort.MaxValue}.");
+            }
+        });
         var key = new Option<string?>("--key")
         {
             Description = "The idempotency key: starting again with the same input gives the same execution.",
@@ -29,7 +41,7 @@ internal static class StartCommand
         var delay = Arguments.Duration("--delay", "How long after now it is first due.");
         var command = new Command("start", "Starts an execution.")
         {
-            workflow, input, key, wait, attempts, timeout, backoff, delay,
+            workflow, input, version, key, wait, attempts, timeout, backoff, delay,
         };
         command.SetAction(runner.Action(parse =>
         {
@@ -42,7 +54,7 @@ internal static class StartCommand
                 RetryBackoff = parse.GetValue(backoff),
                 Delay = parse.GetValue(delay),
             };
-            var payload = JsonInput.Read(parse.GetValue(input), Console.In);
+            var payload = JsonInput.Read(parse.GetValue(input), Console.In, parse.GetValue(version));
             var waits = parse.GetValue(wait);
             return async (client, terminal, cancellationToken) =>
             {

@@ -308,7 +308,7 @@ public static class ExecutionJson
             writer.WriteString("origin", step.Origin);
             JsonValues.WritePayload(writer, "input", step.Input);
             JsonValues.WritePayload(writer, "output", step.Output);
-            writer.WriteString("valueHash", JsonValues.NullIfEmpty(step.Output.HashText));
+            JsonValues.WriteHash(writer, step.Output);
             JsonValues.WriteFailure(writer, "failure", step.Failure);
             JsonValues.WriteTime(writer, "startedAt", step.StartedAt);
             JsonValues.WriteTime(writer, "finishedAt", step.FinishedAt);

@@ -131,6 +131,9 @@ internal sealed partial class HydraClient
         return [.. answers.Select(static answer => answer.Id)];
     }
 
+    /// <summary>A start as it is stored, for whoever inserts it.</summary>
+    public StartOperation Encode(StartOperation start) => (StartOperation)codec.Encode(start);
+
     internal StartOperation NewTypedStart<TInput>(string workflow, TInput input, StartOptions? options) =>
         NewStart(workflow, serializer.Write(input, "The input of the workflow"), options);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Hydra.Engine;
 using Hydra.Engine.Observing;
 using Hydra.Engine.Replay;
 using Hydra.Engine.Scheduling;
@@ -22,6 +23,7 @@ internal sealed partial class HydraClient
                 throw new ArgumentException($"The input of execution {id} is not there: its journal is damaged.");
             }
 
+            codec.EnsureDecoded(id, journal);
             var start = StartLike(row, key, recorded.Input);
             return await SubmitAsync(
                 start with { Input = start.Input with { Key = KeyLike(recorded) }, Origin = Origin.OfRerun(id) },
@@ -48,16 +50,20 @@ internal sealed partial class HydraClient
                 | (stepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
             var recorded = source.Journal[0];
             var start = StartLike(source.Row, options.Key, workflowInput ?? recorded.Input);
-            return await SubmitAsync(
-                start with
-                {
-                    InputHash = HashOf(start, id, step, stepInput, stepOutput),
-                    Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
-                    Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
-                    Origin = Origin.OfFork(id, step, plan.Seq, edits),
-                    Prefix = plan.Prefix,
-                },
-                cancellationToken);
+            start = start with
+            {
+                InputHash = HashOf(start, id, step, stepInput, stepOutput),
+                Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
+                Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
+                Origin = Origin.OfFork(id, step, plan.Seq, edits),
+                Prefix = plan.Prefix,
+            };
+            if (RowCodec.IsEncoded(start))
+            {
+                codec.EnsureDecoded(id, source.Journal); // Says why it cannot be.
+            }
+
+            return await SubmitAsync(start, cancellationToken);
         });
     }
 

@@ -7,7 +7,10 @@ namespace Hydra;
 internal sealed partial class HydraClient
 {
     private ReplaySetup Setup => new(
-        runtime, serializer, registry, builder.Services, builder.CheckServices, log);
+        runtime, serializer, registry, builder.Services, builder.CheckServices, log)
+    {
+        Codec = codec,
+    };
 
     public Task<ReplayReport> ReplayAsync(
         ExecutionId id, ReplayOptions options, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed partial class HydraClient(
     EngineRuntime runtime,
     StoreClock clock,
     PayloadSerializer serializer,
+    RowCodec codec,
     WorkflowRegistry registry,
     Worker? worker,
     HydraBuilder builder,

@@ -8,9 +8,6 @@ namespace Hydra;
 /// <summary>How single values stand in the JSON of an execution.</summary>
 internal static class JsonValues
 {
-    // A recorded payload may be nested as deeply as its serializer allowed; reading it back must not be what fails.
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
-
     public static string Camel<T>(T value) where T : struct, Enum =>
         JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
@@ -49,20 +46,19 @@ internal static class JsonValues
 
     public static void WritePayload(Utf8JsonWriter writer, Payload payload)
     {
-        using var document = Read(payload);
-        if (document is not null)
-        {
-            document.WriteTo(writer);
-        }
-        else if (payload.IsNone)
+        if (payload.IsNone)
         {
             writer.WriteNullValue();
         }
-        else
+        else if (!IsPlainJson(payload) || !PayloadText.TryWrite(writer, payload))
         {
             WriteEnvelope(writer, payload);
         }
     }
+
+    /// <summary>Writes the hash of a value; of one that has something sensitive it would tell too much.</summary>
+    public static void WriteHash(Utf8JsonWriter writer, Payload payload) =>
+        writer.WriteString("valueHash", payload.HasSensitive ? null : NullIfEmpty(payload.HashText));
 
     /// <summary>Writes a recorded failure with all its properties, also those that its record leaves out.</summary>
     public static void WriteFailure(Utf8JsonWriter writer, string name, Payload payload)
@@ -77,26 +73,17 @@ internal static class JsonValues
         ExecutionJson.Write(writer, EngineJson.ReadFailure(payload));
     }
 
-    /// <summary>Reads a payload of plain JSON; null when it is something else, or nothing.</summary>
-    public static JsonDocument? Read(Payload payload)
-    {
-        if (payload.IsNone || !payload.IsReadable || payload.CodecId != 0 || payload.ContentType != Payload.Json)
-        {
-            return null;
-        }
-
-        try
-        {
-            return JsonDocument.Parse(payload.Data, Deep);
-        }
-        catch (JsonException)
-        {
-            return null; // Somebody else's serializer wrote it: it is shown like any other bytes.
-        }
-    }
+    private static bool IsPlainJson(Payload payload) =>
+        payload.IsReadable && !payload.IsEncoded && payload.ContentType == Payload.Json;
 
     private static void WriteEnvelope(Utf8JsonWriter writer, Payload payload)
     {
+        if (payload.IsEncoded)
+        {
+            writer.WriteStringValue(payload.Describe());
+            return;
+        }
+
         writer.WriteStartObject();
         if (payload.IsReadable)
         {

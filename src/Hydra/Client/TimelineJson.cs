@@ -83,7 +83,7 @@ internal static class TimelineJson
     private static void WriteOutcome(Utf8JsonWriter writer, JournalEntry entry)
     {
         JsonValues.WritePayload(writer, "output", entry.Failed ? default : entry.Output);
-        writer.WriteString("valueHash", entry.Failed ? null : JsonValues.NullIfEmpty(entry.Output.HashText));
+        JsonValues.WriteHash(writer, entry.Failed ? default : entry.Output);
         JsonValues.WriteFailure(writer, "failure", entry.Failed ? entry.Output : default);
     }
 }

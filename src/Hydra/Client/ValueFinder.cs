@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hydra.Engine;
 
 namespace Hydra;
 
@@ -8,10 +9,13 @@ namespace Hydra;
 /// <param name="path">Where it must stand; null for anywhere.</param>
 internal sealed class ValueFinder(JsonElement value, string? path)
 {
-    /// <summary>The first place of the value in a payload of plain JSON; null when it is not in it.</summary>
+    /// <summary>
+    /// The first place of the value in a payload of JSON, as it is shown; null when it is not in it. What is masked is
+    /// not found, or one could find out by trying.
+    /// </summary>
     public string? Find(Payload payload)
     {
-        using var document = JsonValues.Read(payload);
+        using var document = PayloadText.Read(payload);
         return document is null ? null
             : path is null ? Find(document.RootElement, "$")
             : Select(document.RootElement) is { } selected && JsonElement.DeepEquals(selected, value) ? path

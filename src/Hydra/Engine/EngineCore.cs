@@ -32,6 +32,7 @@ internal sealed class EngineCore : IAsyncDisposable
     private readonly EngineLog _log;
     private readonly StoreClock _clock;
     private readonly PayloadSerializer _serializer;
+    private readonly RowCodec _codec;
     private readonly EngineMetrics _metrics;
     private readonly CountWatch _counts;
     private int _disposed;
@@ -42,23 +43,27 @@ internal sealed class EngineCore : IAsyncDisposable
         _runtime = builder.Runtime ?? new PoolRuntime(builder.TimeProvider);
         _log = new EngineLog(new GuardedLogger(builder.LoggerFactory.CreateLogger("Hydra")));
         _clock = new StoreClock(_runtime.Time);
-        _serializer = new PayloadSerializer(Complete(builder.JsonOptions), builder.Limits);
+        _serializer = new PayloadSerializer(
+            Complete(builder.JsonOptions), builder.Limits, builder.Payloads.Shapes);
+        _codec = new RowCodec(new PayloadCodec(
+            builder.Namespace, builder.Payloads.Keys, builder.Payloads.CompressedFrom, builder.Limits.PayloadBytes));
         var meters = (IMeterFactory?)builder.Services.GetService(typeof(IMeterFactory));
         _metrics = new EngineMetrics(builder.Namespace, _runtime.Time, meters);
-        Store = new ObservedStore(
+        var store = new ObservedStore(
             ReplayProgram.IsAsked
                 ? new InMemoryWorkflowStore(builder.Namespace, builder.TimeProvider) // The user's is not touched.
                 : builder.CreateStore(),
             _metrics);
-        _pipeline = new CommitPipeline(Store, _runtime, _clock, _log);
+        Store = new DecodingStore(store, _codec);
+        _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules
             ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry)
             : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
-            Store, _pipeline, _completions, _runtime, _clock, _serializer, Registry, Worker, builder, _log, Schedules,
-            _metrics);
+            Store, _pipeline, _completions, _runtime, _clock, _serializer, _codec, Registry, Worker, builder, _log,
+            Schedules, _metrics);
         _counts = new CountWatch(token => Client.StatisticsAsync(cancellationToken: token), _runtime, _log);
         _metrics.Attach(Worker, _counts);
         Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log);
@@ -140,7 +145,8 @@ internal sealed class EngineCore : IAsyncDisposable
     /// <summary>Holds the options of the engine against those of its store.</summary>
     private void CheckCapabilities(StoreCapabilities store)
     {
-        var largest = store.MaxPayloadBytes - Payload.HeaderLength;
+        var added = _builder.Payloads.Keys is null ? 0 : PayloadCodec.MostAdded;
+        var largest = store.MaxPayloadBytes - Payload.HeaderLength - added;
         if (_builder.Limits.PayloadBytes > largest)
         {
             throw new ArgumentException(
@@ -191,7 +197,9 @@ internal sealed class EngineCore : IAsyncDisposable
 
     private Worker CreateWorker(WorkerOptions options)
     {
-        var build = options.Build ?? Registry.ComputeBuild(_serializer.Options);
+        // Whoever has other keys can read what this one refuses.
+        var build = (options.Build ?? Registry.ComputeBuild(_serializer.Options, _serializer.Names))
+            + _codec.Payloads.KeysName;
         var cache = new JournalCache(CacheBytes);
         var line = new TransactionLine(Store.Capabilities.StepTransactions);
         return new Worker(
@@ -208,6 +216,7 @@ internal sealed class EngineCore : IAsyncDisposable
                 _runtime, _clock, Store, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
             {
                 Metrics = _metrics,
+                Codec = _codec,
                 Worker = options,
                 Build = build,
                 Session = session,

@@ -22,6 +22,11 @@ internal sealed partial class EngineJson : JsonSerializerContext
     /// <summary>Reads a failure; one that cannot be read still says so instead of hiding that there was one.</summary>
     public static Failure ReadFailure(Payload payload)
     {
+        if (payload.IsEncoded)
+        {
+            return new Failure("unknown", payload.Describe());
+        }
+
         try
         {
             return JsonSerializer.Deserialize(payload.Data.Span, Default.Failure) ?? Unreadable;

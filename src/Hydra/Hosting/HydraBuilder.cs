@@ -41,6 +41,9 @@ public sealed class HydraBuilder
     /// </summary>
     public JsonSerializerOptions? JsonOptions { get; set; }
 
+    /// <summary>What becomes of payloads on their way to the database: nothing, unless you say so here.</summary>
+    public PayloadOptions Payloads { get; } = new();
+
     /// <summary>
     /// Whether opening the engine creates or upgrades the schema. The default is yes; if not, opening checks that the
     /// schema fits, for deployments that migrate separately.

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,7 +11,11 @@ namespace Hydra;
 /// can show the text of a plain JSON payload as everything from byte 21 on:
 /// format (1), content type (1), version (2, big-endian), codec (1), reserved (1), hash (14 of the plaintext's
 /// SHA-256).
-/// Content type 0 stands for "no value"; 255 means that a length byte and the type's name follow the fixed part.
+/// Content type 0 stands for "no value"; 255 means that a length byte and the type's name follow the fixed part; 3 is
+/// JSON with sensitive members, whose names follow behind their length (2, big-endian), in UTF-8 with NUL between.
+/// The codec is a set of bits. 1: the data is compressed with Brotli, behind its length (4, big-endian). 2: it is
+/// encrypted with AES-256-GCM, after it was compressed; the hash is then nonce (12) and zeros, and the data is
+/// the length of the key's name (1), the name, ciphertext and tag (16).
 /// </remarks>
 public readonly struct Payload : IEquatable<Payload>
 {
@@ -22,8 +27,16 @@ public readonly struct Payload : IEquatable<Payload>
 
     private const byte Format = 1;
     private const byte NamedType = 255;
+    private const byte SensitiveJson = 3; // Which no view shows, and no older version reads.
+    private const int CodecOffset = 4;
     private const int HashOffset = 6;
     private const int HashLength = 14;
+
+    /// <summary>The bit of the codec that says that the data is compressed.</summary>
+    internal const byte Compressed = 1;
+
+    /// <summary>The bit of the codec that says that the data is encrypted.</summary>
+    internal const byte Encrypted = 2;
 
     private readonly ReadOnlyMemory<byte> _envelope;
 
@@ -44,7 +57,7 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>What kind of data it is, such as "application/json"; empty when there is no value.</summary>
     public string ContentType => IsNone ? "" : Readable[1] switch
     {
-        1 => Json,
+        1 or SensitiveJson => Json,
         2 => "application/octet-stream",
         NamedType => Encoding.UTF8.GetString(_envelope.Span.Slice(HeaderLength + 1, _envelope.Span[HeaderLength])),
         var other => throw new PayloadException($"Content type {other} of a payload is unknown to this version."),
@@ -53,8 +66,23 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>The version of the data's shape, 0 when nobody counts.</summary>
     public int Version => IsNone ? 0 : BinaryPrimitives.ReadUInt16BigEndian(Readable[2..]);
 
-    /// <summary>How the data is encoded: 0 means as the serializer wrote it.</summary>
-    public byte CodecId => IsNone ? (byte)0 : Readable[4];
+    /// <summary>
+    /// How the data is encoded, a set of bits: 0 means as the serializer wrote it, 1 compressed, 2 encrypted.
+    /// </summary>
+    public byte CodecId => IsNone ? (byte)0 : Readable[CodecOffset];
+
+    /// <summary>
+    /// The name of the key that it is encrypted with; null when it is not, or when it cannot be told.
+    /// </summary>
+    public string? KeyId => IsReadable && (CodecId & Encrypted) != 0 && Data.Span is [var length, .. var rest]
+        && length <= rest.Length
+            ? Encoding.UTF8.GetString(rest[..length])
+            : null;
+
+    /// <summary>
+    /// Whether it can be read as an envelope and its data is encoded, so that only a codec can read that.
+    /// </summary>
+    internal bool IsEncoded => !IsNone && IsEnvelope(_envelope.Span) && _envelope.Span[CodecOffset] != 0;
 
     /// <summary>The data behind the envelope.</summary>
     public ReadOnlyMemory<byte> Data => IsNone ? default : _envelope[DataOffset..];
@@ -62,8 +90,12 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>The size of data and envelope together, in bytes.</summary>
     public int Length => _envelope.Length;
 
-    /// <summary>The leading bytes of the SHA-256 of the plaintext; empty when there is no value.</summary>
-    public ReadOnlySpan<byte> Hash => IsNone || !IsReadable ? default : _envelope.Span.Slice(HashOffset, HashLength);
+    /// <summary>
+    /// The leading bytes of the SHA-256 of the plaintext; empty when there is no value, or when it is encrypted.
+    /// </summary>
+    public ReadOnlySpan<byte> Hash => IsNone || !IsReadable || (CodecId & Encrypted) != 0
+        ? default
+        : _envelope.Span.Slice(HashOffset, HashLength);
 
     /// <summary>The hash in lower-case hexadecimal; empty when there is no value.</summary>
     public string HashText => Convert.ToHexStringLower(Hash);
@@ -72,8 +104,22 @@ public readonly struct Payload : IEquatable<Payload>
         ? _envelope.Span
         : throw new PayloadException("A stored payload has no envelope that this version can read.");
 
-    private int DataOffset =>
-        Readable[1] == NamedType ? HeaderLength + 1 + _envelope.Span[HeaderLength] : HeaderLength;
+    private int DataOffset => Readable[1] switch
+    {
+        NamedType => HeaderLength + 1 + _envelope.Span[HeaderLength],
+        SensitiveJson => HeaderLength + 2 + NamesLength(_envelope.Span),
+        _ => HeaderLength,
+    };
+
+    /// <summary>Whether it says of members of its JSON that they are sensitive.</summary>
+    internal bool HasSensitive => !IsNone && IsEnvelope(_envelope.Span) && _envelope.Span[1] == SensitiveJson;
+
+    /// <summary>The names of those members.</summary>
+    internal IReadOnlySet<string> SensitiveNames => !HasSensitive
+        ? new HashSet<string>()
+        : Encoding.UTF8.GetString(_envelope.Span.Slice(HeaderLength + 2, NamesLength(_envelope.Span)))
+            .Split('\0')
+            .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Wraps plaintext data in an envelope.</summary>
     /// <param name="data">The data as a serializer wrote it.</param>
@@ -108,6 +154,24 @@ public readonly struct Payload : IEquatable<Payload>
         return new Payload(envelope);
     }
 
+    /// <summary>Wraps JSON that has sensitive members.</summary>
+    /// <param name="data">The JSON.</param>
+    /// <param name="names">The names of those members, with NUL between.</param>
+    /// <param name="version">The version of its shape.</param>
+    internal static Payload CreateSensitive(ReadOnlySpan<byte> data, ReadOnlySpan<byte> names, int version)
+    {
+        var offset = HeaderLength + 2 + names.Length;
+        var envelope = new byte[offset + data.Length];
+        envelope[0] = Format;
+        envelope[1] = SensitiveJson;
+        BinaryPrimitives.WriteUInt16BigEndian(envelope.AsSpan(2), (ushort)version);
+        WriteHash(data, envelope.AsSpan(HashOffset, HashLength));
+        BinaryPrimitives.WriteUInt16BigEndian(envelope.AsSpan(HeaderLength), checked((ushort)names.Length));
+        names.CopyTo(envelope.AsSpan(HeaderLength + 2));
+        data.CopyTo(envelope.AsSpan(offset));
+        return new Payload(envelope);
+    }
+
     /// <summary>Reads a payload that a store has kept.</summary>
     /// <param name="envelope">The bytes of <see cref="Envelope"/>; empty for no value.</param>
     /// <exception cref="PayloadException">The bytes are no envelope that this version can read.</exception>
@@ -134,11 +198,55 @@ public readonly struct Payload : IEquatable<Payload>
         return Convert.ToHexStringLower(hash);
     }
 
-    /// <summary>Whether both stand for the same plaintext, judged by content type, version and hash.</summary>
+    /// <summary>
+    /// Whether both stand for the same plaintext, judged by content type, version and hash; never where one of them is
+    /// encrypted.
+    /// </summary>
     /// <param name="other">The payload to compare with.</param>
     public bool HasSamePlaintext(Payload other) =>
         IsNone == other.IsNone && IsReadable && other.IsReadable && (IsNone
-            || (Hash.SequenceEqual(other.Hash) && Version == other.Version && ContentType == other.ContentType));
+            || (!Hash.IsEmpty && Hash.SequenceEqual(other.Hash)
+                && Version == other.Version && ContentType == other.ContentType));
+
+    /// <summary>Makes room for this payload's data in another form, behind what stays of its envelope.</summary>
+    /// <param name="codec">How the data will be encoded.</param>
+    /// <param name="nonce">What takes the place of the hash; empty to keep the hash.</param>
+    /// <param name="length">How long the data will be.</param>
+    /// <param name="data">Where to write it.</param>
+    internal Payload Encode(byte codec, ReadOnlySpan<byte> nonce, int length, out Span<byte> data)
+    {
+        var envelope = new byte[DataOffset + length];
+        _envelope.Span[..DataOffset].CopyTo(envelope);
+        envelope[CodecOffset] = codec;
+        if (!nonce.IsEmpty)
+        {
+            envelope.AsSpan(HashOffset, HashLength).Clear();
+            nonce.CopyTo(envelope.AsSpan(HashOffset));
+        }
+
+        data = envelope.AsSpan(DataOffset);
+        return new Payload(envelope);
+    }
+
+    /// <summary>
+    /// Gives back the payload that <see cref="Encode"/> was called on, now that its data is known again.
+    /// </summary>
+    /// <param name="data">The data as the serializer wrote it.</param>
+    internal Payload Decode(ReadOnlySpan<byte> data)
+    {
+        var decoded = Encode(codec: 0, default, data.Length, out var room);
+        data.CopyTo(room);
+        WriteHash(data, decoded.Room.Slice(HashOffset, HashLength));
+        return decoded;
+    }
+
+    /// <summary>Everything before the data, as it is authenticated with it.</summary>
+    internal ReadOnlySpan<byte> Header => _envelope.Span[..DataOffset];
+
+    /// <summary>The nonce of an encrypted payload.</summary>
+    internal ReadOnlySpan<byte> Nonce => _envelope.Span.Slice(HashOffset, 12);
+
+    private Span<byte> Room => MemoryMarshal.AsMemory(_envelope).Span; // Only while nobody else has seen it.
 
     /// <inheritdoc/>
     public bool Equals(Payload other) => _envelope.Span.SequenceEqual(other._envelope.Span);
@@ -152,7 +260,11 @@ public readonly struct Payload : IEquatable<Payload>
     /// <summary>Names type, size and hash, never the content.</summary>
     public override string ToString() => IsNone ? "none"
         : !IsReadable ? $"unreadable, {Length} bytes"
+        : (CodecId & Encrypted) != 0 ? $"{ContentType}, {Length} bytes, encrypted with key '{KeyId}'"
         : $"{ContentType}, {Length} bytes, hash {HashText}";
+
+    /// <summary>What is shown to people in the place of data that is encoded.</summary>
+    internal string Describe() => KeyId is { } key ? $"[encrypted, key {key}]" : $"[encoded, codec {CodecId}]";
 
     /// <summary>Whether both hold the same bytes.</summary>
     public static bool operator ==(Payload left, Payload right) => left.Equals(right);
@@ -161,9 +273,16 @@ public readonly struct Payload : IEquatable<Payload>
     public static bool operator !=(Payload left, Payload right) => !left.Equals(right);
 
     private static bool IsEnvelope(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= HeaderLength && bytes[0] == Format
-        && (bytes[1] != NamedType
-            || (bytes.Length > HeaderLength && bytes.Length > HeaderLength + bytes[HeaderLength]));
+        bytes.Length >= HeaderLength && bytes[0] == Format && bytes[1] switch
+        {
+            NamedType => bytes.Length > HeaderLength && bytes.Length > HeaderLength + bytes[HeaderLength],
+            SensitiveJson => bytes.Length >= HeaderLength + 2
+                && bytes.Length >= HeaderLength + 2 + NamesLength(bytes),
+            _ => true,
+        };
+
+    private static int NamesLength(ReadOnlySpan<byte> envelope) =>
+        BinaryPrimitives.ReadUInt16BigEndian(envelope[HeaderLength..]);
 
     private static void WriteHash(ReadOnlySpan<byte> data, Span<byte> destination)
     {

@@ -23,8 +23,13 @@ public sealed record StartOperation : StoreOperation
     /// </summary>
     public string? Key { get; init; }
 
-    /// <summary>The hash of the input in hexadecimal.</summary>
+    /// <summary>The hash of the input in hexadecimal; where inputs are encrypted it is made with a key.</summary>
     public required string InputHash { get; init; }
+
+    /// <summary>
+    /// What the hash may be in the row of an equal start that was made before the key was changed. The default is none.
+    /// </summary>
+    public IReadOnlyList<string> OlderInputHashes { get; init; } = [];
 
     /// <summary>
     /// Whether an execution that holds the key was started alike, so that this start is a repetition.
@@ -32,7 +37,8 @@ public sealed record StartOperation : StoreOperation
     /// <param name="workflow">The holder's workflow.</param>
     /// <param name="inputHash">The holder's hash of its input.</param>
     public bool Repeats(string workflow, string inputHash) =>
-        inputHash == InputHash && (workflow == Workflow || Aliases.Contains(workflow));
+        (inputHash == InputHash || OlderInputHashes.Contains(inputHash))
+        && (workflow == Workflow || Aliases.Contains(workflow));
 
     /// <summary>The entry at seq 0; the store stamps its times.</summary>
     public required JournalEntry Input { get; init; }

@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
@@ -200,6 +201,30 @@ public abstract class ViewTests : IAsyncLifetime
 
         // What stands for NUL is the database's own choice.
         Assert.Equal(message, row["detail"]?.Replace('\0', ' '));
+    }
+
+    [Fact]
+    public async Task What_is_encoded_says_so_in_its_place()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var codec = new PayloadCodec("tests", new KeyRing(EncryptionKey.Generate("k1")), compressedFrom: null, 1_000);
+        var failure = codec.Encode(Make.Failure, PayloadPlace.OfEnd(default));
+
+        var failed = await SettleAsync(row => Make.Retry(
+            row, Hour, Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = failure }));
+        await AssertIsAsync(failed, "pending", "betweenAttempts", "[encoded, see hydra why]");
+        Assert.Null((await LookAsync(View("steps_text"), failed, "AND seq = 1"))["output"]);
+        var trying = await SettleAsync(row => Sleep(row, "charge") with
+        {
+            Tries = [Make.Try(row, "charge") with { RetryAt = Later, Failure = failure }],
+        });
+        await AssertIsAsync(trying, "sleeping", "stepRetry", "charge: [encoded, see hydra why]");
+        var refused = await SettleAsync(row =>
+            Make.Refuse(row, "build-1") with { Settlement = Refused(Make.Refuse(row, "build-1"), failure) });
+        await AssertIsAsync(refused, "blocked", "mismatch", "build-1: [encoded, see hydra why]");
+
+        static Settlement Refused(AdvanceOperation refusal, Payload difference) =>
+            (Settlement.Refused)refusal.Settlement! with { Difference = difference };
     }
 
     [Fact]

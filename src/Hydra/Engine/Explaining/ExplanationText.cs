@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Explaining;
@@ -266,12 +265,12 @@ internal static class ExplanationText
             return "nothing";
         }
 
-        if (!payload.IsReadable || payload.CodecId != 0 || payload.ContentType != Payload.Json)
+        if (!payload.IsReadable || (!payload.IsEncoded && payload.ContentType != Payload.Json))
         {
             return string.Create(CultureInfo.InvariantCulture, $"{payload.Length} bytes that are not plain JSON");
         }
 
-        return OneLine(Encoding.UTF8.GetString(payload.Data.Span));
+        return OneLine(PayloadText.Of(payload));
     }
 
     private static string OneLine(string text)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Hydra.Engine;
@@ -9,6 +10,10 @@ namespace Hydra.Engine;
 /// <summary>
 /// Turns values into payloads and back, with the limits; the type always comes from the code, never from data.
 /// </summary>
+/// <remarks>
+/// A payload says by its content type which serializer has written it, so several may do so in one journal, and by its
+/// version which shape of the type it has: an older one is brought to today's before it is read.
+/// </remarks>
 internal sealed class PayloadSerializer
 {
     [ThreadStatic]
@@ -20,13 +25,16 @@ internal sealed class PayloadSerializer
     private readonly JsonSerializerOptions _options;
     private readonly JsonWriterOptions _writerOptions;
     private readonly Limits _limits;
+    private readonly PayloadShapes _shapes;
     private readonly ConcurrentDictionary<Type, string?> _unreadable = new(); // Null for types that can be read.
+    private readonly ConcurrentDictionary<Type, (JsonTypeInfo Info, byte[] Sensitive)> _written = new();
 
-    public PayloadSerializer(JsonSerializerOptions options, Limits limits)
+    public PayloadSerializer(JsonSerializerOptions options, Limits limits, PayloadShapes? shapes = null)
     {
         options.MakeReadOnly();
         _options = options;
         _limits = limits;
+        _shapes = shapes ?? PayloadShapes.None;
         _writerOptions = new JsonWriterOptions
         {
             MaxDepth = options.MaxDepth == 0 ? 64 : options.MaxDepth,
@@ -39,6 +47,11 @@ internal sealed class PayloadSerializer
 
     public JsonSerializerOptions Options => _options;
 
+    /// <summary>
+    /// Names the serializers and versions that the application has added, as a part of the build's name.
+    /// </summary>
+    public IEnumerable<string> Names => _shapes.Names;
+
     /// <summary>Serializes a value.</summary>
     /// <param name="value">The value; <see cref="Nothing"/> becomes no value at all.</param>
     /// <param name="what">What it is, for the message of an exception.</param>
@@ -50,24 +63,25 @@ internal sealed class PayloadSerializer
             return default;
         }
 
+        var shape = _shapes.Of(typeof(T));
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
-        var writer = _writer;
         buffer.ResetWrittenCount();
-        if (writer is null || writer.Options.MaxDepth != _writerOptions.MaxDepth
-            || writer.Options.Encoder != _writerOptions.Encoder) // Another engine of this process may have left it.
-        {
-            _writer = writer = new Utf8JsonWriter(buffer, _writerOptions);
-        }
-        else
-        {
-            writer.Reset(buffer);
-        }
-
         try
         {
-            JsonSerializer.Serialize(writer, value, Type<T>());
-            writer.Flush();
-            return Check(Payload.Create(buffer.WrittenSpan), what, name);
+            if (shape.Serializer is { } own)
+            {
+                own.Write(value, buffer);
+                return Check(Payload.Create(buffer.WrittenSpan, own.ContentType, shape.Version), what, name);
+            }
+
+            var (info, sensitive) = Find<T>();
+            WriteJson(value, info, buffer);
+            return Check(
+                sensitive.Length == 0
+                    ? Payload.Create(buffer.WrittenSpan, Payload.Json, shape.Version)
+                    : Payload.CreateSensitive(buffer.WrittenSpan, sensitive, shape.Version),
+                what,
+                name);
         }
         catch (Exception e) when (e is not HydraException)
         {
@@ -75,7 +89,10 @@ internal sealed class PayloadSerializer
             _writer = null;
             throw new PayloadException(
                 $"{Describe(what, name)} ({typeof(T).Name}) cannot be serialized: {e.Message} "
-                + "Give it a type that System.Text.Json writes, without cycles and at most 64 levels deep.", e);
+                + (shape.Serializer is { } own
+                    ? $"The serializer for {own.ContentType} does not write it."
+                    : "Give it a type that System.Text.Json writes, without cycles and at most 64 levels deep."),
+                e);
         }
         finally
         {
@@ -95,15 +112,24 @@ internal sealed class PayloadSerializer
             return default!;
         }
 
-        if (payload.CodecId != 0 || payload.ContentType != Payload.Json)
+        if (payload.IsEncoded)
         {
-            throw new PayloadException($"A payload of type {payload.ContentType}, codec {payload.CodecId}, "
-                + "cannot be read here: only plain JSON can.");
+            throw new PayloadException(payload.KeyId is { } key
+                ? $"The payload is encrypted with key '{key}' and does not decrypt here: give this engine a key ring "
+                    + "with that key, or find out what has changed its row if it has the key."
+                : $"A payload with codec {payload.CodecId} cannot be read here: a newer version has written it.");
         }
 
+        var shape = _shapes.Of(typeof(T));
+        var isJson = payload.ContentType == Payload.Json;
+        var own = isJson ? null : _shapes.Find(payload.ContentType, shape) ?? throw new PayloadException(
+            $"A payload of type {payload.ContentType} cannot be read here: this engine has no serializer for it. Add "
+            + "the one that has written it with HydraBuilder.Payloads.");
         try
         {
-            return JsonSerializer.Deserialize(payload.Data.Span, Type<T>())!;
+            return payload.Version != shape.Version ? ReadOtherVersion<T>(payload, shape, isJson)
+                : own is not null ? own.Read<T>(payload.Data)
+                : JsonSerializer.Deserialize(payload.Data.Span, Type<T>())!;
         }
         catch (Exception e) when (e is not HydraException)
         {
@@ -139,12 +165,68 @@ internal sealed class PayloadSerializer
     /// <param name="name">Whose it is, for the same message.</param>
     public void EnsureReadable<T>(string what, string name)
     {
-        if (typeof(T) != typeof(Nothing) && _unreadable.GetOrAdd(typeof(T), WhyUnreadable, _options) is { } why)
+        if (typeof(T) != typeof(Nothing) && _shapes.Of(typeof(T)).Serializer is null
+            && _unreadable.GetOrAdd(typeof(T), WhyUnreadable, _options) is { } why)
         {
             throw new PayloadException(
                 $"{Describe(what, name)} could never be read as {typeof(T).Name}: {why} Nothing was run. Give it a "
                 + "type that System.Text.Json reads, such as a record, or a converter.");
         }
+    }
+
+    /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
+    public Payload Check(Payload payload, string what, string? name = null)
+    {
+        if (payload.IsEncoded)
+        {
+            throw new PayloadException($"{Describe(what, name)} is encoded ({payload}), for another place: give it as "
+                + "its serializer has written it.");
+        }
+
+        return payload.Data.Length <= _limits.PayloadBytes
+            ? payload
+            : throw new PayloadException(
+                $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are "
+                + "allowed. Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
+    }
+
+    private T ReadOtherVersion<T>(Payload payload, PayloadShape shape, bool isJson)
+    {
+        if (payload.Version > shape.Version)
+        {
+            throw new PayloadException(
+                $"A payload of version {payload.Version} cannot be read as {typeof(T).Name}, which this build knows up "
+                + $"to version {shape.Version}: a newer build has written it.");
+        }
+
+        if (!isJson)
+        {
+            throw new PayloadException(
+                $"A payload of version {payload.Version} cannot be brought to version {shape.Version} of "
+                + $"{typeof(T).Name}: it is of type {payload.ContentType}, and only JSON can be.");
+        }
+
+        var json = JsonNode.Parse(
+            payload.Data.Span, nodeOptions: null, new JsonDocumentOptions { MaxDepth = _writerOptions.MaxDepth });
+        json = shape.Upcast(json, payload.Version, typeof(T));
+        return JsonSerializer.Deserialize(json, Type<T>())!;
+    }
+
+    private void WriteJson<T>(T value, JsonTypeInfo<T> info, ArrayBufferWriter<byte> buffer)
+    {
+        var writer = _writer;
+        if (writer is null || writer.Options.MaxDepth != _writerOptions.MaxDepth
+            || writer.Options.Encoder != _writerOptions.Encoder) // Another engine of this process may have left it.
+        {
+            _writer = writer = new Utf8JsonWriter(buffer, _writerOptions);
+        }
+        else
+        {
+            writer.Reset(buffer);
+        }
+
+        JsonSerializer.Serialize(writer, value, info);
+        writer.Flush();
     }
 
     /// <summary>What the metadata says; whatever a value may still bring to light it does not know.</summary>
@@ -177,13 +259,16 @@ internal sealed class PayloadSerializer
         };
     }
 
-    /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
-    public Payload Check(Payload payload, string what, string? name = null) =>
-        payload.Data.Length <= _limits.PayloadBytes
-            ? payload
-            : throw new PayloadException(
-                $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are "
-                + "allowed. Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
+    private (JsonTypeInfo<T> Info, byte[] Sensitive) Find<T>()
+    {
+        if (!_written.TryGetValue(typeof(T), out var written))
+        {
+            written = (_options.GetTypeInfo(typeof(T)), SensitiveMembers.NamesOf(typeof(T), _options));
+            _written.TryAdd(typeof(T), written);
+        }
+
+        return ((JsonTypeInfo<T>)written.Info, written.Sensitive);
+    }
 
     private static string Describe(string what, string? name) => name is null ? what : $"{what} '{name}'";
 

@@ -16,10 +16,13 @@ internal sealed class CommitPipeline : IDisposable
 
     private readonly PipelineWriter[] _writers;
     private readonly PipelineWriter _keyedStarts;
+    private readonly RowCodec? _codec; // Null when everything is stored as it is.
     private readonly SemaphoreSlim _clientRoom = new(MaxClientOperations);
 
-    public CommitPipeline(IWorkflowStore store, EngineRuntime runtime, StoreClock clock, EngineLog log)
+    public CommitPipeline(
+        IWorkflowStore store, EngineRuntime runtime, StoreClock clock, EngineLog log, RowCodec? codec = null)
     {
+        _codec = codec is { Writes: true } ? codec : null;
         _writers = new PipelineWriter[Math.Clamp(store.Capabilities.Writers, 1, 4)];
         var room = new ApartRoom();
         for (var i = 0; i < _writers.Length; i++)
@@ -36,8 +39,14 @@ internal sealed class CommitPipeline : IDisposable
     public bool IsAlive => Array.TrueForAll(_writers, static writer => writer.IsAlive) && _keyedStarts.IsAlive;
 
     /// <summary>Submits an operation for a session; none for a client's.</summary>
+    /// <exception cref="PayloadException">A payload of it is encoded already, for another place.</exception>
     public void Submit(PendingOperation pending, SessionId session = default)
     {
+        if (_codec is not null && !pending.IsPlain)
+        {
+            pending.Encode(_codec); // Here and not in a writer, behind which others wait.
+        }
+
         var writer = pending.Operation is StartOperation { Key: not null } && _keyedStarts != _writers[0]
             ? _keyedStarts
             : _writers[(uint)pending.Operation.Id.GetHashCode() % (uint)_writers.Length];

@@ -5,9 +5,19 @@ namespace Hydra.Engine.Pipeline;
 /// <summary>An operation on its way through the pipeline, and who wants to hear what became of it.</summary>
 internal abstract class PendingOperation(StoreOperation operation)
 {
-    public StoreOperation Operation { get; } = operation;
+    public StoreOperation Operation { get; private set; } = operation;
 
-    public int Size { get; } = operation.Size;
+    public int Size { get; private set; } = operation.Size;
+
+    /// <summary>Whether nothing of it is secret, so that it is written for everybody to read.</summary>
+    public virtual bool IsPlain => false;
+
+    /// <summary>Gives it the form in which it is stored; once, before it is sent.</summary>
+    public void Encode(RowCodec codec)
+    {
+        Operation = codec.Encode(Operation);
+        Size = Operation.Size;
+    }
 
     /// <summary>
     /// Whether nobody wants it any more: the activation behind it was dropped. It is not sent again, and not at all if

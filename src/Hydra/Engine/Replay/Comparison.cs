@@ -1,4 +1,3 @@
-using System.Text;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Replay;
@@ -55,7 +54,7 @@ internal static class Comparison
         const int Longest = 300;
         var text = payload.IsNone ? "nothing"
             : !payload.IsReadable ? payload.ToString()
-            : Encoding.UTF8.GetString(payload.Data.Span);
+            : PayloadText.Of(payload);
         return text.Length <= Longest ? text : $"{text[..Longest]}... ({payload})";
     }
 }

@@ -160,9 +160,10 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
             if (Code!.IsCompleted && IsReplaying && Mismatch is null)
             {
-                Mismatch = new Mismatch(
-                    "The workflow ended, but its journal goes on with "
-                    + $"{Comparison.Describe(_journal.Outcomes[_delivered])}.");
+                Mismatch = new Mismatch(Code.Exception?.InnerException is UnreadableInputException unreadable
+                    ? unreadable.Message
+                    : "The workflow ended, but its journal goes on with "
+                        + $"{Comparison.Describe(_journal.Outcomes[_delivered])}.");
             }
         }
         finally

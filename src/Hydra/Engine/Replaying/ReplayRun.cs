@@ -81,7 +81,12 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
         try
         {
             setup.Check(definition.Name);
+            details = Decode(setup, details);
             journal = new Journal(details.Journal);
+        }
+        catch (PayloadException e)
+        {
+            return Report(details, ReplayVerdict.Unreadable, e.Message);
         }
         catch (Exception e)
         {
@@ -94,11 +99,23 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
             var run = new ReplayRun(setup, details, options, definition, dryRun?.Kept ?? journal, dryRun);
             return await run.RunAsync(cancellationToken);
         }
+        catch (PayloadException e)
+        {
+            return Report(details, ReplayVerdict.Unreadable, e.Message);
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return Report(details, ReplayVerdict.CannotRun, e.Message);
         }
     }
+
+    /// <exception cref="PayloadException">A payload of its journal cannot be decoded here.</exception>
+    private static ExecutionDetails Decode(ReplaySetup setup, ExecutionDetails details) =>
+        setup.Codec is not { } codec ? details : details with
+        {
+            Journal = [.. details.Journal.Select(entry => codec.Decode(details.Row.Id, entry))],
+            Tries = [.. details.Tries.Select(row => codec.DecodeWhatCanBe(details.Row.Id, row))],
+        };
 
     Instant ITurnHost.Now() => _now;
 

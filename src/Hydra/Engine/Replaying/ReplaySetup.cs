@@ -15,4 +15,8 @@ internal sealed record ReplaySetup(
     WorkflowRegistry Registry,
     IServiceProvider Services,
     Action<string> Check,
-    EngineLog Log);
+    EngineLog Log)
+{
+    /// <summary>Decodes what whoever has read the execution could not; null where nothing is encoded.</summary>
+    public RowCodec? Codec { get; init; }
+}

@@ -63,6 +63,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _row = row;
         _mail = row.Mail;
         _journal = new Journal(entries);
+        shared.Codec.EnsureDecoded(row.Id, _journal.Entries);
         _tried = tried.Count == 0 ? null : tried.ToDictionary(static step => step.Key, StringComparer.Ordinal);
         _loop = new TurnLoop(
             this, _journal, row.StartedAt ?? shared.Clock.Now, row.Epoch, shared.Worker.WorkerId, RunCode);

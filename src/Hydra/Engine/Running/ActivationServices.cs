@@ -19,6 +19,9 @@ internal sealed record ActivationServices(
     /// <summary>What the engine counts.</summary>
     public required EngineMetrics Metrics { get; init; }
 
+    /// <summary>Reads what is stored.</summary>
+    public required RowCodec Codec { get; init; }
+
     /// <summary>The options of the worker.</summary>
     public required WorkerOptions Worker { get; init; }
 

@@ -7,7 +7,8 @@ namespace Hydra.Engine.Workers;
 /// Gives up an execution that this build cannot run, through a fault of its journal, of its code or of the engine. It
 /// waits for another build, with what went wrong in words, instead of being taken up again and again.
 /// </summary>
-internal sealed class BrokenRelease(ExecutionId id, long epoch, string build, Failure reason)
+internal sealed class BrokenRelease(
+    ExecutionId id, long epoch, string build, Failure reason, bool isPlain = false)
     : PendingOperation(new AdvanceOperation
     {
         Id = id,
@@ -18,6 +19,9 @@ internal sealed class BrokenRelease(ExecutionId id, long epoch, string build, Fa
         },
     })
 {
+    /// <summary>Whether the reason is the engine's own and has nothing of users' data in it.</summary>
+    public override bool IsPlain => isPlain;
+
     public override void Answered(OperationAnswer answer)
     {
     }

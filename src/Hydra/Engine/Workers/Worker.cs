@@ -260,8 +260,10 @@ internal sealed partial class Worker : IDisposable
         catch (Exception e) // A journal that cannot be one. The others must not wait for it.
         {
             _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
+            var isUndecoded = e is PayloadException; // Whoever looks for the missing key has to be able to read that.
             _pipeline.Submit(
-                new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, Failures.From(e)), session.Id);
+                new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, Failures.From(e), isUndecoded),
+                session.Id);
             _slots.Release(1);
             _wake.Set(); // For the slot, and for the next suspect if this was one.
             return;

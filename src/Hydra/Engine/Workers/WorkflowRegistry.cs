@@ -44,9 +44,9 @@ internal sealed class WorkflowRegistry
 
     /// <summary>
     /// Names the build by the versions of the modules that hold the code and its payloads, of the program and of this
-    /// library, and by what the application has added to JSON: another compilation, another build.
+    /// library, and by what the application has added to JSON and payloads: another compilation, another build.
     /// </summary>
-    public string ComputeBuild(JsonSerializerOptions json)
+    public string ComputeBuild(JsonSerializerOptions json, IEnumerable<string> payloads)
     {
         var modules = _byName.Values.Select(workflow => workflow.Module)
             .Concat(_byName.Values.SelectMany(workflow => workflow.Types).SelectMany(Modules))
@@ -56,7 +56,8 @@ internal sealed class WorkflowRegistry
             .Order()
             .SelectMany(module => module.ToByteArray());
         var converters = json.Converters.Select(converter => converter.GetType().FullName)
-            .Append(json.PropertyNamingPolicy?.GetType().FullName);
+            .Append(json.PropertyNamingPolicy?.GetType().FullName)
+            .Concat(payloads);
         var bytes = modules.Concat(Encoding.UTF8.GetBytes(string.Join(';', converters))).ToArray();
         return Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 6));
     }

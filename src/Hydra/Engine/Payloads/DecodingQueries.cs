@@ -1,0 +1,45 @@
+using Hydra.Storage;
+
+namespace Hydra.Engine;
+
+/// <summary>Reads for people, with payloads decoded as far as that can be done here.</summary>
+internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) : IWorkflowQueries
+{
+    public Task<ExecutionRow?> FindAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        queries.FindAsync(id, cancellationToken);
+
+    public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
+        queries.FindByKeyAsync(key, cancellationToken);
+
+    public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
+        queries.ListAsync(filter, cancellationToken);
+
+    public async Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
+        codec.DecodeWhatCanBe(id, await queries.ReadJournalAsync(id, afterSeq, limit, cancellationToken));
+
+    public async Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        [.. (await queries.ReadTriesAsync(id, cancellationToken)).Select(row => codec.DecodeWhatCanBe(id, row))];
+
+    public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        queries.ReadCrashesAsync(id, cancellationToken);
+
+    public async Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(
+        ExecutionId id, CancellationToken cancellationToken) =>
+        [.. (await queries.ReadRefusalsAsync(id, cancellationToken)).Select(row => codec.DecodeWhatCanBe(id, row))];
+
+    public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        queries.FindOriginAsync(id, cancellationToken);
+
+    public Task<IReadOnlyList<OriginRow>> ListDescendantsAsync(
+        ExecutionId source, ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        queries.ListDescendantsAsync(source, after, limit, cancellationToken);
+
+    public Task<IReadOnlyList<SessionRow>> ListSessionsAsync(CancellationToken cancellationToken) =>
+        queries.ListSessionsAsync(cancellationToken);
+
+    public Task<ExecutionCounts> CountAsync(int limit, CancellationToken cancellationToken) =>
+        queries.CountAsync(limit, cancellationToken);
+
+    public Task<Instant> NowAsync(CancellationToken cancellationToken) => queries.NowAsync(cancellationToken);
+}

@@ -1,0 +1,43 @@
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>Who has keys sees what is encrypted, and who has none is told so and can make nothing of it.</summary>
+public class KeysCommandTests : SceneTest
+{
+    private const string Input = """{"canary":4711}""";
+
+    [Fact]
+    public async Task Keys_come_from_a_file_and_show_what_is_encrypted()
+    {
+        await Scene.OpenClientAsync(); // Which makes the database.
+        var keys = $"--keys=@{Write(EncryptionKey.Generate("k1").Export())}";
+        var started = await Scene.HydraJsonAsync("start", "w", "--input", Input, keys);
+        var id = started.GetProperty("id").GetString()!;
+        await Scene.HydraJsonAsync("schedules", "create", "s", "w", "--every", "24h", "--input", Input, keys);
+
+        var with = await Scene.HydraJsonAsync("show", id, keys);
+        var without = await Scene.HydraJsonAsync("show", id);
+        var schedule = await Scene.HydraAsync("schedules", "show", "s");
+        var rerun = await Scene.HydraAsync("rerun", id);
+        var triggered = await Scene.HydraAsync("schedules", "trigger", "s");
+        var plain = await Scene.HydraAsync("list", $"--keys={EncryptionKey.Generate("k1").Export()}");
+
+        Assert.Equal(Input, with.GetProperty("input").GetRawText());
+        Assert.Equal("[encrypted, key k1]", without.GetProperty("input").GetString());
+        Assert.Contains("[encrypted, key k1]", schedule.Output, StringComparison.Ordinal);
+        Assert.Contains("key 'k1', which this engine does not have", rerun.Error, StringComparison.Ordinal);
+        Assert.Contains("encrypted with key 'k1'", triggered.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 1, 2), (rerun.Code, triggered.Code, plain.Code));
+        Assert.Contains("are a secret", plain.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Scene.HydraAsync("rerun", id, keys)).Code);
+        Assert.Equal(0, (await Scene.HydraAsync("schedules", "trigger", "s", keys)).Code);
+    }
+
+    private string Write(string text)
+    {
+        var path = Path.Combine(Scene.Root, "keys");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
