@@ -43,6 +43,8 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
     /// <summary>Makes a store on a data source of yours, which it does not dispose.</summary>
     /// <param name="dataSource">
     /// Where connections come from. Two of them are kept: for heartbeats and, unless that is turned off, for listening.
+    /// A heartbeat whose connection broke waits for another one from here, with your limits and your keepalive; so
+    /// leave room in its pool, or leases end when it is exhausted.
     /// </param>
     /// <param name="options">How the database is used.</param>
     /// <param name="namespace">The namespace that every call is about, 1 to 255 characters.</param>

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Hydra.MySql.Sql;
 using Hydra.Relational;
@@ -13,18 +14,21 @@ namespace Hydra.MySql.Connections;
 /// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
-    private readonly MySqlDataSource _working;
-    private readonly MySqlDataSource _reading;
+    private readonly Lock _lock = new(); // Over changes of the pools, and of whether it is disposed.
     private readonly MySqlDataSource _alone;
     private readonly MySqlStoreOptions _options;
     private readonly SessionSettings _settings;
+    private readonly Func<Pools> _createPools;
+
+    private volatile Pools _pools;
+    private bool _disposed;
 
     public Database(string connectionString, MySqlStoreOptions options, string @namespace, DatabaseClock clock)
     {
         _options = options;
         _settings = new SessionSettings(options);
-        _working = CreatePool(ConnectionStrings.Working(connectionString));
-        _reading = CreatePool(ConnectionStrings.Reading(connectionString));
+        _createPools = () => new Pools(connectionString, SettleAsync);
+        _pools = _createPools();
         _alone = new MySqlDataSourceBuilder(ConnectionStrings.Alone(connectionString))
             .UseConnectionOpenedCallback((opened, _) =>
             {
@@ -32,9 +36,8 @@ internal sealed class Database : IAsyncDisposable
                 return ValueTask.CompletedTask;
             })
             .Build();
-        var lending = ConnectionStrings.Lending(connectionString);
-        Lending = new MySqlDataSource(lending);
-        MayLend = (int)new MySqlConnectionStringBuilder(lending).MaximumPoolSize;
+        var lending = new MySqlConnectionStringBuilder(ConnectionStrings.Lending(connectionString));
+        MayLend = (int)lending.MaximumPoolSize;
         Namespace = @namespace;
         Clock = clock;
         Sql = new MySqlSql(options.TablePrefix);
@@ -51,10 +54,7 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>How long a statement waits for a lock.</summary>
     public TimeSpan LockWait => _options.LockWait;
 
-    /// <summary>Connections for bodies of users, which keep them for as long as their work takes.</summary>
-    public MySqlDataSource Lending { get; }
-
-    /// <summary>How many of them there are.</summary>
+    /// <summary>How many connections there are for bodies of users.</summary>
     public int MayLend { get; }
 
     public string TablePrefix => _options.TablePrefix;
@@ -92,7 +92,11 @@ internal sealed class Database : IAsyncDisposable
     {
         return RunAsync().WhileWantedAsync(cancellationToken);
 
-        async Task<T> RunAsync() => await UseAsync(await OpenAsync(_working), work);
+        async Task<T> RunAsync()
+        {
+            var (pools, exchange) = await OpenAsync(static pools => pools.Working);
+            return await UseAsync(pools, exchange, work);
+        }
     }
 
     /// <summary>
@@ -106,22 +110,35 @@ internal sealed class Database : IAsyncDisposable
 
     private async Task<T> ReadTwiceAsync<T>(Func<Exchange, Task<T>> work)
     {
-        var exchange = await OpenAsync(_reading);
+        var (pools, exchange) = await OpenAsync(static pools => pools.Reading);
         try
         {
-            return await UseAsync(exchange, work);
+            return await UseAsync(pools, exchange, work);
         }
         catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
         {
-            return await UseAsync(await OpenAsync(_alone), work);
+            (pools, exchange) = await OpenAsync(_ => _alone);
+            return await UseAsync(pools, exchange, work);
         }
     }
 
-    private async Task<Exchange> OpenAsync(MySqlDataSource source)
+    /// <summary>
+    /// Begins a transaction over a connection for bodies of users, which keep it for as long as their work takes.
+    /// </summary>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    public async Task<StepTransaction> LendAsync(IsolationLevel isolation, CancellationToken cancellationToken)
+    {
+        var (_, transaction) = await FromPoolsAsync(async pools =>
+            await ConnectionTransaction.BeginAsync(pools.Lending, isolation, cancellationToken));
+        return transaction;
+    }
+
+    private async Task<(Pools Pools, Exchange Exchange)> OpenAsync(Func<Pools, MySqlDataSource> choose)
     {
         try
         {
-            return new Exchange(this, await source.OpenConnectionAsync());
+            return await FromPoolsAsync(async pools =>
+                new Exchange(this, await choose(pools).OpenConnectionAsync()));
         }
         catch (Exception exception) when (Errors.Knows(exception))
         {
@@ -129,7 +146,24 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private async Task<T> UseAsync<T>(Exchange exchange, Func<Exchange, Task<T>> work)
+    /// <summary>Takes something out of the pools that there are now, and says which ones they were.</summary>
+    private async Task<(Pools Pools, T Taken)> FromPoolsAsync<T>(Func<Pools, Task<T>> take)
+    {
+        while (true)
+        {
+            var pools = _pools;
+            try
+            {
+                return (pools, await take(pools));
+            }
+            catch (ObjectDisposedException) when (pools != _pools)
+            {
+                // They were replaced in this moment.
+            }
+        }
+    }
+
+    private async Task<T> UseAsync<T>(Pools pools, Exchange exchange, Func<Exchange, Task<T>> work)
     {
         await using (exchange)
         {
@@ -141,6 +175,11 @@ internal sealed class Database : IAsyncDisposable
             {
                 var effect = exchange.Effect;
                 await exchange.RollBackAsync();
+                if (MySqlErrors.IsReadOnly(exception))
+                {
+                    await ForgetConnectionsAsync(pools);
+                }
+
                 throw Errors.Translate(exception, effect);
             }
             catch
@@ -151,10 +190,48 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Has every connection closed that came out of some pools, unless somebody has seen to it before: the next ones
+    /// may find the server that takes writes.
+    /// </summary>
+    private async Task ForgetConnectionsAsync(Pools pools)
+    {
+        lock (_lock)
+        {
+            if (_disposed || pools != _pools)
+            {
+                return;
+            }
+
+            _pools = _createPools();
+        }
+
+        await pools.DisposeAsync();
+    }
+
     /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
     public MySqlConnection OpenAlone() => _alone.OpenConnection();
 
     public ValueTask<MySqlConnection> OpenAloneAsync() => _alone.OpenConnectionAsync();
+
+    /// <summary>
+    /// The same for one that migrates: its statements take as long as they take. It waits five seconds for a table in
+    /// use, behind which everybody else waits, and the server ends it when it has stood still for a minute.
+    /// </summary>
+    public async Task<MySqlConnection> OpenMigratingAsync()
+    {
+        var connection = await OpenAloneAsync();
+        try
+        {
+            await SessionSettings.FreeAsync(connection);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Where the tables are, for messages.</summary>
     public string DescribePlace(DbConnection connection) =>
@@ -162,16 +239,17 @@ internal sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _working.DisposeAsync();
-        await _reading.DisposeAsync();
+        lock (_lock)
+        {
+            _disposed = true;
+        }
+
+        await _pools.DisposeAsync();
         await _alone.DisposeAsync();
-        await Lending.DisposeAsync();
     }
 
-    private MySqlDataSource CreatePool(string connectionString) => new MySqlDataSourceBuilder(connectionString)
-        .UseConnectionOpenedCallback((opened, _) =>
-            opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
-                ? _settings.ApplyAsync(opened.Connection)
-                : ValueTask.CompletedTask)
-        .Build();
+    private ValueTask SettleAsync(MySqlConnectionOpenedContext opened, CancellationToken cancellationToken) =>
+        opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
+            ? _settings.ApplyAsync(opened.Connection)
+            : ValueTask.CompletedTask;
 }

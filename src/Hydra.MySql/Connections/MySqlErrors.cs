@@ -24,6 +24,10 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
     /// <summary>Whether the server gave a statement up for the time that it took; the connection is whole.</summary>
     public static bool IsTooLong(Exception exception) => exception is MySqlException { Number: 1969 or 3024 };
 
+    /// <summary>Whether the server takes no writes, as one that was demoted: connections to it are of no use.</summary>
+    public static bool IsReadOnly(Exception exception) =>
+        exception is MySqlException { Number: 1290 or 1792 or 1836 or 1223 };
+
     public override bool IsLost(Exception exception) => exception switch
     {
         MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => false,

@@ -5,13 +5,22 @@ namespace Hydra.MySql.Connections;
 /// <summary>Which of the two databases a server is, and of which version.</summary>
 internal readonly record struct ServerKind(bool IsMariaDb, Version Version)
 {
+    private static readonly string[] LookAlikes = ["TiDB", "Vitess", "OceanBase", "SingleStore", "MemSQL", "Doris"];
     private static readonly Version OldestMySql = new(8, 0, 11); // The first of 8.0 that was released.
     private static readonly Version OldestMariaDb = new(10, 6); // The first with SKIP LOCKED and JSON_TABLE.
 
     /// <summary>Reads what a server says of itself, such as "8.0.36" or "5.5.5-10.11.6-MariaDB-log".</summary>
-    /// <exception cref="StoreException">It is too old for the statements of this library.</exception>
+    /// <exception cref="StoreException">It is neither of the two, or too old for this library.</exception>
     public static ServerKind Read(string said)
     {
+        if (LookAlikes.FirstOrDefault(name => said.Contains(name, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            throw new StoreException(
+                StoreErrorKind.Unavailable,
+                $"The server is {other} ({said}), which speaks MySQL's protocol and is not MySQL: it lacks locks and "
+                + "statements that Hydra builds upon. Connect to MySQL or MariaDB.");
+        }
+
         var isMariaDb = SaysMariaDb(said);
         var text = isMariaDb && said.StartsWith("5.5.5-", StringComparison.Ordinal) ? said[6..] : said;
         var kind = new ServerKind(isMariaDb, ReadVersion(text));

@@ -30,6 +30,16 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         Note(command.ExecuteScalar());
     }
 
+    /// <summary>Takes the limits off again that a migration must not have.</summary>
+    public static async Task FreeAsync(MySqlConnection connection)
+    {
+        var unlimited = ServerKind.SaysMariaDb(connection.ServerVersion) ? "max_statement_time" : "max_execution_time";
+        await using var command = new MySqlCommand(
+            $"SET SESSION {unlimited} = 0, lock_wait_timeout = 5, wait_timeout = 60", connection);
+        command.CommandTimeout = 5;
+        await command.ExecuteNonQueryAsync();
+    }
+
     private void Note(object? largestPacket) =>
         Volatile.Write(ref _largestPacket, Convert.ToInt64(largestPacket, CultureInfo.InvariantCulture));
 

@@ -18,6 +18,7 @@ namespace Hydra.MySql.Migrations;
 internal sealed class MySqlMigrationTarget(Database database, MySqlConnection connection) : IMigrationTarget
 {
     private const int Seconds = 60; // Nineteen others may migrate first.
+    private const int LongestStep = 24 * 60 * 60; // Seconds; a dead connection is noticed by its keepalive.
 
     private bool _isLocked;
 
@@ -42,7 +43,9 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
         var effect = Effect.None;
         try
         {
-            await using var target = new MySqlMigrationTarget(database, await database.OpenAloneAsync());
+            var connection = await database.OpenMigratingAsync();
+            await using var target = new MySqlMigrationTarget(database, connection);
+            await ServerVariables.CheckAsync(connection);
             effect = Effect.Undone;
             await work(target);
             return true;
@@ -167,7 +170,7 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     private MySqlCommand Command(string statement, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new MySqlCommand(statement, connection) { CommandTimeout = Seconds + 5 };
+        return new MySqlCommand(statement, connection) { CommandTimeout = LongestStep };
     }
 
     private async Task RunAsync(string statement, CancellationToken cancellationToken)

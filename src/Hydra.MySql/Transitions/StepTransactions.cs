@@ -17,8 +17,8 @@ internal sealed class StepTransactions(Database database)
 {
     private readonly DatabaseIdentity _identity = EnlistedWrites.IdentityOf(database);
 
-    public async Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
-        await ConnectionTransaction.BeginAsync(database.Lending, isolation, cancellationToken);
+    public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        database.LendAsync(isolation, cancellationToken);
 
     public async Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken)
     {

@@ -153,6 +153,11 @@ internal sealed class Database : IAsyncDisposable
             {
                 var effect = exchange.Effect;
                 await exchange.RollBackAsync();
+                if (PostgreSqlErrors.IsReadOnly(exception))
+                {
+                    ForgetConnections();
+                }
+
                 throw Errors.Translate(exception, effect);
             }
             catch
@@ -161,6 +166,16 @@ internal sealed class Database : IAsyncDisposable
                 throw;
             }
         }
+    }
+
+    /// <summary>
+    /// Has every connection closed that is open by now: the next ones may find the server that takes writes.
+    /// </summary>
+    private void ForgetConnections()
+    {
+        _working.Clear();
+        _reading.Clear();
+        _lending.Clear();
     }
 
     /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>

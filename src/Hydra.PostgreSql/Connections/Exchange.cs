@@ -77,14 +77,30 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
-        var begins = _inTransaction && Effect == Effect.None;
+        var settles = _inTransaction ? Effect == Effect.None : BoundReads();
         Effect = _commits && _writes ? Effect.Unknown : _inTransaction && !_commits ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
         _reader = await _batch.ExecuteReaderAsync(cancellationToken);
-        if (begins)
+        if (settles)
         {
             await _reader.NextResultAsync(cancellationToken); // The settings answer a row.
         }
+    }
+
+    /// <summary>
+    /// What is sent outside of a transaction of ours ends together as well, and has the limit of time for its
+    /// statements in front. Over a user's connection the transaction, and so its limits, are his.
+    /// </summary>
+    private bool BoundReads()
+    {
+        if (isOwned)
+        {
+            _batch.BatchCommands.Insert(
+                0,
+                new NpgsqlBatchCommand(PostgreSqlSql.LimitStatements).Bind(database.StatementTimeout(StatementLimit)));
+        }
+
+        return isOwned;
     }
 
     /// <summary>Reads all rows of the next result.</summary>

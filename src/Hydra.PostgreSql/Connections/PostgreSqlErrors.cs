@@ -29,6 +29,9 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
     /// <summary>Whether the server gave a statement up for the time that it took; the connection is whole.</summary>
     public static bool IsTooLong(Exception? exception) => exception is PostgresException { SqlState: "57014" };
 
+    /// <summary>Whether the server takes no writes, as one that was demoted: connections to it are of no use.</summary>
+    public static bool IsReadOnly(Exception exception) => exception is PostgresException { SqlState: "25006" };
+
     public override bool IsLost(Exception exception) => exception switch
     {
         PostgresException server => EndsConnection(server) && !IsTrouble(server.SqlState),
@@ -47,6 +50,7 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 
     private static bool EndsConnection(PostgresException exception) =>
         exception.InvariantSeverity is "FATAL" or "PANIC"
+        || exception.SqlState == "40003" // Whether a statement was completed is unknown, as the server says itself.
         || exception.SqlState.StartsWith("08", StringComparison.Ordinal);
 
     private static StoreException FromConnection(Exception exception, Effect effect) =>

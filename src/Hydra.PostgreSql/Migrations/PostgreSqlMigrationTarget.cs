@@ -14,9 +14,11 @@ namespace Hydra.PostgreSql.Migrations;
 /// </remarks>
 internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnection connection) : IMigrationTarget
 {
-    private const int Seconds = 60; // Nineteen others may migrate first.
-    private const string LockTimeout = "5000"; // Milliseconds: others wait that long at most.
+    private const int LongestStep = 24 * 60 * 60; // Seconds; a dead connection is noticed by its keepalive.
     private const int MostTries = 20;
+
+    private static readonly TimeSpan TurnTimeout = TimeSpan.FromSeconds(60); // Nineteen others may migrate first.
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5); // All who come later wait behind it.
 
     private NpgsqlTransaction? _transaction;
 
@@ -25,6 +27,12 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
 
     public static MigrationRunner Runner { get; } = new(
         typeof(PostgreSqlMigrationTarget).Assembly, Brings, "Hydra.PostgreSql");
+
+    /// <summary>
+    /// After how long the server ends the transaction of a process that stands still between two steps, so that its
+    /// locks keep nobody for ever.
+    /// </summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     public string Place => database.DescribePlace(connection);
 
@@ -37,12 +45,26 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         {
             await using var target = new PostgreSqlMigrationTarget(
                 database, await database.OpenAloneAsync(cancellationToken));
+            await target.EnsurePrimaryAsync(cancellationToken);
             effect = Effect.Undone;
             await work(target);
         }
         catch (Exception exception) when (database.Errors.Knows(exception))
         {
             throw database.Errors.Translate(exception, effect);
+        }
+    }
+
+    /// <summary>Of several hosts the driver finds the primary; a single one may be the endpoint of readers.</summary>
+    private async Task EnsurePrimaryAsync(CancellationToken cancellationToken)
+    {
+        await using var look = Command(PostgreSqlSql.IsReadOnly);
+        if ((bool)(await look.ExecuteScalarAsync(cancellationToken))!)
+        {
+            throw new StoreException(
+                StoreErrorKind.Unavailable,
+                "The server takes no writes: it is a replica (pg_is_in_recovery), or transactions are read only by "
+                + "default. Connect to the primary.");
         }
     }
 
@@ -63,9 +85,16 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         await CreateVersionsAsync(cancellationToken);
         _transaction = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.ReadCommitted, cancellationToken);
+        await SetAsync(TurnTimeout, cancellationToken);
         await RunAsync(database.Sql.LockVersions, cancellationToken);
+        await SetAsync(LockTimeout, cancellationToken);
+    }
+
+    private async Task SetAsync(TimeSpan lockTimeout, CancellationToken cancellationToken)
+    {
         await using var set = Command(PostgreSqlSql.MigrationSettings);
-        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LockTimeout });
+        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Database.Milliseconds(lockTimeout) });
+        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Database.Milliseconds(Patience) });
         await set.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -141,7 +170,7 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         or PostgresErrorCodes.DuplicateObject;
 
     private NpgsqlCommand Command(string statement) =>
-        new(statement, connection, _transaction) { CommandTimeout = Seconds };
+        new(statement, connection, _transaction) { CommandTimeout = LongestStep };
 
     private async Task RunAsync(string statement, CancellationToken cancellationToken)
     {

@@ -61,16 +61,22 @@ internal sealed partial class PostgreSqlSql
     /// <summary>
     /// $4 is the session that asks: it must have beaten within half its claim timeout, and been on time for two
     /// intervals, to judge others. An outage or a jump of the clock makes everybody look dead to whoever slept through
-    /// it. A session that has beaten meanwhile stays.
+    /// it. A session that has beaten meanwhile stays. Locked in their order, as by all who sweep at that moment.
     /// </summary>
     [StringSyntax("sql")]
     public string DeleteExpiredSessions { get; } = $"""
         WITH clock AS MATERIALIZED (
           SELECT greatest($2::bigint,
-                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now)
+                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now),
+        held AS MATERIALIZED (
+          SELECT s.id
+          FROM {schema}.sessions AS s
+          WHERE s.namespace = $1 AND s.id <> $4 AND s.expires_at <= (SELECT c.now FROM clock AS c)
+          ORDER BY s.id
+          FOR UPDATE)
         DELETE FROM {schema}.sessions AS o
-        USING clock AS c
-        WHERE o.namespace = $1 AND o.id <> $4 AND o.expires_at <= c.now
+        USING held AS h, clock AS c
+        WHERE o.namespace = $1 AND o.id = h.id
           AND EXISTS (SELECT
                       FROM {schema}.sessions AS j
                       WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now

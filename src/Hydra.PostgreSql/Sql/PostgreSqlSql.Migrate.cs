@@ -30,6 +30,11 @@ internal sealed partial class PostgreSqlSql
         """;
 
     [StringSyntax("sql")]
+    public static string IsReadOnly => """
+        SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
+        """;
+
+    [StringSyntax("sql")]
     public string SchemaExists { get; } = $"SELECT to_regnamespace('{schema}') IS NOT NULL";
 
     [StringSyntax("sql")]
@@ -54,10 +59,14 @@ internal sealed partial class PostgreSqlSql
     public string LockVersions { get; } = $"SELECT FROM {schema}.schema_versions WHERE version = 0 FOR UPDATE";
 
     /// <summary>
-    /// $1 is how long a step may wait for a table that others use, in milliseconds: all who come later wait behind it.
+    /// $1 is how long to wait for a lock, $2 for a process that stands still, in milliseconds. A step takes as long as
+    /// it takes, whatever the limits of the role are: an index over a large table, for instance.
     /// </summary>
     [StringSyntax("sql")]
-    public static string MigrationSettings => "SELECT set_config('lock_timeout', $1, true)";
+    public static string MigrationSettings => """
+        SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true),
+               set_config('statement_timeout', '0', true)
+        """;
 
     [StringSyntax("sql")]
     public string ReadVersion { get; } = $"""

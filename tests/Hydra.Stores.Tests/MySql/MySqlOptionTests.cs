@@ -77,6 +77,41 @@ public sealed class MySqlOptionTests
         Assert.Equal(new ServerKind(isMariaDb, Version.Parse(version)), ServerKind.Read(said));
 
     [Theory]
+    [InlineData("8.0.11-TiDB-v8.5.1", "TiDB")]
+    [InlineData("8.0.30-Vitess", "Vitess")]
+    [InlineData("5.7.25-OceanBase_CE-v4.2.1.0", "OceanBase")]
+    public void A_server_that_only_looks_like_MySQL_is_told_at_once(string said, string name)
+    {
+        var error = Assert.Throws<StoreException>(() => ServerKind.Read(said));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains($"The server is {name}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("log_bin=ON,binlog_format=STATEMENT", "binlog_format")]
+    [InlineData("read_only=ON", "Connect to the primary")]
+    [InlineData("read_only=NO_LOCK", "Connect to the primary")]
+    [InlineData("super_read_only=ON", "Connect to the primary")]
+    public void A_server_that_cannot_serve_is_told_when_the_store_opens(string set, string said)
+    {
+        var variables = set.Split(',').Select(static one => one.Split('=')).ToDictionary(
+            static one => one[0], static one => one[1]);
+
+        var error = Assert.Throws<StoreException>(() => ServerVariables.Check(variables));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_without_a_binary_log_or_that_logs_rows_will_do()
+    {
+        ServerVariables.Check(new() { ["log_bin"] = "OFF", ["binlog_format"] = "STATEMENT", ["read_only"] = "OFF" });
+        ServerVariables.Check(new() { ["log_bin"] = "ON", ["binlog_format"] = "MIXED" });
+    }
+
+    [Theory]
     [InlineData("5.7.44")]
     [InlineData("8.0.4-rc-log")]
     [InlineData("10.5.29-MariaDB")]

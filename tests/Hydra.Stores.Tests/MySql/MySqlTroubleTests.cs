@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hydra.MySql;
 using Hydra.MySql.Connections;
+using Hydra.Relational;
 using Hydra.Relational.Errors;
 using Hydra.Storage;
 using MySqlConnector;
@@ -10,6 +11,8 @@ namespace Hydra.Stores.Tests;
 /// <summary>What the store makes of a server that says no, is not there, or goes away.</summary>
 public sealed class MySqlTroubleTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20); // A connection that is kept fails the test.
+
     private readonly string _prefix = $"t{Guid.NewGuid().ToString("N")[..16]}_";
     private readonly List<MySqlWorkflowStore> _stores = [];
     private MySqlUser? _user;
@@ -145,6 +148,42 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         Assert.False(beat.Lost);
     }
 
+    /// <summary>An index over a large table takes longer than anything of the engine's may.</summary>
+    [Fact]
+    public async Task A_step_of_a_migration_may_take_longer_than_a_statement_of_the_engine()
+    {
+        var options = new MySqlStoreOptions
+        {
+            TablePrefix = _prefix,
+            LockTimeout = TimeSpan.FromMilliseconds(900),
+            CommandTimeout = TimeSpan.FromSeconds(1),
+        };
+        await using var database = new Database(
+            _user!.ConnectionString, options, "tests", new DatabaseClock(TimeProvider.System, true));
+        await using var connection = await database.OpenMigratingAsync();
+        await using var step = new MySqlCommand("SELECT SLEEP(1.2)", connection);
+
+        Assert.Equal(0L, Convert.ToInt64(await step.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_no_writes_any_more_keeps_no_connection()
+    {
+        await CommitAsync(_stores[0], NewStart());
+        var before = await _user!.ListConnectionsAsync();
+        await MySqlServer.ExecuteAsync(
+            $"CREATE TRIGGER {_prefix}demoted BEFORE INSERT ON {_prefix}executions FOR EACH ROW "
+            + "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290");
+
+        var demoted = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(_stores[0], NewStart()));
+        await MySqlServer.ExecuteAsync($"DROP TRIGGER {_prefix}demoted");
+        await CommitAsync(_stores[0], NewStart());
+
+        Assert.Equal(StoreErrorKind.Unavailable, demoted.Kind);
+        Assert.NotEmpty(before);
+        await EndAsync(before);
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_has_been_sent_nothing()
     {
@@ -193,6 +232,17 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
 
         Assert.Equal(StoreErrorKind.Deterministic, error.Kind);
         Assert.Contains("max_allowed_packet", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until the server has seen that some connections were closed.</summary>
+    private async Task EndAsync(List<ulong> connections)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        late.CancelAfter(Patience);
+        while (connections.Intersect(await _user!.ListConnectionsAsync()).Any())
+        {
+            late.Token.ThrowIfCancellationRequested();
+        }
     }
 
     private static StartOperation NewStart(string? key = null)

@@ -42,6 +42,13 @@ internal sealed class MySqlUser : IAsyncDisposable
         return ids.Count;
     }
 
+    /// <summary>The connections of this user that are open now.</summary>
+    public async Task<List<ulong>> ListConnectionsAsync()
+    {
+        await using var connection = await MySqlServer.ConnectAsync();
+        return await ListAsync(connection);
+    }
+
     public async ValueTask DisposeAsync() => await MySqlServer.ExecuteAsync($"DROP USER '{_name}'@'%'");
 
     private async Task<List<ulong>> ListAsync(MySqlConnection connection)

@@ -160,6 +160,23 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         await RunAsync(next.MigrateAsync);
     }
 
+    [Fact]
+    public async Task A_migration_that_stands_still_keeps_the_others_out_for_a_while_only()
+    {
+        var options = new PostgreSqlStoreOptions { Schema = _schema, Listen = false };
+        await using var database = new Database(
+            null, PostgreSqlServer.ConnectionString, options, "tests", new DatabaseClock(TimeProvider.System, true));
+        await using var stopped = new PostgreSqlMigrationTarget(database, await database.OpenAloneAsync(Token))
+        {
+            Patience = TimeSpan.FromMilliseconds(200),
+        };
+        await stopped.BeginAsync(Token);
+
+        await Open(_schema).MigrateAsync(Token);
+
+        await Open(_schema).VerifyAsync(Token);
+    }
+
     private static async Task<int> WorkAsync(PostgreSqlWorkflowStore store, CancellationToken stopping)
     {
         var count = 0;

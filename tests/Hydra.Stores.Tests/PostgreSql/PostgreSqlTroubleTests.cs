@@ -196,6 +196,91 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         Assert.False(beat.Lost);
     }
 
+    /// <summary>The server ends what takes too long by itself: nothing goes on that nobody waits for.</summary>
+    [Fact]
+    public async Task Whatever_is_asked_ends_on_the_server_when_it_takes_too_long()
+    {
+        var store = Open(static options => options with
+        {
+            LockTimeout = TimeSpan.FromMilliseconds(900),
+            CommandTimeout = TimeSpan.FromSeconds(1),
+        });
+        var id = NewStart().Id;
+        var maintenance = new MaintenanceRequest
+        {
+            Session = new SessionId(7),
+            Build = "build",
+            Limit = 10,
+            SuspectAfter = 2,
+            QuarantineAfter = 3,
+            TimeoutFailure = Payload.Create("{}"u8),
+        };
+        await using var other = await ConnectAsync();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await using var hold = new NpgsqlCommand(
+            $"LOCK TABLE {_schema}.executions, {_schema}.attempts", other, transaction);
+        await hold.ExecuteNonQueryAsync(Token);
+
+        Task[] asked =
+        [
+            store.Queries.FindAsync(id, Token),
+            store.Queries.CountAsync(10, Token),
+            store.Queries.ListAsync(new ExecutionFilter { Limit = 10 }, Token),
+            store.ReadLandedAsync(id, "charge", Token),
+            store.MaintainAsync(maintenance, Token),
+        ];
+        var ends = new List<Exception?>();
+        foreach (var one in asked)
+        {
+            ends.Add(await Record.ExceptionAsync(() => one));
+        }
+
+        Assert.All(ends, static end => Assert.Matches("57014|55P03", Assert.IsType<StoreException>(end).Message));
+        Assert.Equal(0, await CountWaitingAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_no_writes_any_more_keeps_no_connection()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "tests");
+        await store.MigrateAsync(Token);
+        await database.SetAsync("default_transaction_read_only", "on");
+        var demoted = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(store, NewStart()));
+        await database.SetAsync("default_transaction_read_only", "off");
+
+        var answer = await CommitAsync(store, NewStart());
+
+        Assert.Equal((StoreErrorKind.Unavailable, AnswerKind.Started), (demoted.Kind, answer.Kind));
+    }
+
+    /// <summary>As where the connection string names the reader endpoint of a cluster.</summary>
+    [Fact]
+    public async Task A_server_that_takes_no_writes_is_told_when_the_store_opens()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "tests");
+        await store.MigrateAsync(Token);
+        await database.SetAsync("default_transaction_read_only", "on");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => store.VerifyAsync(Token));
+
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+        Assert.Contains("Connect to the primary", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_server_says_it_does_not_know_is_in_doubt()
+    {
+        var unknown = new PostgresException("statement completion unknown", "ERROR", "ERROR", "40003");
+
+        Assert.Equal(
+            StoreErrorKind.InDoubt, new PostgreSqlErrors(_schema).Translate(unknown, Effect.Unknown).Kind);
+        Assert.Equal(TransactionFate.Unknown, PostgreSqlErrors.Judge(unknown));
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_has_been_sent_nothing()
     {
