@@ -75,6 +75,17 @@ public static class MySqlScripts
     /// </exception>
     public static string Reader(string tablePrefix = "hydra_") => Role("reader", tablePrefix);
 
+    /// <summary>
+    /// Creates the user "hydra_pruner" and lets it delete executions that have ended; the tables must be there.
+    /// </summary>
+    /// <param name="tablePrefix">
+    /// What the names of the tables begin with, and the user's too. The default is "hydra_".
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// It is nothing that <see cref="MySqlStoreOptions.TablePrefix"/> allows, or too long for the name of a user.
+    /// </exception>
+    public static string Pruner(string tablePrefix = "hydra_") => Role("pruner", tablePrefix);
+
     private static string Role(string role, string tablePrefix)
     {
         Validate(tablePrefix);

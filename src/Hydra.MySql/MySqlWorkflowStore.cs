@@ -63,6 +63,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         _probe = new DueProbe(_database, options.ProbeInterval, time);
         Queries = new MySqlQueries(_database);
         Schedules = new MySqlSchedules(_database, _commits);
+        Retention = new MySqlRetention(_database);
         _enlisted = new EnlistedWrites(_database, Queries);
         _steps = new StepTransactions(_database);
         Capabilities = new StoreCapabilities
@@ -91,6 +92,9 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
 
     /// <inheritdoc/>
     public IScheduleStore Schedules { get; }
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

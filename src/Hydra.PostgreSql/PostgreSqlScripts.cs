@@ -71,6 +71,14 @@ public static class PostgreSqlScripts
     /// </exception>
     public static string Reader(string schema = "hydra") => Role("reader", schema);
 
+    /// <summary>
+    /// Creates the role "hydra_pruner" and lets it delete executions that have ended; the tables must be there.
+    /// </summary>
+    /// <param name="schema">The name of the schema, with which the role's begins. The default is "hydra".</param>
+    /// <exception cref="ArgumentException">It is no name that <see cref="PostgreSqlStoreOptions.Schema"/> allows.
+    /// </exception>
+    public static string Pruner(string schema = "hydra") => Role("pruner", schema);
+
     /// <summary>Fills in the name of the schema: {schema} is quoted, {name} is not.</summary>
     internal static string Named(string script, string schema) => script
         .Replace("{schema}", $"\"{schema}\"", StringComparison.Ordinal)

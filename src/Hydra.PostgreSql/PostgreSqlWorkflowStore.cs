@@ -90,6 +90,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
         }
 
         Schedules = new PostgreSqlSchedules(_database, _notifier);
+        Retention = new PostgreSqlRetention(_database);
         Capabilities = new StoreCapabilities
         {
             Name = "postgresql",
@@ -116,6 +117,9 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
 
     /// <inheritdoc/>
     public IScheduleStore Schedules { get; }
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

@@ -54,6 +54,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
         _steps = new StepTransactions(_lending, _readers, _writer, @namespace);
         Queries = new SqliteQueries(_readers, _clock);
         Schedules = new SqliteSchedules(_readers, _writer, _clock);
+        Retention = new SqliteRetention(_readers, _writer);
     }
 
     /// <inheritdoc/>
@@ -75,6 +76,9 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
 
     /// <inheritdoc/>
     public IScheduleStore Schedules { get; }
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

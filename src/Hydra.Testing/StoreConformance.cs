@@ -30,6 +30,8 @@ public static class StoreConformance
         .. ConformanceCase.Of(static harness => new ScheduleConformance(harness)),
         .. ConformanceCase.Of(static harness => new ScheduleReadConformance(harness)),
         .. ConformanceCase.Of(static harness => new ScheduleRaceConformance(harness)),
+        .. ConformanceCase.Of(static harness => new RetentionConformance(harness)),
+        .. ConformanceCase.Of(static harness => new RetentionRaceConformance(harness)),
         .. ConformanceCase.Of(static harness => new QueryConformance(harness)),
         .. ConformanceCase.Of(static harness => new CountConformance(harness)),
         .. ConformanceCase.Of(static harness => new IsolationConformance(harness)),

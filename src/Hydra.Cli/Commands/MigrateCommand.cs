@@ -10,15 +10,15 @@ internal static class MigrateCommand
 {
     private static readonly Option<string?> Script = new("--script")
     {
-        Description = "Print SQL instead of running it: schema creates the tables; migrator, worker and reader create "
-            + "roles with the least rights. For PostgreSQL, unless the database is one of MySQL or MariaDB.",
-        HelpName = "schema|migrator|worker|reader",
+        Description = "Print SQL instead of running it: schema creates the tables; migrator, worker, reader and pruner "
+            + "create roles with the least rights. For PostgreSQL, unless the database is one of MySQL or MariaDB.",
+        HelpName = "schema|migrator|worker|reader|pruner",
     };
 
     public static Command Create(CommandRunner runner)
     {
         var command = new Command("migrate", "Creates the database's schema or brings it to this version.") { Script };
-        Script.AcceptOnlyFromAmong("schema", "migrator", "worker", "reader");
+        Script.AcceptOnlyFromAmong("schema", "migrator", "worker", "reader", "pruner");
         var migrate = runner.Action(_ => Migrated, migrate: true);
         var print = runner.ActionWithoutDatabase(Print);
         command.SetAction((parse, cancellationToken) =>
@@ -78,6 +78,7 @@ internal static class MigrateCommand
                 "schema" => PostgreSqlScripts.Schema(schema),
                 "migrator" => PostgreSqlScripts.Migrator(schema),
                 "worker" => PostgreSqlScripts.Worker(schema),
+                "pruner" => PostgreSqlScripts.Pruner(schema),
                 _ => PostgreSqlScripts.Reader(schema),
             };
         }
@@ -92,6 +93,7 @@ internal static class MigrateCommand
             "schema" => MySqlScripts.Schema(prefix),
             "migrator" => MySqlScripts.Migrator(prefix),
             "worker" => MySqlScripts.Worker(prefix),
+            "pruner" => MySqlScripts.Pruner(prefix),
             _ => MySqlScripts.Reader(prefix),
         };
     }

@@ -70,6 +70,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>The statement that frees what is blocked.</summary>
     public string Unblock => _options.SkipLockedRows ? Sql.Unblock : Sql.UnblockWaiting;
 
+    /// <summary>The statement that locks what is to be deleted.</summary>
+    public string LockEnded => _options.SkipLockedRows ? Sql.LockEnded : Sql.LockEndedWaiting;
+
     public static Rows Rows { get; } = new(static (row, column) => new ExecutionId(row.GetGuid(column)));
 
     /// <summary>How long a transaction waits for a lock, in milliseconds, if it wants to wait for so long.</summary>

@@ -12,6 +12,25 @@ internal static class ShardShare
     /// <param name="limit">How many of the newest are wanted.</param>
     public static int Of(int limit) => Math.Min(limit, 4 + (4 * ((limit + Shards - 1) / Shards)));
 
+    /// <summary>
+    /// How many of the first rows, in the order of their ids, are for certain the first of all, when no more than a
+    /// share was read of each shard; and whether there may be more behind them, as behind the last one of a shard that
+    /// gave all of its share.
+    /// </summary>
+    public static (int Count, bool More) CountCertain(IReadOnlyList<ExecutionId> ids, int share)
+    {
+        var counts = new int[Shards];
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (++counts[ids[i].Shard] == share)
+            {
+                return (i + 1, true);
+            }
+        }
+
+        return (ids.Count, false);
+    }
+
     /// <summary>Whether a shard may have had more than its share among the newest.</summary>
     public static bool IsShort(IEnumerable<ExecutionRow> newest, int share) =>
         newest.GroupBy(static row => row.Id.Shard).Any(shard => shard.Count() >= share);

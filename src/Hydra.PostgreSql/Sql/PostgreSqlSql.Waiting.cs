@@ -133,4 +133,20 @@ internal sealed partial class PostgreSqlSql
         WHERE e.shard = h.shard AND e.namespace = $1 AND e.id = h.id
         RETURNING e.id
         """;
+
+    /// <summary>As <see cref="LockEnded"/>, in the one order.</summary>
+    [StringSyntax("sql")]
+    public string LockEndedWaiting { get; } = $"""
+        SELECT e.id
+        FROM (
+          SELECT u.shard, u.id, u.epoch
+          FROM (SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::bigint[]) AS epoch) AS u
+          ORDER BY u.shard, u.id) AS s
+        CROSS JOIN LATERAL (
+          SELECT x.id
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id AND x.epoch = s.epoch AND x.state >= 6
+          OFFSET 0
+          FOR UPDATE OF x) AS e
+        """;
 }

@@ -48,6 +48,8 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement ListDueSchedules { get; } = connection.Prepare(SqliteSql.ListDueSchedules, @namespace);
 
+    public Statement ListEnded { get; } = connection.Prepare(SqliteSql.ListEnded, @namespace);
+
     public CountStatements Counts { get; } = new(connection, @namespace);
 
     public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);

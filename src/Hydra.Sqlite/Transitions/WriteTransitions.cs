@@ -36,6 +36,8 @@ internal sealed class WriteTransitions(Connection connection, string @namespace)
 
     public ScheduleTransition Schedules => field ??= new ScheduleTransition(connection, @namespace, this);
 
+    public DeleteTransition Deletes => field ??= new DeleteTransition(connection, @namespace);
+
     /// <summary>Commits a batch: reads what it touches, decides in order, and writes.</summary>
     public CommitAnswer Commit(CommitBatch batch)
     {

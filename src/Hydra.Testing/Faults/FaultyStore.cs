@@ -31,6 +31,7 @@ public sealed class FaultyStore : IWorkflowStore
         Queries = new FaultyQueries(store.Queries, this);
         Transactions = store.Transactions is { } transactions ? new FaultyTransactions(transactions, this) : null;
         Schedules = store.Schedules is { } schedules ? new FaultySchedules(schedules, this) : null;
+        Retention = store.Retention is { } retention ? new FaultyRetention(retention, this) : null;
     }
 
     /// <inheritdoc/>
@@ -50,6 +51,9 @@ public sealed class FaultyStore : IWorkflowStore
 
     /// <summary>The store's schedules, whose calls fail in the same way; null when it keeps none.</summary>
     public IScheduleStore? Schedules { get; }
+
+    /// <summary>How the store forgets, whose calls fail in the same way; null when it keeps everything.</summary>
+    public IRetentionStore? Retention { get; }
 
     /// <summary>
     /// Ends when a crash (<see cref="StoreFault.CrashBeforeCall"/>) has happened, all that it undoes included.

@@ -1,6 +1,8 @@
 namespace Hydra.Testing;
 
-/// <summary>A method of a store, of its queries, of what it does in transactions or of its schedules.</summary>
+/// <summary>
+/// A method of a store, of its queries, of what it does in transactions, of its schedules or of its retention.
+/// </summary>
 public enum StoreCallKind
 {
     /// <summary><see cref="IWorkflowStore.MigrateAsync"/>.</summary>
@@ -88,4 +90,10 @@ public enum StoreCallKind
 
     /// <summary><see cref="IScheduleStore.ApplyAsync"/>: a change of a schedule, with what it starts.</summary>
     ApplySchedule,
+
+    /// <summary><see cref="IRetentionStore.ListEndedAsync"/>.</summary>
+    ListEnded,
+
+    /// <summary><see cref="IRetentionStore.DeleteAsync"/>: the end of executions that have ended.</summary>
+    DeleteEnded,
 }

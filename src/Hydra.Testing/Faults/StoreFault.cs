@@ -104,7 +104,8 @@ public sealed record StoreFault
 
     private static bool WaitsForLocks(StoreCallKind kind) => MayComeLate(kind)
         ? kind != StoreCallKind.CommitTransaction
-        : kind is StoreCallKind.CloseSession or StoreCallKind.Write or StoreCallKind.Begin or StoreCallKind.Land;
+        : kind is StoreCallKind.CloseSession or StoreCallKind.Write or StoreCallKind.Begin or StoreCallKind.Land
+            or StoreCallKind.DeleteEnded;
 
     private static bool MayComeLate(StoreCallKind kind) => kind is StoreCallKind.OpenSession
         or StoreCallKind.Heartbeat or StoreCallKind.Claim or StoreCallKind.Commit or StoreCallKind.Maintain

@@ -36,6 +36,7 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
         Namespace = @namespace;
         Queries = new MemoryQueries(database, _tables);
         Schedules = new MemorySchedules(this, database, _tables);
+        Retention = new MemoryRetention(this, database, _tables);
     }
 
     /// <inheritdoc/>
@@ -53,6 +54,9 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
 
     /// <inheritdoc/>
     public IScheduleStore Schedules { get; }
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
 
     /// <summary>Does nothing: there is no schema.</summary>
     /// <param name="cancellationToken">Gives up at once when it is cancelled already.</param>

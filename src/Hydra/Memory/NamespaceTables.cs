@@ -158,6 +158,15 @@ internal sealed class NamespaceTables
         MadeDue |= row.DueAt < Instant.Never;
     }
 
+    /// <summary>
+    /// Removes an execution that has ended. As the last thing in a transaction, so that there is nothing to put back.
+    /// </summary>
+    public void Remove(StoredExecution execution)
+    {
+        Debug.Assert(execution.Row.State.IsTerminal(), "What has not ended is in more indices.");
+        Forget(execution);
+    }
+
     private void Forget(StoredExecution execution)
     {
         _executions.Remove(execution.Id);

@@ -30,6 +30,12 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <remarks>The stores of this library all keep them.</remarks>
     IScheduleStore? Schedules { get; }
 
+    /// <summary>
+    /// How the store forgets executions that have ended; null where it keeps all of them for ever.
+    /// </summary>
+    /// <remarks>The stores of this library can all forget.</remarks>
+    IRetentionStore? Retention { get; }
+
     /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>

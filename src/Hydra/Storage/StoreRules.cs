@@ -20,6 +20,9 @@ public static class StoreRules
     /// <summary>The longest interval of a session: 36,500 days.</summary>
     public static TimeSpan MaxInterval { get; } = TimeSpan.FromDays(36_500);
 
+    /// <summary>The most executions that are deleted, or looked at to be deleted, in one call: 1,000.</summary>
+    public const int MaxEndedPage = 1_000;
+
     /// <summary>Whether a text can be stored at all; what cannot is never found by a query or a claim.</summary>
     /// <param name="text">The text.</param>
     public static bool IsStorable(string text)
@@ -110,6 +113,24 @@ public static class StoreRules
         }
 
         Validate(new CommitBatch(SessionId.None, change.Operations));
+    }
+
+    /// <summary>Checks how many executions a call of <see cref="IRetentionStore"/> is about.</summary>
+    /// <param name="limit">How many to look at.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one, or more than the most.</exception>
+    public static void ValidateEndedPage(int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxEndedPage);
+    }
+
+    /// <summary>Checks how many executions are to be deleted.</summary>
+    /// <param name="executions">Which ones.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than the most.</exception>
+    public static void Validate(IReadOnlyList<EndedRow> executions)
+    {
+        ArgumentNullException.ThrowIfNull(executions);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(executions.Count, MaxEndedPage, nameof(executions));
     }
 
     private static void Validate(StartOperation start)

@@ -22,6 +22,8 @@ internal sealed class PlantedStore(Scenario scenario, SimulatedProcess process, 
 
     public IScheduleStore? Schedules => inner.Schedules;
 
+    public IRetentionStore? Retention => inner.Retention;
+
     private PlantedBug Bug => scenario.Bug;
 
     private NamespaceTables Tables => scenario.Tables;

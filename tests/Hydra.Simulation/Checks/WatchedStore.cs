@@ -19,6 +19,8 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
 
     public IScheduleStore? Schedules => inner.Schedules;
 
+    public IRetentionStore? Retention => inner.Retention;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => inner.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => inner.VerifyAsync(cancellationToken);

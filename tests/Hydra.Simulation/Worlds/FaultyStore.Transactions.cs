@@ -13,6 +13,8 @@ internal sealed partial class FaultyStore : ITransactionalStore
 
     public IScheduleStore? Schedules => null;
 
+    public IRetentionStore? Retention => null;
+
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No starts in transactions are simulated.");

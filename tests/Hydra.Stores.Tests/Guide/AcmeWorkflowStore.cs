@@ -17,6 +17,8 @@ internal sealed class AcmeWorkflowStore(string database, string @namespace, Time
 
     public IScheduleStore? Schedules => _store.Schedules;
 
+    public IRetentionStore? Retention => _store.Retention;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => _store.VerifyAsync(cancellationToken);

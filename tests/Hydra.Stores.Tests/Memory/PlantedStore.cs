@@ -19,6 +19,8 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
 
     public IScheduleStore? Schedules => fault == Planted.NoSchedules ? null : store.Schedules;
 
+    public IRetentionStore? Retention => store.Retention;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);

@@ -17,6 +17,8 @@ public sealed class MySqlUserTests : IAsyncLifetime
 
     private string Reader => $"{_prefix}reader";
 
+    private string Pruner => $"{_prefix}pruner";
+
     public async ValueTask InitializeAsync()
     {
         await RunAsync(MySqlScripts.Migrator(_prefix));
@@ -28,16 +30,18 @@ public sealed class MySqlUserTests : IAsyncLifetime
 
         await RunAsync(MySqlScripts.Worker(_prefix));
         await RunAsync(MySqlScripts.Reader(_prefix));
+        await RunAsync(MySqlScripts.Pruner(_prefix));
         var locked = await Assert.ThrowsAsync<MySqlException>(() => MySqlServer.ConnectAsync(As(Worker)));
         Assert.Contains("locked", locked.Message, StringComparison.Ordinal);
         await UnlockAsync(Worker);
         await UnlockAsync(Reader);
+        await UnlockAsync(Pruner);
         await RunAsync(MySqlScripts.Worker(_prefix)); // All may be run again.
     }
 
     public async ValueTask DisposeAsync()
     {
-        await MySqlServer.ExecuteAsync($"DROP USER '{Migrator}'@'%', '{Worker}'@'%', '{Reader}'@'%'");
+        await MySqlServer.ExecuteAsync($"DROP USER '{Migrator}'@'%', '{Worker}'@'%', '{Reader}'@'%', '{Pruner}'@'%'");
         await MySqlTables.DropAsync(_prefix);
     }
 
@@ -104,6 +108,25 @@ public sealed class MySqlUserTests : IAsyncLifetime
             await MySqlServer.ExecuteAsync($"DROP USER '{shop}'@'%'");
         }
     }
+
+    [Fact]
+    public async Task A_pruner_deletes_what_has_ended_and_a_worker_does_not()
+    {
+        await using var worker = Open(Worker);
+        await using var pruner = Open(Pruner);
+
+        await pruner.VerifyAsync(Token);
+        await LimitedUser.PruneAsync(worker, pruner, Token);
+
+        await Assert.ThrowsAsync<StoreException>(() => LimitedUser.PruneAsync(worker, worker, Token));
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO {0}crashes (epoch) VALUES (1)")]
+    [InlineData("UPDATE {0}outcomes SET state = 7")]
+    [InlineData("DELETE FROM {0}executions")]
+    [InlineData("DELETE FROM {0}sessions")]
+    public Task A_pruner_can_do_nothing_else(string statement) => AssertDeniedAsync(Pruner, statement);
 
     [Theory]
     [InlineData("CREATE TABLE {0}t (id INT)")]

@@ -11,7 +11,8 @@ public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
     private static readonly SharedPlaces Schemas = PostgreSqlPlaces.Create(
         MigrateAsync,
         static schema =>
-            $"REVOKE ALL ON SCHEMA public FROM {schema}_worker; DROP ROLE {schema}_migrator, {schema}_worker");
+            $"REVOKE ALL ON SCHEMA public FROM {schema}_worker; "
+            + $"DROP ROLE {schema}_migrator, {schema}_worker, {schema}_pruner");
 
     public PooledPostgreSqlHarness() : this(isNew: false)
     {
@@ -48,7 +49,8 @@ public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
             ConnectionString(schema, "migrator"), Options(schema), "tests");
         await migrator.MigrateAsync();
         await PostgreSqlServer.ExecuteAsync(
-            PostgreSqlScripts.Worker(schema)
+            $"{PostgreSqlScripts.Worker(schema)}; {PostgreSqlScripts.Pruner(schema)}"
+            + $"; GRANT {schema}_pruner TO {schema}_worker"
             + $"; GRANT CREATE ON SCHEMA public TO {schema}_worker"); // A user's role has tables of its own.
     }
 

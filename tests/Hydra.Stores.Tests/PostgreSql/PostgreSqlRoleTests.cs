@@ -17,6 +17,8 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
 
     private string Reader => $"{_schema}_reader";
 
+    private string Pruner => $"{_schema}_pruner";
+
     public async ValueTask InitializeAsync()
     {
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
@@ -24,10 +26,11 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         await store.MigrateAsync(Token);
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema));
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_schema));
     }
 
     public async ValueTask DisposeAsync() => await PostgreSqlServer.ExecuteAsync(
-        $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {Migrator}, {Worker}, {Reader}");
+        $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {Migrator}, {Worker}, {Reader}, {Pruner}");
 
     [Fact]
     public async Task A_worker_runs_workflows_on_a_schema_that_it_may_not_change()
@@ -168,6 +171,29 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     public async Task A_reader_can_do_nothing_else(string statement) => await AssertDeniedAsync(Reader, statement);
 
     [Fact]
+    public async Task A_pruner_deletes_what_has_ended_and_a_worker_does_once_it_is_granted_that()
+    {
+        await using var worker = Open(Worker);
+        await using var pruner = Open(Pruner);
+
+        await pruner.VerifyAsync(Token);
+        await LimitedUser.PruneAsync(worker, pruner, Token);
+        var error = await Assert.ThrowsAsync<StoreException>(() => LimitedUser.PruneAsync(worker, worker, Token));
+        await PostgreSqlServer.ExecuteAsync($"GRANT {Pruner} TO {Worker}");
+        await LimitedUser.PruneAsync(worker, worker, Token);
+
+        Assert.Contains("42501", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO {0}.crashes DEFAULT VALUES")]
+    [InlineData("UPDATE {0}.executions SET state = 1")]
+    [InlineData("UPDATE {0}.journal SET output = NULL")]
+    [InlineData("DELETE FROM {0}.sessions")]
+    [InlineData("DELETE FROM {0}.schedules")]
+    public async Task A_pruner_can_do_nothing_else(string statement) => await AssertDeniedAsync(Pruner, statement);
+
+    [Fact]
     public async Task The_scripts_may_be_run_again_by_the_owner_and_take_over_what_another_role_has_made()
     {
         await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions OWNER TO hydra");
@@ -175,6 +201,7 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema), As(Migrator));
         await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema), As(Migrator));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_schema), As(Migrator));
 
         await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions ADD COLUMN t integer", As(Migrator));
     }

@@ -40,9 +40,11 @@ public sealed partial class PostgreSqlStatementTests
         var skipping = Statements.Where(statement => statement.Value.Contains("SKIP LOCKED", StringComparison.Ordinal)
             && statement.Key != "LockFreeOrphans"); // The counterpart itself: of LockOrphans, which waits.
 
-        Assert.Equal(["LockPastDeadline", "Take", "Unblock"], skipping.Select(statement => statement.Key).Order());
-        Assert.All(skipping, statement => Assert.Matches(
+        Assert.Equal(
+            ["LockEnded", "LockPastDeadline", "Take", "Unblock"], skipping.Select(statement => statement.Key).Order());
+        Assert.All(skipping.Where(static statement => statement.Key != "LockEnded"), statement => Assert.Matches(
             @"ORDER BY e\.shard, e\.namespace, e\.id\s+FOR NO KEY UPDATE OF e", Statements[$"{statement.Key}Waiting"]));
+        Assert.Matches(@"ORDER BY u\.shard, u\.id\)[\s\S]+FOR UPDATE OF x\)", Statements["LockEndedWaiting"]);
     }
 
     /// <remarks>Either a statement sorts what it locks, or it locks one by one what it has sorted before.</remarks>

@@ -73,4 +73,22 @@ internal static class LimitedUser
         Assert.True((await store.Schedules!.ApplyAsync(removal, cancellationToken)).IsApplied);
         Assert.Single(await store.Schedules.ListAsync(null, 10, cancellationToken));
     }
+
+    /// <summary>Ends an execution, with a key, as one user, and deletes it as another.</summary>
+    public static async Task PruneAsync(
+        IWorkflowStore worker, IWorkflowStore pruner, CancellationToken cancellationToken)
+    {
+        var key = $"pruned-{Guid.NewGuid()}";
+        var id = ExecutionId.Create(
+            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 1, ExecutionId.ShardOf(worker.Namespace, key));
+        await worker.CommitAsync(
+            new CommitBatch(SessionId.None, [Make.Start(id, key), Make.Terminate(id)]), cancellationToken);
+        var page = await pruner.Retention!.ListEndedAsync(
+            null, ExecutionId.Create(1L << 47, 0, 0), 1000, cancellationToken);
+
+        var deleted = await pruner.Retention.DeleteAsync(page.Executions, cancellationToken);
+
+        Assert.Contains(id, deleted);
+        Assert.Null(await worker.Queries.FindByKeyAsync(key, cancellationToken));
+    }
 }

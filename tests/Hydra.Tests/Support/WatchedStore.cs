@@ -42,6 +42,8 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
     public IScheduleStore? Schedules => store.Schedules;
 
+    public IRetentionStore? Retention => store.Retention;
+
     public int Calls(string name) => _calls.GetValueOrDefault(name);
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);

@@ -51,6 +51,8 @@ internal sealed class ScriptedStore : IWorkflowStore
 
     public IScheduleStore? Schedules => null;
 
+    public IRetentionStore? Retention => null;
+
     public void Open() => _open.TrySetResult();
 
     public async Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken)

@@ -18,6 +18,9 @@ internal sealed class ObservedStore(IWorkflowStore store, EngineMetrics metrics)
     public IScheduleStore? Schedules =>
         field ??= store.Schedules is { } schedules ? new ObservedSchedules(schedules, this) : null;
 
+    public IRetentionStore? Retention =>
+        field ??= store.Retention is { } retention ? new ObservedRetention(retention, this) : null;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) =>
         Watch("migrate", store.MigrateAsync(cancellationToken));
 

@@ -21,6 +21,8 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
     public IScheduleStore? Schedules { get; } =
         store.Schedules is { } schedules ? new EncodingSchedules(schedules, codec) : null;
 
+    public IRetentionStore? Retention => store.Retention;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);
