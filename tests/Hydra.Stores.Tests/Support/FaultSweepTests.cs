@@ -36,8 +36,7 @@ public abstract class FaultSweepTests<THarness>
             await harness.DisposeAsync();
         }
 
-        // Only an engine that does not migrate verifies; whoever waits for an end is told of it without a query.
-        var isUsed = kind == StoreCallKind.Query ? number > 1 : kind != StoreCallKind.Verify;
+        var isUsed = kind != StoreCallKind.Verify; // Only an engine that does not migrate verifies.
         Assert.True(number > 1 == isUsed, $"{number - 1} calls of {kind} were made to fail.");
     }
 
@@ -48,26 +47,19 @@ public abstract class FaultSweepTests<THarness>
     private static async Task<bool> PlayAsync(StoreHarness harness, StoreCall failing, StoreFault fault)
     {
         await using var world = new World(harness.Clock);
-        var (armed, reached) = (true, false);
-        StoreFault? Plan(StoreCall call)
-        {
-            var fails = armed && call == failing && !reached; // Once: another engine counts from one again.
-            reached |= fails;
-            return fails ? fault : null;
-        }
-
-        var client = await OpenAsync(world, harness, $"{failing}", Plan);
+        var script = new FaultScript(failing, fault, before: null);
+        var client = await OpenAsync(world, harness, $"{failing}", script.Decide);
         var handle = await StartAsync(world, client, fault);
         if (handle is not null)
         {
             CheckEnd(await RepeatAsync(() => world.EndOf(handle)), failing, fault);
         }
 
-        armed = failing.Kind == StoreCallKind.CloseSession; // What comes now must go well.
+        script.IsOver = failing.Kind != StoreCallKind.CloseSession; // What comes now must go well.
         var next = await StartAsync(world, client, fault) ?? await StartAsync(world, client, fault);
         Assert.Equal(ExecutionState.Completed, (await RepeatAsync(() => world.EndOf(next!))).Row.State);
         await world.CloseAsync();
-        return reached;
+        return script.IsReached;
     }
 
     /// <summary>Two steps at once, one of which fails at first, a sleep, and a step with what came of them.</summary>
