@@ -5,6 +5,11 @@ using Samples;
 using Worker;
 using Worker.Scripted;
 
+if (args is ["probe", var address])
+{
+    return await Probe.RunAsync(address);
+}
+
 try
 {
     var settings = WorkerSettings.Read(Environment.GetEnvironmentVariable);
@@ -38,6 +43,7 @@ try
         {
             hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
             hydra.Namespace = settings.Namespace;
+            hydra.MigrateOnOpen = settings.MigrateOnOpen;
             hydra.AddWorkflow<UserOnboarding>();
             hydra.AddWorkflow<ProcessOrder>(options: ProcessOrder.Options);
             hydra.AddWorkflow<ScriptedWorkflow>("scripted");

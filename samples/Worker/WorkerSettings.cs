@@ -15,6 +15,9 @@ internal sealed record WorkerSettings
     /// <summary>Whether it answers HTTP: only where ASPNETCORE_URLS says at which addresses.</summary>
     public bool ServesHttp { get; init; }
 
+    /// <summary>Whether it creates or upgrades the schema, instead of only checking it.</summary>
+    public bool MigrateOnOpen { get; init; } = true;
+
     /// <summary>Reads the variables; what is not set keeps the library's default.</summary>
     /// <param name="variable">Gives a variable's value by its name.</param>
     /// <exception cref="FormatException">A variable is missing or has a value that it cannot have.</exception>
@@ -55,6 +58,12 @@ internal sealed record WorkerSettings
                 "DATABASE_URL is not set. Name the database, such as sqlite:hydra.db."),
             Namespace = Text("NAMESPACE") ?? "default",
             Worker = worker,
+            MigrateOnOpen = Text("HYDRA_MIGRATE_ON_OPEN") switch
+            {
+                null or "true" => true,
+                "false" => false,
+                var text => throw new FormatException($"HYDRA_MIGRATE_ON_OPEN: '{text}' is neither true nor false."),
+            },
             ServesHttp = Text("ASPNETCORE_URLS") is not null,
         };
     }

@@ -16,7 +16,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
     private static readonly string[] Variables =
     [
         "DATABASE_URL", "NAMESPACE", "WORKER_ID", "MAX_CONCURRENCY", "HYDRA_CLAIM_TIMEOUT", "HYDRA_HEARTBEAT_INTERVAL",
-        "HYDRA_POLL_INTERVAL", "ASPNETCORE_URLS",
+        "HYDRA_POLL_INTERVAL", "HYDRA_MIGRATE_ON_OPEN", "ASPNETCORE_URLS",
     ];
 
     private readonly Process _process;
