@@ -21,9 +21,11 @@ while (($#)); do
 done
 
 passed=0 failed=0 skipped=0 failures=() servers=$(mktemp -d)
+beside=
 trap 'stop_servers' EXIT
 
 stop_servers() {
+    [[ -z $beside ]] || kill "$beside" $(cat "/proc/$beside/task/$beside/children") # It still runs: an interrupt.
     tests/servers/postgresql.sh stop "$servers/postgresql"
     tests/servers/mariadb.sh stop "$servers/mariadb"
     rm -rf "$servers"
@@ -34,6 +36,36 @@ finish() {
     ((${#failures[@]})) && printf '%s\n' "${failures[@]}"
     echo "$passed passed, $failed failed, $skipped skipped"
     exit $((failed > 0 || passed == 0))
+}
+
+# Runs the tests of a project. The log tells what failed and what it printed, the report beside it how long each took.
+run() {
+    local name log begun=$SECONDS code p f s
+    name=$(basename "$1" .csproj) log=artifacts/test/$name.log
+    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" \
+        --results-directory artifacts/test --report-xunit-ctrf --report-xunit-ctrf-filename "$name.json" \
+        --long-running 300 --xunit-diagnostics on "${options[@]}" >"$log" 2>&1 </dev/null
+    code=$?
+
+    p=$(number succeeded "$log") f=$(number failed "$log") s=$(number skipped "$log")
+    ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
+    echo "$p $f $s $code" >"artifacts/test/$name.sum"
+    printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
+    sed -n 's/^figures: /    /p' "$log"
+}
+
+# The last number of a name in a log; 0 when there is none.
+number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$2" | tail -n 1 | grep . || echo 0; }
+
+# Adds what the tests of a project have come to: the failures with what they printed, or how the log ends, when it tells
+# of none.
+add() {
+    local p=0 f=1 s=0 code=? told log=artifacts/test/$1.log
+    [[ -f artifacts/test/$1.sum ]] && read -r p f s code <"artifacts/test/$1.sum"
+    ((passed += p, failed += f, skipped += s))
+    ((f)) || return 0
+    told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
+    failures+=("${told:-$1 ended with exit code $code.}")
 }
 
 if ((build)) && ! dotnet build Hydra.slnx --configuration Release --verbosity quiet </dev/null; then
@@ -64,25 +96,15 @@ if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
     export HYDRA_TEST_MYSQL
 fi
 
+# The processes of Soak wait more than they compute, so the rest runs beside them. Soak stays in the foreground: what a
+# shell begins in the background cannot be interrupted, and some of its tests do that.
 mkdir -p artifacts/test
+rm -f artifacts/test/*.sum
+(for project in tests/*/*.csproj; do [[ $project == *.Soak.csproj ]] || run "$project"; done) & beside=$!
+run tests/Hydra.Soak/Hydra.Soak.csproj
+wait "$beside"
+beside=
 for project in tests/*/*.csproj; do
-    name=$(basename "$project" .csproj) log=artifacts/test/$name.log begun=$SECONDS
-    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" \
-        --long-running 300 --xunit-diagnostics on "${options[@]}" >"$log" 2>&1 </dev/null
-    code=$?
-
-    number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
-    p=$(number succeeded) f=$(number failed) s=$(number skipped)
-    ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
-
-    ((passed += p, failed += f, skipped += s))
-    printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' \
-        "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
-    sed -n 's/^figures: /    /p' "$log"
-    ((f)) || continue
-
-    # The failures with what they printed, or how the log ends, when it tells of none.
-    told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
-    failures+=("${told:-$name ended with exit code $code.}")
+    add "$(basename "$project" .csproj)"
 done
 finish
