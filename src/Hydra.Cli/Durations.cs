@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Hydra;
 
-/// <summary>Durations as people type them: 250ms, 10s, 5m, 24h; a bare number is seconds.</summary>
+/// <summary>Durations as people type them: 250ms, 10s, 5m, 24h, 30d; a bare number is seconds.</summary>
 /// <remarks>The samples compile this file too.</remarks>
 internal static class Durations
 {
     /// <summary>What to say of a text that is none.</summary>
     public static string Complaint(string text) =>
-        $"'{text}' is no duration. Write 250ms, 10s, 5m or 24h; a bare number is seconds.";
+        $"'{text}' is no duration. Write 250ms, 10s, 5m, 24h or 30d; a bare number is seconds.";
 
     public static bool TryParse(string text, out TimeSpan duration)
     {
@@ -21,6 +21,7 @@ internal static class Durations
             "s" or "" => 1,
             "m" => 60,
             "h" => 3600,
+            "d" => 86_400,
             _ => null,
         };
         if (seconds is null

@@ -29,6 +29,7 @@ internal static class HydraCommandLine
             SchedulesCommand.Create(runner),
             WorkersCommand.Create(runner),
             StatsCommand.Create(runner),
+            PruneCommand.Create(runner),
             CompletionCommand.Create(runner),
         };
         connection.AddTo(root);

@@ -7,7 +7,7 @@ internal static class LaterCommands
 {
     private static readonly string[] Names =
     [
-        "pause", "resume", "signal", "prune",
+        "pause", "resume", "signal",
     ];
 
     public static void AddTo(RootCommand root, CommandRunner runner)

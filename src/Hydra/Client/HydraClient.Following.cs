@@ -10,8 +10,6 @@ internal sealed partial class HydraClient
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
 
-    private const int JournalPage = 1_000;
-
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter? filter = null, CancellationToken cancellationToken = default)
     {
@@ -124,6 +122,11 @@ internal sealed partial class HydraClient
                 }
 
                 var last = await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken);
+                if (last.Count == 0)
+                {
+                    row = await FindAsync(id, cancellationToken); // It may have been deleted in between.
+                }
+
                 return new EndedExecution(row.State, last.Count == 0 ? default : last[0].Output);
             }
             catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic && !_closed
@@ -134,34 +137,6 @@ internal sealed partial class HydraClient
         }
     }
 
-    private async Task<ExecutionDetails> DescribeCoreAsync(ExecutionId id, CancellationToken cancellationToken)
-    {
-        // The row is read first: what is appended meanwhile is in the journal but not yet in it, never the reverse.
-        var row = await FindAsync(id, cancellationToken);
-        var journal = new List<JournalEntry>();
-        IReadOnlyList<JournalEntry> page;
-        do
-        {
-            page = await store.Queries.ReadJournalAsync(
-                id, journal.Count == 0 ? -1 : journal[^1].Seq, JournalPage, cancellationToken);
-            journal.AddRange(page);
-        }
-        while (page.Count == JournalPage);
-
-        if (journal is [.., { Kind: EntryKind.Terminal }] && !row.State.IsTerminal())
-        {
-            row = await FindAsync(id, cancellationToken); // It ended in between: both commit together.
-        }
-
-        return new ExecutionDetails(
-            Namespace,
-            row,
-            journal,
-            await store.Queries.ReadTriesAsync(id, cancellationToken),
-            await store.Queries.ReadCrashesAsync(id, cancellationToken),
-            await store.Queries.ReadRefusalsAsync(id, cancellationToken))
-        {
-            Origin = await store.Queries.FindOriginAsync(id, cancellationToken),
-        };
-    }
+    private Task<ExecutionDetails> DescribeCoreAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ExecutionReader.ReadAsync(store, id, cancellationToken);
 }

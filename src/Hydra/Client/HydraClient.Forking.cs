@@ -20,6 +20,7 @@ internal sealed partial class HydraClient
             var journal = await store.Queries.ReadJournalAsync(id, -1, 1, cancellationToken);
             if (journal is not [{ Kind: EntryKind.Input } recorded])
             {
+                await FindAsync(id, cancellationToken); // It may have been deleted in between.
                 throw new ArgumentException($"The input of execution {id} is not there: its journal is damaged.");
             }
 

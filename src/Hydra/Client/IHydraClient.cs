@@ -132,6 +132,25 @@ public interface IHydraClient
     /// <exception cref="StoreException">The database could not be read.</exception>
     Task<Statistics> StatisticsAsync(int limit = 10_000, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Deletes executions that have ended long enough ago, the oldest first, in small pieces and at a pace that leaves
+    /// the database to the work. Their idempotency keys are free then.
+    /// </summary>
+    /// <remarks>
+    /// Each execution is deleted whole, or not at all. What was deleted when the call is given up, or fails, stays
+    /// deleted; the same call again goes on with the rest.
+    /// </remarks>
+    /// <param name="options">Which ones, and where they go before.</param>
+    /// <param name="cancellationToken">Ends it after the piece that is under way.</param>
+    /// <returns>How many were deleted.</returns>
+    /// <exception cref="ArgumentException">They would be younger than two hours, or a rule is broken.</exception>
+    /// <exception cref="NotSupportedException">The store keeps everything for ever.</exception>
+    /// <exception cref="PayloadException">
+    /// Something is to be archived that is encrypted with a key that this engine has not; it is not deleted.
+    /// </exception>
+    /// <exception cref="StoreException">The database could not be read or written.</exception>
+    Task<PruneSummary> PruneAsync(PruneOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>Lists the worker sessions.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database could not be read.</exception>

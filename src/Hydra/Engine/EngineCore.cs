@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
+using Hydra.Engine.Pruning;
 using Hydra.Engine.Running;
 using Hydra.Engine.Scheduling;
 using Hydra.Engine.Workers;
@@ -154,6 +155,12 @@ internal sealed class EngineCore : IAsyncDisposable
                 + $"takes, which is {largest:N0}.");
         }
 
+        if (_builder.Retention.DeletesAnything && Store.Retention is null)
+        {
+            throw new ArgumentException(
+                $"Retention says how long executions are kept, and the store '{store.Name}' keeps them for ever.");
+        }
+
         if (_builder.Worker is { } worker && store.LongestLockWait > worker.ClaimTimeout / 2)
         {
             throw new ArgumentException(
@@ -227,8 +234,15 @@ internal sealed class EngineCore : IAsyncDisposable
                     _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, reason), session),
             },
             build,
-            Schedules);
+            Schedules,
+            CreateRetention());
     }
+
+    private RetentionDuty? CreateRetention() =>
+        Store.Retention is { } retention && PrunePlan.Of(_builder.Retention, Registry) is { } plan
+            ? new RetentionDuty(
+                new Pruner(Store, retention, _runtime, _metrics), plan, _builder.Retention.Interval)
+            : null;
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where reflection is switched on.")]

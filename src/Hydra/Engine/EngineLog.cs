@@ -121,4 +121,9 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(44, LogLevel.Error,
         "Schedule {Schedule} cannot be fired by this worker, which leaves it to others for a while")]
     public partial void ScheduleBroken(string schedule, Exception error);
+
+    [LoggerMessage(45, LogLevel.Information,
+        "{Count} executions that had ended long enough ago were deleted; {PassedOver} were held by somebody and stay "
+            + "until the next look")]
+    public partial void Pruned(int count, int passedOver);
 }

@@ -44,6 +44,9 @@ public sealed class HydraBuilder
     /// <summary>What becomes of payloads on their way to the database: nothing, unless you say so here.</summary>
     public PayloadOptions Payloads { get; } = new();
 
+    /// <summary>How long executions are kept once they have ended: for ever, unless you say so here.</summary>
+    public RetentionOptions Retention { get; } = new();
+
     /// <summary>
     /// Whether opening the engine creates or upgrades the schema. The default is yes; if not, opening checks that the
     /// schema fits, for deployments that migrate separately.
@@ -250,6 +253,7 @@ public sealed class HydraBuilder
     {
         Names.Validate(Namespace, nameof(Namespace), Limits.MaxNameLength);
         Limits.Validate();
+        Retention.Validate();
         Defaults.Validate(nameof(Defaults));
         if (Defaults.Aliases.Count > 0)
         {

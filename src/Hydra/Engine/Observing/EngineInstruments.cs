@@ -73,6 +73,8 @@ internal sealed class EngineInstruments
             "hydra.recoveries", "{workflow}", "Executions that were taken back from dead workers.");
         LostSessions = meter.CreateCounter<long>(
             "hydra.lost_sessions", "{session}", "Sessions of live workers that others had taken for dead.");
+        PrunedWorkflows = meter.CreateCounter<long>(
+            "hydra.pruned_workflows", "{workflow}", "Executions that this process has deleted, by how they had ended.");
         CreateGauges(meter);
     }
 
@@ -107,6 +109,8 @@ internal sealed class EngineInstruments
     public Counter<long> Recoveries { get; }
 
     public Counter<long> LostSessions { get; }
+
+    public Counter<long> PrunedWorkflows { get; }
 
     private static string? Version => typeof(EngineInstruments).Assembly.GetName().Version?.ToString(3);
 

@@ -195,6 +195,15 @@ internal sealed partial class EngineMetrics : IDisposable
 
     public void Recovered(int executions) => Add(_to.Recoveries, executions, new TagList { _namespace });
 
+    /// <summary>An execution that had ended is deleted, as is durable.</summary>
+    public void Pruned(string workflow, ExecutionState state)
+    {
+        if (_to.PrunedWorkflows.Enabled)
+        {
+            Add(_to.PrunedWorkflows, 1, Tags(workflow, "status", StatusOf(state)));
+        }
+    }
+
     public void LostSession() => Add(_to.LostSessions, 1, new TagList { _namespace });
 
     /// <summary>The word for how an execution ended, as in JSON.</summary>

@@ -1,5 +1,6 @@
 using Hydra.Engine.Observing;
 using Hydra.Engine.Pipeline;
+using Hydra.Engine.Pruning;
 using Hydra.Engine.Running;
 using Hydra.Engine.Scheduling;
 using Hydra.Storage;
@@ -32,12 +33,14 @@ internal sealed partial class Worker : IDisposable
     private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
     private readonly string _build;
     private readonly ScheduleKeeper? _schedules; // Null where the store keeps none.
+    private readonly RetentionDuty? _retention; // Null where everything is kept.
     private readonly Slots _slots;
     private readonly DueWait _dueWait;
     private readonly AsyncSignal _wake;
     private readonly AsyncSignal _maintain;
     private readonly DueWait _fireWait;
     private readonly AsyncSignal _fire;
+    private readonly AsyncSignal _prune;
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
     private readonly AsyncSignal _drained;
@@ -63,7 +66,8 @@ internal sealed partial class Worker : IDisposable
         EngineMetrics metrics,
         Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> share,
         string build,
-        ScheduleKeeper? schedules)
+        ScheduleKeeper? schedules,
+        RetentionDuty? retention)
     {
         _store = store;
         _runtime = runtime;
@@ -77,12 +81,14 @@ internal sealed partial class Worker : IDisposable
         _share = share;
         _build = build;
         _schedules = schedules;
+        _retention = retention;
         _slots = new Slots(options.Concurrency);
         _dueWait = new DueWait(runtime.Time);
         _wake = new AsyncSignal(runtime.Time);
         _maintain = new AsyncSignal(runtime.Time);
         _fireWait = new DueWait(runtime.Time);
         _fire = new AsyncSignal(runtime.Time);
+        _prune = new AsyncSignal(runtime.Time);
         _drained = new AsyncSignal(runtime.Time);
         _claimPulse = new LoopPulse("claims", runtime.Time, options.PollInterval);
         _maintenancePulse = new LoopPulse("maintenance", runtime.Time, options.PollInterval);
@@ -103,6 +109,11 @@ internal sealed partial class Worker : IDisposable
             _loops.Add(_runtime.Run(ScheduleLoopAsync));
         }
 
+        if (_retention is not null)
+        {
+            _loops.Add(_runtime.Run(PruneLoopAsync));
+        }
+
         _loops.Add(TickAsync());
         if (_store.Capabilities.NoticesChanges)
         {
@@ -118,6 +129,7 @@ internal sealed partial class Worker : IDisposable
         _stopping = true;
         _wake.Set();
         _fire.Set();
+        _prune.Set();
     }
 
     /// <summary>

@@ -1,0 +1,154 @@
+using Hydra.Engine.Observing;
+using Hydra.Storage;
+
+namespace Hydra.Engine.Pruning;
+
+/// <summary>Deletes what has ended long enough ago: the oldest first, in small pieces, archived before.</summary>
+/// <remarks>
+/// It walks over ids, which sort by the time of their start, up to those that cannot be old enough; no index knows what
+/// is. After each piece it rests for a multiple of the time that the piece took, so that it takes a fixed small share
+/// of whatever the database can do, and less when that is busy. Any number of walks may go on at once: each deletes
+/// what the others have not.
+/// </remarks>
+internal sealed class Pruner(
+    IWorkflowStore store, IRetentionStore retention, EngineRuntime runtime, EngineMetrics metrics)
+{
+    private const int Page = 1_000;
+    private const int MostExecutions = 100;
+    private const long MostEntries = 2_000;
+    private const int RestPerWork = 7; // An eighth of the time is work.
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+
+    /// <summary>Clocks of processes that give ids may be behind the database's, or ahead.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
+
+    public async Task<PruneSummary> PruneAsync(PrunePlan plan, CancellationToken cancellationToken)
+    {
+        var now = await store.Queries.NowAsync(cancellationToken);
+        var youngest = now.Plus(-plan.Least).Plus(ClockSlack).ToDateTimeOffset().ToUnixTimeMilliseconds();
+        var before = ExecutionId.Create(Math.Max(0, youngest), 0, 0);
+        var (summary, after) = (new PruneSummary(0, 0), (ExecutionId?)null);
+        do
+        {
+            var page = await retention.ListEndedAsync(after, before, Page, cancellationToken);
+            var old = page.Executions.Where(ended => plan.IsOldEnough(ended, now)).ToList();
+            foreach (var piece in Pieces(old))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var left = plan.Limit - summary.Deleted;
+                if (left <= 0)
+                {
+                    return summary;
+                }
+
+                summary = Add(summary, await PruneAsync(piece.Take(left).ToList(), plan, cancellationToken));
+            }
+
+            after = page.Next;
+        }
+        while (after is not null);
+
+        return summary;
+    }
+
+    /// <summary>Pieces of about the same work, of at least one execution each.</summary>
+    private static IEnumerable<List<EndedRow>> Pieces(List<EndedRow> all)
+    {
+        var (piece, entries) = (new List<EndedRow>(), 0L);
+        foreach (var ended in all)
+        {
+            if (piece.Count == MostExecutions || (piece.Count > 0 && entries + ended.LastSeq >= MostEntries))
+            {
+                yield return piece;
+                (piece, entries) = ([], 0);
+            }
+
+            piece.Add(ended);
+            entries += ended.LastSeq + 1;
+        }
+
+        if (piece.Count > 0)
+        {
+            yield return piece;
+        }
+    }
+
+    private async Task<PruneSummary> PruneAsync(
+        List<EndedRow> piece, PrunePlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.DryRun)
+        {
+            return new PruneSummary(piece.Count, 0);
+        }
+
+        var begun = runtime.Time.GetTimestamp();
+        var deleted = await DeleteAsync(
+            plan.Archive is { } archive ? await ArchiveAsync(piece, archive, cancellationToken) : piece,
+            cancellationToken);
+        var rest = runtime.Time.GetElapsedTime(begun) * RestPerWork;
+        foreach (var ended in piece.Where(ended => deleted.Contains(ended.Id)))
+        {
+            metrics.Pruned(ended.Workflow, ended.State);
+        }
+
+        if (rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest < LongestRest ? rest : LongestRest, runtime.Time, cancellationToken);
+        }
+
+        return new PruneSummary(deleted.Count, piece.Count - deleted.Count);
+    }
+
+    private async Task<HashSet<ExecutionId>> DeleteAsync(
+        List<EndedRow> piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. await retention.DeleteAsync(piece, cancellationToken)];
+        }
+        catch (StoreException e) when (e.Blocked) // Somebody holds one of them. The next walk comes by again.
+        {
+            return [];
+        }
+    }
+
+    /// <returns>Those that are in the archive now: what another walk has deleted meanwhile is not.</returns>
+    private async Task<List<EndedRow>> ArchiveAsync(
+        List<EndedRow> piece, IExecutionArchive archive, CancellationToken cancellationToken)
+    {
+        var archived = new List<EndedRow>();
+        foreach (var ended in piece)
+        {
+            try
+            {
+                var details = await ExecutionReader.ReadAsync(store, ended.Id, cancellationToken);
+                EnsureReadable(details);
+                await archive.AppendAsync(details, cancellationToken);
+                archived.Add(ended);
+            }
+            catch (ExecutionNotFoundException)
+            {
+                // Its archive is the other walk's.
+            }
+        }
+
+        await archive.FlushAsync(cancellationToken);
+        return archived;
+    }
+
+    /// <summary>What cannot be read here would not be in the archive, and is gone once it is deleted.</summary>
+    private static void EnsureReadable(ExecutionDetails details)
+    {
+        if (details.Journal.Any(RowCodec.IsEncoded)
+            || details.Tries.Any(static row => row.Input.IsEncoded || row.Output.IsEncoded || row.Failure.IsEncoded))
+        {
+            throw new PayloadException(
+                $"Execution {details.Row.Id} has values that cannot be read here, so it is neither archived nor "
+                + "deleted. Give this process the keys that they are encrypted with.");
+        }
+    }
+
+    private static PruneSummary Add(PruneSummary one, PruneSummary other) =>
+        new(one.Deleted + other.Deleted, one.PassedOver + other.PassedOver);
+}

@@ -1,0 +1,19 @@
+namespace Hydra;
+
+/// <summary>Where executions go before they are deleted.</summary>
+/// <remarks>
+/// One walk at a time uses it: appends some executions, flushes, and only then deletes them. Whatever it throws keeps
+/// them where they are. A process that dies between the two appends them again some time: an archive may have an
+/// execution twice, and never lacks one that was deleted.
+/// </remarks>
+public interface IExecutionArchive
+{
+    /// <summary>Adds an execution. It need not be durable yet.</summary>
+    /// <param name="execution">Everything that is recorded of it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken);
+
+    /// <summary>Makes durable what was appended: when it returns, nothing of that may be lost any more.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task FlushAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,117 @@
+using System.Text;
+
+namespace Hydra;
+
+/// <summary>
+/// An archive in a file: one line of JSON for each execution, as <see cref="ExecutionJson"/> writes it.
+/// </summary>
+/// <remarks>
+/// The file is made readable and writable for its owner alone, and flushed to the disk. It is open only from the first
+/// line of a piece to its flush; who finds it open elsewhere fails, and nothing is deleted. What a process that died
+/// has left of a line is cut off by the next: that execution was not deleted. The values in it are those that people
+/// see: what is sensitive is masked.
+/// </remarks>
+/// <param name="path">Where the file is, or is to be.</param>
+public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDisposable
+{
+    private const int Block = 4096;
+
+    private FileStream? _file;
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be opened or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public async Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(execution);
+        _file ??= Open();
+        try
+        {
+            var line = Encoding.UTF8.GetBytes(ExecutionJson.Format(execution) + "\n");
+            await _file.WriteAsync(line, cancellationToken);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be written to the disk.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_file is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            await file.FlushAsync(cancellationToken);
+            file.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_file is { } file)
+        {
+            _file = null;
+            await file.DisposeAsync();
+        }
+    }
+
+    private FileStream Open()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        var file = new FileStream(path, options);
+        try
+        {
+            file.SetLength(EndOfLines(file));
+            file.Seek(0, SeekOrigin.End);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the last whole line ends.</summary>
+    private static long EndOfLines(FileStream file)
+    {
+        var block = new byte[Block];
+        for (var end = file.Length; end > 0;)
+        {
+            var start = Math.Max(0, end - Block);
+            var read = block.AsSpan(0, (int)(end - start));
+            file.Seek(start, SeekOrigin.Begin);
+            file.ReadExactly(read);
+            if (read.LastIndexOf((byte)'\n') is var at and >= 0)
+            {
+                return start + at + 1;
+            }
+
+            end = start;
+        }
+
+        return 0;
+    }
+}

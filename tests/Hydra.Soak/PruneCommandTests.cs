@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Hydra.Soak.Support;
+
+namespace Hydra.Soak;
+
+/// <summary>`hydra prune` over executions that have ended days ago.</summary>
+public class PruneCommandTests : SceneTest
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Prune_counts_archives_and_deletes_what_has_ended_long_enough_ago()
+    {
+        await RunInThePastAsync("""{"card":"4711"}""", "false", "1");
+        var archive = Path.Combine(Scene.Root, "archive.jsonl");
+
+        var counted = await Scene.HydraJsonAsync("prune", "--older-than", "2d", "--dry-run");
+        var failed = await Scene.HydraAsync(
+            "prune", "--older-than", "48h", "--state", "failed", "--archive", archive);
+        var rest = await Scene.HydraJsonAsync(
+            "prune", "--older-than", "2d", "--workflow", "echo", "--archive", archive);
+        var none = await Scene.HydraAsync("prune", "--older-than", "2h");
+
+        Assert.Equal(3, counted.GetProperty("wouldBeDeleted").GetInt32());
+        Assert.Equal((0, $"Deleted 1 execution, archived in {archive}.\n"), (failed.Code, failed.Output));
+        Assert.Equal(2, rest.GetProperty("deleted").GetInt32());
+        Assert.Equal((0, "Deleted 0 executions.\n"), (none.Code, none.Output));
+        Assert.Equal(0, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+        var lines = (await File.ReadAllLinesAsync(archive, Token))
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .ToList();
+        Assert.Equal(["failed", "completed", "completed"], lines.Select(line => line.GetProperty("state").GetString()));
+        Assert.Contains(lines, static line => line.GetRawText().Contains("4711", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--older-than", "prune")]
+    [InlineData("2 hours at least", "prune", "--older-than", "1h")]
+    [InlineData("is no end", "prune", "--older-than", "1d", "--state", "running")]
+    [InlineData("is no duration", "prune", "--older-than", "soon")]
+    [InlineData("Limit", "prune", "--older-than", "1d", "--limit", "0")]
+    public async Task What_makes_no_sense_is_refused_and_says_why(string complaint, params string[] command)
+    {
+        await Scene.HydraAsync("migrate");
+
+        var answer = await Scene.HydraAsync(command);
+
+        Assert.Equal(2, answer.Code);
+        Assert.Contains(complaint, answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_archive_that_cannot_be_written_keeps_everything()
+    {
+        await RunInThePastAsync("1");
+
+        var answer = await Scene.HydraAsync("prune", "--older-than", "1d", "--archive", "/nowhere/archive.jsonl");
+
+        Assert.Equal(1, answer.Code);
+        Assert.Contains("/nowhere/archive.jsonl", answer.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+    }
+
+    private async Task RunInThePastAsync(params string[] inputs)
+    {
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.UseSqlite(Scene.Database);
+                builder.TimeProvider = new Past();
+                builder.AddWorkflow<JsonElement, JsonElement>("echo", (context, input) => context.StepAsync(
+                    "say",
+                    input,
+                    static (value, _) => value.ValueKind == JsonValueKind.False
+                        ? throw new NonRetryableException("no")
+                        : Task.FromResult(value)));
+                builder.AddWorker();
+            },
+            Token);
+        foreach (var input in inputs)
+        {
+            var handle = await hydra.Client.Workflow<JsonElement, JsonElement>("echo")
+                .StartAsync(JsonDocument.Parse(input).RootElement, new() { MaxAttempts = 1 }, Token);
+            await handle.WaitAsync(Token);
+        }
+    }
+
+    private sealed class Past : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - TimeSpan.FromDays(3);
+    }
+}

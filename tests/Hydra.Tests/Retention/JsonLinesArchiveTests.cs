@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Hydra.Storage;
+
+namespace Hydra.Tests.Retention;
+
+public sealed class JsonLinesArchiveTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"archive-{Guid.NewGuid():N}.jsonl");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public async Task Every_execution_is_a_line_and_later_ones_are_added()
+    {
+        await WriteAsync(1, 2);
+        await WriteAsync(3);
+
+        var lines = await File.ReadAllLinesAsync(_path, Token);
+        Assert.Equal(
+            [Id(1), Id(2), Id(3)],
+            lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_path));
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"id\":\"hal")]
+    [InlineData("x")]
+    public async Task What_a_process_that_died_has_left_of_a_line_is_cut_off(string rest)
+    {
+        await WriteAsync(1);
+        await File.AppendAllTextAsync(_path, rest + new string('y', 10_000), Token);
+        await WriteAsync(2);
+
+        var lines = await File.ReadAllLinesAsync(_path, Token);
+        Assert.Equal([true, true], lines.Select((line, i) => line.Contains(Id(i + 1), StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Nothing_but_the_rest_of_a_line_is_cut_off_as_well()
+    {
+        await File.WriteAllTextAsync(_path, new string('y', 5_000), Token);
+
+        await WriteAsync(1);
+
+        Assert.Contains(Id(1), Assert.Single(await File.ReadAllLinesAsync(_path, Token)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_one_writes_nobody_else_does()
+    {
+        await using var one = new JsonLinesArchive(_path);
+        await using var other = new JsonLinesArchive(_path);
+        await one.AppendAsync(Execution(1), Token);
+
+        await Assert.ThrowsAsync<IOException>(() => other.AppendAsync(Execution(2), Token));
+        await one.FlushAsync(Token);
+        await other.AppendAsync(Execution(2), Token);
+        await other.FlushAsync(Token);
+        await other.FlushAsync(Token);
+
+        Assert.Equal(2, (await File.ReadAllLinesAsync(_path, Token)).Length);
+    }
+
+    private async Task WriteAsync(params int[] numbers)
+    {
+        await using var archive = new JsonLinesArchive(_path);
+        foreach (var number in numbers)
+        {
+            await archive.AppendAsync(Execution(number), Token);
+        }
+
+        await archive.FlushAsync(Token);
+    }
+
+    private static string Id(int number) => ExecutionId.Create(number, 1, 1).ToString();
+
+    private static ExecutionDetails Execution(int number) => new(
+        "default",
+        new ExecutionRow
+        {
+            Id = ExecutionId.Create(number, 1, 1),
+            Workflow = "test",
+            State = ExecutionState.Completed,
+            FinishedAt = new Instant(1),
+        },
+        [],
+        [],
+        [],
+        []);
+}
