@@ -26,14 +26,8 @@ internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
         }
 
         var began = TimeProvider.System.GetTimestamp();
-        var (before, passes) = (failing.Count + 1, 0);
-        while (failing.Count < before && passes++ < 3) // Again: what did not fail by chance may fail now.
-        {
-            before = failing.Count;
-            failing = await Shrinking.ShrinkAsync(failing, async shorter =>
-                TimeProvider.System.GetElapsedTime(began) < Patience ? await FailsAsync(shorter) : null);
-        }
-
+        failing = await Shrinking.ShrinkAsync(failing, async shorter =>
+            TimeProvider.System.GetElapsedTime(began) < Patience ? await FailsAsync(shorter) : null);
         return $"{failing.Count} calls of {sessions} sessions:\n{_found}";
     }
 

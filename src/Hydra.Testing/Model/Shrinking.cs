@@ -3,25 +3,42 @@ namespace Hydra.Testing;
 /// <summary>Makes a sequence that fails shorter, while it still does.</summary>
 internal static class Shrinking
 {
-    /// <summary>Leaves out as much as it can, in halves, quarters and so on down to single items.</summary>
+    /// <summary>
+    /// Leaves out as much as it can, in halves, quarters and so on down to single items, and all over again until
+    /// nothing can be left out: what was needed together with an item may not be without it.
+    /// </summary>
     /// <param name="items">A sequence that fails.</param>
     /// <param name="shorter">
-    /// Answers what of a shorter sequence is needed to fail, or null when it does not; then it is not asked again.
+    /// Answers what of a shorter sequence is needed to fail, or null when it does not.
     /// </param>
     public static async Task<List<T>> ShrinkAsync<T>(List<T> items, Func<List<T>, Task<List<T>?>> shorter)
     {
-        for (var size = items.Count / 2; size > 0; size /= 2)
+        int before;
+        do
         {
-            for (var start = 0; start + size <= items.Count;)
+            before = items.Count;
+            for (var size = (items.Count + 1) / 2; size > 0; size /= 2)
             {
-                if (await shorter([.. items[..start], .. items[(start + size)..]]) is { } failing)
-                {
-                    items = failing;
-                }
-                else
-                {
-                    start += size;
-                }
+                items = await LeaveOutAsync(items, size, shorter);
+            }
+        }
+        while (items.Count < before);
+
+        return items;
+    }
+
+    private static async Task<List<T>> LeaveOutAsync<T>(
+        List<T> items, int size, Func<List<T>, Task<List<T>?>> shorter)
+    {
+        for (var start = 0; start + size <= items.Count;)
+        {
+            if (await shorter([.. items[..start], .. items[(start + size)..]]) is { } failing)
+            {
+                items = failing;
+            }
+            else
+            {
+                start += size;
             }
         }
 
