@@ -1,3 +1,5 @@
+using Billing;
+using DataPipeline;
 using Hydra;
 using Onboarding;
 using OrderProcessing;
@@ -39,6 +41,8 @@ try
         .AddSingleton<IEmailSender>(new OutboxMailer("outbox.jsonl"))
         .AddSingleton(new OutsideWorld("worker.world.jsonl", TimeSpan.FromMilliseconds(200)))
         .AddSingleton<Warehouse>().AddSingleton<Bank>().AddSingleton<Carrier>().AddSingleton<Mailer>()
+        .AddSingleton<Shops>().AddSingleton<Reports>()
+        .AddSingleton<Meter>().AddSingleton<Post>().AddSingleton(new Renderer("invoices"))
         .AddHydra(hydra =>
         {
             hydra.UseDatabase(settings.DatabaseUrl, settings.Worker.ClaimTimeout);
@@ -46,6 +50,8 @@ try
             hydra.MigrateOnOpen = settings.MigrateOnOpen;
             hydra.AddWorkflow<UserOnboarding>();
             hydra.AddWorkflow<ProcessOrder>(options: ProcessOrder.Options);
+            hydra.AddWorkflow<CollectSales>(options: CollectSales.Options);
+            hydra.AddWorkflow<BillCustomer>();
             hydra.AddWorkflow<ScriptedWorkflow>("scripted");
             hydra.AddWorker(_ => settings.Worker);
         });

@@ -3,7 +3,11 @@ namespace Hydra.Soak.Support;
 /// <summary>Where the build has put the programs that the tests start, in the configuration of the tests.</summary>
 internal static class Programs
 {
+    public static string Billing { get; } = PathOf("samples", "Billing", "Billing");
+
     public static string Cli { get; } = PathOf("src", "Hydra.Cli", "Hydra.Cli");
+
+    public static string DataPipeline { get; } = PathOf("samples", "DataPipeline", "DataPipeline");
 
     public static string Native { get; } = PathOf("samples", "Native", "Native");
 

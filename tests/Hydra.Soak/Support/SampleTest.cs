@@ -46,7 +46,7 @@ public abstract class SampleTest(ITestOutputHelper output) : SceneTest
             var killed = Start();
             await Eventually.HoldsAsync($"{effects} effects", () => killed.HasExited || Done().Count >= effects);
             killed.Kill();
-            Assert.NotEqual(0, await killed.ExitAsync());
+            await killed.ExitAsync(); // On a busy machine it may have come to its end by itself.
         }
 
         Check(await EndAsync(Start()));
