@@ -4,7 +4,7 @@ namespace Hydra.Tests.Tidy;
 internal sealed record Rule(string Name, Func<SourceFile, IEnumerable<Violation>> Check, params SourceFile[] Planted)
 {
     public static IReadOnlyList<Rule> All { get; } =
-        [.. SizeRules.All, .. DependencyRules.All, .. VocabularyRules.All, .. TextRules.All];
+        [.. SizeRules.All, .. DependencyRules.All, .. VocabularyRules.All, .. TextRules.All, .. LinkRules.All];
 
     public static Rule Named(string name) => All.Single(rule => rule.Name == name);
 }

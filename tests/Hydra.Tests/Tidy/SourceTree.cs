@@ -14,6 +14,8 @@ internal static class SourceTree
 
     private static readonly Lazy<IReadOnlyList<SourceFile>> AllFiles = new(() => [.. Read(FindRoot())]);
 
+    public static string Root { get; } = FindRoot().FullName;
+
     public static IReadOnlyList<SourceFile> Files => AllFiles.Value;
 
     private static DirectoryInfo FindRoot()
