@@ -128,6 +128,25 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("DELETE FROM {0}sessions")]
     public Task A_pruner_can_do_nothing_else(string statement) => AssertDeniedAsync(Pruner, statement);
 
+    /// <summary>A reader sees no input by way of a view either, while the step that was given it runs.</summary>
+    [Fact]
+    public async Task A_reader_sees_no_input_in_the_reasons()
+    {
+        await using var store = Open(Worker);
+        await Secrets.RunStepAsync(store, Token);
+
+        await using var connection = await MySqlServer.ConnectAsync(As(Reader));
+        await using var look = new MySqlCommand($"SELECT * FROM {_prefix}why_not_running", connection);
+        await using var reader = await look.ExecuteReaderAsync(Token);
+        Assert.True(await reader.ReadAsync(Token));
+        var values = new object[reader.FieldCount];
+        reader.GetValues(values);
+        var seen = string.Join(' ', values);
+
+        Assert.Contains("charge since", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secrets.Input, seen, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("CREATE TABLE {0}t (id INT)")]
     [InlineData("ALTER TABLE {0}executions ADD COLUMN t INT")]

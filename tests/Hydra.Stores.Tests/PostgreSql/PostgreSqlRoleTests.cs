@@ -89,6 +89,20 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         }
     }
 
+    /// <summary>A reader sees no input by way of a view either, while the step that was given it runs.</summary>
+    [Fact]
+    public async Task A_reader_sees_no_input_in_the_reasons()
+    {
+        await using var store = Open(Worker);
+        await Secrets.RunStepAsync(store, Token);
+
+        var seen = await PostgreSqlServer.AskAsync(
+            $"SELECT string_agg(w::text, ' ') FROM {_schema}.why_not_running AS w", As(Reader));
+
+        Assert.Contains("charge since", (string)seen!, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secrets.Input, (string)seen!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_worker_need_not_migrate_what_is_up_to_date()
     {

@@ -84,7 +84,7 @@ public abstract class ViewTests : IAsyncLifetime
         });
         var row = await LookAsync(View("why_not_running"), running);
         Assert.Equal(("running", "running", "w1"), (row["state"], row["reason"], row["worker"]));
-        const string Since = "since [-0-9]+ [:0-9]+([-+][:0-9]+)? with 1";
+        const string Since = "since [-0-9]+ [:0-9]+([-+][:0-9]+)?";
         Assert.Matches($"^charge {Since}, pay {Since}$", row["detail"]);
         await SettleAsync(row => Make.Advance(row, Make.Step(row, 1)));
         var crowded = await StartAsync();
