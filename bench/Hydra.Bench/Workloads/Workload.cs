@@ -39,5 +39,6 @@ internal abstract class Workload
         new LongWorkload(),
         new ReplayWorkload(),
         new TransactionWorkload(),
+        new PruneWorkload(),
     ];
 }
