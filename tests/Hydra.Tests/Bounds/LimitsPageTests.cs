@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Reflection;
+using Hydra.Storage;
+using Hydra.Tests.Tidy;
+
+namespace Hydra.Tests.Bounds;
+
+/// <summary>The page of limits has every limit of the code, with its value.</summary>
+public class LimitsPageTests
+{
+    [Fact]
+    public void Every_limit_stands_on_the_page_with_its_value()
+    {
+        var page = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs/guides/limits.md"));
+        var limits = Of(typeof(Limits), new Limits()).Concat(Of(typeof(StoreRules), null)).ToList();
+
+        Assert.True(limits.Count > 12);
+        Assert.All(limits, limit => Assert.Contains(page, line =>
+            line.Contains($"`{limit.Name}`", StringComparison.Ordinal)
+            && line.Contains($"| {limit.Value}", StringComparison.Ordinal)));
+        Assert.Contains(page, line => line.Contains(
+            $"{RetentionOptions.Shortest.TotalHours} hours at least", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Of(Type type, object? instance) =>
+        type.GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(static field => field.IsLiteral)
+            .Select(field => ($"{type.Name}.{field.Name}", Text(field.GetRawConstantValue()!)))
+            .Concat(type.GetProperties(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance)
+                .Where(static property => property.PropertyType != typeof(Type))
+                .Select(property => ($"{type.Name}.{property.Name}", Text(property.GetValue(instance)!))));
+
+    private static string Text(object value) => value is TimeSpan span
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:N0} days")
+        : string.Create(CultureInfo.InvariantCulture, $"{value:N0}");
+}
