@@ -22,6 +22,7 @@ internal static class HydraCommandLine
             CancelCommand.Create(runner),
             TerminateCommand.Create(runner),
             RetryCommand.Create(runner),
+            ShredCommand.Create(runner),
             RerunCommand.Create(runner),
             ForkCommand.Create(runner),
             LineageCommand.Create(runner),

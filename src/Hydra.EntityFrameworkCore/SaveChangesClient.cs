@@ -36,7 +36,7 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
         Func<List<StartOperation>> prepare, CancellationToken cancellationToken)
     {
         // Only what the engine does runs as its own: the context belongs to the caller's flow.
-        var starts = await client.EnterAsync(() => Task.FromResult(prepare().ConvertAll(client.Encode)));
+        var starts = await client.EnterAsync(() => client.EncodeAsync(prepare(), cancellationToken));
         if (starts.Count == 0)
         {
             return [];

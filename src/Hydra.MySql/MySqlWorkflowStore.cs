@@ -64,6 +64,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         Queries = new MySqlQueries(_database);
         Schedules = new MySqlSchedules(_database, _commits);
         Retention = new MySqlRetention(_database);
+        SubjectKeys = new MySqlSubjectKeys(_database);
         _enlisted = new EnlistedWrites(_database, Queries);
         _steps = new StepTransactions(_database);
         Capabilities = new StoreCapabilities
@@ -95,6 +96,9 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
 
     /// <inheritdoc/>
     public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public ISubjectKeyStore SubjectKeys { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

@@ -91,6 +91,7 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
 
         Schedules = new PostgreSqlSchedules(_database, _notifier);
         Retention = new PostgreSqlRetention(_database);
+        SubjectKeys = new PostgreSqlSubjectKeys(_database);
         Capabilities = new StoreCapabilities
         {
             Name = "postgresql",
@@ -120,6 +121,9 @@ public sealed class PostgreSqlWorkflowStore : IWorkflowStore, ITransactionalStor
 
     /// <inheritdoc/>
     public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public ISubjectKeyStore SubjectKeys { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

@@ -55,6 +55,7 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
         Queries = new SqliteQueries(_readers, _clock);
         Schedules = new SqliteSchedules(_readers, _writer, _clock);
         Retention = new SqliteRetention(_readers, _writer);
+        SubjectKeys = new SqliteSubjectKeys(_readers, _writer);
     }
 
     /// <inheritdoc/>
@@ -79,6 +80,9 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
 
     /// <inheritdoc/>
     public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public ISubjectKeyStore SubjectKeys { get; }
 
     /// <inheritdoc/>
     public IStartTables StartTables => this;

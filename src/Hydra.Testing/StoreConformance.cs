@@ -29,6 +29,7 @@ public static class StoreConformance
         .. ConformanceCase.Of(static harness => new OriginConformance(harness)),
         .. ConformanceCase.Of(static harness => new ScheduleConformance(harness)),
         .. ConformanceCase.Of(static harness => new ScheduleReadConformance(harness)),
+        .. ConformanceCase.Of(static harness => new SubjectKeyConformance(harness)),
         .. ConformanceCase.Of(static harness => new ScheduleRaceConformance(harness)),
         .. ConformanceCase.Of(static harness => new RetentionConformance(harness)),
         .. ConformanceCase.Of(static harness => new RetentionRaceConformance(harness)),

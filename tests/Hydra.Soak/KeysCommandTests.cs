@@ -34,6 +34,27 @@ public class KeysCommandTests : SceneTest
         Assert.Equal(0, (await Scene.HydraAsync("schedules", "trigger", "s", keys)).Code);
     }
 
+    [Fact]
+    public async Task A_subject_is_shredded()
+    {
+        await Scene.OpenClientAsync();
+        var keys = $"--keys=@{Write(EncryptionKey.Generate("k1").Export())}";
+        var started = await Scene.HydraJsonAsync("start", "w", "--input", Input, "--subject", "ada", keys);
+        var id = started.GetProperty("id").GetString()!;
+
+        var before = await Scene.HydraJsonAsync("show", id, keys);
+        var shredded = await Scene.HydraJsonAsync("shred", "ada", keys);
+        var after = await Scene.HydraJsonAsync("show", id, keys);
+        var again = await Scene.HydraAsync("start", "w", "--subject", "ada", keys);
+        var without = await Scene.HydraAsync("shred", "ada");
+
+        Assert.Equal(Input, before.GetProperty("input").GetRawText());
+        Assert.True(shredded.GetProperty("hadKey").GetBoolean());
+        Assert.StartsWith("[encrypted, key subject:", after.GetProperty("input").GetString(), StringComparison.Ordinal);
+        Assert.Equal((1, 2), (again.Code, without.Code));
+        Assert.Contains("was destroyed", again.Error, StringComparison.Ordinal);
+    }
+
     private string Write(string text)
     {
         var path = Path.Combine(Scene.Root, "keys");

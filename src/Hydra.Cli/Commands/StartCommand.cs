@@ -31,17 +31,17 @@ internal static class StartCommand
             HelpName = "KEY",
         };
         var wait = new Option<bool>("--wait") { Description = "Wait until it has ended, and print its result." };
-        var attempts = new Option<int?>("--max-attempts")
-        {
-            Description = "How many attempts it has.",
-            HelpName = "N",
-        };
+        var attempts = new Option<int?>("--max-attempts") { Description = "How many attempts it has.", HelpName = "N" };
         var timeout = Arguments.Duration("--timeout", "How long it may take, attempts and sleeps included.");
         var backoff = Arguments.Duration("--retry-backoff", "The delay before its second attempt.");
         var delay = Arguments.Duration("--delay", "How long after now it is first due.");
+        var subject = new Option<string?>("--subject")
+        {
+            Description = "Whose data it has: everything is encrypted with that subject's key. See: hydra shred",
+        };
         var command = new Command("start", "Starts an execution.")
         {
-            workflow, input, version, key, wait, attempts, timeout, backoff, delay,
+            workflow, input, version, key, subject, wait, attempts, timeout, backoff, delay,
         };
         command.SetAction(runner.Action(parse =>
         {
@@ -53,6 +53,7 @@ internal static class StartCommand
                 Timeout = parse.GetValue(timeout),
                 RetryBackoff = parse.GetValue(backoff),
                 Delay = parse.GetValue(delay),
+                Subject = parse.GetValue(subject),
             };
             var payload = JsonInput.Read(parse.GetValue(input), Console.In, parse.GetValue(version));
             var waits = parse.GetValue(wait);

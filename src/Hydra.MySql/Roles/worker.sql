@@ -16,3 +16,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}sessions TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}session_workflows TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}refusals TO '{name}_worker'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}schedules TO '{name}_worker'@'%';
+GRANT SELECT, INSERT, UPDATE ON {prefix}subject_keys TO '{name}_worker'@'%';

@@ -11,7 +11,7 @@ END $$;
 
 GRANT USAGE ON SCHEMA {schema} TO "{name}_worker";
 GRANT SELECT ON {schema}.schema_versions TO "{name}_worker";
-GRANT SELECT, INSERT, UPDATE ON {schema}.executions TO "{name}_worker";
+GRANT SELECT, INSERT, UPDATE ON {schema}.executions, {schema}.subject_keys TO "{name}_worker";
 GRANT SELECT, INSERT ON {schema}.journal, {schema}.attempts, {schema}.crashes, {schema}.origins
   TO "{name}_worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.sessions, {schema}.refusals, {schema}.schedules TO "{name}_worker";

@@ -111,6 +111,8 @@ internal static class Rows
     public static CrashRow Crash(Statement row) =>
         new(row.Number(0), new SessionId(row.Number(1)), row.Text(2), row.Instant(3));
 
+    public static SubjectKeyRow SubjectKey(Statement row) => new(row.Text(0), row.IsNull(1) ? null : row.Text(1));
+
     public static RefusalRow Refusal(Statement row) => new(row.Text(0), row.Payload(1), row.Instant(2));
 
     public static OriginRow Origin(Statement row) => new(row.Id(0), new Origin

@@ -38,6 +38,8 @@ internal sealed class WriteTransitions(Connection connection, string @namespace)
 
     public DeleteTransition Deletes => field ??= new DeleteTransition(connection, @namespace);
 
+    public SubjectKeyTransitions SubjectKeys => field ??= new SubjectKeyTransitions(connection, @namespace);
+
     /// <summary>Commits a batch: reads what it touches, decides in order, and writes.</summary>
     public CommitAnswer Commit(CommitBatch batch)
     {

@@ -55,6 +55,9 @@ public sealed class FaultyStore : IWorkflowStore
     /// <summary>How the store forgets, whose calls fail in the same way; null when it keeps everything.</summary>
     public IRetentionStore? Retention { get; }
 
+    /// <summary>The store's keys of subjects, whose calls do not fail.</summary>
+    public ISubjectKeyStore? SubjectKeys => _store.SubjectKeys;
+
     /// <summary>
     /// Ends when a crash (<see cref="StoreFault.CrashBeforeCall"/>) has happened, all that it undoes included.
     /// </summary>

@@ -131,8 +131,18 @@ internal sealed partial class HydraClient
         return [.. answers.Select(static answer => answer.Id)];
     }
 
-    /// <summary>A start as it is stored, for whoever inserts it.</summary>
-    public StartOperation Encode(StartOperation start) => (StartOperation)codec.Encode(start);
+    /// <summary>Starts as they are stored, for whoever inserts them.</summary>
+    public async Task<List<StartOperation>> EncodeAsync(
+        List<StartOperation> starts, CancellationToken cancellationToken)
+    {
+        var encoded = new List<StartOperation>(starts.Count);
+        foreach (var start in starts)
+        {
+            encoded.Add((StartOperation)codec.Encode(await codec.ResolveAsync(start, cancellationToken)));
+        }
+
+        return encoded;
+    }
 
     internal StartOperation NewTypedStart<TInput>(string workflow, TInput input, StartOptions? options) =>
         NewStart(workflow, serializer.Write(input, "The input of the workflow"), options);

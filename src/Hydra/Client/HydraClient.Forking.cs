@@ -25,7 +25,7 @@ internal sealed partial class HydraClient
             }
 
             codec.EnsureDecoded(id, journal);
-            var start = StartLike(row, key, recorded.Input);
+            var start = WithSubject(StartLike(row, key, recorded.Input), recorded.Subject);
             return await SubmitAsync(
                 start with { Input = start.Input with { Key = KeyLike(recorded) }, Origin = Origin.OfRerun(id) },
                 cancellationToken);
@@ -51,6 +51,7 @@ internal sealed partial class HydraClient
                 | (stepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
             var recorded = source.Journal[0];
             var start = StartLike(source.Row, options.Key, workflowInput ?? recorded.Input);
+            start = WithSubject(start, recorded.Subject);
             start = start with
             {
                 InputHash = HashOf(start, id, step, stepInput, stepOutput),

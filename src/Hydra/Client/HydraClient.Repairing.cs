@@ -55,7 +55,13 @@ internal sealed partial class HydraClient
             $"The execution was terminated by {Environment.UserName} on {Environment.MachineName}: {reason}",
             NonRetryable: true);
         var answer = await RequestAsync(
-            new TerminateOperation { Id = id, Failure = EngineJson.Write(failure) }, cancellationToken);
+            new TerminateOperation
+            {
+                Id = id,
+                Failure = EngineJson.Write(failure),
+                Subject = codec.Payloads.Subjects is null ? null : await SubjectOfAsync(id, cancellationToken),
+            },
+            cancellationToken);
         if (answer.Kind == AnswerKind.AlreadyEnded)
         {
             return TerminateOutcome.AlreadyEnded;
@@ -67,6 +73,10 @@ internal sealed partial class HydraClient
         await metrics.CountEndAsync(id, store.Queries);
         return TerminateOutcome.Terminated;
     }
+
+    /// <summary>Who ends an execution from outside may say why with the subject's data.</summary>
+    private async Task<SubjectKey?> SubjectOfAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        await store.Queries.ReadJournalAsync(id, -1, 1, cancellationToken) is [var input] ? input.Subject : null;
 
     private async Task<RetryOutcome> RetryCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {

@@ -76,11 +76,12 @@ internal sealed partial class HydraClient(
     {
         var id = NewExecution(workflow, input, options);
         using var span = EngineTraces.Start(Namespace, workflow, id);
+        var subject = options.Subject is { } name ? await SubjectAsync(name, cancellationToken) : null;
         await pipeline.ReserveAsync(cancellationToken);
         var startsNow = options.StartAt is null && (options.Delay ?? TimeSpan.Zero) == TimeSpan.Zero;
         var owner = startsNow ? worker?.ReserveFor(workflow, id) ?? default : default;
         var start = new PendingStart(
-            CreateStart(id, workflow, input, options, owner), pipeline, worker, PatienceEnds());
+            WithSubject(CreateStart(id, workflow, input, options, owner), subject), pipeline, worker, PatienceEnds());
         pipeline.Submit(start, start.Session);
         try
         {
@@ -94,6 +95,10 @@ internal sealed partial class HydraClient(
             throw;
         }
     }
+
+    private static StartOperation WithSubject(StartOperation start, SubjectKey? subject) => subject is null
+        ? start
+        : start with { Subject = subject, Input = start.Input with { Subject = subject } };
 
     /// <summary>Makes the id of an execution that may be started as it is meant to be.</summary>
     private ExecutionId NewExecution(string workflow, Payload input, StartOptions options)
@@ -144,6 +149,7 @@ internal sealed partial class HydraClient(
             MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? WorkflowOptions.DefaultMaxAttempts,
             RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? WorkflowOptions.DefaultRetryBackoff,
             Owner = owner,
+            SubjectName = options.Subject,
         };
     }
 

@@ -122,6 +122,24 @@ public interface IHydraClient
     /// <exception cref="StoreException">The database could not be read.</exception>
     Task<Trace> TraceAsync(TraceQuery query, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Destroys the key of a subject (<see cref="StartOptions.Subject"/>), and with it everything that executions of
+    /// that subject have recorded: inputs, outputs and failures are there still, and nobody reads them any more.
+    /// </summary>
+    /// <remarks>
+    /// Cannot be undone, and may be repeated. It is durable when the call returns. An engine that had the key in memory
+    /// reads with it for at most five seconds more, and what runs of the subject fails within a poll interval; what
+    /// sleeps fails when it is due. Nothing is started for the subject any more. Whoever keeps a backup of the database
+    /// from before, and the key ring, still reads it: keep the keys apart (<see cref="PayloadOptions.SubjectKeys"/>) or
+    /// the backups for no longer than you may.
+    /// </remarks>
+    /// <param name="subject">The subject.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Whether the subject had a key.</returns>
+    /// <exception cref="ArgumentException">It is no subject, or the engine has no keys of subjects.</exception>
+    /// <exception cref="StoreException">The key could not be destroyed, or nobody knows whether it was.</exception>
+    Task<bool> ShredAsync(string subject, CancellationToken cancellationToken = default);
+
     /// <summary>Counts executions by workflow and state, what is due, and slots, with bounded work.</summary>
     /// <param name="limit">
     /// How many rows each of the counts looks at, at least 1, and by default 10,000; what was not counted to its end

@@ -26,6 +26,14 @@ public sealed record StartOptions
     /// <summary>When it is first due; it cannot be combined with <see cref="Delay"/>.</summary>
     public DateTimeOffset? StartAt { get; init; }
 
+    /// <summary>
+    /// The subject whose data it has, such as the id of a customer, 1 to 255 characters: everything that the execution
+    /// records is encrypted with a key of the subject's own, which <see cref="IHydraClient.ShredAsync"/> destroys.
+    /// Only for engines that encrypt (<see cref="PayloadOptions.Encrypt"/>). Forks and reruns of it have the same. By
+    /// default there is none.
+    /// </summary>
+    public string? Subject { get; init; }
+
     /// <summary>Which of several due executions goes first. The default is normal.</summary>
     public ExecutionPriority Priority { get; init; } = ExecutionPriority.Normal;
 
@@ -39,6 +47,11 @@ public sealed record StartOptions
             {
                 throw new ArgumentException("Set StartOptions.Delay or StartOptions.StartAt, not both.");
             }
+        }
+
+        if (Subject is not null)
+        {
+            Names.ValidateKey(Subject, "The subject of an execution");
         }
 
         if (!Enum.IsDefined(Priority))

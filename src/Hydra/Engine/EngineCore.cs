@@ -46,8 +46,6 @@ internal sealed class EngineCore : IAsyncDisposable
         _clock = new StoreClock(_runtime.Time);
         _serializer = new PayloadSerializer(
             Complete(builder.JsonOptions), builder.Limits, builder.Payloads.Shapes);
-        _codec = new RowCodec(new PayloadCodec(
-            builder.Namespace, builder.Payloads.Keys, builder.Payloads.CompressedFrom, builder.Limits.PayloadBytes));
         var meters = (IMeterFactory?)builder.Services.GetService(typeof(IMeterFactory));
         _metrics = new EngineMetrics(builder.Namespace, _runtime.Time, meters);
         var store = new ObservedStore(
@@ -55,6 +53,12 @@ internal sealed class EngineCore : IAsyncDisposable
                 ? new InMemoryWorkflowStore(builder.Namespace, builder.TimeProvider) // The user's is not touched.
                 : builder.CreateStore(),
             _metrics);
+        var payloads = builder.Payloads;
+        var subjectKeys = payloads.Keys is { } ring && (payloads.SubjectKeyStore ?? store.SubjectKeys) is { } kept
+            ? new SubjectKeys(builder.Namespace, ring, kept, _runtime.Time)
+            : null;
+        _codec = new RowCodec(new PayloadCodec(
+            builder.Namespace, payloads.Keys, payloads.CompressedFrom, builder.Limits.PayloadBytes, subjectKeys));
         Store = new DecodingStore(store, _codec);
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
@@ -231,7 +235,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 Lease = lease,
                 Ended = ended,
                 GiveUp = (activation, reason) =>
-                    _pipeline.Submit(new BrokenRelease(activation.Id, activation.Epoch, build, reason), session),
+                    _pipeline.Submit(new BrokenRelease(
+                        activation.Id, activation.Epoch, build, reason, subject: activation.Subject), session),
             },
             build,
             Schedules,
@@ -241,7 +246,7 @@ internal sealed class EngineCore : IAsyncDisposable
     private RetentionDuty? CreateRetention() =>
         Store.Retention is { } retention && PrunePlan.Of(_builder.Retention, Registry) is { } plan
             ? new RetentionDuty(
-                new Pruner(Store, retention, _runtime, _metrics), plan, _builder.Retention.Interval)
+                new Pruner(Store, retention, _runtime, _metrics, _codec), plan, _builder.Retention.Interval)
             : null;
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]

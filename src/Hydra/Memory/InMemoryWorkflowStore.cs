@@ -37,6 +37,7 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
         Queries = new MemoryQueries(database, _tables);
         Schedules = new MemorySchedules(this, database, _tables);
         Retention = new MemoryRetention(this, database, _tables);
+        SubjectKeys = new MemorySubjectKeys(this, database, _tables);
     }
 
     /// <inheritdoc/>
@@ -57,6 +58,9 @@ public sealed class InMemoryWorkflowStore : IWorkflowStore
 
     /// <inheritdoc/>
     public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public ISubjectKeyStore SubjectKeys { get; }
 
     /// <summary>Does nothing: there is no schema.</summary>
     /// <param name="cancellationToken">Gives up at once when it is cancelled already.</param>

@@ -26,6 +26,9 @@ internal sealed class NamespaceTables
     /// <summary>The schedules in the order in which they are listed.</summary>
     public SortedDictionary<string, ScheduleRow> Schedules { get; } = new(CodePointOrder.Instance);
 
+    /// <summary>The keys of subjects by their ids.</summary>
+    public Dictionary<string, SubjectKeyRow> SubjectKeys { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Unowned executions that end once their deadline has passed: none of their code is under way.</summary>
     public SortedSet<TimeKey> Deadlines { get; } = [];
 

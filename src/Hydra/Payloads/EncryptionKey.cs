@@ -40,6 +40,13 @@ public sealed class EncryptionKey
         _bytes = bytes.ToArray();
     }
 
+    /// <summary>A key that is not of the ring, with a name that none there can have.</summary>
+    internal EncryptionKey(ReadOnlySpan<byte> bytes, string id)
+    {
+        Id = id;
+        _bytes = bytes.ToArray();
+    }
+
     /// <summary>Its name.</summary>
     public string Id { get; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hydra.Engine;
+using Hydra.Storage;
 
 namespace Hydra;
 
@@ -21,6 +22,8 @@ public sealed class PayloadOptions
     }
 
     internal KeyRing? Keys { get; private set; }
+
+    internal ISubjectKeyStore? SubjectKeyStore { get; private set; }
 
     internal int? CompressedFrom { get; private set; }
 
@@ -48,6 +51,18 @@ public sealed class PayloadOptions
     {
         ArgumentNullException.ThrowIfNull(keys);
         Keys = keys;
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the keys of subjects (<see cref="StartOptions.Subject"/>) elsewhere than in the engine's database, so that
+    /// backups of that do not have them. They are wrapped with the ring of <see cref="Encrypt"/> all the same.
+    /// </summary>
+    /// <param name="keys">Where they are kept: the same for every process of the namespace.</param>
+    public PayloadOptions SubjectKeys(ISubjectKeyStore keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        SubjectKeyStore = keys;
         return this;
     }
 

@@ -36,6 +36,13 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <remarks>The stores of this library can all forget.</remarks>
     IRetentionStore? Retention { get; }
 
+    /// <summary>
+    /// What the store keeps of the keys of subjects; null, as by default, where it keeps none, so that an engine on it
+    /// needs other keys for executions with a subject.
+    /// </summary>
+    /// <remarks>The stores of this library all keep them.</remarks>
+    ISubjectKeyStore? SubjectKeys => null;
+
     /// <summary>Creates the schema or brings it to this version. Safe when many processes do it at once.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreException">The database cannot be opened or written, or is of a newer version.</exception>

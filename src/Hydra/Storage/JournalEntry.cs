@@ -52,6 +52,9 @@ public sealed record JournalEntry
     /// <summary>The configured name of the worker that wrote it; empty when a client or the store did.</summary>
     public string Worker { get; init; } = "";
 
+    /// <summary>On an input that was decoded: the key of the subject whose data the execution has.</summary>
+    internal SubjectKey? Subject { get; init; }
+
     /// <summary>Roughly how many bytes the entry takes, for the bounds of batches and claims.</summary>
     public int Size => 96 + Key.Length + Worker.Length + Input.Length + Output.Length;
 }

@@ -78,6 +78,9 @@ public sealed record StartOperation : StoreOperation
     /// </summary>
     public IReadOnlyList<JournalEntry> Prefix { get; init; } = [];
 
+    /// <summary>The subject whose data it has, until its key is found.</summary>
+    internal string? SubjectName { get; init; }
+
     /// <summary>The last seq of the journal that it begins with.</summary>
     public long LastSeq => Prefix.Count;
 

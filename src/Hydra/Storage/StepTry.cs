@@ -40,6 +40,9 @@ public sealed record StepTry
     /// <summary>The configured name of the worker that ran it.</summary>
     public string Worker { get; init; } = "";
 
+    /// <summary>The key of the subject whose data it has, until that is encoded.</summary>
+    internal SubjectKey? Subject { get; init; }
+
     /// <summary>Roughly how many bytes the row takes.</summary>
     public int Size => 96 + Key.Length + Worker.Length + Input.Length + Failure.Length + Output.Length;
 }

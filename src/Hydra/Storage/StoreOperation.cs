@@ -15,6 +15,9 @@ public abstract record StoreOperation
     /// <summary>The execution that it changes.</summary>
     public required ExecutionId Id { get; init; }
 
+    /// <summary>The key of the subject whose data it has, until that is encoded.</summary>
+    internal SubjectKey? Subject { get; init; }
+
     /// <summary>Roughly how many bytes it takes, for the bounds of a batch.</summary>
     public abstract int Size { get; }
 }

@@ -158,6 +158,41 @@ public abstract class EncryptedPayloadTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_shredded_subject_is_unreadable_everywhere_and_others_go_on()
+    {
+        await using var engine = await OpenAsync(new KeyRing(Old), SleepAsAsked);
+        var workflow = engine.Client.Workflow<string, string>("test");
+        var ended = await workflow.StartAsync($"{Canary}0", new() { Subject = "ada" }, Token);
+        await ended.ResultAsync(Token);
+        var fork = await ended.ForkAsync("one", null, Token);
+        await fork.ResultAsync(Token);
+        await using var second = await OpenAsync(new KeyRing(New, Old), SleepAsAsked);
+        var before = await second.Client.Execution<string>(ended.Id).ResultAsync(Token);
+        var sleeping = await workflow.StartAsync($"{Canary}3000", new() { Subject = "ada" }, Token);
+        var other = await workflow.StartAsync($"{Canary}3001", new() { Subject = "bob" }, Token);
+        await UntilAsync(sleeping, ExecutionState.Sleeping);
+        await UntilAsync(other, ExecutionState.Sleeping);
+
+        var had = await engine.Client.ShredAsync("ada", Token);
+
+        Assert.Equal(($"{Canary}0", true), (before, had));
+        foreach (var handle in new[] { ended, fork })
+        {
+            await Assert.ThrowsAsync<PayloadException>(() => handle.ResultAsync(Token));
+            Assert.DoesNotContain(Canary, ExecutionJson.Format(await handle.DescribeAsync(Token)));
+        }
+
+        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => sleeping.ResultAsync(Token));
+        Assert.Equal("Hydra.SubjectShredded", failed.Failure!.Type);
+        Assert.Equal($"{Canary}3001", await other.ResultAsync(Token));
+        var refused = await Assert.ThrowsAsync<PayloadException>(
+            () => workflow.StartAsync(Canary, new() { Subject = "ada" }, Token));
+        Assert.True(refused.IsShredded);
+        await using var third = await OpenAsync(new KeyRing(New, Old), SleepAsAsked);
+        await Assert.ThrowsAsync<PayloadException>(() => third.Client.Execution<string>(ended.Id).ResultAsync(Token));
+    }
+
     /// <summary>Says where the engine keeps its executions.</summary>
     protected abstract void Use(HydraBuilder hydra);
 
@@ -177,6 +212,15 @@ public abstract class EncryptedPayloadTests : IAsyncLifetime
         var two = await context.StepAsync("two", input, (value, _) => Task.FromResult($"{value}2"));
         await context.SleepAsync(TimeSpan.FromMilliseconds(200));
         return await context.StepAsync("three", (one, two), (values, _) => Task.FromResult(values.one + values.two));
+    }
+
+    /// <summary>Sleeps for as many milliseconds as stand behind the canary.</summary>
+    private static async Task<string> SleepAsAsked(WorkflowContext context, string input)
+    {
+        var one = await context.StepAsync("one", input, (value, _) => Task.FromResult(value));
+        await context.SleepAsync(TimeSpan.FromMilliseconds(int.Parse(
+            input.AsSpan(Canary.Length), System.Globalization.CultureInfo.InvariantCulture)));
+        return one;
     }
 
     private static async Task<string> Everything(WorkflowContext context, string input)

@@ -27,6 +27,7 @@ internal static class CreateSchedule
             Description = "What its executions are started with. By default nothing.",
             HelpName = "JSON|@file|-",
         };
+        var subject = new Option<string?>("--subject") { Description = "Whose data its executions have." };
         var overlap = ScheduleArguments.Policy<OverlapPolicy>(
             "--overlap", "What happens while an execution of it has not ended (default skip)");
         var catchUp = ScheduleArguments.Policy<CatchUpPolicy>(
@@ -38,7 +39,7 @@ internal static class CreateSchedule
         var replace = new Option<bool>("--replace") { Description = "Replace what a schedule of the name is." };
         var command = new Command("create", "Makes a schedule.")
         {
-            name, workflow, cron, every, zone, input, overlap, catchUp, window, jitter, start, end, replace,
+            name, workflow, cron, every, zone, input, subject, overlap, catchUp, window, jitter, start, end, replace,
         };
         command.SetAction(runner.Action(parse =>
         {
@@ -56,6 +57,7 @@ internal static class CreateSchedule
                     Jitter = parse.GetValue(jitter) ?? Defaults.Jitter,
                     StartAt = parse.GetValue(start),
                     EndAt = parse.GetValue(end),
+                    Start = parse.GetValue(subject) is { } whose ? new StartOptions { Subject = whose } : null,
                 },
             };
             var replaces = parse.GetValue(replace);

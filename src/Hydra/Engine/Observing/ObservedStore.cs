@@ -21,6 +21,9 @@ internal sealed class ObservedStore(IWorkflowStore store, EngineMetrics metrics)
     public IRetentionStore? Retention =>
         field ??= store.Retention is { } retention ? new ObservedRetention(retention, this) : null;
 
+    public ISubjectKeyStore? SubjectKeys =>
+        field ??= store.SubjectKeys is { } keys ? new ObservedSubjectKeys(keys, this) : null;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) =>
         Watch("migrate", store.MigrateAsync(cancellationToken));
 

@@ -15,18 +15,30 @@ internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) 
         queries.ListAsync(filter, cancellationToken);
 
     public async Task<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken) =>
-        codec.DecodeWhatCanBe(id, await queries.ReadJournalAsync(id, afterSeq, limit, cancellationToken));
+        ExecutionId id, long afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        var entries = await queries.ReadJournalAsync(id, afterSeq, limit, cancellationToken);
+        await codec.LoadAsync(RowCodec.PayloadsOf(entries), cancellationToken);
+        return codec.DecodeWhatCanBe(id, entries);
+    }
 
-    public async Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        [.. (await queries.ReadTriesAsync(id, cancellationToken)).Select(row => codec.DecodeWhatCanBe(id, row))];
+    public async Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var rows = await queries.ReadTriesAsync(id, cancellationToken);
+        await codec.LoadAsync(RowCodec.PayloadsOf(rows), cancellationToken);
+        return [.. rows.Select(row => codec.DecodeWhatCanBe(id, row))];
+    }
 
     public Task<IReadOnlyList<CrashRow>> ReadCrashesAsync(ExecutionId id, CancellationToken cancellationToken) =>
         queries.ReadCrashesAsync(id, cancellationToken);
 
     public async Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(
-        ExecutionId id, CancellationToken cancellationToken) =>
-        [.. (await queries.ReadRefusalsAsync(id, cancellationToken)).Select(row => codec.DecodeWhatCanBe(id, row))];
+        ExecutionId id, CancellationToken cancellationToken)
+    {
+        var rows = await queries.ReadRefusalsAsync(id, cancellationToken);
+        await codec.LoadAsync(rows.Select(static row => row.Difference), cancellationToken);
+        return [.. rows.Select(row => codec.DecodeWhatCanBe(id, row))];
+    }
 
     public Task<Origin?> FindOriginAsync(ExecutionId id, CancellationToken cancellationToken) =>
         queries.FindOriginAsync(id, cancellationToken);

@@ -23,6 +23,8 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
 
     public IRetentionStore? Retention => store.Retention;
 
+    public ISubjectKeyStore? SubjectKeys => store.SubjectKeys;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => store.VerifyAsync(cancellationToken);
@@ -40,9 +42,15 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
     public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         var answer = await store.ClaimAsync(request, cancellationToken);
-        return answer.Executions.Any(static claimed => claimed.Entries.Any(RowCodec.IsEncoded))
-            ? answer with { Executions = [.. answer.Executions.Select(Decode)] }
-            : answer;
+        if (!answer.Executions.Any(static claimed => claimed.Entries.Any(RowCodec.IsEncoded)))
+        {
+            return answer;
+        }
+
+        // Where keys cannot be read now, a beat finds what was claimed, and it is due again.
+        await codec.LoadAsync(
+            RowCodec.PayloadsOf(answer.Executions.SelectMany(static claimed => claimed.Entries)), cancellationToken);
+        return answer with { Executions = [.. answer.Executions.Select(Decode)] };
     }
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>

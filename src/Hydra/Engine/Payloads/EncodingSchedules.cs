@@ -1,3 +1,4 @@
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine;
@@ -7,23 +8,45 @@ namespace Hydra.Engine;
 internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec) : IScheduleStore
 {
     public async Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await schedules.FindAsync(name, cancellationToken) is { } row ? codec.DecodeWhatCanBe(row) : null;
+        await schedules.FindAsync(name, cancellationToken) is { } row
+            ? (await DecodeAsync([row], cancellationToken))[0]
+            : null;
 
     public async Task<IReadOnlyList<ScheduleRow>> ListAsync(
         string? afterName, int limit, CancellationToken cancellationToken) =>
-        [.. (await schedules.ListAsync(afterName, limit, cancellationToken)).Select(codec.DecodeWhatCanBe)];
+        await DecodeAsync(await schedules.ListAsync(afterName, limit, cancellationToken), cancellationToken);
 
     public async Task<DueSchedules> ListDueAsync(int limit, CancellationToken cancellationToken)
     {
         var due = await schedules.ListDueAsync(limit, cancellationToken);
         return due.Schedules.Any(static row => row.Input.IsEncoded)
-            ? due with { Schedules = [.. due.Schedules.Select(codec.DecodeWhatCanBe)] }
+            ? due with { Schedules = await DecodeAsync(due.Schedules, cancellationToken) }
             : due;
     }
 
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)
     {
-        var answer = await schedules.ApplyAsync(codec.Encode(change), cancellationToken);
-        return answer.Row is { } row ? answer with { Row = codec.DecodeWhatCanBe(row) } : answer;
+        var operations = new List<StoreOperation>();
+        foreach (var operation in change.Operations)
+        {
+            operations.Add(await codec.ResolveAsync(operation, cancellationToken));
+        }
+
+        var subject = change.Row is { Input: { IsNone: false, IsEncoded: false } } written
+            && ScheduleJson.FindSubject(written) is { } name
+                ? await codec.SubjectAsync(name, cancellationToken)
+                : null;
+        var encoded = codec.Encode(change with { Operations = operations }, subject);
+        var answer = await schedules.ApplyAsync(encoded, cancellationToken);
+        return answer.Row is { } row
+            ? answer with { Row = (await DecodeAsync([row], cancellationToken))[0] }
+            : answer;
+    }
+
+    private async Task<IReadOnlyList<ScheduleRow>> DecodeAsync(
+        IReadOnlyList<ScheduleRow> rows, CancellationToken cancellationToken)
+    {
+        await codec.LoadAsync(rows.Select(static row => row.Input), cancellationToken);
+        return [.. rows.Select(codec.DecodeWhatCanBe)];
     }
 }

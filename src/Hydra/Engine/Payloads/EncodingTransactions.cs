@@ -9,9 +9,17 @@ internal sealed class EncodingTransactions(ITransactionalStore transactions, Row
 {
     public IStartTables? StartTables => transactions.StartTables;
 
-    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
-        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(transaction, [.. operations.Select(codec.Encode)], cancellationToken);
+    public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
+    {
+        var encoded = new List<StoreOperation>(operations.Count);
+        foreach (var operation in operations)
+        {
+            encoded.Add(codec.Encode(await codec.ResolveAsync(operation, cancellationToken)));
+        }
+
+        return await transactions.WriteAsync(transaction, encoded, cancellationToken);
+    }
 
     public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
         transactions.BeginAsync(isolation, cancellationToken);
@@ -28,23 +36,25 @@ internal sealed class EncodingTransactions(ITransactionalStore transactions, Row
 
     public async Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         await transactions.BarAsync(id, codec.Encode(id, bar), cancellationToken) is { } landed
-            ? Decode(id, landed)
+            ? (await DecodeAsync(id, [landed], cancellationToken))[0]
             : null;
 
     public async Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) =>
-        [.. (await transactions.ReadLandedAsync(id, key, cancellationToken)).Select(landed => Decode(id, landed))];
+        await DecodeAsync(id, await transactions.ReadLandedAsync(id, key, cancellationToken), cancellationToken);
 
     public TransactionFate Judge(Exception error) => transactions.Judge(error);
 
     /// <summary>
     /// What has landed and cannot be read here is not to be known here, however often it is asked for.
     /// </summary>
-    private StepTry Decode(ExecutionId id, StepTry landed)
+    private async Task<IReadOnlyList<StepTry>> DecodeAsync(
+        ExecutionId id, IReadOnlyList<StepTry> rows, CancellationToken cancellationToken)
     {
+        await codec.LoadAsync(RowCodec.PayloadsOf(rows), cancellationToken);
         try
         {
-            return codec.Decode(id, landed);
+            return [.. rows.Select(row => codec.Decode(id, row))];
         }
         catch (PayloadException e)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Hydra.Storage;
 
 namespace Hydra.Engine;
 
@@ -13,13 +14,17 @@ namespace Hydra.Engine;
 /// its own, derived from that of the ring: nonces are drawn at random, and no execution has enough payloads for two of
 /// them to meet. Header, key name and place are authenticated with the data.
 /// </remarks>
-internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compressedFrom, int limit)
+internal sealed class PayloadCodec(
+    string @namespace, KeyRing? keys, int? compressedFrom, int limit, SubjectKeys? subjects = null)
 {
     /// <summary>How much longer a payload gets at most: key name, its length, and tag.</summary>
     public const int MostAdded = 1 + EncryptionKey.MaxIdBytes + TagBytes;
 
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
+
+    /// <summary>The keys of subjects; null where there are none.</summary>
+    public SubjectKeys? Subjects => subjects;
 
     /// <summary>Whether anything is written otherwise than it was serialized.</summary>
     public bool Writes { get; } = keys is not null || compressedFrom is not null;
@@ -30,8 +35,9 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
     /// <summary>Encodes a payload for its place.</summary>
     /// <param name="plain">The payload, as it was serialized.</param>
     /// <param name="place">Where it is going to be.</param>
+    /// <param name="subject">The key of the subject whose data it is; null for that of the ring.</param>
     /// <exception cref="PayloadException">It is encoded, and so cannot have come from this engine.</exception>
-    public Payload Encode(Payload plain, in PayloadPlace place)
+    public Payload Encode(Payload plain, in PayloadPlace place, SubjectKey? subject = null)
     {
         if (plain.IsNone || !plain.IsReadable)
         {
@@ -62,7 +68,7 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
 
             if (keys is not null)
             {
-                return Encrypt(plain, data, (byte)(codec | Payload.Encrypted), place);
+                return Encrypt(plain, data, (byte)(codec | Payload.Encrypted), place, subject?.Key ?? keys.Current);
             }
 
             if (codec == 0)
@@ -110,7 +116,7 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
         }
         catch (PayloadException e)
         {
-            throw new PayloadException($"The {place} {e.Message}", e.InnerException);
+            throw new PayloadException($"The {place} {e.Message}", e.InnerException) { IsShredded = e.IsShredded };
         }
     }
 
@@ -118,12 +124,12 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
     /// What stands on a row in the place of an input's hash, by which a start with the same idempotency key is known to
     /// be a repetition. With keys it tells nothing to whoever has none, not even that two inputs are alike.
     /// </summary>
-    public string HashOf(string hash, ExecutionId id, string? key) =>
-        keys is null || hash.Length == 0 ? hash : HashOf(hash, id, key, keys.Current);
+    public string HashOf(string hash, ExecutionId id, string? key, SubjectKey? subject = null) =>
+        keys is null || hash.Length == 0 ? hash : HashOf(hash, id, key, subject?.Key ?? keys.Current);
 
     /// <summary>What stood there before the key was changed, and before there was one.</summary>
-    public IReadOnlyList<string> OlderHashesOf(string hash, ExecutionId id, string? key) =>
-        keys is null || key is null || hash.Length == 0
+    public IReadOnlyList<string> OlderHashesOf(string hash, ExecutionId id, string? key, SubjectKey? subject = null) =>
+        keys is null || key is null || hash.Length == 0 || subject is not null
             ? []
             : [
                 hash,
@@ -132,21 +138,22 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
 
     private string HashOf(string hash, ExecutionId id, string? key, EncryptionKey with)
     {
-        var subject = Encoding.UTF8.GetBytes($"hydra input hash\0{@namespace}\0{key ?? id.ToString()}");
-        var keyed = HMACSHA256.HashData(with.Derive(subject), Encoding.UTF8.GetBytes(hash));
+        var purpose = Encoding.UTF8.GetBytes($"hydra input hash\0{@namespace}\0{key ?? id.ToString()}");
+        var keyed = HMACSHA256.HashData(with.Derive(purpose), Encoding.UTF8.GetBytes(hash));
         return Convert.ToHexStringLower(keyed.AsSpan(0, 14));
     }
 
-    private Payload Encrypt(Payload plain, ReadOnlySpan<byte> data, byte codec, in PayloadPlace place)
+    private Payload Encrypt(
+        Payload plain, ReadOnlySpan<byte> data, byte codec, in PayloadPlace place, EncryptionKey key)
     {
-        var id = Encoding.UTF8.GetBytes(keys!.Current.Id);
+        var id = Encoding.UTF8.GetBytes(key.Id);
         Span<byte> nonce = stackalloc byte[NonceBytes];
         RandomNumberGenerator.Fill(nonce);
         var encrypted = plain.Encode(codec, nonce, 1 + id.Length + data.Length + TagBytes, out var room);
         room[0] = (byte)id.Length;
         id.CopyTo(room[1..]);
         var ciphertext = room[(1 + id.Length)..];
-        using var cipher = CipherFor(keys.Current, place.Execution);
+        using var cipher = CipherFor(key, place.Execution);
         cipher.Encrypt(
             nonce, data, ciphertext[..^TagBytes], ciphertext[^TagBytes..], Associated(encrypted, id, place));
         return encrypted;
@@ -160,13 +167,7 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
             throw new PayloadException("is encrypted and cut off: its bytes are damaged.");
         }
 
-        if (keys is null || !keys.TryFind(id, out var key))
-        {
-            throw new PayloadException(
-                $"is encrypted with key '{id}', which this engine does not have ({Known()}). Add it to the key ring: "
-                + "nothing is lost, and whoever has the key goes on.");
-        }
-
+        var key = Find(id);
         var name = data.Slice(1, data[0]);
         var ciphertext = data[(1 + name.Length)..];
         var plain = new byte[ciphertext.Length - TagBytes];
@@ -185,6 +186,20 @@ internal sealed class PayloadCodec(string @namespace, KeyRing? keys, int? compre
         }
 
         return plain;
+    }
+
+    private EncryptionKey Find(string id)
+    {
+        if (subjects is not null && id.StartsWith(SubjectKeys.Prefix, StringComparison.Ordinal))
+        {
+            return subjects.Find(id).Key;
+        }
+
+        return keys is not null && keys.TryFind(id, out var key)
+            ? key
+            : throw new PayloadException(
+                $"is encrypted with key '{id}', which this engine does not have ({Known()}). Add it to the key ring: "
+                + "nothing is lost, and whoever has the key goes on.");
     }
 
     private string Known() => keys is null ? "it has none" : $"it has {string.Join(", ", keys.Ids)}";

@@ -10,10 +10,62 @@ namespace Hydra.Engine;
 /// </remarks>
 internal sealed class RowCodec(PayloadCodec codec)
 {
+    // Where an execution with a subject is given nothing, its input still tells the subject's key.
+    private static readonly Payload None = Payload.Create([], "application/vnd.hydra.none");
+
     public PayloadCodec Payloads => codec;
 
     /// <summary>Whether anything is written otherwise than it was serialized.</summary>
     public bool Writes => codec.Writes;
+
+    /// <summary>Finds the key of the subject that an operation names, before it is encoded.</summary>
+    /// <exception cref="PayloadException">The key was destroyed, or cannot be had here.</exception>
+    /// <exception cref="StoreException">The keys cannot be read or written.</exception>
+    public async ValueTask<T> ResolveAsync<T>(T operation, CancellationToken cancellationToken) where T : StoreOperation
+    {
+        if (operation is not StartOperation { SubjectName: { } name, Subject: null } start)
+        {
+            return operation;
+        }
+
+        var key = await SubjectAsync(name, cancellationToken);
+        return (T)(StoreOperation)(start with { Subject = key, Input = start.Input with { Subject = key } });
+    }
+
+    /// <summary>The key of a subject, made if it has none.</summary>
+    public async Task<SubjectKey> SubjectAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Subjects.ForAsync(name, cancellationToken);
+        }
+        catch (PayloadException e)
+        {
+            throw new PayloadException(
+                $"Nothing is started for subject '{name}', whose data {e.Message}", e.InnerException)
+            {
+                IsShredded = e.IsShredded,
+            };
+        }
+    }
+
+    /// <summary>The keys of subjects.</summary>
+    /// <exception cref="ArgumentException">The engine has none.</exception>
+    public SubjectKeys Subjects => codec.Subjects ?? throw new ArgumentException(
+        "This engine keeps no keys of subjects: they are wrapped with a key ring. Give it one with "
+        + "HydraBuilder.Payloads.Encrypt, and where its store keeps none of them, SubjectKeys.");
+
+    /// <summary>Looks for the keys of subjects that rows name, before they are decoded.</summary>
+    public ValueTask LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken) =>
+        codec.Subjects is { } subjects ? new(subjects.LoadAsync(payloads, cancellationToken)) : default;
+
+    /// <summary>The payloads of entries.</summary>
+    public static IEnumerable<Payload> PayloadsOf(IEnumerable<JournalEntry> entries) =>
+        entries.SelectMany(static entry => new[] { entry.Input, entry.Output });
+
+    /// <summary>The payloads of tries.</summary>
+    public static IEnumerable<Payload> PayloadsOf(IEnumerable<StepTry> rows) =>
+        rows.SelectMany(static row => new[] { row.Input, row.Output, row.Failure });
 
     /// <exception cref="PayloadException">It would start something with what could not be decoded here.</exception>
     public StoreOperation Encode(StoreOperation operation) => operation switch
@@ -22,13 +74,13 @@ internal sealed class RowCodec(PayloadCodec codec)
         _ when !codec.Writes => operation,
         AdvanceOperation advance => advance with
         {
-            Entries = [.. advance.Entries.Select(entry => EncodeAll(advance.Id, entry))],
-            Tries = [.. advance.Tries.Select(row => EncodeAll(advance.Id, row))],
+            Entries = [.. advance.Entries.Select(entry => EncodeAll(advance.Id, entry, advance.Subject))],
+            Tries = [.. advance.Tries.Select(row => EncodeAll(advance.Id, row, advance.Subject))],
             Settlement = advance.Settlement is Settlement.Refused refused
                 ? refused with
                 {
                     Difference = codec.Encode(
-                        refused.Difference, PayloadPlace.OfDifference(advance.Id, refused.Build)),
+                        refused.Difference, PayloadPlace.OfDifference(advance.Id, refused.Build), advance.Subject),
                 }
                 : advance.Settlement,
         },
@@ -38,7 +90,7 @@ internal sealed class RowCodec(PayloadCodec codec)
         },
         TerminateOperation terminate => terminate with
         {
-            Failure = codec.Encode(terminate.Failure, PayloadPlace.OfEnd(terminate.Id)),
+            Failure = codec.Encode(terminate.Failure, PayloadPlace.OfEnd(terminate.Id), terminate.Subject),
         },
         RetryOperation => operation,
         _ => throw new NotSupportedException($"Nobody has said which payloads a {operation.GetType().Name} has."),
@@ -47,35 +99,43 @@ internal sealed class RowCodec(PayloadCodec codec)
     /// <remarks>What is encoded for one execution is not written to another, also by whoever encodes nothing.</remarks>
     private StartOperation Encode(StartOperation start) => start with
     {
-        InputHash = codec.HashOf(start.InputHash, start.Id, start.Key),
-        OlderInputHashes = codec.OlderHashesOf(start.InputHash, start.Id, start.Key),
-        Input = EncodeAll(start.Id, start.Input),
-        Prefix = [.. start.Prefix.Select(entry => EncodeAll(start.Id, entry))],
+        InputHash = codec.HashOf(start.InputHash, start.Id, start.Key, start.Subject),
+        OlderInputHashes = codec.OlderHashesOf(start.InputHash, start.Id, start.Key, start.Subject),
+        Input = EncodeAll(
+            start.Id,
+            start is { Subject: not null, Input.Input.IsNone: true } ? start.Input with { Input = None } : start.Input,
+            start.Subject),
+        Prefix = [.. start.Prefix.Select(entry => EncodeAll(start.Id, entry, start.Subject))],
     };
 
-    private JournalEntry EncodeAll(ExecutionId id, JournalEntry entry) => entry with
+    private JournalEntry EncodeAll(ExecutionId id, JournalEntry entry, SubjectKey? subject) => entry with
     {
-        Input = HasPlainInput(entry) ? entry.Input : codec.Encode(entry.Input, PayloadPlace.OfInput(id, entry)),
-        Output = HasPlainOutput(entry) ? entry.Output : codec.Encode(entry.Output, PayloadPlace.OfOutput(id, entry)),
+        Input = HasPlainInput(entry)
+            ? entry.Input
+            : codec.Encode(entry.Input, PayloadPlace.OfInput(id, entry), subject),
+        Output = HasPlainOutput(entry)
+            ? entry.Output
+            : codec.Encode(entry.Output, PayloadPlace.OfOutput(id, entry), subject),
     };
 
-    private StepTry EncodeAll(ExecutionId id, StepTry row) => row with
+    private StepTry EncodeAll(ExecutionId id, StepTry row, SubjectKey? subject) => row with
     {
-        Input = codec.Encode(row.Input, PayloadPlace.Of(id, row, "input")),
-        Output = codec.Encode(row.Output, PayloadPlace.Of(id, row, "output")),
-        Failure = codec.Encode(row.Failure, PayloadPlace.Of(id, row, "failure")),
+        Input = codec.Encode(row.Input, PayloadPlace.Of(id, row, "input"), subject),
+        Output = codec.Encode(row.Output, PayloadPlace.Of(id, row, "output"), subject),
+        Failure = codec.Encode(row.Failure, PayloadPlace.Of(id, row, "failure"), subject),
     };
 
     /// <exception cref="PayloadException">One of its payloads cannot be decoded here.</exception>
     public JournalEntry Decode(ExecutionId id, JournalEntry entry) => !IsEncoded(entry) ? entry : entry with
     {
-        Input = codec.Decode(entry.Input, PayloadPlace.OfInput(id, entry)),
+        Input = WithoutNone(codec.Decode(entry.Input, PayloadPlace.OfInput(id, entry))),
         Output = codec.Decode(entry.Output, PayloadPlace.OfOutput(id, entry)),
+        Subject = SubjectOf(entry),
     };
 
     /// <exception cref="PayloadException">One of its payloads cannot be decoded here.</exception>
     public StepTry Decode(ExecutionId id, StepTry row) =>
-        !row.Input.IsEncoded && !row.Output.IsEncoded && !row.Failure.IsEncoded ? row : row with
+        !IsEncoded(row) ? row : row with
         {
             Input = codec.Decode(row.Input, PayloadPlace.Of(id, row, "input")),
             Output = codec.Decode(row.Output, PayloadPlace.Of(id, row, "output")),
@@ -83,7 +143,7 @@ internal sealed class RowCodec(PayloadCodec codec)
         };
 
     /// <summary>Encodes what is written; what is plain comes back as it was where nothing is to be encoded.</summary>
-    public StepTry Encode(ExecutionId id, StepTry row) => !codec.Writes ? row : EncodeAll(id, row);
+    public StepTry Encode(ExecutionId id, StepTry row) => !codec.Writes ? row : EncodeAll(id, row, row.Subject);
 
     /// <summary>Decodes what can be decoded here; the rest stays encoded.</summary>
     public IReadOnlyList<JournalEntry> DecodeWhatCanBe(ExecutionId id, IReadOnlyList<JournalEntry> entries) =>
@@ -91,8 +151,9 @@ internal sealed class RowCodec(PayloadCodec codec)
 
     private JournalEntry DecodeWhatCanBe(ExecutionId id, JournalEntry entry) => !IsEncoded(entry) ? entry : entry with
     {
-        Input = DecodeWhatCanBe(entry.Input, PayloadPlace.OfInput(id, entry)),
+        Input = WithoutNone(DecodeWhatCanBe(entry.Input, PayloadPlace.OfInput(id, entry))),
         Output = DecodeWhatCanBe(entry.Output, PayloadPlace.OfOutput(id, entry)),
+        Subject = SubjectOf(entry),
     };
 
     public StepTry DecodeWhatCanBe(ExecutionId id, StepTry row) => row with
@@ -109,10 +170,10 @@ internal sealed class RowCodec(PayloadCodec codec)
 
     /// <remarks>An input that could not be decoded here stays in its place: whoever lacks its key may pause.</remarks>
     /// <exception cref="PayloadException">It would start something with what could not be decoded here.</exception>
-    public ScheduleChange Encode(ScheduleChange change) => change with
+    public ScheduleChange Encode(ScheduleChange change, SubjectKey? subject) => change with
     {
         Row = change.Row is { Input.IsEncoded: false } row
-            ? row with { Input = codec.Encode(row.Input, PayloadPlace.OfSchedule(row.Name)) }
+            ? row with { Input = codec.Encode(row.Input, PayloadPlace.OfSchedule(row.Name), subject) }
             : change.Row,
         Operations = [.. change.Operations.Select(Encode)],
     };
@@ -140,12 +201,58 @@ internal sealed class RowCodec(PayloadCodec codec)
     /// <summary>Whether a payload of an entry is encoded.</summary>
     public static bool IsEncoded(JournalEntry entry) => entry.Input.IsEncoded || entry.Output.IsEncoded;
 
+    /// <summary>Whether a payload of a try is encoded.</summary>
+    public static bool IsEncoded(StepTry row) =>
+        row.Input.IsEncoded || row.Output.IsEncoded || row.Failure.IsEncoded;
+
+    /// <summary>Whether an entry cannot be decoded because the key of its subject was destroyed.</summary>
+    public bool IsShredded(ExecutionId id, JournalEntry entry) => IsShredded(() => Decode(id, entry));
+
+    /// <summary>Whether a try cannot be decoded because the key of its subject was destroyed.</summary>
+    public bool IsShredded(ExecutionId id, StepTry row) => IsShredded(() => Decode(id, row));
+
+    private static bool IsShredded(Action decode)
+    {
+        try
+        {
+            decode();
+            return false;
+        }
+        catch (PayloadException e)
+        {
+            return e.IsShredded;
+        }
+    }
+
     /// <summary>Whether a payload that it begins with could not be decoded here.</summary>
     public static bool IsEncoded(StartOperation start) => IsEncoded(start.Input) || start.Prefix.Any(IsEncoded);
 
+    private static Payload WithoutNone(Payload payload) => payload == None ? default : payload;
+
     private static bool HasPlainInput(JournalEntry entry) => entry.Kind is EntryKind.Sleep or EntryKind.AttemptFailed;
 
-    private static bool HasPlainOutput(JournalEntry entry) => entry.Kind is EntryKind.Input;
+    /// <remarks>That its subject's key was destroyed is for everybody to read: it has nothing of the subject.</remarks>
+    private static bool HasPlainOutput(JournalEntry entry) =>
+        entry.Kind is EntryKind.Input || (entry.Kind == EntryKind.Terminal && entry.Output == Shredded.Payload);
+
+    /// <summary>The key of the subject whose data an execution has, as the input of its journal tells it.</summary>
+    private SubjectKey? SubjectOf(JournalEntry entry)
+    {
+        if (codec.Subjects is null || entry.Kind != EntryKind.Input || entry.Input.KeyId is not { } key
+            || !key.StartsWith(SubjectKeys.Prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        try
+        {
+            return codec.Subjects.Find(key);
+        }
+        catch (PayloadException)
+        {
+            return null; // Its input stays encoded, which tells why.
+        }
+    }
 
     private Payload DecodeWhatCanBe(Payload payload, in PayloadPlace place)
     {

@@ -11,7 +11,7 @@ namespace Hydra.Engine.Pruning;
 /// what the others have not.
 /// </remarks>
 internal sealed class Pruner(
-    IWorkflowStore store, IRetentionStore retention, EngineRuntime runtime, EngineMetrics metrics)
+    IWorkflowStore store, IRetentionStore retention, EngineRuntime runtime, EngineMetrics metrics, RowCodec codec)
 {
     private const int Page = 1_000;
     private const int MostExecutions = 100;
@@ -137,11 +137,14 @@ internal sealed class Pruner(
         return archived;
     }
 
-    /// <summary>What cannot be read here would not be in the archive, and is gone once it is deleted.</summary>
-    private static void EnsureReadable(ExecutionDetails details)
+    /// <summary>
+    /// What cannot be read here would not be in the archive, and is gone once it is deleted. What nobody reads any
+    /// more, since its subject was shredded, is gone already.
+    /// </summary>
+    private void EnsureReadable(ExecutionDetails details)
     {
-        if (details.Journal.Any(RowCodec.IsEncoded)
-            || details.Tries.Any(static row => row.Input.IsEncoded || row.Output.IsEncoded || row.Failure.IsEncoded))
+        if (details.Journal.Any(entry => RowCodec.IsEncoded(entry) && !codec.IsShredded(details.Row.Id, entry))
+            || details.Tries.Any(row => RowCodec.IsEncoded(row) && !codec.IsShredded(details.Row.Id, row)))
         {
             throw new PayloadException(
                 $"Execution {details.Row.Id} has values that cannot be read here, so it is neither archived nor "

@@ -33,7 +33,8 @@ internal sealed partial class Activation
 
     private void Send(AdvanceOperation operation)
     {
-        var pending = new PendingAdvance(this, operation);
+        var subject = _journal.Input.Subject;
+        var pending = new PendingAdvance(this, subject is null ? operation : operation with { Subject = subject });
         _inFlight.Add(pending);
         _shared.Pipeline.Submit(pending, _shared.Session);
     }

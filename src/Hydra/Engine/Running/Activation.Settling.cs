@@ -14,6 +14,7 @@ internal sealed partial class Activation
     private static readonly TimeSpan ForeignPatience = TimeSpan.FromMinutes(5);
 
     private Instant _judgedAt = Instant.Never;
+    private bool _isShredded;
 
     /// <summary>What an earlier attempt has committed for a step that is given another input now.</summary>
     private Mismatch? _unlikeLanded;
@@ -25,7 +26,11 @@ internal sealed partial class Activation
             CancelBodies();
         }
 
-        if (_loop.Mismatch is { } mismatch)
+        if (_isShredded)
+        {
+            EndFailed(Shredded.Failure); // Whatever its code makes of it: nobody would read the outcome.
+        }
+        else if (_loop.Mismatch is { } mismatch)
         {
             Refuse(mismatch);
         }

@@ -64,6 +64,11 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
         _mail = row.Mail;
         _journal = new Journal(entries);
         shared.Codec.EnsureDecoded(row.Id, _journal.Entries);
+        if (Subject is { IsDestroyed: true }) // It was in memory, and may not stay there.
+        {
+            throw new PayloadException(Shredded.Failure.Message) { IsShredded = true };
+        }
+
         _tried = tried.Count == 0 ? null : tried.ToDictionary(static step => step.Key, StringComparer.Ordinal);
         _loop = new TurnLoop(
             this, _journal, row.StartedAt ?? shared.Clock.Now, row.Epoch, shared.Worker.WorkerId, RunCode);
@@ -78,6 +83,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     public ExecutionId Id => _row.Id;
 
     public long Epoch => _row.Epoch;
+
+    /// <summary>The key of the subject whose data it has; null when it has none.</summary>
+    public SubjectKey? Subject => _journal.Input.Subject;
 
     public string Workflow => _row.Workflow;
 
@@ -292,6 +300,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
                 break;
             case StopRequested stop when !_ended:
                 Stop(stop.Now);
+                break;
+            case SubjectShredded when !_ended:
+                _isShredded = true;
                 break;
             case BodyTick when !_ended:
                 RecordSlowBodies();

@@ -224,6 +224,7 @@ internal sealed class TransactionRun(
         Input = call.Input,
         StartedAt = _startedAt,
         Worker = context.Worker,
+        Subject = activation.Subject,
     };
 
     private async ValueTask DisposeAsync(StepTransaction transaction)

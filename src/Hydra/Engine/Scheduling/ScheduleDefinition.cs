@@ -33,6 +33,8 @@ internal sealed record ScheduleDefinition
 
     public ExecutionPriority Priority { get; init; }
 
+    public string? Subject { get; init; }
+
     public static ScheduleDefinition From(Timetable timetable, ScheduleOptions options) => new()
     {
         Cron = timetable.Expression,
@@ -49,6 +51,7 @@ internal sealed record ScheduleDefinition
         RetryBackoff = options.Start?.RetryBackoff,
         Timeout = options.Start?.Timeout,
         Priority = options.Start?.Priority ?? ExecutionPriority.Normal,
+        Subject = options.Start?.Subject,
     };
 
     /// <exception cref="ArgumentException">This machine does not know the time zone.</exception>
@@ -70,6 +73,7 @@ internal sealed record ScheduleDefinition
             RetryBackoff = RetryBackoff,
             Timeout = Timeout,
             Priority = Priority,
+            Subject = Subject,
         },
     };
 

@@ -24,6 +24,10 @@ internal sealed partial class ScheduleJson : JsonSerializerContext
     public static ScheduleDefinition ReadDefinition(ScheduleRow row) =>
         Read(row, () => JsonSerializer.Deserialize(row.Definition.Data.Span, Default.ScheduleDefinition));
 
+    /// <summary>The subject of what a schedule starts; null when it has none, or is none of the engine's.</summary>
+    public static string? FindSubject(ScheduleRow row) =>
+        row.Definition.IsNone ? null : ReadDefinition(row).Subject;
+
     /// <exception cref="PayloadException">It cannot be read: a newer version wrote it, or it is damaged.</exception>
     public static ScheduleProgress ReadProgress(ScheduleRow row) =>
         Read(row, () => JsonSerializer.Deserialize(row.Progress.Data.Span, Default.ScheduleProgress));

@@ -160,6 +160,7 @@ internal sealed class ScheduleKeeper(
                 Epoch = 0,
             },
             Origin = Origin.OfSchedule(row.Name, start.At),
+            SubjectName = definition.Subject,
             Priority = definition.Priority,
             DueAt = jitter > TimeSpan.Zero ? start.At.Plus(jitter) : null,
             Timeout = definition.Timeout ?? settings.Timeout,

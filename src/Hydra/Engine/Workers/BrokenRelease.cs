@@ -8,11 +8,12 @@ namespace Hydra.Engine.Workers;
 /// waits for another build, with what went wrong in words, instead of being taken up again and again.
 /// </summary>
 internal sealed class BrokenRelease(
-    ExecutionId id, long epoch, string build, Failure reason, bool isPlain = false)
+    ExecutionId id, long epoch, string build, Failure reason, bool isPlain = false, SubjectKey? subject = null)
     : PendingOperation(new AdvanceOperation
     {
         Id = id,
         Epoch = epoch,
+        Subject = subject,
         Settlement = new Settlement.Refused(build, EngineJson.Write(reason))
         {
             LastSeq = Settlement.Unknown,

@@ -71,6 +71,7 @@ internal sealed partial class Worker
                 if (cached.Complete(claimed) is { } entries)
                 {
                     _metrics.Claimed(claimed.Row.Workflow);
+                    await LookForKeyAsync(session!, entries);
                     Activate(session!, claimed, entries);
                     used++;
                 }
@@ -157,6 +158,7 @@ internal sealed partial class Worker
                 if (_session is { } session)
                 {
                     wait = await MaintainAsync(session.Id, timeout);
+                    await LookForShreddedAsync();
                 }
 
                 failures = 0;

@@ -272,10 +272,7 @@ internal sealed partial class Worker : IDisposable
         catch (Exception e) // A journal that cannot be one. The others must not wait for it.
         {
             _log.ActivationBroken(claimed.Row.Id, claimed.Row.Workflow, e);
-            var isUndecoded = e is PayloadException; // Whoever looks for the missing key has to be able to read that.
-            _pipeline.Submit(
-                new BrokenRelease(claimed.Row.Id, claimed.Row.Epoch, _build, Failures.From(e), isUndecoded),
-                session.Id);
+            _pipeline.Submit(Refusal(session, claimed.Row, entries, e), session.Id);
             _slots.Release(1);
             _wake.Set(); // For the slot, and for the next suspect if this was one.
             return;
@@ -302,6 +299,21 @@ internal sealed partial class Worker : IDisposable
         {
             activation.Hear(new StopRequested(Now: false));
         }
+    }
+
+    /// <summary>What becomes of an execution that cannot run here: it ends only if it never can anywhere.</summary>
+    private PendingOperation Refusal(
+        WorkerSession session, ExecutionRow row, IEnumerable<JournalEntry> entries, Exception e)
+    {
+        if (e is PayloadException { IsShredded: true })
+        {
+            _log.ExecutionFailed(row.Id, row.Workflow, Shredded.Failure.Type);
+            var end = Shredded.End(row, [.. entries], _clock.Now, _options.WorkerId);
+            return new ShreddedEnd(end, session.Services.Completions);
+        }
+
+        var isUndecoded = e is PayloadException; // Whoever looks for the missing key has to be able to read that.
+        return new BrokenRelease(row.Id, row.Epoch, _build, Failures.From(e), isUndecoded);
     }
 
     /// <summary>Called by an activation's pump when it has ended. The slot is free before anybody is woken.</summary>

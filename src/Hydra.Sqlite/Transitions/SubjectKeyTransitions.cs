@@ -1,0 +1,27 @@
+using Hydra.Sqlite.Connections;
+using Hydra.Sqlite.Reading;
+
+namespace Hydra.Sqlite.Transitions;
+
+/// <summary>Keeps keys of subjects and destroys them.</summary>
+internal sealed class SubjectKeyTransitions(Connection connection, string @namespace)
+{
+    private readonly Statement _find = connection.Prepare(SqliteSql.FindSubjectKey, @namespace);
+    private readonly Statement _add = connection.Prepare(SqliteSql.AddSubjectKey, @namespace);
+    private readonly Statement _destroy = connection.Prepare(SqliteSql.DestroySubjectKey, @namespace);
+
+    public SubjectKeyRow Add(string id, string wrapped)
+    {
+        _add.Bind(2, id).Bind(3, wrapped).Run();
+        return Find(id)!;
+    }
+
+    public bool Destroy(string id)
+    {
+        var had = Find(id) is { IsDestroyed: false };
+        _destroy.Bind(2, id).Run();
+        return had;
+    }
+
+    private SubjectKeyRow? Find(string id) => Rows.FirstOrNull(_find.Bind(2, id), Rows.SubjectKey);
+}

@@ -1,0 +1,235 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Hydra.Storage;
+
+namespace Hydra.Engine;
+
+/// <summary>The keys of subjects: made when first needed, wrapped with the ring's, in memory for a while.</summary>
+/// <remarks>
+/// A subject's id, and with it the name of its key, is a hash of namespace and subject, so no store learns the subject
+/// and no table maps one to the other. What is in memory is looked up again once it is older than
+/// <see cref="Freshness"/>, before anything is read with it: as long a destroyed key may still be used elsewhere.
+/// </remarks>
+internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeyStore store, TimeProvider time)
+{
+    /// <summary>What the names of subjects' keys begin with; no key of a ring has such a name.</summary>
+    public const string Prefix = "subject:";
+
+    /// <summary>How long a key is taken to be there without looking.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+
+    private const int MostKept = 10_000;
+    private const int IdLength = 32;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
+
+    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private long _forgotAt = time.GetTimestamp();
+
+    /// <summary>The key of a subject, made if it has none.</summary>
+    /// <exception cref="PayloadException">It was destroyed, or is wrapped with a key that the ring lacks.</exception>
+    /// <exception cref="StoreException">The keys cannot be read or written.</exception>
+    public async Task<SubjectKey> ForAsync(string subject, CancellationToken cancellationToken)
+    {
+        var id = IdOf(subject);
+        await LoadAsync(id, cancellationToken);
+        if (!_known.TryGetValue(id, out var known) || known.IsMissing)
+        {
+            var bytes = RandomNumberGenerator.GetBytes(EncryptionKey.Length);
+            known = Take(await store.AddAsync(id, Wrap(id, bytes), cancellationToken));
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+
+        return known.Key is { IsDestroyed: false } key ? key : throw known.Refuse(id, "needs to be written");
+    }
+
+    /// <summary>Destroys the key of a subject.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> DestroyAsync(string subject, CancellationToken cancellationToken)
+    {
+        var id = IdOf(subject);
+        var had = await store.DestroyAsync(id, cancellationToken);
+        Take(new SubjectKeyRow(id, null));
+        return had;
+    }
+
+    /// <summary>Looks for the keys that payloads name, those that are known and fresh excepted.</summary>
+    public async Task LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
+    {
+        HashSet<string>? ids = null;
+        foreach (var payload in payloads)
+        {
+            if (IdIn(payload) is { } id)
+            {
+                (ids ??= []).Add(id);
+            }
+        }
+
+        foreach (var id in ids ?? [])
+        {
+            await LoadAsync(id, cancellationToken);
+        }
+    }
+
+    /// <summary>The key that a payload names, as it was last found.</summary>
+    /// <param name="keyId">The name of the key.</param>
+    /// <exception cref="PayloadException">
+    /// It cannot be had here; the message ends a sentence about the payload.
+    /// </exception>
+    public SubjectKey Find(string keyId)
+    {
+        var id = keyId[Prefix.Length..];
+        return !_known.TryGetValue(id, out var known) ? throw Known.Missing.Refuse(id, "is encrypted")
+            : known.Key is { IsDestroyed: false } key ? key
+            : throw known.Refuse(id, "is encrypted");
+    }
+
+    /// <summary>Looks whether a key that is in use was destroyed.</summary>
+    public async Task RefreshAsync(SubjectKey key, CancellationToken cancellationToken)
+    {
+        if (!key.IsDestroyed
+            && await store.FindAsync(key.Key.Id[Prefix.Length..], cancellationToken) is { IsDestroyed: true } row)
+        {
+            key.Destroyed();
+            Take(row);
+        }
+    }
+
+    private async Task LoadAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_known.TryGetValue(id, out var known) || !known.IsFresh(time))
+        {
+            Take(await store.FindAsync(id, cancellationToken) ?? new SubjectKeyRow(id, ""));
+        }
+    }
+
+    private Known Take(SubjectKeyRow row)
+    {
+        ForgetOld();
+        var now = time.GetTimestamp();
+        var older = _known.GetValueOrDefault(row.Id)?.Key;
+        if (row.IsDestroyed)
+        {
+            older?.Destroyed();
+            return _known[row.Id] = new Known(null, "destroyed", now);
+        }
+
+        if (row.Wrapped!.Length == 0)
+        {
+            return _known[row.Id] = Known.Missing with { At = now };
+        }
+
+        var key = older;
+        var problem = key is null ? TryUnwrap(row, out key) : null;
+        return _known[row.Id] = new Known(key, problem, now);
+    }
+
+    /// <summary>What was just looked for stays: somebody is about to read with it.</summary>
+    private void ForgetOld()
+    {
+        if (_known.Count < MostKept || time.GetElapsedTime(Volatile.Read(ref _forgotAt)) < Freshness)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _forgotAt, time.GetTimestamp());
+        foreach (var known in _known)
+        {
+            if (time.GetElapsedTime(known.Value.At) > 10 * Freshness)
+            {
+                _known.TryRemove(known);
+            }
+        }
+    }
+
+    private static string? IdIn(Payload payload) =>
+        payload.IsEncoded && payload.KeyId is { } key && key.StartsWith(Prefix, StringComparison.Ordinal)
+            && key.Length == Prefix.Length + IdLength && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Hexadecimal)
+                ? key[Prefix.Length..]
+                : null; // Whatever stands there was not written by an engine, and no store is asked for it.
+
+    private string IdOf(string subject) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"hydra subject\0{@namespace}\0{subject}"))
+            .AsSpan(0, IdLength / 2));
+
+    private string Wrap(string id, ReadOnlySpan<byte> bytes)
+    {
+        var sealedKey = new byte[NonceBytes + bytes.Length + TagBytes];
+        RandomNumberGenerator.Fill(sealedKey.AsSpan(0, NonceBytes));
+        using var cipher = CipherFor(ring.Current, id);
+        cipher.Encrypt(
+            sealedKey.AsSpan(0, NonceBytes),
+            bytes,
+            sealedKey.AsSpan(NonceBytes, bytes.Length),
+            sealedKey.AsSpan(^TagBytes..));
+        return $"{ring.Current.Id}:{Convert.ToBase64String(sealedKey)}";
+    }
+
+    /// <returns>Why it cannot be used; null when it can.</returns>
+    private string? TryUnwrap(SubjectKeyRow row, out SubjectKey? key)
+    {
+        key = null;
+        var colon = row.Wrapped!.IndexOf(':', StringComparison.Ordinal);
+        var sealedKey = new byte[NonceBytes + EncryptionKey.Length + TagBytes];
+        if (colon < 1 || !Convert.TryFromBase64String(row.Wrapped[(colon + 1)..], sealedKey, out var length)
+            || length != sealedKey.Length)
+        {
+            return "is damaged where it is kept. Restore it there";
+        }
+
+        if (!ring.TryFind(row.Wrapped[..colon], out var wrapping))
+        {
+            return $"is wrapped with key '{row.Wrapped[..colon]}', which this engine does not have. Add it to the key "
+                + "ring";
+        }
+
+        Span<byte> bytes = stackalloc byte[EncryptionKey.Length];
+        try
+        {
+            using var cipher = CipherFor(wrapping, row.Id);
+            cipher.Decrypt(
+                sealedKey.AsSpan(0, NonceBytes),
+                sealedKey.AsSpan(NonceBytes, EncryptionKey.Length),
+                sealedKey.AsSpan(^TagBytes..),
+                bytes);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return $"does not unwrap with key '{wrapping.Id}': it is of another subject, or another key has that name";
+        }
+
+        key = new SubjectKey(new EncryptionKey(bytes, Prefix + row.Id));
+        CryptographicOperations.ZeroMemory(bytes);
+        return null;
+    }
+
+    /// <summary>One wrapping key for each subject, so that a wrapped key is of use under its own id alone.</summary>
+    private AesGcm CipherFor(EncryptionKey key, string id) =>
+        new(key.Derive(Encoding.UTF8.GetBytes($"hydra subject key\0{@namespace}\0{id}")), TagBytes);
+
+    private sealed record Known(SubjectKey? Key, string? Problem, long At)
+    {
+        public static Known Missing { get; } =
+            new(null, "is not kept where the keys of subjects are. Restore it there", 0);
+
+        public bool IsMissing => Key is null && Problem == Missing.Problem;
+
+        /// <summary>A destroyed key stays so; what was missing is looked for again.</summary>
+        public bool IsFresh(TimeProvider time) => Problem == "destroyed"
+            || (Problem is null && time.GetElapsedTime(At) < Freshness);
+
+        public PayloadException Refuse(string id, string what) => Problem is null or "destroyed"
+            ? new PayloadException(
+                $"{what} with the key of a subject ({id}) that was destroyed: nobody reads it any more.")
+            {
+                IsShredded = true,
+            }
+            : new PayloadException(
+                $"{what} with the key of a subject ({id}), and that key {Problem}: nothing is lost, and whoever has "
+                + "the key goes on.");
+    }
+}
