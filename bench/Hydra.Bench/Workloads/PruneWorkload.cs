@@ -60,7 +60,8 @@ internal sealed class PruneWorkload : Workload
     {
         using var runtime = new PoolRuntime(TimeProvider.System);
         using var metrics = new EngineMetrics(store.Namespace, TimeProvider.System, factory: null);
-        var pruner = new Pruner(store, store.Retention!, runtime, metrics);
+        var codec = new RowCodec(new PayloadCodec(store.Namespace, keys: null, compressedFrom: null, limit: 1_000_000));
+        var pruner = new Pruner(store, store.Retention!, runtime, metrics, codec);
         var oldest = new PrunePlan(TimeSpan.Zero, static _ => TimeSpan.Zero) { Limit = most };
         try
         {
