@@ -6,6 +6,7 @@ namespace Hydra.AspNetCore.Tests.Support;
 /// <summary>The metrics of an engine that has been through everything that is measured.</summary>
 public sealed class BusySite : IAsyncLifetime
 {
+    private readonly LateClock _clock = new();
     private bool _isFenced;
     private bool _isLost;
     private int _rounds;
@@ -27,6 +28,10 @@ public sealed class BusySite : IAsyncLifetime
             Metrics = await site.MetricsAsync();
         }
         while (Metrics.Sum("hydra_recoveries_total") == 0);
+
+        _clock.Late = TimeSpan.FromHours(3); // Nothing is pruned in the first two hours after its end.
+        await site.Client.PruneAsync(new() { OlderThan = TimeSpan.FromHours(2) }, Cancellation);
+        Metrics = await site.MetricsAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -34,7 +39,7 @@ public sealed class BusySite : IAsyncLifetime
     private void Compose(HydraBuilder hydra)
     {
         hydra.UseStore(setup => new WatchedStore(
-            new InMemoryWorkflowStore(new InMemoryDatabase(setup.TimeProvider), setup.Namespace))
+            new InMemoryWorkflowStore(new InMemoryDatabase(_clock), setup.Namespace))
         {
             Beat = answer => Take(ref _isLost) ? answer with { Lost = true } : answer,
             Commit = answer => Take(ref _isFenced) ? answer with
@@ -78,5 +83,13 @@ public sealed class BusySite : IAsyncLifetime
         var was = flag;
         flag = false;
         return was;
+    }
+
+    /// <summary>The clock of the database.</summary>
+    private sealed class LateClock : TimeProvider
+    {
+        public TimeSpan Late { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Late;
     }
 }
