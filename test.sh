@@ -21,11 +21,9 @@ while (($#)); do
 done
 
 passed=0 failed=0 skipped=0 failures=() servers=$(mktemp -d)
-beside=
 trap 'stop_servers' EXIT
 
 stop_servers() {
-    [[ -z $beside ]] || kill "$beside" $(cat "/proc/$beside/task/$beside/children") # It still runs: an interrupt.
     tests/servers/postgresql.sh stop "$servers/postgresql"
     tests/servers/mariadb.sh stop "$servers/mariadb"
     rm -rf "$servers"
@@ -40,8 +38,7 @@ finish() {
 
 # Runs the tests of a project. The log tells what failed and what it printed, the report beside it how long each took.
 run() {
-    local name log begun=$SECONDS code p f s
-    name=$(basename "$1" .csproj) log=artifacts/test/$name.log
+    local name=$1 log=artifacts/test/$1.log begun=$SECONDS code p f s told
     "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" \
         --results-directory artifacts/test --report-xunit-ctrf --report-xunit-ctrf-filename "$name.json" \
         --long-running 300 --xunit-diagnostics on "${options[@]}" >"$log" 2>&1 </dev/null
@@ -49,24 +46,19 @@ run() {
 
     p=$(number succeeded "$log") f=$(number failed "$log") s=$(number skipped "$log")
     ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
-    echo "$p $f $s $code" >"artifacts/test/$name.sum"
+
+    ((passed += p, failed += f, skipped += s))
     printf '%-34s %5d passed %5d failed %5d skipped %5d s   %s\n' "$name" "$p" "$f" "$s" $((SECONDS - begun)) "$log"
     sed -n 's/^figures: /    /p' "$log"
+    ((f)) || return 0
+
+    # The failures with what they printed, or how the log ends, when it tells of none.
+    told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
+    failures+=("${told:-$name ended with exit code $code.}")
 }
 
 # The last number of a name in a log; 0 when there is none.
 number() { sed -nE "s/^ +$1: ([0-9]+)$/\1/p" "$2" | tail -n 1 | grep . || echo 0; }
-
-# Adds what the tests of a project have come to: the failures with what they printed, or how the log ends, when it tells
-# of none.
-add() {
-    local p=0 f=1 s=0 code=? told log=artifacts/test/$1.log
-    [[ -f artifacts/test/$1.sum ]] && read -r p f s code <"artifacts/test/$1.sum"
-    ((passed += p, failed += f, skipped += s))
-    ((f)) || return 0
-    told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
-    failures+=("${told:-$1 ended with exit code $code.}")
-}
 
 if ((build)) && ! dotnet build Hydra.slnx --configuration Release --verbosity quiet </dev/null; then
     echo 'The build failed, so no test ran.'
@@ -96,15 +88,8 @@ if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
     export HYDRA_TEST_MYSQL
 fi
 
-# The processes of Soak wait more than they compute, so the rest runs beside them. Soak stays in the foreground: what a
-# shell begins in the background cannot be interrupted, and some of its tests do that.
 mkdir -p artifacts/test
-rm -f artifacts/test/*.sum
-(for project in tests/*/*.csproj; do [[ $project == *.Soak.csproj ]] || run "$project"; done) & beside=$!
-run tests/Hydra.Soak/Hydra.Soak.csproj
-wait "$beside"
-beside=
 for project in tests/*/*.csproj; do
-    add "$(basename "$project" .csproj)"
+    run "$(basename "$project" .csproj)"
 done
 finish
