@@ -12,6 +12,8 @@ public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
 {
     // A run of ten minutes when all the long runs are asked for.
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+    private const int LeastLostAnswers = 300; // To commits, in the long run.
+
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 600 : 20);
 
     [Fact]
@@ -34,6 +36,7 @@ public abstract class ServerKillTests(ITestOutputHelper output) : SceneTest
             },
             output).SurviveAsync();
 
+        Assert.True(!Full || nemesis.LostAnswers >= LeastLostAnswers, nemesis.Describe());
         Assert.All(
             [nemesis.Crashes, nemesis.Terminations, nemesis.LostAnswers, nemesis.Resets],
             static times => Assert.True(times > 0, "Something that was to be survived did not happen."));

@@ -12,6 +12,9 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(3);
 
+    // Then no bound goes unjudged: a busy machine makes recoveries look longer, never shorter.
+    private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async Task SurviveAsync()
@@ -53,7 +56,9 @@ internal sealed class KillRun(Scene scene, KillPlan plan, ITestOutputHelper outp
             .. plan.Complaints(),
         ];
         Assert.True(!wrong.Any(), $"{report}\n{scene.Root}\n{string.Join('\n', wrong.Take(50))}");
-        Assert.True(!sampler.KeptPace || Percentile(sampler, 0.99) <= plan.ClaimTimeout + Tolerance, report);
+        Assert.True(!Full || sampler.Recoveries.Count > 0, $"Nothing had to recover.\n{report}");
+        var judged = Full || sampler.KeptPace;
+        Assert.True(!judged || Percentile(sampler, 0.99) <= plan.ClaimTimeout + Tolerance, report);
         Assert.True(history.Executions.Sum(execution => execution.Crashes) > 0, $"Nothing was hit.\n{report}");
     }
 

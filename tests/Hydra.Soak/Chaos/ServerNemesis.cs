@@ -27,7 +27,7 @@ internal sealed class ServerNemesis(SoakServer server) : IOutages
     public int Terminations => _terminations;
 
     /// <summary>How many answers to commits were lost.</summary>
-    public int LostAnswers => _commits / LoseEvery;
+    public int LostAnswers => server.Proxy.CutAnswers;
 
     /// <summary>How many reads were reset.</summary>
     public int Resets => _reads / ResetEvery;

@@ -13,6 +13,7 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
+    private int _cutAnswers;
 
     /// <summary>
     /// Only connections over which a text with this in it has been executed are judged. By default all are.
@@ -27,6 +28,9 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     /// threads.
     /// </summary>
     public Func<string, Fate> OnComplete { get; set; } = static _ => Fate.Pass;
+
+    /// <summary>How many answers that had come from the server were dropped, and their connections with them.</summary>
+    public int CutAnswers => Volatile.Read(ref _cutAnswers);
 
     /// <summary>Hears what the server tells besides answers, such as plans. Called from several threads.</summary>
     public Action<string> OnNotice { get; set; } = static _ => { };
@@ -133,6 +137,11 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
             var fate = dialogue.Completed(message) is { } completed && dialogue.IsJudged
                 ? OnComplete(completed)
                 : Fate.Pass;
+            if (fate == Fate.Cut)
+            {
+                Interlocked.Increment(ref _cutAnswers);
+            }
+
             if (!await PassAsync(message, client, fate))
             {
                 return;
