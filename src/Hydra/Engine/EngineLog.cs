@@ -122,6 +122,11 @@ internal sealed partial class EngineLog(ILogger logger)
         "Schedule {Schedule} cannot be fired by this worker, which leaves it to others for a while")]
     public partial void ScheduleBroken(string schedule, Exception error);
 
+    [LoggerMessage(46, LogLevel.Error,
+        "The database has given out epoch {Epoch} of execution {Execution} of {Workflow} a second time: it has lost "
+            + "what it said was durable, as in a failover. Session {Session} is given up; what it ran begins again")]
+    public partial void EpochWentBack(long epoch, ExecutionId execution, string workflow, SessionId session);
+
     [LoggerMessage(45, LogLevel.Information,
         "{Count} executions that had ended long enough ago were deleted; {PassedOver} were held by somebody and stay "
             + "until the next look")]

@@ -13,6 +13,8 @@ public class LostCommitTests
     private volatile bool _mayClaim = true;
     private int _bodies;
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task What_the_database_has_lost_is_not_replayed_but_done_again()
     {
@@ -109,6 +111,43 @@ public class LostCommitTests
         Assert.Equal(["1 2 3"], _read);
         Assert.Equal((1, 1), (result, _bodies));
         Assert.DoesNotContain(world.Log.Lines, line => line.Contains("has lost what it said was durable"));
+    }
+
+    [Theory]
+    [InlineData(false, false)] // Claimed while what had claimed it before still runs.
+    [InlineData(true, false)] // After what had claimed it before was fenced.
+    [InlineData(true, true)] // After a beat has found that it is owned no more.
+    public async Task An_epoch_that_was_lost_is_not_proof_for_the_same_session_again(bool isDropped, bool byBeat)
+    {
+        await using var world = new World();
+        var owners = new List<(SessionId Session, long Epoch)>();
+        var first = new TaskCompletionSource();
+        var handle = await StartAsync(world, async (context, _) =>
+        {
+            await context.SleepAsync(TimeSpan.FromMinutes(1));
+            return await context.StepAsync("work", async _ =>
+            {
+                owners.Add((StepContext.Current!.Session, StepContext.Current.Epoch));
+                await (owners.Count == 1 ? first.Task : Task.CompletedTask);
+                return owners.Count;
+            });
+        });
+        await world.RestAsync();
+        var lose = Keep(world, handle.Id);
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        _mayClaim = !isDropped;
+
+        lose();
+        await world.PassAsync(byBeat ? TimeSpan.FromSeconds(20) : TimeSpan.Zero);
+        first.SetResult();
+        await world.RestAsync();
+        _mayClaim = true;
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((2, owners.Count), (owners.Distinct().Count(), 2));
+        Assert.Equal((ExecutionState.Completed, 0), (details.Row.State, details.Row.Crashes));
+        Assert.Single(await world.Clients[0].WorkersAsync(Token));
+        Assert.Contains(world.Log.Lines, line => line.Contains("a second time"));
     }
 
     /// <summary>Starts an execution with a worker whose claims are watched, and may be refused.</summary>

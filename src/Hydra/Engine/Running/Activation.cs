@@ -84,6 +84,9 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
 
     public long Epoch => _row.Epoch;
 
+    /// <summary>Whether it has ended by settling. Written by its pump before it says that it has ended.</summary>
+    public bool HasSettled { get; private set; }
+
     /// <summary>The key of the subject whose data it has; null when it has none.</summary>
     public SubjectKey? Subject => _journal.Input.Subject;
 
@@ -334,6 +337,7 @@ internal sealed partial class Activation : IThreadPoolWorkItem, ITurnHost, ICall
     /// <param name="settled">What ended the ownership; null when somebody else did.</param>
     private void End(Instant? dueAgain, EndedExecution? ended = null, AdvanceOperation? settled = null)
     {
+        HasSettled = settled is not null;
         _ended = true;
         EndSpan(settled);
         _loop.Drop();

@@ -6,6 +6,10 @@ namespace Hydra.Engine.Workers;
 internal sealed partial class Worker
 {
     private BeatCheck? _check;
+    private volatile WorkerSession? _lost; // The last that was given up.
+
+    /// <summary>The last session that was given up, if its row may still be there.</summary>
+    private WorkerSession? Distrusted => _lost is { MustClose: true } lost ? lost : null;
 
     private bool IsClosing => _closing.IsCancellationRequested;
 
@@ -122,19 +126,49 @@ internal sealed partial class Worker
 
     private void LoseSession(WorkerSession session)
     {
-        if (Interlocked.CompareExchange(ref _session, null, session) == session)
+        if (GiveUp(session))
         {
             _log.SessionLost(session.Id);
+        }
+    }
+
+    /// <summary>
+    /// The database gives out an epoch again that this session had before: it has lost commits, and what was begun
+    /// under that epoch would pass for what begins now. Under another session nothing of it does.
+    /// </summary>
+    private void DistrustSession(WorkerSession session, ExecutionRow row)
+    {
+        session.MustClose = true;
+        if (GiveUp(session))
+        {
+            _log.EpochWentBack(row.Epoch, row.Id, row.Workflow, session.Id);
+        }
+    }
+
+    /// <returns>Whether it was the current one.</returns>
+    private bool GiveUp(WorkerSession session)
+    {
+        var isCurrent = Interlocked.CompareExchange(ref _session, null, session) == session;
+        if (isCurrent)
+        {
+            _lost = session;
             _metrics.LostSession();
             foreach (var activation in session.Activations.Values)
             {
                 activation.Hear(new Running.LeaseLost());
             }
         }
+
+        return isCurrent;
     }
 
     private async Task ReplaceSessionAsync()
     {
+        if (_session is null && Distrusted is { } distrusted)
+        {
+            await CloseSessionAsync(distrusted);
+        }
+
         for (var tries = 0; !IsClosing && _session is null; tries++)
         {
             _beatPulse.Beat();
@@ -150,19 +184,16 @@ internal sealed partial class Worker
         }
     }
 
-    private async Task CloseSessionAsync()
+    private async Task CloseSessionAsync(WorkerSession session)
     {
-        if (_session is { } session)
+        try
         {
-            try
-            {
-                await _store.CloseSessionAsync(session.Id, CancellationToken.None);
-                _log.SessionClosed(_options.WorkerId, session.Id);
-            }
-            catch (Exception e) // The lease ends by itself; the others take back what is left.
-            {
-                _log.LoopFailed("Closing the session", e);
-            }
+            await _store.CloseSessionAsync(session.Id, CancellationToken.None);
+            _log.SessionClosed(_options.WorkerId, session.Id);
+        }
+        catch (Exception e) // The lease ends by itself; the others take back what is left.
+        {
+            _log.LoopFailed("Closing the session", e);
         }
     }
 }

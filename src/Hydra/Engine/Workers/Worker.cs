@@ -150,7 +150,11 @@ internal sealed partial class Worker : IDisposable
         await DrainAsync(shutdown.GraceLeft);
         TellAll(new StopRequested(Now: true));
         await DrainAsync(shutdown.WritingLeft);
-        await shutdown.WaitForWritesAsync(CloseSessionAsync());
+        if ((_session ?? Distrusted) is { } session)
+        {
+            await shutdown.WaitForWritesAsync(CloseSessionAsync(session));
+        }
+
         _closing.Cancel();
         await shutdown.WaitForWritesAsync(_beats); // They outlive the last activation: who drains must not look dead.
     }
@@ -279,9 +283,14 @@ internal sealed partial class Worker : IDisposable
         }
 
         Interlocked.Increment(ref _running);
+        if (session.HasHad(claimed.Row.Id, claimed.Row.Epoch))
+        {
+            DistrustSession(session, claimed.Row);
+        }
+
         if (session.Activations.TryGetValue(claimed.Row.Id, out var older))
         {
-            older.Hear(new LeaseLost()); // Claimed anew under a higher epoch: the older one can write no more.
+            older.Hear(new LeaseLost()); // Claimed anew: the older one can write no more.
         }
 
         session.Activations[claimed.Row.Id] = activation;
@@ -319,6 +328,11 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Called by an activation's pump when it has ended. The slot is free before anybody is woken.</summary>
     private void OnEnded(WorkerSession session, Activation activation, Instant? dueAgain)
     {
+        if (!activation.HasSettled)
+        {
+            session.Drop(activation);
+        }
+
         session.Activations.TryRemove(new KeyValuePair<ExecutionId, Activation>(activation.Id, activation));
         _slots.Release(1);
         if (Interlocked.Decrement(ref _running) == 0 && _stopping)

@@ -7,6 +7,10 @@ namespace Hydra.Engine.Workers;
 /// <summary>One life of the worker in the database, and what it runs in it.</summary>
 internal sealed class WorkerSession(SessionId id)
 {
+    private const int MostDropped = 10_000; // Nearly all of them were terminated, and never come back.
+
+    private readonly ConcurrentDictionary<ExecutionId, long> _dropped = new(); // Under which epochs.
+
     public SessionId Id { get; } = id;
 
     /// <summary>
@@ -19,4 +23,25 @@ internal sealed class WorkerSession(SessionId id)
 
     /// <summary>What every activation of this session shares.</summary>
     public required ActivationServices Services { get; init; }
+
+    /// <summary>
+    /// Whether the session is given up although its row may still be there, so that the row has to be removed.
+    /// </summary>
+    public bool MustClose { get; set; }
+
+    /// <summary>Remembers what has ended without settling: its bodies may still run, and prove this epoch.</summary>
+    public void Drop(Activation activation)
+    {
+        if (_dropped.Count >= MostDropped)
+        {
+            _dropped.Clear();
+        }
+
+        _dropped[activation.Id] = activation.Epoch;
+    }
+
+    /// <summary>Whether this session may have had an execution under this epoch, or a later one, before.</summary>
+    public bool HasHad(ExecutionId id, long epoch) =>
+        (Activations.TryGetValue(id, out var running) && running.Epoch >= epoch)
+        || (_dropped.TryRemove(id, out var dropped) && dropped >= epoch);
 }
