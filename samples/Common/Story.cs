@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Hydra;
 using Hydra.Storage;
 
@@ -88,14 +87,5 @@ internal sealed class Story
         payload.Data.IsEmpty ? "done" : Encoding.UTF8.GetString(payload.Data.Span);
 
     /// <summary>A failure is recorded as data; its message says enough here.</summary>
-    private static string Message(Payload failure)
-    {
-        if (failure.Data.IsEmpty)
-        {
-            return "";
-        }
-
-        using var json = JsonDocument.Parse(failure.Data);
-        return json.RootElement.TryGetProperty("message", out var message) ? $"{message}" : $"{json.RootElement}";
-    }
+    private static string Message(Payload failure) => Failure.Read(failure)?.Message ?? "";
 }

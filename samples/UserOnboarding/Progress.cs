@@ -32,10 +32,10 @@ internal sealed class Progress(ExecutionHandle execution)
             _toldSeq = entry.Seq;
             var line = entry.Kind switch
             {
-                EntryKind.Step when entry.Failed => $"{entry.Key} failed: {Text(entry.Output)}",
+                EntryKind.Step when entry.Failed => $"{entry.Key} failed: {Failure.Read(entry.Output)?.Message}",
                 EntryKind.Step => $"{entry.Key} is recorded, so the mail is sent: {Text(entry.Output)}",
                 EntryKind.Sleep => "slept",
-                EntryKind.AttemptFailed => $"the attempt failed: {Text(entry.Output)}",
+                EntryKind.AttemptFailed => $"the attempt failed: {Failure.Read(entry.Output)?.Message}",
                 _ => null,
             };
             if (line is not null)

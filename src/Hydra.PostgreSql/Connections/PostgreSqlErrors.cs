@@ -99,8 +99,8 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
             ['4', '0', ..] or "55006" or "57P05" or IdleInTransaction => (undone,
                 $"PostgreSQL gave the transaction up ({said}). Nothing was written; the call may be repeated."),
             "42P01" or "3F000" or "42703" or "42704" or "42883" => (StoreErrorKind.Unavailable,
-                $"The tables in schema '{schema}' are missing or older than this version ({said}). Migrate the "
-                + "database first."),
+                $"The tables in schema '{schema}' are missing or older than this version ({said}). "
+                + "Migrate the database first, with 'hydra migrate' or by opening an engine with MigrateOnOpen."),
             "26000" or "42P05" => (StoreErrorKind.Unavailable,
                 $"The server does not know what was prepared on it ({said}). Nothing was written. Behind a pooler in "
                 + $"transaction mode set {nameof(PostgreSqlStoreOptions.PrepareStatements)} to false."),

@@ -16,6 +16,9 @@ namespace Hydra.Relational.Migrations;
 /// <param name="folder">What the names of the resources begin with before the number.</param>
 internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, string package, string folder = "")
 {
+    private const string Remedy =
+        "Migrate the database first, with 'hydra migrate' or by opening an engine with MigrateOnOpen.";
+
     public async Task MigrateAsync(IMigrationTarget target, CancellationToken cancellationToken)
     {
         if (await ReadVersionAsync(target, cancellationToken) >= library.Version)
@@ -43,9 +46,9 @@ internal sealed class MigrationRunner(Assembly assembly, SchemaVersion library, 
             throw new StoreException(
                 StoreErrorKind.Unavailable,
                 version == 0
-                    ? $"There are no tables of Hydra in {target.Place}. Migrate the database first."
+                    ? $"There are no tables of Hydra in {target.Place}. {Remedy}"
                     : $"The tables in {target.Place} are of version {version}, and this library needs version "
-                        + $"{library.Version}. Migrate the database first.");
+                        + $"{library.Version}. {Remedy}");
         }
     }
 

@@ -130,7 +130,7 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
             raw.SQLITE_ERROR when exception.Message.Contains("no such", StringComparison.Ordinal) => (
                 StoreErrorKind.Unavailable,
                 $"The tables in '{_path}' are missing or older than this version ({exception.Message}). "
-                + "Migrate the database first."),
+                + "Migrate the database first, with 'hydra migrate' or by opening an engine with MigrateOnOpen."),
             raw.SQLITE_ERROR or raw.SQLITE_MISUSE or raw.SQLITE_INTERNAL => (StoreErrorKind.Deterministic,
                 $"SQLite rejects a statement ({exception.Message}). Nothing was written. Please report this."),
             _ => (StoreErrorKind.Unavailable, ExplainTrouble(exception)),

@@ -17,6 +17,11 @@ public sealed record ExecutionDetails(
     IReadOnlyList<CrashRow> Crashes,
     IReadOnlyList<RefusalRow> Refusals)
 {
+    /// <summary>Reads what the execution ended with when it has no output: why it failed or was cancelled.</summary>
+    /// <returns>Null while it is live, and when it has completed.</returns>
+    public Failure? ReadFailure() =>
+        Journal is [.., { Kind: EntryKind.Terminal, Failed: true } last] ? Failure.Read(last.Output) : null;
+
     /// <summary>Where it came from; null when a caller has simply started it.</summary>
     public Origin? Origin { get; init; }
 }

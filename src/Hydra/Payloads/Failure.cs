@@ -15,6 +15,17 @@ public sealed record Failure(
     IReadOnlyList<Failure>? Inner = null,
     bool NonRetryable = false)
 {
+    /// <summary>Reads a recorded failure.</summary>
+    /// <param name="payload">
+    /// The output of a <see cref="Storage.JournalEntry"/> that failed, or the failure of a
+    /// <see cref="Storage.StepTry"/>.
+    /// </param>
+    /// <returns>
+    /// Null when the payload is none. One that cannot be read, because it is encrypted or damaged, is of the type
+    /// "unknown", and its message says so.
+    /// </returns>
+    public static Failure? Read(Payload payload) => payload.IsNone ? null : Engine.EngineJson.ReadFailure(payload);
+
     /// <summary>The type and message on one line.</summary>
     public override string ToString() => $"{Type}: {Message}";
 }
