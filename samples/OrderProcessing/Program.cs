@@ -30,8 +30,12 @@ return await Sample.RunAsync(
         await Story.TellAsync(
             orders.Zip(executions, (order, execution) => (order.Number, (ExecutionHandle)execution)), cancellation);
 
-        foreach (var execution in executions)
+        foreach (var (order, execution) in orders.Zip(executions))
         {
-            Console.WriteLine(await execution.ResultAsync(cancellation));
+            // Somebody may have cancelled it, which is no result.
+            var state = await execution.WaitAsync(cancellation);
+            Console.WriteLine(state == ExecutionState.Completed
+                ? (await execution.ResultAsync(cancellation)).ToString()
+                : $"{order.Number} ended as {state.ToString().ToLowerInvariant()}.");
         }
     });

@@ -73,13 +73,14 @@ public abstract class SampleTest(ITestOutputHelper output) : SceneTest
     {
     }
 
-    private static async Task<ProgramProcess> EndAsync(ProgramProcess sample)
+    private protected static async Task<ProgramProcess> EndAsync(ProgramProcess sample)
     {
         Assert.True(await sample.ExitAsync() == 0, sample.Output + sample.Error);
         return sample;
     }
 
-    private ProgramProcess Start(params IEnumerable<string> arguments) => Scene.Keep(ProgramProcess.Start(
+    /// <summary>Starts it; what it is given last counts.</summary>
+    private protected ProgramProcess Start(params IEnumerable<string> arguments) => Scene.Keep(ProgramProcess.Start(
         Program,
         Scene.Root,
         ["--database", Scene.Database, "--claim-timeout", "1s", "--pace", "100ms", .. arguments]));
@@ -103,7 +104,8 @@ public abstract class SampleTest(ITestOutputHelper output) : SceneTest
         return crashes;
     }
 
-    private List<string> Done()
+    /// <summary>What is done outside so far.</summary>
+    private protected List<string> Done()
     {
         try
         {
