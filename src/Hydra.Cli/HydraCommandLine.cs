@@ -27,6 +27,7 @@ internal static class HydraCommandLine
             ForkCommand.Create(runner),
             LineageCommand.Create(runner),
             ReplayCommand.Create(runner),
+            ExportCommand.Create(runner),
             SchedulesCommand.Create(runner),
             WorkersCommand.Create(runner),
             StatsCommand.Create(runner),

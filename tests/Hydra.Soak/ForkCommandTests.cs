@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hydra.Soak.Support;
 
 namespace Hydra.Soak;
@@ -41,6 +42,60 @@ public class ForkCommandTests : SceneTest
         Assert.Contains("fork from b, edited: stepInput", table.Output, StringComparison.Ordinal);
         Assert.Equal(2, unknown.Code);
         Assert.Contains("It has 'a', 'b', 'c'.", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_what_a_fork_would_come_to_and_makes_none()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var id = await RunAsync(
+            $$"""
+            {"commands":[{"op":"step","name":"a","output":1,"sideEffectFile":"{{Scene.EffectsFile}}"},
+              {"op":"step","name":"b","input":{"card":"4711"},"output":2,"sideEffectFile":"{{Scene.EffectsFile}}"},
+              {"op":"step","name":"c","output":3,"sideEffectFile":"{{Scene.EffectsFile}}"}]}
+            """);
+        string[] dry = ["fork", id, "--from-step", "b", "--dry-run", "--program", Programs.Worker];
+
+        var edited = await Scene.HydraAsync([.. dry, "--input", """{"card":"4712"}""", "--json"]);
+        var given = await Scene.HydraAsync([.. dry, "--output", "99"]);
+        var unknown = await Scene.HydraAsync(
+            "fork", id, "--from-step", "d", "--dry-run", "--program", Programs.Worker);
+        var waits = await Scene.HydraAsync([.. dry, "--wait"]);
+        var real = await Scene.HydraAsync("fork", id, "--from-step", "b", "--program", Programs.Worker);
+
+        Assert.Equal(0, edited.Code);
+        var report = JsonElement.Parse(edited.Output);
+        var call = Assert.Single(report.GetProperty("calls").EnumerateArray());
+        Assert.Equal("b", call.GetProperty("key").GetString());
+        Assert.Equal("""{"card":"4712"}""", call.GetProperty("input").GetRawText());
+        Assert.Equal(0, given.Code);
+        Assert.Contains("The code ends: completed [1,99,3]", given.Output, StringComparison.Ordinal);
+        Assert.Equal(1, unknown.Code);
+        Assert.Contains("It has 'a', 'b', 'c'.", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (waits.Code, real.Code));
+        Assert.Equal(6, Scene.Effects().Count); // The begins and ends of the three bodies, when they ran.
+        Assert.Single((await Scene.HydraJsonAsync("list")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_program_that_is_too_old_for_a_dry_run_is_told()
+    {
+        await Scene.StartReadyWorkerAsync("w1");
+        var id = await RunAsync("""{"commands":[{"op":"step","name":"a","output":1}]}""");
+        var old = Path.Combine(Scene.Root, "old.sh");
+        await File.WriteAllTextAsync(
+            old,
+            """
+            echo "hydra-replay $HYDRA_REPLAY {\"protocol\":1,\"workflows\":[]}"
+            while read -r line; do echo "hydra-replay $HYDRA_REPLAY {\"report\":{}}"; done
+            """,
+            Cancellation);
+
+        var result = await Scene.HydraAsync(
+            "fork", id, "--from-step", "a", "--dry-run", "--program", "bash", "--arg", old);
+
+        Assert.Equal(1, result.Code);
+        Assert.Contains("earlier version of Hydra", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,34 @@ public class ReplayCommandTests : SceneTest
         Assert.Empty(Directory.GetFiles(Scene.Root, "onboarding*")); // The program's own database was not made.
     }
 
+    [Fact]
+    public async Task What_is_exported_can_be_replayed_without_the_database()
+    {
+        var id = await StartSleeperAsync();
+        var file = Path.Combine(Scene.Root, "history.json");
+
+        var printed = await Scene.HydraAsync("export", id);
+        var written = await Scene.HydraAsync("export", id, "--output", file);
+        var nowhere = await Scene.HydraAsync("export", id, "--output", Path.Combine(Scene.Root, "no", "file"));
+        var unknown = await Scene.HydraAsync("export", Unknown);
+
+        var history = await File.ReadAllTextAsync(file, Cancellation);
+        Assert.Equal((0, 0, 2, 3), (printed.Code, written.Code, nowhere.Code, unknown.Code));
+        Assert.Equal((printed.Output, ""), (history, written.Output));
+        Assert.True(OperatingSystem.IsWindows()
+            || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        var report = await HydraReplay.RunAsync(
+            history,
+            hydra => hydra.AddWorkflow("scripted", async (WorkflowContext context, Payload _) =>
+            {
+                await context.StepAsync("a", _ => Task.FromResult(1));
+                return 0;
+            }),
+            cancellationToken: Cancellation);
+        Assert.Equal("a", report.Steps[0].Recorded.Key);
+        Assert.Equal(id, report.Row.Id.ToString());
+    }
+
     private Task<ProgramResult> ReplayAsync(string program, params string[] arguments) =>
         Scene.HydraAsync(["replay", "--program", program, .. arguments]);
 

@@ -8,13 +8,10 @@ namespace Hydra.Cli.Commands;
 /// <summary>Replays recorded executions with the code of the user's own program.</summary>
 internal static class ReplayCommand
 {
-    private const string ProgramVariable = "HYDRA_PROGRAM";
-
     public static Command Create(CommandRunner runner)
     {
         var id = Arguments.OptionalId();
-        var program = NamedProgram();
-        var arguments = ProgramArguments();
+        var program = new ProgramOptions();
         var state = Arguments.State();
         var workflow = new Option<string?>("--workflow")
         {
@@ -27,7 +24,6 @@ internal static class ReplayCommand
             HelpName = "N",
             DefaultValueFactory = _ => new ReplayFilter().Limit,
         };
-        var patience = Arguments.Duration("--patience", "How long the code may take over one execution, 10s.");
         var fromStep = new Option<string?>("--from-step")
         {
             Description = "A dry run: goes on from this step over what is recorded behind it, and runs nothing.",
@@ -38,16 +34,15 @@ internal static class ReplayCommand
         var command = new Command(
             "replay", "Replays an execution, or all live ones, with the code of your program and without any effect.")
         {
-            id, program, arguments, state, workflow, limit, patience, fromStep, input, output,
+            id, state, workflow, limit, fromStep, input, output,
         };
+        program.AddTo(command);
         command.SetAction(runner.Action(parse =>
         {
-            var path = parse.GetValue(program) ?? Environment.GetEnvironmentVariable(ProgramVariable)
-                ?? throw new UsageException(
-                    $"No program is named. Pass --program path/to/App.dll, or set {ProgramVariable}.");
+            var path = program.Path(parse);
             var one = parse.GetValue(id);
             var wish = new ReplayWish(
-                parse.GetValue(patience),
+                program.Patience(parse),
                 parse.GetValue(fromStep),
                 Value(parse.GetValue(input)),
                 Value(parse.GetValue(output)));
@@ -66,31 +61,18 @@ internal static class ReplayCommand
                 }
 
                 await using var code = await CodeProgram.StartAsync(
-                    path, parse.GetValue(arguments) ?? [], runner.Environment(parse), cancellationToken);
+                    path, program.Arguments(parse), runner.Environment(parse), cancellationToken);
                 var histories = one is { } single
                     ? One(client, single, cancellationToken)
                     : All(client, filter, cancellationToken);
                 var answers = code.ReplayAsync(histories, wish, cancellationToken);
                 return one is null
                     ? await PrintAllAsync(answers, filter.Limit, terminal)
-                    : await PrintOneAsync(answers, wish.IsDryRun, terminal);
+                    : await ReplayView.PrintOneAsync(answers, wish.IsDryRun, terminal);
             };
         }));
         return command;
     }
-
-    private static Option<string?> NamedProgram() => new("--program")
-    {
-        Description = "The program that holds the workflows: an executable, or a .dll for dotnet. By default the "
-            + $"environment's {ProgramVariable}.",
-        HelpName = "PATH",
-    };
-
-    private static Option<string[]> ProgramArguments() => new("--arg")
-    {
-        Description = "An argument of that program; may be given several times, as --arg=--urls=http://x.",
-        HelpName = "TEXT",
-    };
 
     private static Option<string?> Edited(string name, string description) => new(name)
     {
@@ -136,30 +118,6 @@ internal static class ReplayCommand
 
             yield return details;
         }
-    }
-
-    private static async Task<int> PrintOneAsync(
-        IAsyncEnumerable<JsonDocument> answers, bool isDryRun, Terminal terminal)
-    {
-        await foreach (var answer in answers)
-        {
-            using (answer)
-            {
-                var report = answer.RootElement.GetProperty("report");
-                if (terminal.Json)
-                {
-                    terminal.WriteLine(report.GetRawText());
-                }
-                else
-                {
-                    ReplayView.Print(report, isDryRun, terminal);
-                }
-
-                return ReplayView.Matches(report) ? ExitCode.Done : ExitCode.Failed;
-            }
-        }
-
-        throw new InvalidOperationException("The program answered nothing.");
     }
 
     private static async Task<int> PrintAllAsync(

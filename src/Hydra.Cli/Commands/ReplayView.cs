@@ -75,8 +75,33 @@ internal static class ReplayView
         }
     }
 
-    /// <summary>Prints one report with its steps.</summary>
-    public static void Print(JsonElement report, bool isDryRun, Terminal terminal)
+    /// <summary>Prints the one report that there is.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> PrintOneAsync(
+        IAsyncEnumerable<JsonDocument> answers, bool isDryRun, Terminal terminal)
+    {
+        await foreach (var answer in answers)
+        {
+            using (answer)
+            {
+                var report = answer.RootElement.GetProperty("report");
+                if (terminal.Json)
+                {
+                    terminal.WriteLine(report.GetRawText());
+                }
+                else
+                {
+                    Print(report, isDryRun, terminal);
+                }
+
+                return Matches(report) ? ExitCode.Done : ExitCode.Failed;
+            }
+        }
+
+        throw new InvalidOperationException("The program answered nothing.");
+    }
+
+    private static void Print(JsonElement report, bool isDryRun, Terminal terminal)
     {
         terminal.WriteLine(Headline(report));
         PrintWords(report, terminal);

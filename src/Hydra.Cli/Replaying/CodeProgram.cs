@@ -19,6 +19,7 @@ internal sealed class CodeProgram : IAsyncDisposable
     private const string Variable = "HYDRA_REPLAY";
     private const string Word = "hydra-replay";
     private const int ShownLines = 20;
+    private const int KnowsForks = 2; // The first version of its answers that does.
 
     private static readonly TimeSpan ToBegin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(5);
@@ -29,6 +30,7 @@ internal sealed class CodeProgram : IAsyncDisposable
     private readonly string _name;
     private readonly Queue<string> _printed = new();
     private readonly Task _errors;
+    private int _version;
 
     private CodeProgram(Process process, string mark, string name)
     {
@@ -82,6 +84,7 @@ internal sealed class CodeProgram : IAsyncDisposable
         try
         {
             using var hello = await program.ReadAsync(ToBegin, cancellationToken);
+            program._version = hello.RootElement.GetProperty("protocol").GetInt32();
             return program;
         }
         catch
@@ -95,11 +98,18 @@ internal sealed class CodeProgram : IAsyncDisposable
     /// <param name="histories">What is recorded.</param>
     /// <param name="wish">How they are replayed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="InvalidOperationException">The program is too old for it, or did not answer.</exception>
     public async IAsyncEnumerable<JsonDocument> ReplayAsync(
         IAsyncEnumerable<ExecutionDetails> histories,
         ReplayWish wish,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (wish.Fork is not null && _version < KnowsForks)
+        {
+            throw new InvalidOperationException(
+                $"The program '{_name}' is built with an earlier version of Hydra, which knows no dry runs of forks.");
+        }
+
         using var more = new SemaphoreSlim(0); // Released for each that is sent, and once more behind the last.
         var sent = 0;
         var sending = SendAsync();

@@ -10,7 +10,10 @@ namespace Hydra.Cli.Replaying;
 /// <param name="Output">The outcome of that step; null to let it run anew.</param>
 internal sealed record ReplayWish(TimeSpan? Patience, string? FromStep, Payload? Input, Payload? Output)
 {
-    public bool IsDryRun => FromStep is not null || Input is not null;
+    /// <summary>The fork that it is a dry run of; null for none.</summary>
+    public ForkWish? Fork { get; init; }
+
+    public bool IsDryRun => Fork is not null || FromStep is not null || Input is not null;
 
     /// <summary>One line that a program understands.</summary>
     public string Request(ExecutionDetails history)
@@ -31,12 +34,32 @@ internal sealed record ReplayWish(TimeSpan? Patience, string? FromStep, Payload?
 
             Write(writer, "input", Input);
             Write(writer, "output", Output);
+            if (Fork is not null)
+            {
+                Write(writer, Fork);
+            }
+
             writer.WritePropertyName("history");
             writer.WriteRawValue(HistoryJson.Format(history), skipInputValidation: true);
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
+    }
+
+    private static void Write(Utf8JsonWriter writer, ForkWish fork)
+    {
+        writer.WriteStartObject("fork");
+        writer.WriteString("step", fork.Step);
+        if (fork.Key is not null)
+        {
+            writer.WriteString("key", fork.Key);
+        }
+
+        Write(writer, "input", fork.Input);
+        Write(writer, "output", fork.Output);
+        Write(writer, "workflowInput", fork.WorkflowInput);
+        writer.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter writer, string name, Payload? value)

@@ -163,6 +163,30 @@ public class ExecutionHandle
         string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
         new(Client, await Client.ForkAsync(Id, step, options, cancellationToken));
 
+    /// <summary>
+    /// Tells what <see cref="ForkAsync"/> would come to, with the workflows that are registered here: no body of a step
+    /// runs, and nothing is written.
+    /// </summary>
+    /// <remarks>
+    /// What the fork would copy is replayed. Then recorded outcomes are given to the code again wherever it makes the
+    /// same call with the same input; it stands where all that it awaits would have to run
+    /// (<see cref="ReplayReport.Calls"/>). A fork that would be blocked differs. Its code sees an id that no execution
+    /// has. What workflow code does outside of its steps happens, as it does whenever a worker replays.
+    /// </remarks>
+    /// <param name="step">The key of a step that has begun: its name plus its occurrence, as "charge#2".</param>
+    /// <param name="options">What the fork would have otherwise; by default nothing.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Where the fork's code stands or ends, and the first difference, if there is one.</returns>
+    /// <exception cref="ArgumentException">
+    /// The execution cannot be forked there, or an option is not allowed; the message says why.
+    /// </exception>
+    /// <exception cref="PayloadException">A value cannot be serialized, or is over the limit.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
+    public async Task<ReplayReport> DryForkAsync(
+        string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
+        await Client.DryForkAsync(Id, step, options, cancellationToken);
+
     /// <summary>Tells what the execution was made of, and what was made of it: reruns, forks, and theirs.</summary>
     /// <remarks>It reads up to 1,000 executions, by their keys.</remarks>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -2,6 +2,7 @@ using System.Text;
 using Hydra.Engine;
 using Hydra.Engine.Observing;
 using Hydra.Engine.Replay;
+using Hydra.Engine.Replaying;
 using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
@@ -34,32 +35,11 @@ internal sealed partial class HydraClient
     public Task<ExecutionId> ForkAsync(
         ExecutionId id, string step, ForkOptions? options, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(step);
-        options ??= PlainFork;
-        options.Validate();
-        ValidateKey(options.Key);
-        var workflowInput = options.WorkflowInput?.Invoke(serializer);
-        var stepInput = options.StepInput?.Invoke(serializer) ?? default;
-        var stepOutput = options.StepOutput?.Invoke(serializer);
+        var wish = Wish(step, options);
         return Enter(async () =>
         {
             var source = await DescribeCoreAsync(id, cancellationToken);
-            var plan = ForkPlan.Make(source, step, stepInput, stepOutput);
-            CheckSize(id, plan.Prefix);
-            var edits = (workflowInput is null ? ForkEdits.None : ForkEdits.WorkflowInput)
-                | (stepInput.IsNone ? ForkEdits.None : ForkEdits.StepInput)
-                | (stepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
-            var recorded = source.Journal[0];
-            var start = StartLike(source.Row, options.Key, workflowInput ?? recorded.Input);
-            start = WithSubject(start, recorded.Subject);
-            start = start with
-            {
-                InputHash = HashOf(start, id, step, stepInput, stepOutput),
-                Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
-                Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
-                Origin = Origin.OfFork(id, step, plan.Seq, edits),
-                Prefix = plan.Prefix,
-            };
+            var start = Plan(source, wish);
             if (RowCodec.IsEncoded(start))
             {
                 codec.EnsureDecoded(id, source.Journal); // Says why it cannot be.
@@ -69,11 +49,82 @@ internal sealed partial class HydraClient
         });
     }
 
+    /// <summary>Replays what a fork would begin with, and goes on as it would; nothing is made.</summary>
+    public Task<ReplayReport> DryForkAsync(
+        ExecutionId id, string step, ForkOptions? options, CancellationToken cancellationToken)
+    {
+        var wish = Wish(step, options);
+        return Enter(async () => await DryForkAsync(
+            await DescribeCoreAsync(id, cancellationToken), wish, new ReplayOptions(), cancellationToken));
+    }
+
+    /// <summary>The same of what somebody else has read.</summary>
+    public Task<ReplayReport> DryForkAsync(
+        ExecutionDetails source,
+        string step,
+        ForkOptions options,
+        ReplayOptions replay,
+        CancellationToken cancellationToken)
+    {
+        var wish = Wish(step, options);
+        return Enter(() => DryForkAsync(source, wish, replay, cancellationToken));
+    }
+
     public Task<Origin?> OriginAsync(ExecutionId id, CancellationToken cancellationToken) => Enter(async () =>
     {
         await FindAsync(id, cancellationToken);
         return await store.Queries.FindOriginAsync(id, cancellationToken);
     });
+
+    private Task<ReplayReport> DryForkAsync(
+        ExecutionDetails source, ForkWish wish, ReplayOptions replay, CancellationToken cancellationToken) =>
+        ReplayRun.RunAsync(
+            Setup,
+            source,
+            replay,
+            cancellationToken,
+            (decoded, recorded) => DryRun.OfFork(recorded, Plan(decoded, wish), wish.Step));
+
+    /// <summary>What is asked of a fork, its values serialized.</summary>
+    private sealed record ForkWish(
+        string Step, string? Key, Payload? WorkflowInput, Payload StepInput, Payload? StepOutput);
+
+    private ForkWish Wish(string step, ForkOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        options ??= PlainFork;
+        options.Validate();
+        ValidateKey(options.Key);
+        return new ForkWish(
+            step,
+            options.Key,
+            options.WorkflowInput?.Invoke(serializer),
+            options.StepInput?.Invoke(serializer) ?? default,
+            options.StepOutput?.Invoke(serializer));
+    }
+
+    /// <summary>The start of a fork.</summary>
+    /// <exception cref="ArgumentException">The source cannot be forked there; the message says why.</exception>
+    private StartOperation Plan(ExecutionDetails source, ForkWish wish)
+    {
+        var id = source.Row.Id;
+        var plan = ForkPlan.Make(source, wish.Step, wish.StepInput, wish.StepOutput);
+        CheckSize(id, plan.Prefix);
+        var edits = (wish.WorkflowInput is null ? ForkEdits.None : ForkEdits.WorkflowInput)
+            | (wish.StepInput.IsNone ? ForkEdits.None : ForkEdits.StepInput)
+            | (wish.StepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
+        var recorded = source.Journal[0];
+        var start = StartLike(source.Row, wish.Key, wish.WorkflowInput ?? recorded.Input);
+        start = WithSubject(start, recorded.Subject);
+        return start with
+        {
+            InputHash = HashOf(start, id, wish),
+            Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
+            Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
+            Origin = Origin.OfFork(id, wish.Step, plan.Seq, edits),
+            Prefix = plan.Prefix,
+        };
+    }
 
     private static void ValidateKey(string? key)
     {
@@ -95,10 +146,10 @@ internal sealed partial class HydraClient
     }
 
     /// <summary>With the same key only the same fork is a repetition.</summary>
-    private static string HashOf(
-        StartOperation start, ExecutionId id, string step, Payload stepInput, Payload? stepOutput) =>
+    private static string HashOf(StartOperation start, ExecutionId id, ForkWish wish) =>
         Payload.ComputeHashText(Encoding.UTF8.GetBytes(
-            $"{start.InputHash} fork {id} {step} {stepInput.HashText} {stepOutput?.HashText ?? "runs"}"));
+            $"{start.InputHash} fork {id} {wish.Step} {wish.StepInput.HashText} "
+            + $"{wish.StepOutput?.HashText ?? "runs"}"));
 
     /// <summary>Numbers that the code draws come out as they did.</summary>
     private static Payload SeedOf(ExecutionId id, JournalEntry input) => input.Output.IsNone

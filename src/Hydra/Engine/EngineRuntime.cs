@@ -43,6 +43,9 @@ internal abstract class EngineRuntime(TimeProvider time) : IDisposable
     /// <summary>64 random bits: for ids, seeds and jitter.</summary>
     public abstract ulong NextRandom();
 
+    /// <summary>Whether somebody may be stepping through the code, which then comes back when they are done.</summary>
+    public virtual bool IsDebugged => System.Diagnostics.Debugger.IsAttached;
+
     /// <summary>The mistake that the engine makes on purpose: none but in simulation.</summary>
     public virtual PlantedFault Planted => PlantedFault.None;
 

@@ -55,6 +55,11 @@ public sealed class HydraEngine : IAsyncDisposable
 
     internal Task StartAsync(CancellationToken cancellationToken) => _core.StartAsync(cancellationToken);
 
+    /// <summary>Replays what was recorded elsewhere; the engine need not be started.</summary>
+    internal Task<ReplayReport> ReplayAsync(
+        ExecutionDetails details, ReplayOptions options, CancellationToken cancellationToken) =>
+        _core.Client.ReplayAsync(details, options, cancellationToken);
+
     /// <summary>The meter that its metrics go to.</summary>
     internal Meter Meter => _core.Meter;
 

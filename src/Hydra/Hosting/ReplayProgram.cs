@@ -21,7 +21,7 @@ internal static class ReplayProgram
     /// <summary>The first word of every answer.</summary>
     public const string Word = "hydra-replay";
 
-    private const int Protocol = 1;
+    private const int Protocol = 2; // Since 2 it knows dry runs of forks.
 
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
 
@@ -89,6 +89,17 @@ internal static class ReplayProgram
             options = options with { Patience = TimeSpan.FromSeconds(patience.GetDouble()) };
         }
 
+        if (request.TryGetProperty("fork", out var fork))
+        {
+            options.Validate();
+            return await client.DryForkAsync(
+                ReadHistory(request),
+                fork.GetProperty("step").GetString()!,
+                ReadFork(fork),
+                options,
+                cancellationToken);
+        }
+
         options = options with
         {
             FromStep = request.TryGetProperty("fromStep", out var step) ? step.GetString() : null,
@@ -96,9 +107,21 @@ internal static class ReplayProgram
             WorkflowInput = ReadPayload(request, "input"),
         };
         options.Validate();
+        return await client.ReplayAsync(ReadHistory(request), options, cancellationToken);
+    }
 
-        var history = HistoryJson.Parse(request.GetProperty("history").GetRawText());
-        return await client.ReplayAsync(history, options, cancellationToken);
+    private static ExecutionDetails ReadHistory(JsonElement request) =>
+        HistoryJson.Parse(request.GetProperty("history").GetRawText());
+
+    private static ForkOptions ReadFork(JsonElement fork)
+    {
+        var options = new ForkOptions
+        {
+            Key = fork.TryGetProperty("key", out var key) ? key.GetString() : null,
+        };
+        options = ReadPayload(fork, "input") is { } input ? options.WithStepInput(input) : options;
+        options = ReadPayload(fork, "output") is { } output ? options.WithStepOutput(output) : options;
+        return ReadPayload(fork, "workflowInput") is { } other ? options.WithWorkflowInput(other) : options;
     }
 
     private static Payload? ReadPayload(JsonElement request, string name) => request.TryGetProperty(name, out var value)

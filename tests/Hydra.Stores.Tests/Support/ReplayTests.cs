@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Hydra.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -50,6 +51,28 @@ public abstract class ReplayTests : IAsyncDisposable
                 blocked[change].Refusals.SingleOrDefault() is { } refusal ? Message(refusal) : null);
             Assert.Equal((ExecutionState.Completed, 0), (completed[change].Row.State, completed[change].Row.Crashes));
         }
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_a_fork_runs_no_body_and_changes_nothing()
+    {
+        var ids = await StartAsync();
+        await using var engine = await OpenAsync(changed: false, build: null);
+        var source = engine.Client.Execution(ids["input"]);
+        var before = await DumpAsync(engine.Client, ids);
+        var bodies = _bodies;
+
+        var edited = await source.DryForkAsync(
+            "charge", new ForkOptions().WithStepInput(new Charge("4712", 9)), Token);
+        var given = await source.DryForkAsync("charge", new ForkOptions().WithStepOutput(1), Token);
+
+        Assert.Equal((bodies, before), (_bodies, await DumpAsync(engine.Client, ids)));
+        Assert.Equal(Changes.Length, (await engine.Client.ListAsync(cancellationToken: Token)).Count);
+        Assert.Equal((ReplayVerdict.Matches, ReplayVerdict.Matches), (edited.Verdict, given.Verdict));
+        var call = Assert.Single(edited.Calls);
+        Assert.Equal("charge", call.Key);
+        Assert.Equal("""{"card":"4712","amount":9}""", Encoding.UTF8.GetString(call.Input.Data.Span));
+        Assert.Equal("last", Assert.Single(given.Calls).Key);
     }
 
     public async ValueTask DisposeAsync()

@@ -21,7 +21,7 @@ public class ReplayProgramTests
         var answers = await AskAsync(
             hydra => hydra.AddWorkflow("test", Code("one")), Request(details), "no json", Request(other));
 
-        Assert.Equal("""{"protocol":1,"workflows":["test"]}""", answers[0]);
+        Assert.Equal("""{"protocol":2,"workflows":["test"]}""", answers[0]);
         Assert.Equal("matches", Report(answers[1]).GetProperty("verdict").GetString());
         Assert.Equal("1", Report(answers[1]).GetProperty("foundEnd").GetProperty("output").GetRawText());
         Assert.Contains("invalid", answers[2], StringComparison.Ordinal);

@@ -63,6 +63,22 @@ internal sealed class DryRun
         };
     }
 
+    /// <summary>Plans what a fork would do over what is recorded behind its step.</summary>
+    /// <param name="recorded">What is recorded of the source.</param>
+    /// <param name="fork">The start of the fork, which is not made.</param>
+    /// <param name="step">The key of the step, which would run anew or is given its outcome by the start.</param>
+    public static DryRun OfFork(Journal recorded, StartOperation fork, string step)
+    {
+        var kept = new Journal([fork.Input, .. fork.Prefix]);
+        var isGiven = fork.Prefix[^1].Kind == EntryKind.Step;
+        var behind = recorded.Outcomes.Skip(kept.Fork!.Position)
+            .Where(outcome => !(isGiven && outcome.Kind == EntryKind.Step && outcome.Key == step));
+        return new DryRun(kept, [.. behind], step) { Fork = fork };
+    }
+
+    /// <summary>The start of a fork; null in a dry run that is of none.</summary>
+    public StartOperation? Fork { get; private init; }
+
     private bool IsGiven { get; init; }
 
     /// <summary>Takes the first outcome that answers an outstanding call; null when there is none.</summary>

@@ -13,11 +13,11 @@ internal sealed partial class ReplayRun : ICallIssuer
     private readonly List<string> _warnings = [];
     private ulong? _seed;
 
-    ExecutionId ICallIssuer.ExecutionId => _details.Row.Id;
+    ExecutionId ICallIssuer.ExecutionId => _dryRun?.Fork?.Id ?? _details.Row.Id;
 
     string ICallIssuer.WorkflowName => _details.Row.Workflow;
 
-    string? ICallIssuer.Key => _details.Row.Key;
+    string? ICallIssuer.Key => _dryRun?.Fork is { } fork ? fork.Key : _details.Row.Key;
 
     ScheduledInstant? ICallIssuer.Schedule => ScheduleStarts.ReadOrigin(_journal.Input.Key);
 

@@ -62,9 +62,14 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
     /// <param name="details">What is recorded of the execution.</param>
     /// <param name="options">How long it may take, and from where a dry run goes on.</param>
     /// <param name="cancellationToken">Gives up waiting; code that does not come back goes on unheard.</param>
+    /// <param name="plan">Plans another dry run than the options say.</param>
     /// <exception cref="ArgumentException">A dry run names a step without an outcome.</exception>
     public static async Task<ReplayReport> RunAsync(
-        ReplaySetup setup, ExecutionDetails details, ReplayOptions options, CancellationToken cancellationToken)
+        ReplaySetup setup,
+        ExecutionDetails details,
+        ReplayOptions options,
+        CancellationToken cancellationToken,
+        Func<ExecutionDetails, Journal, DryRun>? plan = null)
     {
         var row = details.Row;
         if (setup.Registry.Find(row.Workflow) is not { } definition)
@@ -93,7 +98,7 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
             return Report(details, ReplayVerdict.CannotRun, e.Message);
         }
 
-        var dryRun = options.IsDryRun ? DryRun.Of(journal, options) : null;
+        var dryRun = plan is not null ? plan(details, journal) : options.IsDryRun ? DryRun.Of(journal, options) : null;
         try
         {
             var run = new ReplayRun(setup, details, options, definition, dryRun?.Kept ?? journal, dryRun);
@@ -214,6 +219,11 @@ internal sealed partial class ReplayRun : IThreadPoolWorkItem, ITurnHost
 
     private void PatienceEnded()
     {
+        if (_inRound && _setup.Runtime.IsDebugged)
+        {
+            return;
+        }
+
         _isLate = true;
         if (_inRound)
         {
