@@ -29,12 +29,12 @@ internal sealed class Exchange(
     public Effect Effect { get; private set; }
 
     /// <summary>Begins a transaction, together with what is added next.</summary>
-    public void Begin()
-    {
-        Add(MySqlSql.Isolate);
-        Add(MySqlSql.Begin);
-        _inTransaction = true;
-    }
+    public void Begin() => Begin(MySqlSql.Isolate);
+
+    /// <summary>
+    /// Begins to look at what need not be committed yet, which locks nothing. <see cref="UndoAsync"/> ends it.
+    /// </summary>
+    public void BeginLook() => Begin(MySqlSql.SeeUncommitted);
 
     /// <summary>Ends the transaction, together with what was added before.</summary>
     public void Commit()
@@ -240,6 +240,13 @@ internal sealed class Exchange(
     /// </remarks>
     private CancellationToken Forwarded(CancellationToken cancellationToken) =>
         isOwned ? CancellationToken.None : cancellationToken;
+
+    private void Begin(string isolate)
+    {
+        Add(isolate);
+        Add(MySqlSql.Begin);
+        _inTransaction = true;
+    }
 
     private void Clear()
     {

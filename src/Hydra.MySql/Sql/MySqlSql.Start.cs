@@ -60,6 +60,17 @@ internal sealed partial class MySqlSql
         FOR UPDATE
         """;
 
+    /// <summary>Which execution has a key, as far as a transaction sees.</summary>
+    [StringSyntax("sql")]
+    public string ReadKey { get; } = $"""
+        SELECT k.execution FROM {prefix}start_keys AS k
+        WHERE k.shard = @shard AND k.namespace = @namespace AND k.`key` = @key
+        """;
+
+    /// <summary>Answers no rows, and fails over a connection that is in use.</summary>
+    [StringSyntax("sql")]
+    public static string AskNothing => "SELECT 1 LIMIT 0";
+
     /// <summary>Fails when another transaction has a lock on one of the keys: @rows are shards and keys.</summary>
     [StringSyntax("sql")]
     public string LookForKeyLocks { get; } = $"""

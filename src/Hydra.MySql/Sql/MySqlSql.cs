@@ -20,6 +20,9 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
     /// <summary>Whatever the server's default is: later statements must see what the locks waited for.</summary>
     public static string Isolate => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
+    /// <summary>For looks at what another transaction may be about to write.</summary>
+    public static string SeeUncommitted => "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED";
+
     /// <summary>Statements up to <see cref="EndBlock"/> are one. Only MariaDB has it.</summary>
     public static string BeginBlock => "BEGIN NOT ATOMIC";
 

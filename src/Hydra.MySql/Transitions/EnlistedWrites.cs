@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Hydra.MySql.Connections;
+using Hydra.MySql.Sql;
 using Hydra.Relational.Deciding;
 using Hydra.Relational.Enlisting;
 using Hydra.Relational.Errors;
@@ -10,8 +11,9 @@ namespace Hydra.MySql.Transitions;
 /// <summary>Writes within transactions of users, whatever their isolation level.</summary>
 /// <remarks>
 /// At the servers' usual level, REPEATABLE READ, plain reads see the snapshot of the transaction, and locking reads of
-/// what is not there lock gaps, into which others could then insert nothing. So only rows that are there are read with
-/// a lock, and what never changes is read over a connection of the engine's own where the snapshot is too old for it.
+/// what is not there lock gaps, into which others could then insert nothing; at SERIALIZABLE plain reads are locking
+/// ones. So only rows that are there are read here, and all else over a connection of the engine's own, which looks
+/// also at what nobody has committed yet, since that may be this transaction's.
 /// </remarks>
 internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries)
 {
@@ -52,23 +54,30 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     }
 
     /// <inheritdoc cref="IStartTables.FindByKeyAsync"/>
-    public Task<ExecutionRow?> FindByKeyAsync(
-        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken) =>
-        Enlistment.LookAsync(
+    public async Task<ExecutionRow?> FindByKeyAsync(
+        DbConnection connection, DbTransaction? transaction, string key, CancellationToken cancellationToken)
+    {
+        var shard = ExecutionId.ShardOf(database.Namespace, key);
+        var found = await LookAsync(
+            exchange => exchange.AddScoped(database.Sql.FindExecutionByKey).Bind("@shard", shard).Bind("@key", key),
+            Database.Rows.Execution,
+            cancellationToken);
+        var row = found.FirstOrDefault();
+
+        // What nobody has is not looked for within the transaction, which would lock its place.
+        var seen = await Enlistment.LookAsync(
             transaction: null,
-            () => Enlistment.FindByKeyAsync(
+            () => Enlistment.ReadAsync(
                 connection,
                 transaction,
-                database.Sql.FindExecutionByKey,
-                [
-                    ("@namespace", database.Namespace),
-                    ("@shard", ExecutionId.ShardOf(database.Namespace, key)),
-                    ("@key", key),
-                ],
-                Database.Rows,
+                row is null ? MySqlSql.AskNothing : database.Sql.ReadKey,
+                row is null ? [] : [("@namespace", database.Namespace), ("@shard", shard), ("@key", key)],
+                static reader => Database.Rows.Id(reader, 0),
                 cancellationToken),
             IsBusy,
             cancellationToken);
+        return row is not null && seen.Contains(row.Id) ? row : null;
+    }
 
     /// <summary>The driver has no type of its own for it.</summary>
     private static bool IsBusy(Exception error) =>
@@ -84,7 +93,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
     {
         await using var exchange = new Exchange(database, connection, isOwned: false, transaction);
         var plan = new CommitPlan(batch);
-        var starts = new StartPlan(plan.Starts, areNew: true);
+        var starts = new StartPlan(plan.Starts, areEnlisted: true);
         var own = await ReadOwnAsync(
             exchange, plan.Touched.FindAll(id => !known.ContainsKey(id)), cancellationToken);
         var touched = plan.Touched.FindAll(id =>
@@ -121,13 +130,7 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
         await AddEndedAsync(exchange, plan, known, image, cancellationToken);
         started.ForEach(image.Add);
-        foreach (var holder in starts.UnseenHolders(image))
-        {
-            if (await queries.FindAsync(holder, cancellationToken) is { } row)
-            {
-                image.Add(new StoredExecution(row));
-            }
-        }
+        await AddHoldersAsync(starts.UnseenHolders(image), image, cancellationToken);
 
         starts.Create(image);
         var answers = BatchDecision.Decide(batch, image);
@@ -138,6 +141,28 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
 
         await TransactionWriter.WriteAsync(exchange, image, database, starts, commit: false);
         return answers;
+    }
+
+    /// <summary>
+    /// Adds what has the keys, which this transaction has locked: what nobody has committed is its own.
+    /// </summary>
+    private async Task AddHoldersAsync(
+        List<ExecutionId> holders, TransactionImage image, CancellationToken cancellationToken)
+    {
+        var own = new List<ExecutionId>();
+        foreach (var holder in holders)
+        {
+            if (await queries.FindAsync(holder, cancellationToken) is { } row)
+            {
+                image.Add(new StoredExecution(row));
+            }
+            else
+            {
+                own.Add(holder);
+            }
+        }
+
+        (await LookAsync(own, cancellationToken)).ForEach(image.Add);
     }
 
     /// <summary>Looks, over a connection of the engine's own, for what is to be cancelled.</summary>
@@ -156,10 +181,48 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
         return known;
     }
 
+    /// <summary>
+    /// Looks, over a connection of the engine's own, for executions that are there or that some transaction, maybe the
+    /// user's, is about to write.
+    /// </summary>
+    private async Task<List<StoredExecution>> LookAsync(List<ExecutionId> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        var rows = JsonRows.Of(ids, static id => id);
+        var live = await LookAsync(
+            exchange => exchange.AddRows(database.Sql.ReadExecutions, rows), Database.Rows.Stored, cancellationToken);
+        var ended = await LookAsync( // Behind the others: what ends meanwhile is in one of them at least.
+            exchange => exchange.AddRows(database.Sql.ReadOutcomes, rows), Database.Rows.Stored, cancellationToken);
+        return [.. live.Concat(ended).DistinctBy(static stored => stored.Row.Id)];
+    }
+
+    private Task<List<T>> LookAsync<T>(
+        Action<Exchange> add, Func<DbDataReader, T> read, CancellationToken cancellationToken) => database.ReadAsync(
+        async exchange =>
+        {
+            exchange.BeginLook();
+            add(exchange);
+            await exchange.SendAsync(cancellationToken);
+            var rows = await exchange.ReadAsync(read, cancellationToken);
+            await exchange.EndAsync(cancellationToken);
+            await exchange.UndoAsync();
+            return rows;
+        },
+        cancellationToken);
+
+    private async Task<List<ExecutionId>> KnownToAnybodyAsync(
+        List<ExecutionId> ids, CancellationToken cancellationToken) =>
+        (await LookAsync(ids, cancellationToken)).ConvertAll(static stored => stored.Row.Id);
+
     /// <summary>Which of some executions the transaction itself has started.</summary>
     private async Task<HashSet<ExecutionId>> ReadOwnAsync(
-        Exchange exchange, List<ExecutionId> ids, CancellationToken cancellationToken)
+        Exchange exchange, List<ExecutionId> unseen, CancellationToken cancellationToken)
     {
+        var ids = await KnownToAnybodyAsync(unseen, cancellationToken);
         if (ids.Count == 0)
         {
             return [];
@@ -198,10 +261,15 @@ internal sealed class EnlistedWrites(Database database, IWorkflowQueries queries
             return;
         }
 
-        exchange.AddRows(database.Sql.ReadOutcomes, JsonRows.Of(missing, static id => id));
-        await exchange.SendAsync(cancellationToken);
-        (await exchange.ReadAsync(Database.Rows.Stored, cancellationToken)).ForEach(image.Add);
-        await exchange.EndAsync(cancellationToken);
+        var there = await KnownToAnybodyAsync(missing, cancellationToken);
+        if (there.Count > 0)
+        {
+            exchange.AddRows(database.Sql.ReadOutcomes, JsonRows.Of(there, static id => id));
+            await exchange.SendAsync(cancellationToken);
+            (await exchange.ReadAsync(Database.Rows.Stored, cancellationToken)).ForEach(image.Add);
+            await exchange.EndAsync(cancellationToken);
+        }
+
         foreach (var id in missing.Where(id => known.ContainsKey(id) && image.Find(id) is null))
         {
             if (await queries.FindAsync(id, cancellationToken) is { State: var state } row && state.IsTerminal())

@@ -13,8 +13,11 @@ namespace Hydra.MySql.Transitions;
 /// repeated.
 /// </remarks>
 /// <param name="starts">The starts.</param>
-/// <param name="areNew">Whether none of them can have been made before, so that none is looked for by its id.</param>
-internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false)
+/// <param name="areEnlisted">
+/// Whether they are a user's, within a transaction of the user's own: none of them can have been made before, and who
+/// has their keys is looked for over another connection, since at SERIALIZABLE what is read is locked.
+/// </param>
+internal sealed class StartPlan(List<StartOperation> starts, bool areEnlisted = false)
 {
     private readonly List<StartOperation> _keyed = StartStatements.InKeyOrder(starts);
     private readonly List<SessionId> _owners =
@@ -34,13 +37,20 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false
 
     public void AddReads(Exchange exchange, Database database)
     {
-        var ids = JsonRows.Of(areNew ? [] : starts, static start => start.Id);
-        exchange.AddRows(database.Sql.ReadExecutions, ids);
-        exchange.AddRows(database.Sql.ReadOutcomes, ids);
+        if (!areEnlisted)
+        {
+            var ids = JsonRows.Of(starts, static start => start.Id);
+            exchange.AddRows(database.Sql.ReadExecutions, ids);
+            exchange.AddRows(database.Sql.ReadOutcomes, ids);
+        }
+
         if (_keyed.Count > 0)
         {
             exchange.AddRows(database.Sql.ReadKeys, StartStatements.Keys(_keyed));
-            exchange.AddRows(database.Sql.ReadKeyHolders, StartStatements.Keys(_keyed));
+            if (!areEnlisted)
+            {
+                exchange.AddRows(database.Sql.ReadKeyHolders, StartStatements.Keys(_keyed));
+            }
         }
 
         foreach (var owner in _owners)
@@ -53,14 +63,22 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false
     /// <returns>Executions that are there, by id or by key.</returns>
     public async Task<List<StoredExecution>> ReadAsync(Exchange exchange)
     {
-        var found = await exchange.ReadAsync(Database.Rows.Stored);
-        found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+        var found = new List<StoredExecution>();
+        if (!areEnlisted)
+        {
+            found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+            found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+        }
+
         if (_keyed.Count > 0)
         {
             var holders = await exchange.ReadAsync(static row => (Key: row.GetString(0), Id: Database.Rows.Id(row, 1)));
             _holders = holders.DistinctBy(static holder => holder.Key)
                 .ToDictionary(static holder => holder.Key, static holder => holder.Id);
-            found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+            if (!areEnlisted)
+            {
+                found.AddRange(await exchange.ReadAsync(Database.Rows.Stored));
+            }
         }
 
         foreach (var owner in _owners)
@@ -74,12 +92,12 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areNew = false
         return found;
     }
 
-    /// <summary>
-    /// Who has the keys that are not in the image: a transaction with a snapshot does not see what came after it.
-    /// </summary>
-    public IEnumerable<ExecutionId> UnseenHolders(TransactionImage image) => _holders.Values
-        .Where(holder => image.Find(holder) is null && starts.TrueForAll(start => start.Id != holder))
-        .Distinct();
+    /// <summary>Who has the keys, is none of the starts, and is not in the image.</summary>
+    public List<ExecutionId> UnseenHolders(TransactionImage image)
+    {
+        var own = starts.ConvertAll(static start => start.Id).ToHashSet();
+        return [.. _holders.Values.Where(holder => image.Find(holder) is null && !own.Contains(holder)).Distinct()];
+    }
 
     /// <summary>Adds to the image what will be inserted: what is not there, and whose key is its own.</summary>
     public void Create(TransactionImage image)

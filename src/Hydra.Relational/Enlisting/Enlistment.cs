@@ -177,6 +177,26 @@ internal static class Enlistment
         Rows rows,
         CancellationToken cancellationToken)
     {
+        var found = await ReadAsync(
+            connection, transaction, statement, parameters, rows.Execution, cancellationToken);
+        return found.FirstOrDefault();
+    }
+
+    /// <summary>Reads rows as a connection sees them, whatever its driver.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its open transaction, or null.</param>
+    /// <param name="statement">The statement.</param>
+    /// <param name="parameters">What it is about: the names, which are empty where it goes by position.</param>
+    /// <param name="read">How a row is read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<List<T>> ReadAsync<T>(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string statement,
+        (string Name, object Value)[] parameters,
+        Func<DbDataReader, T> read,
+        CancellationToken cancellationToken)
+    {
         await using var command = connection.CreateCommand();
         command.CommandText = statement;
         command.Transaction = transaction;
@@ -188,8 +208,14 @@ internal static class Enlistment
             command.Parameters.Add(parameter);
         }
 
+        var rows = new List<T>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? rows.Execution(reader) : null;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
     }
 
     /// <summary>No such table or schema; SQLite has no code of its own for that.</summary>

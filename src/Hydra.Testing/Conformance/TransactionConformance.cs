@@ -206,14 +206,19 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
     /// <summary>What is open keeps nobody but those who want the same from writing.</summary>
     [Case(IsolationLevel.ReadCommitted)]
     [Case(IsolationLevel.RepeatableRead)]
+    [Case(IsolationLevel.Serializable)]
     public async Task An_open_transaction_keeps_no_other_start_waiting(IsolationLevel isolation)
     {
         SkipUnless(Harness.WritesSideBySide, "Nobody else can write meanwhile.");
         var worker = await JoinAsync();
         var (touched, running) = (await StartClaimedAsync(worker), await StartClaimedAsync(worker));
+        var taken = await StartAsync(start => start with { Key = "order-0" });
+        var holder = await worker.ClaimOneAsync();
         await using var connection = await OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync(isolation, Token);
         await WriteAllAsync(transaction, NewStart("order-1"), NewStart());
+        Assert.Equal(taken, (await WriteAsync(transaction, NewStart("order-0"))).Id);
+        Assert.Equal(AnswerKind.Existing, (await WriteAsync(transaction, NewStart("order-1"))).Kind);
         await WriteAsync(transaction, Make.Cancel(touched.Id));
         Assert.Equal(AnswerKind.NotFound, (await WriteAsync(transaction, Make.Cancel(NewId()))).Kind);
 
@@ -223,6 +228,7 @@ internal sealed class TransactionConformance(StoreHarness harness) : StoreTest(h
         }
 
         await worker.ApplyAsync(Make.Finish(running));
+        await worker.ApplyAsync(Make.Finish(holder));
         await transaction.CommitAsync(Token);
         Assert.Equal(303, (await worker.ClaimIdsAsync(request => request with { Limit = 1_000 })).Count() + 1);
     }

@@ -58,6 +58,30 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
         }
     }
 
+    /// <summary>At that level the server locks what a transaction reads, and the gap where it finds nothing.</summary>
+    [Fact]
+    public async Task What_a_serializable_transaction_asks_the_engine_keeps_no_other_start_waiting()
+    {
+        var tables = ((HydraClient)Client).Store.Transactions!.StartTables!;
+        await using var connection = await ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.Serializable, Token);
+        var workflow = Client.In(transaction).Workflow<int, int>("other");
+        var own = await workflow.StartAsync(1, new() { Key = "own" }, Token);
+
+        Assert.Equal(own.Id, (await tables.FindByKeyAsync(connection, transaction, "own", Token))?.Id);
+        Assert.Null(await tables.FindByKeyAsync(connection, transaction, "free", Token));
+        Assert.Equal(own.Id, (await workflow.StartAsync(1, new() { Key = "own" }, Token)).Id);
+        for (var i = 0; i < 200; i++) // Of every shard some.
+        {
+            await Client.Workflow<int, int>("other").StartAsync(i, new() { Key = $"other-{i}" }, Token);
+        }
+
+        var free = await Client.Workflow<int, int>("other").StartAsync(2, new() { Key = "free" }, Token);
+        Assert.Equal(free.Id, (await workflow.StartAsync(2, new() { Key = "free" }, Token)).Id);
+        await transaction.CommitAsync(Token);
+    }
+
     /// <summary>The server undoes all of it, and what came next would be committed statement by statement.</summary>
     [Fact]
     public async Task A_transaction_that_a_deadlock_has_ended_takes_nothing_more_and_cannot_be_committed()
