@@ -76,6 +76,11 @@ internal sealed class PendingStarts
 
         // What has been saved and is still Added is saved again, should the context's own transaction be repeated.
         ForgetWhatIsOver();
+        foreach (var ofOne in saved.GroupBy(static one => one.Client))
+        {
+            ofOne.Key.CountEnlisted(ofOne.Select(static one => one.Start));
+        }
+
         if (saved.Count == 0)
         {
             return;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Transactions;
+using Hydra.Engine.Observing;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -142,6 +143,15 @@ internal sealed partial class HydraClient
         }
 
         return encoded;
+    }
+
+    /// <summary>Counts starts that somebody else has inserted.</summary>
+    internal void CountEnlisted(IEnumerable<StartOperation> starts)
+    {
+        foreach (var start in starts)
+        {
+            metrics.Started(start.Workflow, EngineMetrics.Enlisted);
+        }
     }
 
     internal StartOperation NewTypedStart<TInput>(string workflow, TInput input, StartOptions? options) =>

@@ -63,7 +63,7 @@ internal sealed class EngineCore : IAsyncDisposable
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules
-            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry)
+            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry, _metrics)
             : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(

@@ -6,7 +6,7 @@ namespace Hydra;
 /// <remarks>
 /// What a call changes is durable when it returns. While the database is not to be had, a call tries again for as long
 /// as the engine's clients are patient, and then throws <see cref="StoreException"/>. Workers of other processes notice
-/// a change within their PollInterval.
+/// a change as they notice a start, or at most a second later; within their PollInterval where that notice is lost.
 /// </remarks>
 public interface IScheduleClient
 {

@@ -24,6 +24,9 @@ public sealed record ScheduleChange
     /// </summary>
     public IReadOnlyList<StoreOperation> Operations { get; init; } = [];
 
+    /// <summary>What the metrics tell once it is applied; null for a change that decides about no instant.</summary>
+    internal ScheduleTally? Tally { get; init; }
+
     /// <summary>Whether it has been applied to a schedule before, so that it is submitted again.</summary>
     /// <param name="current">The schedule as it stands; null when there is none.</param>
     public bool IsAppliedTo(ScheduleRow? current) => Row is null ? current is null : current?.ChangeId == Row.ChangeId;

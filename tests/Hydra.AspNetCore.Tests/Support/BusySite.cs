@@ -7,6 +7,7 @@ namespace Hydra.AspNetCore.Tests.Support;
 public sealed class BusySite : IAsyncLifetime
 {
     private readonly LateClock _clock = new();
+    private InMemoryWorkflowStore? _store;
     private bool _isFenced;
     private bool _isLost;
     private int _rounds;
@@ -31,15 +32,63 @@ public sealed class BusySite : IAsyncLifetime
 
         _clock.Late = TimeSpan.FromHours(3); // Nothing is pruned in the first two hours after its end.
         await site.Client.PruneAsync(new() { OlderThan = TimeSpan.FromHours(2) }, Cancellation);
+        await FireAsync(site);
         Metrics = await site.MetricsAsync();
     }
+
+    /// <summary>Schedules that are triggered, skipped, late with a gap before that, and broken.</summary>
+    private async Task FireAsync(Site site)
+    {
+        var schedules = site.Client.Schedules;
+        var hourly = new Schedule("hourly", "work", Timetable.Cron("0 * * * *"))
+        {
+            Input = Payload.Create("\"hold\""u8),
+            Options = new() { Overlap = OverlapPolicy.Allow },
+        };
+        await schedules.CreateAsync(hourly, Cancellation);
+        await schedules.CreateAsync(
+            hourly with { Name = "held", Options = new() { Overlap = OverlapPolicy.Skip } }, Cancellation);
+        await schedules.TriggerAsync("held", cancellationToken: Cancellation);
+        await schedules.TriggerAsync("held", cancellationToken: Cancellation); // The first goes on.
+        await BreakAsync();
+        _clock.Late += TimeSpan.FromHours(3);
+        await schedules.ResumeAsync("held", cancellationToken: Cancellation); // Makes the worker look.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        Exposition metrics;
+        do
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            metrics = await site.MetricsAsync();
+        }
+        while (metrics.Sum("hydra_schedule_lateness_seconds_count") == 0
+            || metrics.Sum("hydra_schedule_errors_total") == 0);
+    }
+
+    /// <summary>Writes a schedule that nobody can read.</summary>
+    private Task<ScheduleAnswer> BreakAsync() => _store!.Schedules!.ApplyAsync(
+        new ScheduleChange
+        {
+            Name = "broken",
+            ExpectedChange = null,
+            Row = new ScheduleRow
+            {
+                Name = "broken",
+                Workflow = "work",
+                ChangeId = 1,
+                DueAt = new Instant(1),
+                Definition = Payload.Create("[]"u8),
+                Progress = Payload.Create("[]"u8),
+                Input = Payload.Create("0"u8),
+            },
+        },
+        Cancellation);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Compose(HydraBuilder hydra)
     {
         hydra.UseStore(setup => new WatchedStore(
-            new InMemoryWorkflowStore(new InMemoryDatabase(_clock), setup.Namespace))
+            _store = new InMemoryWorkflowStore(new InMemoryDatabase(_clock), setup.Namespace))
         {
             Beat = answer => Take(ref _isLost) ? answer with { Lost = true } : answer,
             Commit = answer => Take(ref _isFenced) ? answer with

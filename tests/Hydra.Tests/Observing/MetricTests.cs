@@ -1,4 +1,5 @@
 using Hydra.Storage;
+using Hydra.Testing;
 using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Observing;
@@ -209,6 +210,49 @@ public class MetricTests
 
         Assert.InRange(last - counted, 10, 13);
         Assert.Equal(last, meters.Sum("hydra.database_operations", "namespace=default,operation=count,status=ok"));
+    }
+
+    [Fact]
+    public async Task What_schedules_start_skip_miss_and_fail_at_is_counted()
+    {
+        using var meters = new Meters();
+        await using var world = new World();
+        var failing = 0;
+        var client = await world.OpenAsync<int, int>(
+            async (context, _) =>
+            {
+                await context.SleepAsync(TimeSpan.FromSeconds(90));
+                return 1;
+            },
+            configure: hydra =>
+            {
+                hydra.Services = meters.Services;
+                hydra.UseStore(setup => new FaultyStore(
+                    new InMemoryWorkflowStore(world.Database, setup.Namespace),
+                    call => call.Kind == StoreCallKind.ApplySchedule && failing-- > 0 ? StoreFault.BlockedCall : null));
+            });
+        await client.CreateCronJobAsync("* * * * *", "s", "test", Payload.Create("0"u8)); // Skips by default.
+        const string schedule = "namespace=default,schedule=s";
+
+        await world.PassAsync(TimeSpan.FromMinutes(3) + TimeSpan.FromSeconds(40)); // Starts, skips, starts.
+        failing = 2; // Seconds, for so long the schedule is left alone each time.
+        await world.PassAsync(TimeSpan.FromSeconds(30)); // Skips the fourth, two seconds late.
+        await client.Schedules.TriggerAsync("s", OverlapPolicy.Allow);
+        await client.Schedules.PauseAsync("s");
+        await world.PassAsync(TimeSpan.FromMinutes(10));
+        await client.Schedules.ResumeAsync("s"); // Starts the last that was missed, of ten.
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+
+        var details = await client.Schedules.DescribeAsync("s");
+        Assert.Equal(3, meters.Sum("hydra.schedule.starts", $"{schedule},cause=timetable"));
+        Assert.Equal(1, meters.Sum("hydra.schedule.starts", $"{schedule},cause=trigger"));
+        Assert.Equal(details.Started, meters.Sum("hydra.schedule.starts", $"{schedule},cause=timetable") + 1);
+        Assert.Equal(3, meters.Count("hydra.schedule.lateness", schedule));
+        Assert.InRange(meters.Sum("hydra.schedule.lateness", schedule), 1, 60);
+        Assert.Equal(2, meters.Sum("hydra.schedule.skips", schedule));
+        Assert.Equal(details.Skipped, meters.Sum("hydra.schedule.skips", schedule));
+        Assert.Equal(1, meters.Sum("hydra.schedule.gaps", schedule));
+        Assert.Equal(2, meters.Sum("hydra.schedule.errors", schedule));
     }
 
     [Fact]

@@ -263,6 +263,28 @@ public class ScheduleTests
     }
 
     [Fact]
+    public async Task What_another_process_makes_and_resumes_is_fired_at_once_although_workers_look_seldom()
+    {
+        await using var world = new World();
+        await world.OpenAsync(
+            hydra => hydra.AddWorkflow(
+                "test", (WorkflowContext context, int _) => Task.FromResult($"{context.Schedule!.At:HH:mm:ss}")),
+            worker => worker with { PollInterval = TimeSpan.FromHours(1) });
+        var other = await world.OpenAsync(_ => { }, worker: null);
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+
+        await other.Schedules.CreateAsync(Of("s", "test", Timetable.Every(TimeSpan.FromSeconds(5))));
+        await world.PassAsync(TimeSpan.FromSeconds(6));
+        await other.Schedules.PauseAsync("s");
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        await other.Schedules.ResumeAsync("s");
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        var starts = await Outputs(world, other);
+        Assert.Equal(["00:00:35", "00:00:45", "00:00:50"], starts);
+    }
+
+    [Fact]
     public async Task Schedules_of_names_and_of_types_start_alike_and_are_previewed()
     {
         await using var world = new World();

@@ -29,6 +29,12 @@ internal sealed class EngineInstruments
             [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600],
     };
 
+    private static readonly InstrumentAdvice<double> LateSeconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400],
+    };
+
     private static readonly InstrumentAdvice<double> FlushSeconds = new()
     {
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -75,6 +81,17 @@ internal sealed class EngineInstruments
             "hydra.lost_sessions", "{session}", "Sessions of live workers that others had taken for dead.");
         PrunedWorkflows = meter.CreateCounter<long>(
             "hydra.pruned_workflows", "{workflow}", "Executions that this process has deleted, by how they had ended.");
+        ScheduleStarts = meter.CreateCounter<long>(
+            "hydra.schedule.starts", "{start}", "Executions that schedules have started, by why.");
+        ScheduleLateness = meter.CreateHistogram(
+            "hydra.schedule.lateness", "s", "Time from an instant of a timetable to the start of its execution.",
+            tags: null, LateSeconds);
+        ScheduleSkips = meter.CreateCounter<long>(
+            "hydra.schedule.skips", "{instant}", "Instants skipped because of executions that had not ended.");
+        ScheduleGaps = meter.CreateCounter<long>(
+            "hydra.schedule.gaps", "{gap}", "Times in which instants were missed that are not made up for.");
+        ScheduleErrors = meter.CreateCounter<long>(
+            "hydra.schedule.errors", "{error}", "Tries to fire a schedule that failed.");
         CreateGauges(meter);
     }
 
@@ -111,6 +128,16 @@ internal sealed class EngineInstruments
     public Counter<long> LostSessions { get; }
 
     public Counter<long> PrunedWorkflows { get; }
+
+    public Counter<long> ScheduleStarts { get; }
+
+    public Histogram<double> ScheduleLateness { get; }
+
+    public Counter<long> ScheduleSkips { get; }
+
+    public Counter<long> ScheduleGaps { get; }
+
+    public Counter<long> ScheduleErrors { get; }
 
     private static string? Version => typeof(EngineInstruments).Assembly.GetName().Version?.ToString(3);
 

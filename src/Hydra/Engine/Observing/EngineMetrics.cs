@@ -11,13 +11,18 @@ namespace Hydra.Engine.Observing;
 /// </remarks>
 internal sealed partial class EngineMetrics : IDisposable
 {
+    /// <summary>What came of a start that was written into a transaction of the caller's.</summary>
+    public const string Enlisted = "enlisted";
+
     private const int MostWorkflows = 200;
     private const int MostSteps = 1_000;
+    private const int MostSchedules = 200;
 
     private readonly EngineInstruments _to;
     private readonly KeyValuePair<string, object?> _namespace;
     private readonly LabelLimit<string> _workflows = new(MostWorkflows);
     private readonly LabelLimit<(string Workflow, string Step)> _steps = new(MostSteps);
+    private readonly LabelLimit<string> _schedules = new(MostSchedules);
     private readonly TimeProvider _time;
 
     public EngineMetrics(string @namespace, TimeProvider time, IMeterFactory? factory)

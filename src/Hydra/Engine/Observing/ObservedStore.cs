@@ -122,13 +122,16 @@ internal sealed class ObservedStore(IWorkflowStore store, EngineMetrics metrics)
             }
             else if (batch.Operations[i] is StartOperation start)
             {
-                metrics.Started(start.Workflow, kind switch
-                {
-                    AnswerKind.Started => "started",
-                    AnswerKind.Existing => "existing",
-                    _ => "conflict",
-                });
+                metrics.Started(start.Workflow, OutcomeOf(kind));
             }
         }
     }
+
+    /// <summary>The word for what came of a start.</summary>
+    public static string OutcomeOf(AnswerKind kind) => kind switch
+    {
+        AnswerKind.Started => "started",
+        AnswerKind.Existing => "existing",
+        _ => "conflict",
+    };
 }

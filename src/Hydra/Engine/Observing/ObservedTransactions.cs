@@ -10,9 +10,23 @@ internal sealed class ObservedTransactions(ITransactionalStore store, ObservedSt
 {
     public IStartTables? StartTables => store.StartTables;
 
-    public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
-        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>
-        gate.Watch("enlist", store.WriteAsync(transaction, operations, cancellationToken));
+    /// <remarks>Starts are counted when they are written: nobody tells the store of the commit.</remarks>
+    public async Task<IReadOnlyList<OperationAnswer>> WriteAsync(
+        DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken)
+    {
+        var answers = await gate.Watch("enlist", store.WriteAsync(transaction, operations, cancellationToken));
+        for (var i = 0; i < operations.Count && i < answers.Count; i++)
+        {
+            if (operations[i] is StartOperation start)
+            {
+                metrics.Started(start.Workflow, answers[i].Kind == AnswerKind.Started
+                    ? EngineMetrics.Enlisted
+                    : ObservedStore.OutcomeOf(answers[i].Kind));
+            }
+        }
+
+        return answers;
+    }
 
     public Task<StepTransaction> BeginAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
         gate.Watch("begin", store.BeginAsync(isolation, cancellationToken));

@@ -1,3 +1,4 @@
+using Hydra.Engine.Observing;
 using Hydra.Engine.Workers;
 using Hydra.Storage;
 
@@ -15,7 +16,8 @@ internal sealed class ScheduleKeeper(
     IScheduleStore schedules,
     EngineRuntime runtime,
     StoreClock clock,
-    WorkflowRegistry registry)
+    WorkflowRegistry registry,
+    EngineMetrics metrics)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -66,14 +68,23 @@ internal sealed class ScheduleKeeper(
             Progress = ScheduleJson.Write(plan.Progress),
         },
         Operations = Operations(row, plan),
+        Tally = new ScheduleTally(
+            [.. plan.Starts.Select(static start => (start.At, StartCauses.Word(start.Cause)))],
+            plan.Skipped,
+            plan.Missed is not null),
     };
 
-    /// <summary>Submits a change once.</summary>
+    /// <summary>Submits a change once, and counts what it does when it is applied.</summary>
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)
     {
         var asked = clock.Ask();
         var answer = await schedules.ApplyAsync(change, cancellationToken);
         clock.Observe(answer.Now, asked);
+        if (answer.IsApplied && change.Tally is { } tally)
+        {
+            metrics.ScheduleFired(change.Name, tally, answer.Now);
+        }
+
         return answer;
     }
 

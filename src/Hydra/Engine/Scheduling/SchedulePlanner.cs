@@ -248,7 +248,7 @@ internal sealed class SchedulePlanner
             Skipped = _before.Skipped + _skipped,
             LastAt = _starts.FindLast(start => start.Cause == StartCause.Timetable)?.At ?? _before.LastAt,
         };
-        return new SchedulePlan(_starts, _cancels, NextDue(), progress, _missed);
+        return new SchedulePlan(_starts, _cancels, NextDue(), progress, _skipped, _missed);
     }
 
     /// <summary>

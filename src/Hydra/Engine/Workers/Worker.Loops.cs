@@ -265,6 +265,7 @@ internal sealed partial class Worker
                 await _store.WaitForChangeAsync(_stopped.Token);
                 failures = 0;
                 _wake.Set();
+                NoticeSchedules();
             }
             catch (OperationCanceledException)
             {

@@ -18,7 +18,11 @@ internal sealed partial class Worker
 
     private static readonly TimeSpan FireSlack = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>Between looks because something was noticed: much of what is noticed is about no schedule.</summary>
+    private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, Instant> _later = []; // Schedules that this worker leaves alone until then.
+    private int _noticed; // Notices since the last look that was because of one; 0 when another look is free.
 
     /// <summary>Something about schedules was changed from this process, which may have started executions.</summary>
     public void SchedulesChanged()
@@ -38,6 +42,25 @@ internal sealed partial class Worker
         foreach (var start in operations.OfType<StartOperation>())
         {
             ExpectDue(start.DueAt ?? _clock.Now);
+        }
+    }
+
+    /// <summary>Something was written elsewhere: perhaps a schedule was made or resumed.</summary>
+    private void NoticeSchedules()
+    {
+        if (_schedules is not null && Interlocked.Increment(ref _noticed) == 1)
+        {
+            _ = LookSoonAsync();
+        }
+    }
+
+    private async Task LookSoonAsync()
+    {
+        _fire.Set();
+        await Task.Delay(NoticeInterval, _runtime.Time);
+        if (Interlocked.Exchange(ref _noticed, 0) > 1 && !_stopping)
+        {
+            NoticeSchedules(); // Of what was written since.
         }
     }
 
@@ -121,11 +144,13 @@ internal sealed partial class Worker
         catch (Exception e) when (e is PayloadException or ArgumentException
             or StoreException { Kind: StoreErrorKind.Deterministic })
         {
+            _metrics.ScheduleFailed(row.Name);
             _log.ScheduleBroken(row.Name, e);
             return _later[row.Name] = now.Plus(BrokenDelay);
         }
         catch (StoreException e) when (e.Blocked)
         {
+            _metrics.ScheduleFailed(row.Name);
             _log.LoopFailed("Firing a schedule", e);
             return _later[row.Name] = now.Plus(BlockedDelay);
         }
