@@ -17,25 +17,20 @@ public abstract class ServerClockTests(ITestOutputHelper output) : SceneTest
     private const int Executions = 60;
     private const int Millis = 1_500;
 
-    private static readonly string? Library = new[]
-    {
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    }.FirstOrDefault(File.Exists);
-
     [Fact]
     public async Task Workers_whose_clocks_are_wrong_steal_nothing_and_wake_nobody_early()
     {
-        Assert.SkipWhen(Library is null, "libfaketime is not installed.");
+        Assert.SkipWhen(FakedTime.Library is null, "libfaketime is not installed.");
         var server = Scene.Keep(CreateServer());
         Scene.Url = server.Url;
         var client = await Scene.OpenClientAsync();
         var offset = Path.Combine(Scene.Root, "offset");
         await File.WriteAllTextAsync(offset, "+0\n", Cancellation);
         Scene.StartWorker("right", Few);
-        Scene.StartWorker("ahead", [Few, .. Faked(("FAKETIME", "+1h"))]);
-        Scene.StartWorker("behind", [Few, .. Faked(("FAKETIME", "-1h"))]);
-        Scene.StartWorker("jumps", [Few, .. Faked(("FAKETIME_TIMESTAMP_FILE", offset), ("FAKETIME_NO_CACHE", "1"))]);
+        Scene.StartWorker("ahead", [Few, .. FakedTime.Variables(("FAKETIME", "+1h"))]);
+        Scene.StartWorker("behind", [Few, .. FakedTime.Variables(("FAKETIME", "-1h"))]);
+        var jumps = FakedTime.Variables(("FAKETIME_TIMESTAMP_FILE", offset), ("FAKETIME_NO_CACHE", "1"));
+        Scene.StartWorker("jumps", [Few, .. jumps]);
         await Eventually.HoldsAsync(
             "All workers are there", async () => (await client.WorkersAsync(Cancellation)).Count == 4, 60);
         var before = (await client.WorkersAsync(Cancellation)).Select(session => session.Id).ToList();
@@ -68,13 +63,6 @@ public abstract class ServerClockTests(ITestOutputHelper output) : SceneTest
     private protected abstract SoakServer CreateServer();
 
     private static (string, string) Few => ("MAX_CONCURRENCY", "5"); // So that everybody gets something.
-
-    /// <remarks>With its "monotonic fix" the library ends .NET's timed waits at once.</remarks>
-    private static IEnumerable<(string, string)> Faked(params (string, string)[] variables) =>
-    [
-        ("LD_PRELOAD", Library!), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1"),
-        ("FAKETIME_FORCE_MONOTONIC_FIX", "0"), .. variables,
-    ];
 
     private static async Task<List<ExecutionHandle>> StartAsync(IHydraClient client)
     {

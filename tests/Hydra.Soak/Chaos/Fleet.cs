@@ -13,6 +13,9 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
     private readonly List<Incident> _incidents = [];
     private volatile int[] _stopped = [];
 
+    /// <summary>What else is in the environment of a worker, by its number from 1.</summary>
+    public Func<int, IEnumerable<(string, string)>> Variables { get; init; } = static _ => [];
+
     /// <summary>The processes that are stopped, and may hold a lock that they cannot give back.</summary>
     public IReadOnlyCollection<int> StoppedProcesses => _stopped;
 
@@ -145,7 +148,12 @@ internal sealed class Fleet(Scene scene, Random random, int size, TimeSpan claim
         // A name of its own for each process, by which its sessions are known afterwards.
         berth.Name = $"worker-{berth.Number}.{++berth.Starts}";
         berth.Process = scene.StartWorker(
-            berth.Name, ("HYDRA_CLAIM_TIMEOUT", Durations.Format(claimTimeout)), ("MAX_CONCURRENCY", "10"));
+            berth.Name,
+            [
+                ("HYDRA_CLAIM_TIMEOUT", Durations.Format(claimTimeout)),
+                ("MAX_CONCURRENCY", "10"),
+                .. Variables(berth.Number),
+            ]);
     }
 
     private sealed class Berth(int number)
