@@ -31,6 +31,20 @@ public class SimulationTests(ITestOutputHelper output)
         Assert.True(missing.Count == 0 || seeds < Enough, $"Never hit: {string.Join(", ", missing)}");
     }
 
+    [Fact]
+    public void Every_instant_of_a_schedule_is_started_once_whatever_becomes_of_its_workers()
+    {
+        var isFull = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
+        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 20_000 : 60);
+        var first = (ulong)Number("HYDRA_SIM_FIRST", 1);
+
+        var run = new SimulationRun(
+            first, seeds, make: static (seed, bug, traced) => new ScheduleScenario(seed, bug, traced)).Run();
+
+        output.WriteLine($"{run}");
+        Assert.True(run.Failed is null, run.Failed is null ? "" : run.Explain());
+    }
+
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number)
             ? number

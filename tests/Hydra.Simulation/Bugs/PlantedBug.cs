@@ -127,4 +127,13 @@ public enum PlantedBug
 
     /// <summary>A new attempt of an execution does not hear of what an earlier one has landed.</summary>
     LandedSuperseded,
+
+    /// <summary>How far a schedule has come is written before what it starts, in a transaction of its own.</summary>
+    ScheduleCursorApart,
+
+    /// <summary>A change of a schedule is applied whoever came first, and its starts are others each time.</summary>
+    ScheduleUnfenced,
+
+    /// <summary>The clock of the process that fires decides what is due.</summary>
+    ScheduleProcessClock,
 }

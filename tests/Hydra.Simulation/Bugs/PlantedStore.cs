@@ -20,7 +20,7 @@ internal sealed class PlantedStore(Scenario scenario, SimulatedProcess process, 
 
     public ITransactionalStore? Transactions => inner.Transactions;
 
-    public IScheduleStore? Schedules => inner.Schedules;
+    public IScheduleStore? Schedules { get; } = new PlantedSchedules(scenario, process, inner.Schedules!);
 
     public IRetentionStore? Retention => inner.Retention;
 

@@ -12,7 +12,8 @@ internal sealed class Coverage
 {
     private static readonly Fate[] Fates = [.. Enum.GetValues<Fate>().Where(fate => fate != Fate.Fine)];
     private static readonly ProcessFault[] ProcessFaults = Enum.GetValues<ProcessFault>();
-    private static readonly CallKind[] Calls = Enum.GetValues<CallKind>();
+    private static readonly CallKind[] AllCalls = Enum.GetValues<CallKind>();
+    private static readonly CallKind[] Calls = [.. AllCalls.Where(call => call < CallKind.FindSchedule)];
     private static readonly OperationKind[] Operations = Enum.GetValues<OperationKind>();
     private static readonly string[] FaultNames =
         [.. Fates.Select(fate => fate.ToString()), .. ProcessFaults.Select(fault => fault.ToString())];
@@ -26,7 +27,7 @@ internal sealed class Coverage
     private static readonly ExecutionState[] States = [.. Enum.GetValues<ExecutionState>().Except(Unreached)];
 
     private readonly long[,] _byState = new long[Enum.GetValues<ExecutionState>().Length, FaultNames.Length];
-    private readonly long[,] _byCall = new long[Calls.Length, Errors.Length];
+    private readonly long[,] _byCall = new long[AllCalls.Length, Errors.Length];
     private readonly long[,] _byOperation = new long[Operations.Length, Errors.Length];
 
     public void Hit(ExecutionState state, Fate fate) => _byState[(int)state, Array.IndexOf(Fates, fate)]++;

@@ -27,4 +27,10 @@ internal enum CallKind
     CommitUser,
     Bar,
     ReadLanded,
+
+    // Of worlds with schedules alone: the next four.
+    FindSchedule,
+    ListSchedules,
+    ListDue,
+    ApplySchedule,
 }

@@ -11,7 +11,8 @@ internal sealed partial class FaultyStore : ITransactionalStore
 
     public IStartTables? StartTables => null;
 
-    public IScheduleStore? Schedules => null;
+    public IScheduleStore? Schedules =>
+        Scenario.HasSchedules ? new FaultySchedules(this, _inner.Schedules!) : null;
 
     public IRetentionStore? Retention => null;
 

@@ -21,6 +21,10 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
     private int _lives;
     private string? _deployed; // Null: every new process runs a build by chance.
 
+    /// <summary>A value as processes write it.</summary>
+    public static Payload Serialize(ProgramInput input) =>
+        Payload.Create(JsonSerializer.SerializeToUtf8Bytes(input, Json));
+
     public WorkerOptions Options { get; } = options;
 
     /// <summary>The process that runs here now, or ran here last.</summary>

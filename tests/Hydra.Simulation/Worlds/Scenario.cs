@@ -69,6 +69,9 @@ internal abstract class Scenario
 
     public Statistics Statistics { get; } = new();
 
+    /// <summary>Whether its store keeps schedules; else workers have no loop that fires them.</summary>
+    public bool HasSchedules { get; protected init; }
+
     /// <summary>Sessions as they were when planted bugs last looked.</summary>
     public Dictionary<SessionId, SessionRow> SessionsSeen { get; } = [];
 

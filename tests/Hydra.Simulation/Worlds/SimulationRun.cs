@@ -4,7 +4,12 @@ using Hydra.Simulation.Bugs;
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>Runs the worlds of many seeds, one world at a time on each of a few threads.</summary>
-internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = PlantedBug.None)
+/// <param name="first">The first seed.</param>
+/// <param name="count">How many.</param>
+/// <param name="bug">The mistake that is in them.</param>
+/// <param name="make">Makes the world of a seed; by default a random one.</param>
+internal sealed class SimulationRun(
+    ulong first, int count, PlantedBug bug = PlantedBug.None, Func<ulong, PlantedBug, bool, Scenario>? make = null)
 {
     private const int Threads = 2;
     private const int Tail = 150;
@@ -12,6 +17,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     private const string Command = "dotnet run --project tests/Hydra.Simulation -c Release -- "
         + "--output detailed --filter-method '*.Every_seed_keeps_the_invariants'";
 
+    private readonly Func<ulong, PlantedBug, bool, Scenario> _make = make ?? Random;
     private readonly Lock _lock = new();
     private readonly Statistics _statistics = new();
     private long _next = -1;
@@ -60,7 +66,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     public string Explain()
     {
         var (seed, violation) = _failed!.Value;
-        var scenario = Traced(seed, bug);
+        var scenario = Traced(seed, bug, _make);
         return $"""
             Seed {seed}: {violation}
             {string.Join('\n', IsTraced ? scenario.World.Lines : scenario.World.Lines.TakeLast(Tail))}
@@ -71,14 +77,16 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     }
 
     /// <summary>Everything that happens under a seed.</summary>
-    public static string Trace(ulong seed) => string.Join('\n', Traced(seed, PlantedBug.None).World.Lines);
+    public static string Trace(ulong seed) => string.Join('\n', Traced(seed, PlantedBug.None, Random).World.Lines);
 
-    private static Scenario Traced(ulong seed, PlantedBug bug)
+    private static Scenario Random(ulong seed, PlantedBug bug, bool traced) => new RandomScenario(seed, bug, traced);
+
+    private static Scenario Traced(ulong seed, PlantedBug bug, Func<ulong, PlantedBug, bool, Scenario> make)
     {
         Scenario? scenario = null;
         var thread = new Thread(() =>
         {
-            scenario = new RandomScenario(seed, bug, traced: true);
+            scenario = make(seed, bug, true);
             scenario.Run();
         });
         thread.Start();
@@ -91,7 +99,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
         while (_failed is null && Interlocked.Increment(ref _next) is var next && next < count)
         {
             var seed = first + (ulong)next;
-            var scenario = new RandomScenario(seed, bug);
+            var scenario = _make(seed, bug, false);
             string? violation;
             try
             {
@@ -121,7 +129,7 @@ internal sealed class SimulationRun(ulong first, int count, PlantedBug bug = Pla
     /// <summary>Runs a seed again: the same seed must be the same world.</summary>
     private string? Compare(Scenario scenario, ulong seed)
     {
-        var again = new RandomScenario(seed, bug);
+        var again = _make(seed, bug, false);
         again.Run();
         return again.World.Hash == scenario.World.Hash
             ? null
