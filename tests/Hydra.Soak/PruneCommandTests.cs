@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hydra.Soak.Support;
+using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
@@ -59,6 +60,49 @@ public class PruneCommandTests : SceneTest
         Assert.Equal(1, answer.Code);
         Assert.Contains("/nowhere/archive.jsonl", answer.Error, StringComparison.Ordinal);
         Assert.Equal(1, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task What_is_killed_between_archive_and_deletion_is_archived_twice_at_most_and_never_lost()
+    {
+        await RunInThePastAsync("1", "2", "3");
+        var archive = Path.Combine(Scene.Root, "archive.jsonl");
+        string[] command = ["prune", "--older-than", "2d", "--archive", archive];
+        await using (var holder = new SqliteConnection($"Data Source={Scene.Database};Pooling=False"))
+        {
+            await holder.OpenAsync(Token);
+            await using var hold = holder.BeginTransaction(); // Nobody deletes anything meanwhile.
+            var prune = Scene.Keep(ProgramProcess.Start(
+                Programs.Cli, Scene.Root, command, new Dictionary<string, string> { ["DATABASE_URL"] = Scene.Url }));
+            await Eventually.HoldsAsync("All are archived", () => IdsIn(archive).Count == 3);
+            prune.Kill();
+            await prune.ExitAsync();
+        }
+
+        var left = await Scene.HydraJsonAsync("list");
+        var again = await Scene.HydraJsonAsync(command);
+
+        var ids = left.EnumerateArray().Select(static row => row.GetProperty("id").GetString()!).ToList();
+        Assert.Equal((3, 3), (ids.Count, again.GetProperty("deleted").GetInt32()));
+        Assert.Equal(ids.Concat(ids).Order(StringComparer.Ordinal), IdsIn(archive).Order(StringComparer.Ordinal));
+        Assert.Equal(0, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+    }
+
+    /// <summary>What is in an archive; nothing while somebody writes it.</summary>
+    private static List<string> IdsIn(string archive)
+    {
+        try
+        {
+            return
+            [
+                .. File.ReadLines(archive)
+                    .Select(static line => JsonElement.Parse(line).GetProperty("id").GetString()!),
+            ];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private async Task RunInThePastAsync(params string[] inputs)

@@ -25,7 +25,7 @@ internal sealed class PruneWorkload : Workload
             BenchWorkflows.Add(hydra);
             hydra.AddWorker(worker => worker with { Concurrency = bench.AmpleSlots });
         });
-        await bench.RunAsync(engine, BenchWorkflows.OneStep, finished, steps: 1);
+        await new FinishedExecutions(store!, finished).WriteAsync();
 
         var (_, alone) = await bench.RunAsync(engine, BenchWorkflows.OneStep, count, steps: 1);
         using var stop = new CancellationTokenSource();

@@ -16,7 +16,7 @@ internal sealed class Pruner(
     private const int Page = 1_000;
     private const int MostExecutions = 100;
     private const long MostEntries = 2_000;
-    private const int RestPerWork = 7; // An eighth of the time is work.
+    private const int RestPerWork = 11; // A twelfth of the time is work.
 
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
 
