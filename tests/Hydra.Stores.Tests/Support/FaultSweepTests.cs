@@ -40,6 +40,75 @@ public abstract class FaultSweepTests<THarness>
         Assert.True(number > 1 == isUsed, $"{number - 1} calls of {kind} were made to fail.");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fork_is_whole_or_not_there_wherever_its_process_dies(bool behind)
+    {
+        await using var harness = new THarness();
+        var (deaths, made) = (0, 0);
+        for (var reached = true; reached; deaths++)
+        {
+            await using var world = new World(harness.Clock);
+            var client = await OpenAsync(world, harness, $"{behind}{deaths}", static _ => null);
+            var source = await StartAsync(world, client, StoreFault.AfterCall);
+            Assert.Equal(ExecutionState.Completed, (await world.EndOf(source!)).Row.State);
+
+            reached = await DieInForkAsync(world, harness, source!.Id, $"{behind}{deaths}", deaths, behind);
+            made += await CheckForkAsync(world, client, source) ? 1 : 0;
+            await world.CloseAsync();
+        }
+
+        Assert.InRange(deaths, 3, 100);
+        Assert.Equal(behind ? 2 : 1, made); // By the last, which nothing befell, and where the start had been written.
+    }
+
+    /// <summary>Forks in a process that dies in one of its calls; false when there was no such call.</summary>
+    private static async Task<bool> DieInForkAsync(
+        World world, StoreHarness harness, ExecutionId source, string @namespace, int call, bool behind)
+    {
+        var (left, store) = (int.MaxValue, (FaultyStore?)null);
+        var real = await harness.OpenAsync(@namespace, migrate: false, TestContext.Current.CancellationToken);
+        var client = await world.Until(world.OpenAsync(
+            hydra =>
+            {
+                hydra.Namespace = @namespace;
+                hydra.UseStore(_ => store = new FaultyStore(
+                    world.Counted(real),
+                    _ => left-- == 0 ? behind ? StoreFault.CrashAfterCall : StoreFault.CrashBeforeCall : null));
+            },
+            worker: null));
+        left = call;
+        var fork = client.Execution(source).ForkAsync(
+            "sum", cancellationToken: TestContext.Current.CancellationToken);
+        await world.Until(Task.WhenAny(fork, store!.Crashed));
+        var died = !fork.IsCompleted;
+        await world.CrashAsync(client);
+        return died;
+    }
+
+    /// <summary>Whether there is a fork, which then is as long as it should be and comes to the same end.</summary>
+    private static async Task<bool> CheckForkAsync(World world, IHydraClient client, ExecutionHandle source)
+    {
+        var all = await client.ListAsync(cancellationToken: TestContext.Current.CancellationToken);
+        if (all.Count == 1)
+        {
+            return false;
+        }
+
+        var fork = client.Execution(Assert.Single(all, row => row.Id != source.Id).Id);
+        var end = await world.EndOf(fork);
+        var whole = (await source.DescribeAsync(TestContext.Current.CancellationToken)).Journal;
+        Assert.Equal(ExecutionState.Completed, end.Row.State);
+        Assert.Equal(source.Id, end.Origin?.Source);
+        Assert.Equal(StepsOf(whole), StepsOf(end.Journal));
+        Assert.Equal(whole[^1].Output, end.Journal[^1].Output);
+        return true;
+    }
+
+    private static IEnumerable<string> StepsOf(IReadOnlyList<JournalEntry> journal) =>
+        journal.Where(static entry => entry.Kind == EntryKind.Step).Select(static entry => entry.Key);
+
     private static StoreHarness CreateHarness(StoreCallKind failing) =>
         failing == StoreCallKind.Migrate ? new THarness().CreateAnother() : new THarness();
 

@@ -298,6 +298,37 @@ public class ForkTests
     }
 
     [Fact]
+    public async Task A_fork_begins_with_no_more_bytes_than_are_written_at_once()
+    {
+        await using var world = new World();
+        var piece = new string('x', 1_048_000); // With its quotes and the entry around it under 1 MiB.
+        var source = await world.StartAsync<string, int>(
+            async (context, _) =>
+            {
+                for (var i = 0; i < 17; i++)
+                {
+                    await context.StepAsync("fill", _ => Task.FromResult(piece));
+                }
+
+                return await context.StepAsync("end", _ => Task.FromResult(1));
+            },
+            "in");
+        await world.Until(source.ResultAsync(Token));
+
+        var last = await world.Until(source.ForkAsync("fill#17", cancellationToken: Token)); // Behind 16 of them.
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => world.Until(source.ForkAsync("end", cancellationToken: Token)));
+
+        Assert.Equal(1, await world.Until(last.ResultAsync(Token)));
+        Assert.Contains("Fork from an earlier step", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await world.Clients[0].ListAsync(cancellationToken: Token)).Count);
+        Assert.InRange(
+            (await last.DescribeAsync(Token)).Journal.Take(17).Sum(static entry => (long)entry.Size),
+            Limits.MaxForkBytes * 9L / 10,
+            Limits.MaxForkBytes + 1_000);
+    }
+
+    [Fact]
     public async Task A_rerun_has_the_same_input_to_the_byte_and_its_source_may_be_alive()
     {
         await using var world = new World();
