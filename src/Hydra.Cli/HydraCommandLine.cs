@@ -23,6 +23,7 @@ internal static class HydraCommandLine
             TerminateCommand.Create(runner),
             RetryCommand.Create(runner),
             ShredCommand.Create(runner),
+            RewrapCommand.Create(runner),
             RerunCommand.Create(runner),
             ForkCommand.Create(runner),
             LineageCommand.Create(runner),

@@ -55,9 +55,29 @@ public class KeysCommandTests : SceneTest
         Assert.Contains("was destroyed", again.Error, StringComparison.Ordinal);
     }
 
-    private string Write(string text)
+    [Fact]
+    public async Task Keys_of_subjects_are_wrapped_anew()
     {
-        var path = Path.Combine(Scene.Root, "keys");
+        await Scene.OpenClientAsync();
+        var (old, next) = (EncryptionKey.Generate("k1").Export(), EncryptionKey.Generate("k2").Export());
+        var started = await Scene.HydraJsonAsync(
+            "start", "w", "--input", Input, "--subject", "ada", $"--keys=@{Write(old, "old")}");
+        var id = started.GetProperty("id").GetString()!;
+
+        var left = await Scene.HydraAsync("rewrap", $"--keys=@{Write(next, "next")}");
+        var done = await Scene.HydraJsonAsync("rewrap", $"--keys=@{Write($"{next}\n{old}", "both")}");
+        var shown = await Scene.HydraJsonAsync("show", id, $"--keys=@{Path.Combine(Scene.Root, "next")}");
+        var without = await Scene.HydraAsync("rewrap");
+
+        Assert.Equal((1, 2), (left.Code, without.Code));
+        Assert.Contains("1 are not", left.Output, StringComparison.Ordinal);
+        Assert.Equal("""{"rewrapped":1,"left":0}""", done.GetRawText());
+        Assert.Equal(Input, shown.GetProperty("input").GetRawText());
+    }
+
+    private string Write(string text, string name = "keys")
+    {
+        var path = Path.Combine(Scene.Root, name);
         File.WriteAllText(path, text);
         return path;
     }

@@ -28,6 +28,26 @@ internal sealed class MySqlSubjectKeys(Database database) : ISubjectKeyStore
         return (await FindAsync(id, cancellationToken))!;
     }
 
+    public async Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
+        string? afterId, int limit, CancellationToken cancellationToken) => await database.RunAsync(
+        async exchange =>
+        {
+            exchange.AddScoped(database.Sql.ListSubjectKeys).Bind("@id", afterId ?? "").Bind("@limit", limit);
+            await exchange.SendAsync(cancellationToken);
+            var rows = await exchange.ReadAsync(Read, cancellationToken);
+            await exchange.EndAsync(cancellationToken);
+            return rows;
+        },
+        cancellationToken);
+
+    /// <remarks>The look behind the change sees it; two who change the same have each other's to compare.</remarks>
+    public async Task<bool> ReplaceAsync(
+        string id, string expected, string wrapped, CancellationToken cancellationToken)
+    {
+        await ReplaceAsync(id, expected, wrapped).WaitAsync(cancellationToken);
+        return (await FindAsync(id, cancellationToken))?.Wrapped == wrapped;
+    }
+
     public Task<bool> DestroyAsync(string id, CancellationToken cancellationToken) =>
         DestroyAsync(id).WaitAsync(cancellationToken);
 
@@ -36,6 +56,18 @@ internal sealed class MySqlSubjectKeys(Database database) : ISubjectKeyStore
         {
             exchange.Begin();
             exchange.AddScoped(database.Sql.AddSubjectKey).Bind("@id", id).Bind("@wrapped", wrapped);
+            exchange.Commit();
+            await exchange.SendAsync();
+            await exchange.EndAsync();
+            return true;
+        });
+
+    private Task<bool> ReplaceAsync(string id, string expected, string wrapped) => database.RunAsync(
+        async exchange =>
+        {
+            exchange.Begin();
+            exchange.AddScoped(database.Sql.ReplaceSubjectKey)
+                .Bind("@id", id).Bind("@expected", expected).Bind("@wrapped", wrapped);
             exchange.Commit();
             await exchange.SendAsync();
             await exchange.EndAsync();

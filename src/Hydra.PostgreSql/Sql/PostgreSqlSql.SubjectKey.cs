@@ -2,6 +2,24 @@ namespace Hydra.PostgreSql.Sql;
 
 internal sealed partial class PostgreSqlSql
 {
+    /// <summary>Behind the id $2, at most $3.</summary>
+    [StringSyntax("sql")]
+    public string ListSubjectKeys { get; } = $"""
+        SELECT id, wrapped
+        FROM {schema}.subject_keys
+        WHERE namespace = $1 AND id > $2 AND wrapped IS NOT NULL
+        ORDER BY id
+        LIMIT $3
+        """;
+
+    /// <summary>$2 is the id, $3 the key as it is expected, $4 as it is to be.</summary>
+    [StringSyntax("sql")]
+    public string ReplaceSubjectKey { get; } = $"""
+        UPDATE {schema}.subject_keys
+        SET wrapped = $4
+        WHERE namespace = $1 AND id = $2 AND wrapped = $3
+        """;
+
     /// <summary>$2 is the id.</summary>
     [StringSyntax("sql")]
     public string FindSubjectKey { get; } = $"""

@@ -50,6 +50,8 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
 
     public Statement ListEnded { get; } = connection.Prepare(SqliteSql.ListEnded, @namespace);
 
+    public Statement ListSubjectKeys { get; } = connection.Prepare(SqliteSql.ListSubjectKeys, @namespace);
+
     public Statement FindSubjectKey { get; } = connection.Prepare(SqliteSql.FindSubjectKey, @namespace);
 
     public CountStatements Counts { get; } = new(connection, @namespace);

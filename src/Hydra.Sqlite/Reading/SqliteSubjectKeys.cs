@@ -13,6 +13,16 @@ internal sealed class SqliteSubjectKeys(ReaderPool<ReadStatements> readers, Writ
     public Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken) =>
         writer.RunAsync(transitions => transitions.SubjectKeys.Add(id, wrapped), urgent: false, cancellationToken);
 
+    public Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
+        string? afterId, int limit, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<SubjectKeyRow>>(
+        () => readers.Read(reader => Rows.All(
+            reader.ListSubjectKeys.Bind(2, afterId ?? "").Bind(3, limit), Rows.SubjectKey)),
+        cancellationToken);
+
+    public Task<bool> ReplaceAsync(
+        string id, string expected, string wrapped, CancellationToken cancellationToken) => writer.RunAsync(
+        transitions => transitions.SubjectKeys.Replace(id, expected, wrapped), urgent: false, cancellationToken);
+
     public Task<bool> DestroyAsync(string id, CancellationToken cancellationToken) =>
         writer.RunAsync(transitions => transitions.SubjectKeys.Destroy(id), urgent: false, cancellationToken);
 }

@@ -8,6 +8,7 @@ internal sealed class SubjectKeyTransitions(Connection connection, string @names
 {
     private readonly Statement _find = connection.Prepare(SqliteSql.FindSubjectKey, @namespace);
     private readonly Statement _add = connection.Prepare(SqliteSql.AddSubjectKey, @namespace);
+    private readonly Statement _replace = connection.Prepare(SqliteSql.ReplaceSubjectKey, @namespace);
     private readonly Statement _destroy = connection.Prepare(SqliteSql.DestroySubjectKey, @namespace);
 
     public SubjectKeyRow Add(string id, string wrapped)
@@ -15,6 +16,9 @@ internal sealed class SubjectKeyTransitions(Connection connection, string @names
         _add.Bind(2, id).Bind(3, wrapped).Run();
         return Find(id)!;
     }
+
+    public bool Replace(string id, string expected, string wrapped) => Rows.FirstOrNull(
+        _replace.Bind(2, id).Bind(3, expected).Bind(4, wrapped), static row => row.Text(0)) is not null;
 
     public bool Destroy(string id)
     {

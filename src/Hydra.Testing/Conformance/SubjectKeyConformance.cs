@@ -50,6 +50,42 @@ internal sealed class SubjectKeyConformance(StoreHarness harness) : ConcurrentTe
     }
 
     [Case]
+    public async Task Keys_are_listed_by_their_ids_without_those_that_were_destroyed()
+    {
+        foreach (var id in new[] { "c", "a", "d", "b" })
+        {
+            await Keys.AddAsync(id, $"k1:{id}", Token);
+        }
+
+        await Keys.DestroyAsync("c", Token);
+        var first = await Keys.ListAsync(null, 2, Token);
+        var rest = await Keys.ListAsync("b", 2, Token);
+        var none = await Keys.ListAsync("d", 2, Token);
+
+        Assert.Equal([new("a", "k1:a"), new SubjectKeyRow("b", "k1:b")], first);
+        Assert.Equal([new SubjectKeyRow("d", "k1:d")], rest);
+        Assert.Equal(0, none.Count);
+    }
+
+    [Case]
+    public async Task A_key_is_replaced_only_as_it_was_read()
+    {
+        await Keys.AddAsync("a", "k1:a", Token);
+        await Keys.AddAsync("b", "k1:b", Token);
+        await Keys.DestroyAsync("b", Token);
+
+        var replaced = await Keys.ReplaceAsync("a", "k1:a", "k2:a", Token);
+        var stale = await Keys.ReplaceAsync("a", "k1:a", "k3:a", Token);
+        var destroyed = await Keys.ReplaceAsync("b", "k1:b", "k2:b", Token);
+        var missing = await Keys.ReplaceAsync("c", "k1:c", "k2:c", Token);
+
+        Assert.Equal((true, false, false, false), (replaced, stale, destroyed, missing));
+        Assert.Equal("k2:a", (await Keys.FindAsync("a", Token))!.Wrapped);
+        Assert.True((await Keys.FindAsync("b", Token))!.IsDestroyed);
+        Assert.True(await Keys.FindAsync("c", Token) is null);
+    }
+
+    [Case]
     public async Task Namespaces_do_not_share_keys()
     {
         var other = KeysOf(await Harness.OpenAsync("other"));

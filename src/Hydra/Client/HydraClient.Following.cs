@@ -35,7 +35,18 @@ internal sealed partial class HydraClient
         Enter(() => OutputCoreAsync(id, cancellationToken));
 
     public Task<TOutput> ResultAsync<TOutput>(ExecutionId id, CancellationToken cancellationToken) =>
-        Enter(async () => serializer.Read<TOutput>(await OutputCoreAsync(id, cancellationToken)));
+        Enter(async () =>
+        {
+            var output = await OutputCoreAsync(id, cancellationToken);
+            if (output.IsEncoded)
+            {
+                var row = await FindAsync(id, cancellationToken);
+                codec.EnsureDecoded( // Says why it cannot be.
+                    id, await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken));
+            }
+
+            return serializer.Read<TOutput>(output);
+        });
 
     public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
         Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);

@@ -2,7 +2,7 @@ using Hydra.Storage;
 
 namespace Hydra;
 
-/// <content>Destroying the keys of subjects.</content>
+/// <content>Destroying the keys of subjects, and wrapping them anew.</content>
 internal sealed partial class HydraClient
 {
     private static readonly TimeSpan KeyPause = TimeSpan.FromMilliseconds(100);
@@ -17,6 +17,9 @@ internal sealed partial class HydraClient
             return had;
         });
     }
+
+    public Task<RewrapSummary> RewrapSubjectKeysAsync(CancellationToken cancellationToken) =>
+        Enter(() => codec.Subjects.RewrapAsync(cancellationToken));
 
     /// <summary>The key of a subject, for which a client is as patient as for a start.</summary>
     private async Task<SubjectKey> SubjectAsync(string subject, CancellationToken cancellationToken)

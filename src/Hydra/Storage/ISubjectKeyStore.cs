@@ -23,6 +23,22 @@ public interface ISubjectKeyStore
     /// <exception cref="StoreException">The key cannot be written.</exception>
     Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken);
 
+    /// <summary>Lists the keys in the order of their ids, those that were destroyed left out.</summary>
+    /// <param name="afterId">Only those behind this id; null for all.</param>
+    /// <param name="limit">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">The keys cannot be read.</exception>
+    Task<IReadOnlyList<SubjectKeyRow>> ListAsync(string? afterId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a key wrapped in another way, if it is kept as it is expected. Durable when it returns.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="expected">The wrapped key as it was read.</param>
+    /// <param name="wrapped">The wrapped key as it is to be, 1 to 1,000 characters of ASCII.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Whether it is kept so now; false when somebody has replaced or destroyed it meanwhile.</returns>
+    /// <exception cref="StoreException">It cannot be written; the key may be replaced or not.</exception>
+    Task<bool> ReplaceAsync(string id, string expected, string wrapped, CancellationToken cancellationToken);
+
     /// <summary>Removes a key and keeps that it was destroyed, also of an id that has none. Repeatable.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

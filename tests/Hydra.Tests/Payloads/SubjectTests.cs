@@ -200,6 +200,62 @@ public class SubjectTests
         Assert.False(Assert.Throws<PayloadException>(() => keys.Find(name)).IsShredded);
     }
 
+    [Fact]
+    public async Task Once_the_keys_of_subjects_are_wrapped_anew_the_old_key_of_the_ring_can_be_dropped()
+    {
+        var (old, next) = (EncryptionKey.Generate("k1"), EncryptionKey.Generate("k2"));
+        await using var world = new World();
+        var before = await OpenAsync(world, new KeyRing(old));
+        var ended = await world.Until(before.Workflow<string, string>("test").StartAsync(Canary, Ada, Token));
+        await world.EndOf(ended);
+        var sleeping = await world.Until(before.Workflow<string, string>("test").StartAsync(Canary, Ada, Token));
+        var gone = await world.Until(before.Workflow<string, string>("test").StartAsync(
+            Canary, new() { Subject = "bob" }, Token));
+        await world.EndOf(gone);
+        await world.Until(before.ShredAsync("bob", Token));
+        await world.RestAsync();
+        await world.CloseAsync();
+
+        var without = await OpenAsync(world, new KeyRing(next));
+        var left = await world.Until(without.RewrapSubjectKeysAsync(Token));
+        await world.CloseAsync();
+        var both = await OpenAsync(world, new KeyRing(next, old));
+        var first = await world.Until(both.RewrapSubjectKeysAsync(Token));
+        var second = await world.Until(both.RewrapSubjectKeysAsync(Token));
+        await world.CloseAsync();
+        var after = await OpenAsync(world, new KeyRing(next));
+        await world.Until(after.Execution(sleeping.Id).RetryAsync(Token)); // Blocked where the key was missing.
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(new RewrapSummary(0, 1), left);
+        Assert.Equal((new RewrapSummary(1, 0), new RewrapSummary(0, 0)), (first, second));
+        Assert.Equal(Canary, await world.Until(after.Execution<string>(ended.Id).ResultAsync(Token)));
+        Assert.Equal(Canary, await world.Until(after.Execution<string>(sleeping.Id).ResultAsync(Token)));
+        var shredded = await Assert.ThrowsAsync<PayloadException>(
+            () => world.Until(after.Execution<string>(gone.Id).ResultAsync(Token)));
+        Assert.True(shredded.IsShredded);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_destroyed_while_it_is_wrapped_anew_stays_destroyed()
+    {
+        var (old, next) = (EncryptionKey.Generate("k1"), EncryptionKey.Generate("k2"));
+        var kept = new Dictionary<string, SubjectKeyRow>();
+        var store = new Elsewhere(kept);
+        await new SubjectKeys("tests", new KeyRing(old), store, TimeProvider.System).ForAsync("ada", Token);
+        var row = Assert.Single(kept.Values);
+        store.BeforeReplace = () => kept[row.Id] = row with { Wrapped = null };
+
+        var summary = await new SubjectKeys("tests", new KeyRing(next, old), store, TimeProvider.System)
+            .RewrapAsync(Token);
+
+        Assert.Equal(new RewrapSummary(0, 0), summary);
+        Assert.True(Assert.Single(kept.Values).IsDestroyed);
+    }
+
+    private static Task<IHydraClient> OpenAsync(World world, KeyRing ring) => world.OpenAsync<string, string>(
+        Sleeps, configure: hydra => hydra.Payloads.Encrypt(ring));
+
     private static void Encrypt(HydraBuilder hydra) => hydra.Payloads.Encrypt(Ring);
 
     private static async Task<string> Sleeps(WorkflowContext context, string input)
@@ -250,12 +306,22 @@ public class SubjectTests
         public Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"It was given '{id}'.");
 
+        public Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
+            string? afterId, int limit, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("It was to list them.");
+
+        public Task<bool> ReplaceAsync(
+            string id, string expected, string wrapped, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException($"It was to replace '{id}'.");
+
         public Task<bool> DestroyAsync(string id, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"It was to destroy '{id}'.");
     }
 
     private sealed class Elsewhere(Dictionary<string, SubjectKeyRow> keys) : ISubjectKeyStore
     {
+        public Action BeforeReplace { get; set; } = static () => { };
+
         public Task<SubjectKeyRow?> FindAsync(string id, CancellationToken cancellationToken) =>
             Task.FromResult(keys.GetValueOrDefault(id));
 
@@ -263,6 +329,25 @@ public class SubjectTests
         {
             keys.TryAdd(id, new SubjectKeyRow(id, wrapped));
             return Task.FromResult(keys[id]);
+        }
+
+        public Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
+            string? afterId, int limit, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<SubjectKeyRow>>(
+            [
+                .. keys.Values
+                    .Where(row => !row.IsDestroyed && string.CompareOrdinal(row.Id, afterId) > 0)
+                    .OrderBy(static row => row.Id, StringComparer.Ordinal)
+                    .Take(limit),
+            ]);
+
+        public Task<bool> ReplaceAsync(
+            string id, string expected, string wrapped, CancellationToken cancellationToken)
+        {
+            BeforeReplace();
+            var isExpected = keys[id].Wrapped == expected;
+            keys[id] = isExpected ? new SubjectKeyRow(id, wrapped) : keys[id];
+            return Task.FromResult(isExpected);
         }
 
         public Task<bool> DestroyAsync(string id, CancellationToken cancellationToken)

@@ -21,6 +21,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const int MostKept = 10_000;
+    private const int Page = 500;
     private const int IdLength = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
@@ -55,6 +56,44 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         var had = await store.DestroyAsync(id, cancellationToken);
         Take(new SubjectKeyRow(id, null));
         return had;
+    }
+
+    /// <summary>Wraps all keys with the current key of the ring that are wrapped with another one.</summary>
+    public async Task<RewrapSummary> RewrapAsync(CancellationToken cancellationToken)
+    {
+        var (summary, after) = (new RewrapSummary(0, 0), (string?)null);
+        IReadOnlyList<SubjectKeyRow> page;
+        do
+        {
+            page = await store.ListAsync(after, Page, cancellationToken);
+            foreach (var row in page.Where(row => KeyOf(row.Wrapped!) != ring.Current.Id))
+            {
+                summary = await RewrapAsync(row, cancellationToken) is not { } done ? summary
+                    : done ? summary with { Rewrapped = summary.Rewrapped + 1 }
+                    : summary with { Left = summary.Left + 1 };
+            }
+
+            after = page.Count > 0 ? page[^1].Id : after;
+        }
+        while (page.Count == Page);
+
+        return summary;
+    }
+
+    /// <returns>False when it cannot be unwrapped here; null when it was destroyed or replaced meanwhile.</returns>
+    private async Task<bool?> RewrapAsync(SubjectKeyRow row, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[EncryptionKey.Length];
+        try
+        {
+            return TryUnwrap(row, bytes) is not null ? false
+                : await store.ReplaceAsync(row.Id, row.Wrapped!, Wrap(row.Id, bytes), cancellationToken) ? true
+                : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
     }
 
     /// <summary>Looks for the keys that payloads name, those that are known and fresh excepted.</summary>
@@ -169,10 +208,24 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         return $"{ring.Current.Id}:{Convert.ToBase64String(sealedKey)}";
     }
 
+    private static string KeyOf(string wrapped) =>
+        wrapped.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 ? wrapped[..colon] : "";
+
     /// <returns>Why it cannot be used; null when it can.</returns>
     private string? TryUnwrap(SubjectKeyRow row, out SubjectKey? key)
     {
-        key = null;
+        Span<byte> bytes = stackalloc byte[EncryptionKey.Length];
+        var problem = TryUnwrap(row, bytes);
+        key = problem is null ? new SubjectKey(new EncryptionKey(bytes, Prefix + row.Id)) : null;
+        CryptographicOperations.ZeroMemory(bytes);
+        return problem;
+    }
+
+    /// <param name="row">The wrapped key.</param>
+    /// <param name="bytes">Where the key is put when it can be unwrapped.</param>
+    /// <returns>Why it cannot be used; null when it can.</returns>
+    private string? TryUnwrap(SubjectKeyRow row, Span<byte> bytes)
+    {
         var colon = row.Wrapped!.IndexOf(':', StringComparison.Ordinal);
         var sealedKey = new byte[NonceBytes + EncryptionKey.Length + TagBytes];
         if (colon < 1 || !Convert.TryFromBase64String(row.Wrapped[(colon + 1)..], sealedKey, out var length)
@@ -187,7 +240,6 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
                 + "ring";
         }
 
-        Span<byte> bytes = stackalloc byte[EncryptionKey.Length];
         try
         {
             using var cipher = CipherFor(wrapping, row.Id);
@@ -202,8 +254,6 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
             return $"does not unwrap with key '{wrapping.Id}': it is of another subject, or another key has that name";
         }
 
-        key = new SubjectKey(new EncryptionKey(bytes, Prefix + row.Id));
-        CryptographicOperations.ZeroMemory(bytes);
         return null;
     }
 
