@@ -94,6 +94,19 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
+    /// @owner is a session that is no more, but owned more than one page: its crashes so far name its worker. It is
+    /// asked for seldom, and crashes are few, so no index is kept for it. It gives up after a second.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadBuriedWorker { get; } = $"""
+        /*M! SET STATEMENT max_statement_time = 1 FOR */
+        SELECT /*+ MAX_EXECUTION_TIME(1000) */ CONVERT(worker USING utf8mb4)
+        FROM {prefix}crashes
+        WHERE namespace = @namespace AND session = @owner
+        LIMIT 1
+        """;
+
+    /// <summary>
     /// What an owner has, behind the first @passed. Suspects come first, so that counting them again for a later page
     /// finds none.
     /// </summary>

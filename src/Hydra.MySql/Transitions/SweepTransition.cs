@@ -27,7 +27,7 @@ internal sealed class SweepTransition(Database database)
             && (known.TryDequeue(out var next) ? next : await FindStrangerAsync(passed)) is { } owner)
         {
             passed.Add(owner); // Whatever is left of it is for the next round.
-            var worker = buried.GetValueOrDefault(owner, "");
+            var worker = buried.GetValueOrDefault(owner) ?? await BuriedWorkerAsync(owner);
             await ReleaseAsync(owner, worker, request, round);
         }
     }
@@ -44,6 +44,26 @@ internal sealed class SweepTransition(Database database)
         catch (StoreException late) when (late.InnerException is { } inner && MySqlErrors.IsTooLong(inner))
         {
             return null;
+        }
+    }
+
+    /// <summary>The worker of a session that an earlier round has buried; empty where that takes too long.</summary>
+    private async Task<string> BuriedWorkerAsync(long owner)
+    {
+        try
+        {
+            return await database.RunAsync(async exchange =>
+            {
+                exchange.AddScoped(database.Sql.ReadBuriedWorker).Bind("@owner", owner);
+                await exchange.SendAsync();
+                var workers = await exchange.ReadAsync(static row => row.GetString(0));
+                await exchange.EndAsync();
+                return workers is [var worker] ? worker : "";
+            });
+        }
+        catch (StoreException late) when (late.InnerException is { } inner && MySqlErrors.IsTooLong(inner))
+        {
+            return "";
         }
     }
 
@@ -154,11 +174,14 @@ internal sealed class SweepTransition(Database database)
     {
         exchange.AddScoped(database.Sql.CountSuspects)
             .Bind("@owner", owner.Id).Bind("@suspectAfter", request.SuspectAfter);
-        var limit = round.Left;
+        await exchange.SendAsync();
+        var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
+        await exchange.EndAsync();
+
+        var limit = Math.Max(round.Left, suspects);
         exchange.AddScoped(database.Sql.ReadPage)
             .Bind("@owner", owner.Id).Bind("@limit", limit).Bind("@passed", passed);
         await exchange.SendAsync();
-        var suspects = await exchange.ReadOneAsync(static row => row.GetInt64(0));
         var ids = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
         await exchange.EndAsync();
 
@@ -171,8 +194,8 @@ internal sealed class SweepTransition(Database database)
         await exchange.EndAsync();
 
         var orphans = image.Executions
-            .Where(execution => !alive && execution.Now.Row.Owner.Value == owner.Id).ToList();
-        var released = orphans.ConvertAll(execution => (
+            .Where(execution => !alive && execution.Now.Row.Owner.Value == owner.Id);
+        var released = CrashDecision.Releasable(orphans, suspects, request).ConvertAll(execution => (
             execution.Id, Quarantined: CrashDecision.Release(execution, owner.Worker, suspects, request, image)));
         await TransactionWriter.WriteAsync(exchange, image, database);
         released.ForEach(one => round.AddReleased(one.Id, one.Quarantined));

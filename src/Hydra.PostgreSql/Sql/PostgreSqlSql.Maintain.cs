@@ -135,6 +135,15 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
+    /// $2 is a session that is no more, but owned more than one page: its crashes so far name its worker. It is asked
+    /// for seldom, and crashes are few, so no index is kept for it.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string ReadBuriedWorker { get; } = $"""
+        SELECT worker FROM {schema}.crashes WHERE namespace = $1 AND session = $2 LIMIT 1
+        """;
+
+    /// <summary>
     /// How many suspects the owner $2 has; $3 is from how many crashes on. Progress clears suspicion.
     /// </summary>
     [StringSyntax("sql")]

@@ -119,8 +119,20 @@ internal sealed class MaintainTransition(Database database)
 
             // Each in a transaction of its own, so that its locks are taken in the one order.
             var suspects = await database.RunAsync(exchange => CountSuspectsAsync(exchange, owner, request));
-            await ReleaseAsync(new Orphans(owner, buried.GetValueOrDefault(owner, ""), suspects), request, round);
+            var worker = buried.GetValueOrDefault(owner) ?? await BuriedWorkerAsync(owner);
+            await ReleaseAsync(new Orphans(owner, worker, suspects), request, round);
         }
+    }
+
+    /// <summary>The worker of a session that an earlier round has buried; empty where that takes too long.</summary>
+    private async Task<string> BuriedWorkerAsync(long owner)
+    {
+        var workers = await WithinAsync(
+            exchange => exchange.AddScoped(database.Sql.ReadBuriedWorker).Bind(owner),
+            static row => row.GetString(0),
+            LongestLook,
+            CancellationToken.None);
+        return workers is [var worker] ? worker : "";
     }
 
     /// <summary>Reads within a limit of time.</summary>
@@ -229,7 +241,8 @@ internal sealed class MaintainTransition(Database database)
     }
 
     private static Action Page(Exchange exchange, string statement, Orphans orphans, MaintenanceRound round) =>
-        () => exchange.AddScoped(statement).Bind(orphans.Owner).Bind((long)round.Left);
+        () => exchange.AddScoped(statement)
+            .Bind(orphans.Owner).Bind(Math.Max(round.Left, orphans.Suspects));
 
     /// <summary>Deletes expired sessions, if the one that asks may judge.</summary>
     /// <returns>Their workers.</returns>
@@ -250,7 +263,7 @@ internal sealed class MaintainTransition(Database database)
         exchange.Begin();
         lockThem();
         var image = await ReadLockedAsync(exchange);
-        var released = image.Executions
+        var released = CrashDecision.Releasable(image.Executions, orphans.Suspects, request)
             .Select(execution => (
                 execution.Id,
                 Quarantined: CrashDecision.Release(execution, orphans.Worker, orphans.Suspects, request, image)))

@@ -3,6 +3,23 @@ namespace Hydra.Relational.Deciding;
 /// <summary>Takes an execution back from a dead session, and counts the crash against it.</summary>
 internal static class CrashDecision
 {
+    /// <summary>What of a dead session's executions one transaction may release.</summary>
+    /// <remarks>
+    /// Suspects are released together or not at all: without those that somebody else holds just then, or that a page
+    /// has left out, the next look would take the last of several for the only one.
+    /// </remarks>
+    /// <param name="held">What the transaction has locked, with where the journals end.</param>
+    /// <param name="suspects">How many suspects the session owned before; no more are added to what is dead.</param>
+    /// <param name="request">The numbers that decide.</param>
+    public static List<ExecutionImage> Releasable(
+        IEnumerable<ExecutionImage> held, long suspects, MaintenanceRequest request)
+    {
+        var all = held.ToList();
+        return all.Count(execution => IsSuspect(execution, request)) >= suspects
+            ? all
+            : all.FindAll(execution => !IsSuspect(execution, request));
+    }
+
     /// <returns>Whether it is quarantined from now on.</returns>
     /// <param name="execution">The execution, owned by the dead session.</param>
     /// <param name="worker">The configured name of the dead session's worker, if it is known.</param>
@@ -16,7 +33,7 @@ internal static class CrashDecision
         var lastSeq = execution.Tail.LastSeq;
         var progressed = lastSeq > execution.Now.CrashSeq;
         var barren = progressed ? 1 : row.BarrenCrashes + 1;
-        var soleSuspect = !progressed && row.BarrenCrashes >= request.SuspectAfter && suspects == 1;
+        var soleSuspect = suspects == 1 && IsSuspect(execution, request);
         var sole = progressed ? 0 : row.SoleSuspectCrashes + (soleSuspect ? 1 : 0);
         var quarantined = sole >= request.QuarantineAfter;
         var delay = barren < request.SuspectAfter ? TimeSpan.Zero : Delay(barren - request.SuspectAfter, request);
@@ -40,6 +57,9 @@ internal static class CrashDecision
         });
         return quarantined;
     }
+
+    private static bool IsSuspect(ExecutionImage execution, MaintenanceRequest request) =>
+        execution.Now.Row.BarrenCrashes >= request.SuspectAfter && execution.Tail.LastSeq <= execution.Now.CrashSeq;
 
     private static TimeSpan Delay(int doublings, MaintenanceRequest request)
     {

@@ -55,6 +55,13 @@ internal static partial class SqliteSql
         LIMIT ?3
         """;
 
+    /// <summary>
+    /// ?1 is a session that is no more, but owned more than one page: its crashes so far name its worker. It is asked
+    /// for seldom, and crashes are few, so no index is kept for it.
+    /// </summary>
+    [StringSyntax("sql")]
+    public const string ReadBuriedWorker = "SELECT worker FROM hydra_crashes WHERE session = ?1 LIMIT 1";
+
     /// <summary>?1 is the number, ?2 the epoch that ended, ?3 the session, ?4 its worker, ?5 the time.</summary>
     [StringSyntax("sql")]
     public const string InsertCrash = """

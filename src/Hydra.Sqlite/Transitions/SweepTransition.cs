@@ -14,6 +14,7 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
     private readonly Statement _deleteExpired = connection.Prepare(SqliteSql.DeleteExpiredSessions, @namespace);
     private readonly Statement _readNextOwner = connection.Prepare(SqliteSql.ReadNextOwner, @namespace);
     private readonly Statement _countSuspects = connection.Prepare(SqliteSql.CountSuspects, @namespace);
+    private readonly Statement _readBuriedWorker = connection.Prepare(SqliteSql.ReadBuriedWorker);
     private readonly Statement _readOrphans = connection.Prepare(SqliteSql.ReadOrphans, @namespace);
 
     public void Sweep(MaintenanceRequest request, MaintenanceRound round)
@@ -30,7 +31,7 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
             var session = new SessionId(owner);
             if (!transitions.Sessions.Exists(session))
             {
-                Release(session, workers.GetValueOrDefault(owner, ""), request, round);
+                Release(session, workers.GetValueOrDefault(owner) ?? BuriedWorker(owner), request, round);
             }
         }
     }
@@ -69,13 +70,21 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
         return owner;
     }
 
+    private string BuriedWorker(long owner)
+    {
+        var worker = _readBuriedWorker.Bind(1, owner).Step() ? _readBuriedWorker.Text(0) : "";
+        _readBuriedWorker.Reset();
+        return worker;
+    }
+
     private void Release(SessionId dead, string worker, MaintenanceRequest request, MaintenanceRound round)
     {
         _countSuspects.Bind(2, dead.Value).Bind(3, request.SuspectAfter).Step();
         var suspects = _countSuspects.Number(0);
         _countSuspects.Reset();
         var image = new TransactionImage(transitions.Now);
-        foreach (var id in Rows.All(_readOrphans.Bind(2, dead.Value).Bind(3, round.Left), static row => row.Id(0)))
+        var page = _readOrphans.Bind(2, dead.Value).Bind(3, Math.Max(round.Left, suspects));
+        foreach (var id in Rows.All(page, static row => row.Id(0)))
         {
             transitions.Reader.Add(id, image);
         }
@@ -83,6 +92,10 @@ internal sealed class SweepTransition(Connection connection, string @namespace, 
         foreach (var execution in image.Executions)
         {
             transitions.Reader.NoteLast(execution);
+        }
+
+        foreach (var execution in CrashDecision.Releasable(image.Executions, suspects, request))
+        {
             round.AddReleased(execution.Id, CrashDecision.Release(execution, worker, suspects, request, image));
         }
 

@@ -251,6 +251,49 @@ internal sealed class SuspectConformance(StoreHarness harness) : StoreTest(harne
     }
 
     [Case]
+    public async Task Of_two_suspects_neither_is_blamed_when_the_limit_has_room_for_one()
+    {
+        var sweeper = await JoinSweeperAsync();
+        var (one, two) = (await StartSuspectAsync(sweeper), await StartSuspectAsync(sweeper));
+        var victim = await JoinAsync();
+        await victim.ClaimOneAsync();
+        await victim.ClaimOneAsync();
+        await PassAsync(Worker.ClaimTimeout, sweeper);
+
+        await sweeper.MaintainAsync(request => request with { Limit = 1 });
+        await sweeper.MaintainAsync(request => request with { Limit = 1 });
+
+        foreach (var row in new[] { await RowAsync(one), await RowAsync(two) })
+        {
+            Assert.Equal((3, 0), (row.BarrenCrashes, row.SoleSuspectCrashes));
+        }
+    }
+
+    [Case]
+    public async Task Of_two_suspects_neither_is_blamed_when_a_stranger_holds_one_of_them()
+    {
+        var sweeper = await JoinSweeperAsync();
+        var (one, two) = (await StartSuspectAsync(sweeper), await StartSuspectAsync(sweeper));
+        var victim = await JoinAsync();
+        await victim.ClaimOneAsync();
+        await victim.ClaimOneAsync();
+        SkipUnless(Harness.WritesSideBySide && Store.Transactions is not null, "Nobody else can write meanwhile.");
+        await using var connection = await Harness.OpenConnectionAsync();
+        await using var transaction = await connection!.BeginTransactionAsync(Token);
+        await Store.Transactions!.WriteAsync(transaction, [Make.Cancel(one)], Token);
+        await PassAsync(Worker.ClaimTimeout, sweeper);
+
+        await sweeper.MaintainAsync();
+        await transaction.RollbackAsync(Token);
+        await sweeper.MaintainAsync();
+
+        foreach (var row in new[] { await RowAsync(one), await RowAsync(two) })
+        {
+            Assert.Equal((3, 0), (row.BarrenCrashes, row.SoleSuspectCrashes));
+        }
+    }
+
+    [Case]
     public async Task Of_two_suspects_in_one_session_neither_is_blamed()
     {
         var sweeper = await JoinSweeperAsync();

@@ -34,6 +34,26 @@ internal sealed class SweepConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task Every_crash_names_the_worker_however_many_the_session_owned()
+    {
+        var (victim, sweeper) = (await JoinAsync("victim"), await JoinSweeperAsync());
+        await CommitAsync(NewStart(), NewStart(), NewStart());
+        var ids = await victim.ClaimIdsAsync();
+        await PassAsync(Worker.ClaimTimeout, sweeper);
+
+        for (var round = 0; round < 3; round++)
+        {
+            await sweeper.MaintainAsync(request => request with { Limit = 1 });
+        }
+
+        foreach (var id in ids)
+        {
+            var crash = Assert.Single(await Queries.ReadCrashesAsync(id, Token));
+            Assert.Equal(("victim", victim.Session), (crash.Worker, crash.Session));
+        }
+    }
+
+    [Case]
     public async Task A_swept_session_is_dead_for_ever()
     {
         var (victim, sweeper) = (await JoinAsync("victim"), await JoinSweeperAsync());

@@ -46,7 +46,10 @@ internal sealed class Maintaining
     }
 
     /// <summary>Deletes expired sessions, then releases what no living session owns.</summary>
-    /// <remarks>Suspects come first, so that a later page does not take the last of several for the only one.</remarks>
+    /// <remarks>
+    /// The suspects of a session come first and together, whatever the limit: a later page would take the last of
+    /// several for the only one.
+    /// </remarks>
     private void Sweep()
     {
         if (!MayJudge())
@@ -55,20 +58,19 @@ internal sealed class Maintaining
         }
 
         var dead = DeleteExpired();
-        var orphans = new List<Orphan>();
-        foreach (var owner in _tables.Owners.Where(owner => !_tables.Sessions.ContainsKey(owner.Value)))
+        foreach (var owner in _tables.Owners.Where(owner => !_tables.Sessions.ContainsKey(owner.Value)).ToList())
         {
+            if (Left <= 0)
+            {
+                return;
+            }
+
             var owned = _tables.OwnedBy(owner);
             var suspects = owned.Count(IsSuspect);
-            var worker = dead.TryGetValue(owner.Value, out var session) ? session.Worker : "";
-            orphans.AddRange(owned.ConvertAll(execution =>
-                new Orphan(execution, worker, IsSuspect(execution), IsSole: suspects == 1)));
-        }
-
-        var ordered = orphans.OrderBy(static orphan => !orphan.IsSuspect).ThenBy(static orphan => orphan.Execution.Id);
-        foreach (var orphan in ordered.Take(Math.Max(0, Left)))
-        {
-            Release(orphan);
+            var worker = dead.TryGetValue(owner.Value, out var session) ? session.Worker : _tables.WorkerOf(owner);
+            var page = owned.OrderBy(execution => !IsSuspect(execution)).ThenBy(static execution => execution.Id)
+                .Take(Math.Max(Left, suspects)).ToList();
+            page.ForEach(execution => Release(execution, worker, isSole: suspects == 1 && IsSuspect(execution)));
         }
     }
 
@@ -97,17 +99,19 @@ internal sealed class Maintaining
         return dead;
     }
 
-    private void Release(Orphan orphan)
+    /// <param name="execution">An execution whose owner is no more.</param>
+    /// <param name="worker">The name of its worker, where it is known.</param>
+    /// <param name="isSole">Whether it was the only suspect of its owner.</param>
+    private void Release(StoredExecution execution, string worker, bool isSole)
     {
-        var execution = orphan.Execution;
         var row = execution.Row;
         var progressed = execution.LastSeq > execution.CrashSeq;
         var barren = progressed ? 1 : row.BarrenCrashes + 1;
-        var sole = progressed ? 0 : row.SoleSuspectCrashes + (orphan is { IsSuspect: true, IsSole: true } ? 1 : 0);
+        var sole = progressed ? 0 : row.SoleSuspectCrashes + (isSole ? 1 : 0);
         var quarantined = sole >= _request.QuarantineAfter;
         _tables.Touch(execution);
         execution.CrashSeq = execution.LastSeq;
-        execution.Crashes = execution.Crashes.Add(new CrashRow(row.Epoch, row.Owner, orphan.Worker, _now));
+        execution.Crashes = execution.Crashes.Add(new CrashRow(row.Epoch, row.Owner, worker, _now));
         _tables.Update(execution, row with
         {
             State = quarantined ? ExecutionState.Blocked : ExecutionState.Pending,
@@ -169,11 +173,4 @@ internal sealed class Maintaining
             _unblocked.Add(execution.Id);
         }
     }
-
-    /// <summary>An execution whose owner is no more.</summary>
-    /// <param name="Execution">The execution.</param>
-    /// <param name="Worker">The name of its worker, where it is known.</param>
-    /// <param name="IsSuspect">Whether it was a suspect already.</param>
-    /// <param name="IsSole">Whether its owner had only one.</param>
-    private readonly record struct Orphan(StoredExecution Execution, string Worker, bool IsSuspect, bool IsSole);
 }

@@ -64,6 +64,13 @@ internal sealed class NamespaceTables
     public List<StoredExecution> OwnedBy(SessionId session) =>
         _owned.TryGetValue(session.Value, out var ids) ? [.. ids.Select(Get)] : [];
 
+    /// <summary>
+    /// The worker of a session that is no more, by the crashes that were counted before; empty when it had none.
+    /// </summary>
+    public string WorkerOf(SessionId session) => _executions.Values
+        .SelectMany(static execution => execution.Crashes)
+        .FirstOrDefault(crash => crash.Session == session)?.Worker ?? "";
+
     public void Begin()
     {
         _transaction++;

@@ -32,6 +32,9 @@ public sealed record MaintenanceRequest
     /// <summary>The failure that the terminal entry of a timed-out execution carries.</summary>
     public required Payload TimeoutFailure { get; init; }
 
-    /// <summary>How many executions are changed at most in one call.</summary>
+    /// <summary>
+    /// How many executions are changed at most in one call. It may be more by the suspects of one dead session, which
+    /// are released together or not at all: the last of several would be taken for the only one.
+    /// </summary>
     public int Limit { get; init; } = 500;
 }
