@@ -1,5 +1,6 @@
--- The role of people and dashboards that look and change nothing, and see no inputs and outputs: `hydra list`, `why`,
--- `workers` and `stats` work as it, `show` and `result` do not. Messages of failures it sees, as `why` tells them.
+-- The role of people and dashboards that look and change nothing, and see no inputs and outputs: `hydra list`,
+-- `workers` and `stats` work as it, `show`, `why` and `result` do not. Messages of failures it sees, in
+-- why_not_running.
 -- To let it see inputs and outputs too: GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO "{name}_reader";
 -- Run this once the tables are there, and again after an upgrade of them: as a superuser, or, when the role is there,
 -- as {name}_migrator. Give the role a password, or another way to log in.

@@ -171,6 +171,7 @@ internal sealed class SqliteErrors(SqliteStoreOptions options)
         return File.Exists(_path)
             ? $"'{_path}' cannot be opened. Check that this user may read and write the file and its directory, and "
                 + "that the file system is not mounted read-only."
-            : $"There is no database '{_path}'. Migrate to create it, as a user who may write to the directory.";
+            : $"There is no database '{_path}'. 'hydra migrate' creates it, or an engine that opens with "
+                + "MigrateOnOpen, as a user who may write to the directory.";
     }
 }

@@ -45,7 +45,8 @@ public static class HydraReplay
     /// <typeparam name="TWorkflow">The class.</typeparam>
     /// <param name="history">What is recorded of one execution.</param>
     /// <param name="create">
-    /// Makes an instance. Since no body of a step runs, what only bodies use may be null.
+    /// Makes an instance. Since no body of a step runs, nothing of what only bodies use is called; but it may not be
+    /// null where a body is one of its methods, because C# makes a delegate of that.
     /// </param>
     /// <param name="options">How it is replayed. The default replays all of it.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
