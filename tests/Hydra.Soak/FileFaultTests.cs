@@ -9,7 +9,6 @@ namespace Hydra.Soak;
 /// Workers at work while their file cannot be used: they say why, acknowledge nothing that is not kept, and go on by
 /// themselves once it can be used again.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class FileFaultTests : IDisposable
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";

@@ -10,7 +10,6 @@ namespace Hydra.Soak;
 /// A schedule that fires every second, fired by processes that are killed and stopped; on servers by some whose
 /// machines are an hour ahead, or behind.
 /// </summary>
-[Collection(nameof(Alone))]
 public class ScheduleKillTests(ITestOutputHelper output) : SceneTest
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";

@@ -4,6 +4,9 @@ using Xunit.v3;
 
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
+// Most of them wait for other processes most of the time.
+[assembly: Parallelization(MaxThreads = 4)]
+
 namespace Hydra.Soak.Support;
 
 /// <summary>
@@ -15,7 +18,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Longest =
     [
         nameof(MySqlTransferTests), nameof(SqliteTransferTests), nameof(PostgreSqlTransferTests), nameof(KillTests),
-        nameof(CommitKillTests),
+        nameof(CommitKillTests), nameof(FileFaultTests), nameof(WorkerTests), nameof(ScheduleKillTests),
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
