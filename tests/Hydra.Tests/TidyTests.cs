@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hydra.Tests.Tidy;
 
 namespace Hydra.Tests;
@@ -41,6 +42,25 @@ public class TidyTests
         var violations = Rule.Named(name).Check(new SourceFile(path, text));
 
         Assert.Empty(violations);
+    }
+
+    [Fact]
+    public void Every_mutant_can_still_be_planted()
+    {
+        // What a mutant replaces must be in its file exactly once: whoever changes such a line changes the mutant.
+        var start = new ProcessStartInfo("bash", ["tests/mutants/run.sh", "--check"])
+        {
+            WorkingDirectory = SourceTree.Root,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var script = Process.Start(start)!;
+
+        var told = script.StandardOutput.ReadToEnd();
+        script.WaitForExit();
+
+        Assert.True(script.ExitCode == 0, told);
+        Assert.Matches("^[1-9][0-9]+ mutants can be planted", told);
     }
 
     [Fact]
