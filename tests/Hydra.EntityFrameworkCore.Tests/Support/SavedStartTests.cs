@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Hydra.EntityFrameworkCore.Tests;
 
 /// <summary>Starts that a context saves with its own entities.</summary>
-public abstract class SavedStartTests(Database database) : ContextTests(database)
+public abstract partial class SavedStartTests(Database database) : ContextTests(database)
 {
     [Fact]
     public async Task An_order_and_its_execution_are_saved_together_and_a_worker_is_woken()
