@@ -35,7 +35,7 @@ public class SimulationTests(ITestOutputHelper output)
     public void Every_instant_of_a_schedule_is_started_once_whatever_becomes_of_its_workers()
     {
         var isFull = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
-        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 20_000 : 60);
+        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 3_000 : 60);
         var first = (ulong)Number("HYDRA_SIM_FIRST", 1);
 
         var run = new SimulationRun(
