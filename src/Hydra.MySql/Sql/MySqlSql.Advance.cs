@@ -186,9 +186,11 @@ internal sealed partial class MySqlSql
           crash_seq BIGINT PATH '$[9]', mail BIGINT PATH '$[10]', crashes INT PATH '$[11]',
           barren_crashes INT PATH '$[12]', sole_suspect_crashes INT PATH '$[13]', backing_off TINYINT PATH '$[14]',
           deadline_delivered TINYINT PATH '$[15]', waits_for VARCHAR(3072) PATH '$[16]',
-          retry_epoch BIGINT PATH '$[17]', last_retry BIGINT PATH '$[18]')) AS s
+          retry_epoch BIGINT PATH '$[17]', last_retry BIGINT PATH '$[18]', read_epoch BIGINT PATH '$[19]',
+          read_owner BIGINT PATH '$[20]')) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+             AND e.epoch = s.read_epoch AND e.owner = s.read_owner
         """;
 
     /// <summary>Ends the live rows of executions with an outcome; epoch and owner are proven again.</summary>

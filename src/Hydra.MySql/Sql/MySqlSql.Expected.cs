@@ -43,17 +43,19 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
-    /// Ends the ownership of executions that this transaction has locked and that go on: the states, the last seqs,
-    /// when they wake or, where that is NULL, after what delay, whether another attempt follows, what they wait for.
+    /// Ends the ownership of executions that this transaction has locked and that go on: the epochs, which with the
+    /// session prove it again, the states, the last seqs, when they wake or, where that is NULL, after what delay,
+    /// whether another attempt follows, what they wait for.
     /// </summary>
     [StringSyntax("sql")]
     public string SettleExpected { get; } = $"""
         UPDATE JSON_TABLE(@rows, '$[*]' COLUMNS (
-          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', state TINYINT PATH '$[2]',
-          last_seq BIGINT PATH '$[3]', wake_at BIGINT PATH '$[4]', delay BIGINT PATH '$[5]',
-          another TINYINT PATH '$[6]', waits_for VARCHAR(3072) PATH '$[7]')) AS s
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
+          state TINYINT PATH '$[3]', last_seq BIGINT PATH '$[4]', wake_at BIGINT PATH '$[5]', delay BIGINT PATH '$[6]',
+          another TINYINT PATH '$[7]', waits_for VARCHAR(3072) PATH '$[8]')) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+             AND e.epoch = s.epoch AND e.owner = @session
         SET e.owner = 0, e.settled_epoch = e.epoch, e.state = s.state, e.last_seq = s.last_seq,
             e.due_at = GREATEST(
               @now,
@@ -66,7 +68,9 @@ internal sealed partial class MySqlSql
             e.waits_for = COALESCE(UNHEX(s.waits_for), e.waits_for)
         """;
 
-    /// <summary>The same for what has ended: the states and the last seqs. The live rows are deleted next.</summary>
+    /// <summary>
+    /// The same for what has ended: the epochs, the states and the last seqs. The live rows are deleted next.
+    /// </summary>
     [StringSyntax("sql")]
     public string FinishExpected { get; } = $"""
         INSERT INTO {prefix}outcomes (
@@ -79,17 +83,20 @@ internal sealed partial class MySqlSql
                e.attempt, s.last_seq, e.crash_seq, e.mail, e.crashes, e.barren_crashes, e.sole_suspect_crashes,
                e.backing_off, e.deadline_delivered, e.waits_for, e.retry_epoch, e.last_retry
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', state TINYINT PATH '$[2]',
-          last_seq BIGINT PATH '$[3]')) AS s
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]',
+          state TINYINT PATH '$[3]', last_seq BIGINT PATH '$[4]')) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+             AND e.epoch = s.epoch AND e.owner = @session
         """;
 
     [StringSyntax("sql")]
     public string DeleteFinished { get; } = $"""
         DELETE e
-        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', epoch BIGINT PATH '$[2]')) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+             AND e.epoch = s.epoch AND e.owner = @session
         """;
 }

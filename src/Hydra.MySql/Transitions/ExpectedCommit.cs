@@ -103,7 +103,7 @@ internal sealed class ExpectedCommit(Database database)
         JournalStatements.Add(exchange, starts, plan?.Entries ?? [], database);
         if (plan is not null)
         {
-            AddWrites(exchange, plan);
+            AddWrites(exchange, session, plan);
         }
 
         exchange.Commit();
@@ -126,7 +126,7 @@ internal sealed class ExpectedCommit(Database database)
             .Bind("@count", follow.Count);
     }
 
-    private void AddWrites(Exchange exchange, ExpectedPlan plan)
+    private void AddWrites(Exchange exchange, SessionId session, ExpectedPlan plan)
     {
         if (plan.Tries.Count > 0)
         {
@@ -139,12 +139,14 @@ internal sealed class ExpectedCommit(Database database)
             exchange.AddRows(
                 database.Sql.SettleExpected,
                 JsonRows.Of(goOn, static advance => advance.Id, static (row, advance) => row
+                    .Add(advance.Epoch)
                     .Add((long)StateOf(advance.Settlement))
                     .Add(advance.Settlement!.LastSeq)
                     .Add(WakeAt(advance.Settlement))
                     .Add(advance.Settlement is Settlement.Retry retry ? Rows.Micros(retry.Delay) : 0)
                     .Add(advance.Settlement is Settlement.Retry)
-                    .Add((advance.Settlement as Settlement.Suspended)?.WaitsFor)));
+                    .Add((advance.Settlement as Settlement.Suspended)?.WaitsFor)))
+                .Bind("@session", session.Value);
         }
 
         var finished = plan.Settled.FindAll(static advance => advance.Settlement is Settlement.Finished);
@@ -153,8 +155,12 @@ internal sealed class ExpectedCommit(Database database)
             exchange.AddRows(
                 database.Sql.FinishExpected,
                 JsonRows.Of(finished, static advance => advance.Id, static (row, advance) => row
-                    .Add((long)StateOf(advance.Settlement)).Add(advance.Settlement!.LastSeq)));
-            exchange.AddRows(database.Sql.DeleteFinished, JsonRows.Of(finished, static advance => advance.Id));
+                    .Add(advance.Epoch).Add((long)StateOf(advance.Settlement)).Add(advance.Settlement!.LastSeq)))
+                .Bind("@session", session.Value);
+            exchange.AddRows(
+                database.Sql.DeleteFinished,
+                JsonRows.Of(finished, static advance => advance.Id, static (row, advance) => row.Add(advance.Epoch)))
+                .Bind("@session", session.Value);
         }
     }
 

@@ -115,7 +115,9 @@ internal static class TransactionWriter
             .Add(row.Now.DeadlineDelivered)
             .Add(row.Now.Row.WaitsFor)
             .Add(row.Now.RetryEpoch)
-            .Add(row.Now.LastRetry)));
+            .Add(row.Now.LastRetry)
+            .Add(row.Before.Row.Epoch)
+            .Add(row.Before.Row.Owner.Value)));
         exchange.AddRows(sql.DeleteEnded, JsonRows.Of(rows, static row => row.Id, static (json, row) => json
             .Add(row.Before.Row.Epoch)
             .Add(row.Before.Row.Owner.Value)));

@@ -79,7 +79,7 @@ internal sealed partial class PostgreSqlSql
     /// <summary>
     /// Ends the ownership of executions that this transaction has locked and asserted: $6 are the states, $7 the last
     /// seqs, $8 when they wake or, where that is NULL, $9 after what delay; $10 whether another attempt follows, $11
-    /// what they wait for. State 6 is the first terminal one.
+    /// what they wait for. The epochs ($12) and the session ($13) prove it again. State 6 is the first terminal one.
     /// </summary>
     [StringSyntax("sql")]
     public string SettleExpected { get; } = $"""
@@ -100,12 +100,14 @@ internal sealed partial class PostgreSqlSql
         FROM (
           SELECT $1 AS namespace, c.now, unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id,
                  unnest($6::smallint[]) AS state, unnest($7::bigint[]) AS last_seq, unnest($8::bigint[]) AS wake_at,
-                 unnest($9::bigint[]) AS delay, unnest($10::boolean[]) AS another, unnest($11::text[]) AS waits_for
+                 unnest($9::bigint[]) AS delay, unnest($10::boolean[]) AS another, unnest($11::text[]) AS waits_for,
+                 unnest($12::bigint[]) AS epoch
           FROM (SELECT greatest(
                          $2::bigint,
                          coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) AS now
                 OFFSET 0) AS c
           OFFSET 0) AS s
-        WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id
+        WHERE e.shard = ANY (ARRAY[s.shard]) AND e.namespace = s.namespace AND e.id = s.id AND e.epoch = s.epoch
+          AND e.owner = $13
         """;
 }

@@ -143,7 +143,7 @@ internal sealed class ExpectedCommit(Database database)
 
         if (plan.Settled.Count > 0 && !endsAll)
         {
-            AddSettle(exchange, plan.Settled);
+            AddSettle(exchange, session, plan.Settled);
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed class ExpectedCommit(Database database)
             .Bind(ended.Column(static advance => advance.Settlement!.LastSeq))
             .Bind(session.Value);
 
-    private void AddSettle(Exchange exchange, List<ExpectedAdvance> settled) =>
+    private void AddSettle(Exchange exchange, SessionId session, List<ExpectedAdvance> settled) =>
         exchange.AddTimed(database.Sql.SettleExpected)
             .BindIds(settled, static advance => advance.Id)
             .Bind(settled.Column(static advance => (short)StateOf(advance.Settlement!)))
@@ -173,7 +173,9 @@ internal sealed class ExpectedCommit(Database database)
                 ? Rows.Micros(retry.Delay)
                 : 0))
             .Bind(settled.Column(static advance => advance.Settlement is Settlement.Retry))
-            .Bind(settled.Column(static advance => (advance.Settlement as Settlement.Suspended)?.WaitsFor));
+            .Bind(settled.Column(static advance => (advance.Settlement as Settlement.Suspended)?.WaitsFor))
+            .Bind(settled.Column(static advance => advance.Epoch))
+            .Bind(session.Value);
 
     /// <summary>
     /// When a suspended one wakes; null for a retry, which goes by its delay; at once for what is released.
