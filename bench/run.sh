@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the engine and prints a table, or one JSON line per measurement with --json.
-# Options: --store sqlite|postgresql|mysql|memory, --only W1,W2,..., --concurrency N, --scale F, --json.
+# --help tells the options.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

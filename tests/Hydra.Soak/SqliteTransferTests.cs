@@ -1,9 +1,11 @@
 using System.Data.Common;
 using Hydra.Soak.Support;
+using Hydra.Soak.Transfers;
 using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
+[Collection(nameof(OneBank))]
 public sealed class SqliteTransferTests(ITestOutputHelper output) : TransferTests(output)
 {
     private protected override string Name => "SQLite";

@@ -18,6 +18,11 @@ internal abstract class BenchStore : IDisposable
     /// <summary>Whether somebody's old snapshot can keep what has been deleted from being cleaned up.</summary>
     public virtual bool HasSnapshots => false;
 
+    /// <summary>
+    /// The one database that is still needed when others are created; null when they are all done with.
+    /// </summary>
+    public string? Kept { get; set; }
+
     /// <summary>Makes a fresh, empty database.</summary>
     /// <returns>Where it is, for <see cref="Use"/> in this or another process.</returns>
     public abstract string CreateDatabase();
@@ -55,13 +60,14 @@ internal abstract class BenchStore : IDisposable
     {
     }
 
+    public static IReadOnlyList<string> Names { get; } = ["sqlite", "postgresql", "mysql", "memory"];
+
     public static BenchStore Create(string name) => name switch
     {
         "memory" => new MemoryBenchStore(),
         "sqlite" => new SqliteBenchStore(),
         "mysql" => new MySqlBenchStore(),
         "postgresql" => new PostgreSqlBenchStore(),
-        _ => throw new ArgumentException(
-            $"There is no store '{name}' to measure; there are sqlite, postgresql, mysql and memory."),
+        _ => throw new ArgumentException($"There is no store '{name}'; there are {string.Join(", ", Names)}."),
     };
 }

@@ -4,6 +4,7 @@ namespace Hydra.Bench;
 internal sealed class MemoryBenchStore : BenchStore
 {
     private readonly Dictionary<string, InMemoryDatabase> _databases = [];
+    private int _created;
 
     public override string Name => "memory";
 
@@ -11,9 +12,15 @@ internal sealed class MemoryBenchStore : BenchStore
 
     public override string CreateDatabase()
     {
-        _databases.Clear(); // A finished workload's executions would be memory that the next one is charged for.
-        _databases.Add("memory", new InMemoryDatabase(TimeProvider.System));
-        return "memory";
+        // A finished workload's executions would be memory that the next one is charged for.
+        foreach (var finished in _databases.Keys.Where(one => one != Kept).ToList())
+        {
+            _databases.Remove(finished);
+        }
+
+        var database = $"memory-{_created++}";
+        _databases.Add(database, new InMemoryDatabase(TimeProvider.System));
+        return database;
     }
 
     public override void Use(HydraBuilder hydra, string database) => hydra.UseInMemory(_databases[database]);

@@ -3,16 +3,14 @@ namespace Hydra.Bench;
 /// <summary>W5: W1 on a database that holds many finished executions, beside W1 on a fresh one.</summary>
 internal sealed class AgedWorkload : Workload
 {
-    private string? _aged;
-
     public override string Id => "W5";
 
     public override async Task<Measurement> MeasureAsync(BenchContext bench)
     {
         var finished = bench.Count(500_000);
-        _aged ??= await AgeAsync(bench, finished);
+        var old = bench.Store.Kept ??= await AgeAsync(bench, finished); // Once for all rounds.
         var fresh = await RunAsync(bench, bench.Store.CreateDatabase(), "fresh");
-        var aged = await RunAsync(bench, _aged, $"W5 after {finished:N0} finished");
+        var aged = await RunAsync(bench, old, $"W5 after {finished:N0} finished");
         return aged with
         {
             LimitPerSecond = fresh.PerSecond,

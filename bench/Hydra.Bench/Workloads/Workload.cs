@@ -24,6 +24,8 @@ internal abstract class Workload
 
     public abstract Task<Measurement> MeasureAsync(BenchContext bench);
 
+    public static IReadOnlyList<string> Ids => [.. All.Select(static workload => workload.Id).Distinct()];
+
     public static IReadOnlyList<Workload> All { get; } =
     [
         new ThroughputWorkload("W1", "one-step workflows", BenchWorkflows.OneStep, steps: 1),

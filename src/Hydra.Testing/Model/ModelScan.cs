@@ -85,7 +85,12 @@ internal sealed class ModelScan(IWorkflowStore store)
 
         var expiry = alive.Where(session => session.Id != request.Session).Select(session => session.ExpiresAt);
         return new ExpectedMaintenance(
-            request.Limit, released, timedOut, unblocked, expiry.DefaultIfEmpty(Instant.Never).Min());
+            request.Limit,
+            released,
+            timedOut,
+            unblocked,
+            expiry.DefaultIfEmpty(Instant.Never).Min(),
+            (await RowsAsync()).Count(row => row.Owner != SessionId.None && row.BarrenCrashes >= request.SuspectAfter));
     }
 
     /// <summary>Checks what must hold of every execution at any time.</summary>

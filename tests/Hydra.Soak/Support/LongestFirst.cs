@@ -1,4 +1,5 @@
 using Hydra.Soak.Support;
+using Hydra.Soak.Transfers;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -9,16 +10,13 @@ using Xunit.v3;
 
 namespace Hydra.Soak.Support;
 
-/// <summary>
-/// Begins with the longest tests, so that no core waits for the last of them. Those of different databases stand
-/// first, since two of one would wait for the same disk.
-/// </summary>
+/// <summary>Begins with the longest tests, so that no core waits for the last of them.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        nameof(MySqlTransferTests), nameof(SqliteTransferTests), nameof(PostgreSqlTransferTests), nameof(KillTests),
-        nameof(CommitKillTests), nameof(FileFaultTests), nameof(WorkerTests), nameof(ScheduleKillTests),
+        nameof(OneBank), nameof(CommitKillTests), nameof(FileFaultTests), nameof(WorkerTests), nameof(OrdersTests),
+        nameof(QuickStartTests), nameof(CommandLineTests), nameof(ScheduleKillTests),
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
@@ -28,7 +26,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static int Place(string name)
     {
-        var place = Array.FindIndex(Longest, one => name.Contains($".{one} ", StringComparison.Ordinal));
+        var place = Array.FindIndex(
+            Longest, one => name == one || name.Contains($".{one} ", StringComparison.Ordinal));
         return place < 0 ? Longest.Length : place;
     }
 }
