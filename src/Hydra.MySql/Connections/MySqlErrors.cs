@@ -74,7 +74,11 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
     private StoreException FromServer(MySqlException exception, Effect effect)
     {
         var (kind, message) = Explain(exception, effect);
-        return new StoreException(kind, message, exception) { Blocked = exception.Number is 1205 or 3572 };
+        return new StoreException(kind, message, exception)
+        {
+            Blocked = exception.Number is 1205 or 3572,
+            Denied = exception.Number is 1142 or 1143,
+        };
     }
 
     private (StoreErrorKind Kind, string Message) Explain(MySqlException exception, Effect effect)

@@ -14,6 +14,7 @@ namespace Hydra.PostgreSql.Connections;
 internal sealed class PostgreSqlErrors(string schema) : StoreErrors
 {
     private const string LockNotAvailable = "55P03";
+    private const string InsufficientPrivilege = "42501";
     private const string IdleInTransaction = "25P03";
 
     /// <summary>What an error of the driver's tells of its transaction.</summary>
@@ -82,7 +83,11 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
     private StoreException FromServer(PostgresException exception, Effect effect)
     {
         var (kind, message) = Explain(exception, effect);
-        return new StoreException(kind, message, exception) { Blocked = exception.SqlState == LockNotAvailable };
+        return new StoreException(kind, message, exception)
+        {
+            Blocked = exception.SqlState == LockNotAvailable,
+            Denied = exception.SqlState == InsufficientPrivilege,
+        };
     }
 
     private (StoreErrorKind Kind, string Message) Explain(PostgresException exception, Effect effect)
@@ -104,7 +109,7 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
             "26000" or "42P05" => (StoreErrorKind.Unavailable,
                 $"The server does not know what was prepared on it ({said}). Nothing was written. Behind a pooler in "
                 + $"transaction mode set {nameof(PostgreSqlStoreOptions.PrepareStatements)} to false."),
-            "42501" => (StoreErrorKind.Unavailable,
+            InsufficientPrivilege => (StoreErrorKind.Unavailable,
                 $"The role may not do this ({said}). Nothing was written. Grant it the right, or use another role."),
             "25006" => (StoreErrorKind.Unavailable,
                 $"The server takes no writes ({said}). Nothing was written. Connect to the primary."),
@@ -121,7 +126,7 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
     /// Whether a server that refuses connections will go on doing so until somebody changes something.
     /// </summary>
     private static bool IsTrouble(string sqlState) =>
-        sqlState.StartsWith("28", StringComparison.Ordinal) || sqlState is "3D000" or "42501";
+        sqlState.StartsWith("28", StringComparison.Ordinal) || sqlState is "3D000" or InsufficientPrivilege;
 
     private static string Describe(Exception exception) =>
         exception is PostgresException server ? $"{server.SqlState}: {server.MessageText}"

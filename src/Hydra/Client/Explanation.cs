@@ -53,6 +53,12 @@ public sealed record Explanation
     /// <summary>The crashes of its owners, the oldest first.</summary>
     public IReadOnlyList<CrashRow> Crashes { get; init; } = [];
 
+    /// <summary>
+    /// Whether the user of the database may not read what is recorded of the execution: then steps, errors and
+    /// differences are left out, and what waits for another try at a step is taken for sleeping.
+    /// </summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>The sentences, one a line.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Text);
 }

@@ -22,6 +22,7 @@ internal static class ExplanationJson
         JsonValues.WriteNumber(writer, "slotsInUse", explanation.SlotsInUse);
         writer.WriteNumber("crashesWithoutProgress", explanation.Row.BarrenCrashes);
         writer.WriteNumber("crashesAsOnlySuspect", explanation.Row.SoleSuspectCrashes);
+        writer.WriteBoolean("partial", explanation.IsPartial);
     }
 
     private static void WriteText(Utf8JsonWriter writer, IReadOnlyList<string> text)

@@ -17,4 +17,10 @@ public sealed class StoreException(StoreErrorKind kind, string message, Exceptio
     /// then submits each execution's operations by themselves. The default is false.
     /// </summary>
     public bool Blocked { get; init; }
+
+    /// <summary>
+    /// Whether the user of the database has no right to what the call needs. Repeating it does not help before somebody
+    /// grants that. The default is false.
+    /// </summary>
+    public bool Denied { get; init; }
 }

@@ -133,7 +133,7 @@ public sealed class MySqlUserTests : IAsyncLifetime
     public async Task A_reader_sees_no_input_in_the_reasons()
     {
         await using var store = Open(Worker);
-        await Secrets.RunStepAsync(store, Token);
+        var id = await Secrets.RunStepAsync(store, Token);
 
         await using var connection = await MySqlServer.ConnectAsync(As(Reader));
         await using var look = new MySqlCommand($"SELECT * FROM {_prefix}why_not_running", connection);
@@ -145,6 +145,8 @@ public sealed class MySqlUserTests : IAsyncLifetime
 
         Assert.Contains("charge since", seen, StringComparison.Ordinal);
         Assert.DoesNotContain(Secrets.Input, seen, StringComparison.Ordinal);
+        await Secrets.AssertWhyIsPartialAsync(
+            id, hydra => hydra.UseMySql(As(Reader), options => options with { TablePrefix = _prefix }), Token);
     }
 
     [Theory]

@@ -94,13 +94,15 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     public async Task A_reader_sees_no_input_in_the_reasons()
     {
         await using var store = Open(Worker);
-        await Secrets.RunStepAsync(store, Token);
+        var id = await Secrets.RunStepAsync(store, Token);
 
         var seen = await PostgreSqlServer.AskAsync(
             $"SELECT string_agg(w::text, ' ') FROM {_schema}.why_not_running AS w", As(Reader));
 
         Assert.Contains("charge since", (string)seen!, StringComparison.Ordinal);
         Assert.DoesNotContain(Secrets.Input, (string)seen!, StringComparison.Ordinal);
+        await Secrets.AssertWhyIsPartialAsync(
+            id, hydra => hydra.UsePostgreSql(As(Reader), options => options with { Schema = _schema }), Token);
     }
 
     [Fact]

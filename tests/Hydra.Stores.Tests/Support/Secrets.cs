@@ -7,7 +7,7 @@ internal static class Secrets
 {
     public const string Input = "4111-1111-1111-1111";
 
-    public static async Task RunStepAsync(IWorkflowStore store, CancellationToken cancellationToken)
+    public static async Task<ExecutionId> RunStepAsync(IWorkflowStore store, CancellationToken cancellationToken)
     {
         var worker = new Worker(store, new SessionRow
         {
@@ -26,5 +26,30 @@ internal static class Secrets
         {
             Tries = [Make.Try(row, "charge", phase: TryPhase.Started) with { Input = Make.Text(Input) }],
         });
+        return id;
+    }
+
+    /// <summary>Asks why an execution is not running as a user who may not read what is recorded of it.</summary>
+    /// <param name="id">The execution.</param>
+    /// <param name="use">Says where it is kept, and who asks.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task AssertWhyIsPartialAsync(
+        ExecutionId id, Action<HydraBuilder> use, CancellationToken cancellationToken)
+    {
+        await using var hydra = await HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.Namespace = "tests";
+                builder.MigrateOnOpen = false;
+                use(builder);
+            },
+            cancellationToken);
+
+        var why = await hydra.Client.Execution(id).WhyAsync(cancellationToken);
+
+        Assert.True(why.IsPartial);
+        Assert.Equal((WhyReason.Running, "worker"), (why.Reason, why.Owner?.Worker));
+        Assert.Empty(why.RunningSteps);
+        Assert.Contains("may not read what is recorded", why.Text[^1], StringComparison.Ordinal);
     }
 }

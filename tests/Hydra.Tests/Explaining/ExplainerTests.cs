@@ -162,6 +162,29 @@ public class ExplainerTests
     }
 
     [Fact]
+    public void Who_may_not_read_what_is_recorded_is_told_so_and_nothing_that_may_be_wrong()
+    {
+        Explanation ExplainPartly(ExecutionRow row) => Explain(row, facts => facts with
+        {
+            IsPartial = true,
+            Sessions = [Session(7, "test")],
+        });
+        var blocked = ExplainPartly(Row(ExecutionState.Blocked));
+        var running = ExplainPartly(Row(ExecutionState.Running));
+        var sleeping = ExplainPartly(Row(ExecutionState.Sleeping) with { DueAt = In(30), WaitsFor = "charge" });
+        var due = ExplainPartly(Row(ExecutionState.Pending) with { DueAt = In(-1) });
+        var failed = ExplainPartly(Row(ExecutionState.Failed) with { FinishedAt = Now });
+
+        Assert.Equal("It is blocked: no build that tried can go on with it.", Assert.Single(blocked.Text.SkipLast(1)));
+        Assert.DoesNotContain("No step of it", running.ToString(), StringComparison.Ordinal);
+        Assert.Contains("waits for another try at a step ('charge')", sleeping.Text[0], StringComparison.Ordinal);
+        Assert.EndsWith("unless its build has refused it.", due.Text[0], StringComparison.Ordinal);
+        Assert.All(
+            new[] { blocked, running, sleeping, due, failed },
+            static why => Assert.Contains("may not read what is recorded", why.Text[^1], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_state_is_explained_in_words()
     {
         foreach (var state in Enum.GetValues<ExecutionState>())

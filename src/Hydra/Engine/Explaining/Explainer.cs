@@ -20,6 +20,7 @@ internal static class Explainer
             LiveWorkers = [.. facts.Live],
             Refusals = facts.Refusals,
             Crashes = facts.Crashes,
+            IsPartial = facts.IsPartial,
         };
         var explanation = row.State switch
         {

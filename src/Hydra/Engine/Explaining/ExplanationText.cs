@@ -16,6 +16,7 @@ internal static class ExplanationText
         {
             case WhyReason.Ended:
                 AddEnd(lines, it);
+                AddMissing(lines, it);
                 return lines;
             case WhyReason.Running or WhyReason.OwnerLost:
                 AddOwner(lines, it);
@@ -33,6 +34,7 @@ internal static class ExplanationText
         }
 
         AddRequests(lines, it);
+        AddMissing(lines, it);
         return lines;
     }
 
@@ -89,7 +91,7 @@ internal static class ExplanationText
                     + $"ended: begun {Spans.Say(step.StartedAt, it.Now)}, with input {Say(step.Input)}.");
         }
 
-        if (it is { Reason: WhyReason.Running, RunningSteps: [] })
+        if (it is { Reason: WhyReason.Running, RunningSteps: [], IsPartial: false })
         {
             lines.Add("No step of it has been running for a second or more.");
         }
@@ -121,6 +123,11 @@ internal static class ExplanationText
         }
 
         lines.Add("It is blocked: no build that tried can go on with it.");
+        if (it.IsPartial)
+        {
+            return; // Which builds have tried is not known.
+        }
+
         AddRefusals(lines, it);
         var builds = it.LiveWorkers.Where(worker => worker.Workflows.Contains(it.Row.Workflow))
             .Select(worker => worker.Build).Distinct().ToList();
@@ -171,7 +178,8 @@ internal static class ExplanationText
                 break;
             default:
                 lines.Add($"{due}; {it.Slots - it.SlotsInUse} of {it.Slots} slots of the workers that know "
-                    + $"'{row.Workflow}' are free, and one of them takes it within its poll interval.");
+                    + $"'{row.Workflow}' are free, and one of them takes it within its poll interval"
+                    + $"{(it.IsPartial ? ", unless its build has refused it" : "")}.");
                 break;
         }
 
@@ -215,6 +223,10 @@ internal static class ExplanationText
                 lines.Add($"Step '{it.WaitsFor}' failed: {Say(it.Failure!)}");
                 lines.Add($"It is tried again {when}; retrying makes that happen at once.");
                 break;
+            case WhyReason.Sleeping when it is { IsPartial: true, WaitsFor: { } key }:
+                lines.Add($"It is sleeping, or waits for another try at a step ('{key}'), until "
+                    + $"{when ?? "something is delivered to it"}.");
+                break;
             case WhyReason.Sleeping when it.WaitsFor is { } key:
                 lines.Add($"It is sleeping ('{key}') until {when ?? "something is delivered to it"}.");
                 break;
@@ -253,6 +265,15 @@ internal static class ExplanationText
             lines.Add(deadline > it.Now
                 ? $"Its timeout passes {Spans.Say(deadline, it.Now)}."
                 : $"Its timeout passed {Spans.Say(deadline, it.Now)}.");
+        }
+    }
+
+    private static void AddMissing(List<string> lines, Explanation it)
+    {
+        if (it.IsPartial)
+        {
+            lines.Add("The user of the database may not read what is recorded of it, so its steps, its errors and the "
+                + "differences of builds are left out. The view why_not_running tells more.");
         }
     }
 

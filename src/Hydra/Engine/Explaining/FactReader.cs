@@ -5,13 +5,16 @@ namespace Hydra.Engine.Explaining;
 /// <summary>Reads what explains an execution through the queries that every store has.</summary>
 /// <remarks>
 /// The reads are not of one moment, so the row is read again at the end, and all of it again when the row has changed.
-/// What can be long is read in pages and only as far as it matters.
+/// What can be long is read in pages and only as far as it matters. What the user of the database may not read is left
+/// out: who explains may be somebody who sees no inputs.
 /// </remarks>
 internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
 {
     private const int MostLooks = 4;
     private const int Page = 1_000;
     private const int MostPages = 50; // As many entries as a journal may have.
+
+    private bool _isPartial;
 
     /// <returns>Null when there is no such execution.</returns>
     public async Task<Facts?> ReadAsync(ExecutionId id, CancellationToken cancellationToken)
@@ -25,7 +28,7 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
                 return row is null ? null : facts;
             }
 
-            facts = await ReadAsync(row, cancellationToken);
+            facts = await ReadAsync(row, cancellationToken) with { IsPartial = _isPartial };
         }
 
         return facts; // It changes faster than it can be read: then it runs well.
@@ -46,10 +49,10 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
         {
             ExecutionState.Running => facts with { Tries = await ReadRunningAsync(row, cancellationToken) },
             ExecutionState.Sleeping or ExecutionState.Waiting when row.DueAt > now =>
-                facts with { Tries = await queries.ReadTriesAsync(row.Id, cancellationToken) },
+                facts with { Tries = await ReadTriesAsync(row.Id, cancellationToken) },
             ExecutionState.Blocked => facts with
             {
-                Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
+                Refusals = await ReadRefusalsAsync(row.Id, cancellationToken),
                 Tries = row.BlockedReason == BlockedReason.Quarantined
                     ? await ReadCrashedAsync(facts, cancellationToken)
                     : [],
@@ -62,14 +65,34 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
             {
                 LastEntry = await ReadLastAsync(row, cancellationToken),
                 Owned = await ReadOwnedAsync(facts, cancellationToken),
-                Refusals = await queries.ReadRefusalsAsync(row.Id, cancellationToken),
+                Refusals = await ReadRefusalsAsync(row.Id, cancellationToken),
             },
         };
     }
 
+    private Task<IReadOnlyList<StepTry>> ReadTriesAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAllowedAsync(() => queries.ReadTriesAsync(id, cancellationToken));
+
+    private Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        ReadAllowedAsync(() => queries.ReadRefusalsAsync(id, cancellationToken));
+
+    private async Task<IReadOnlyList<T>> ReadAllowedAsync<T>(Func<Task<IReadOnlyList<T>>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreException denied) when (denied.Denied)
+        {
+            _isPartial = true;
+            return [];
+        }
+    }
+
     private async Task<JournalEntry?> ReadLastAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
-        var last = await queries.ReadJournalAsync(row.Id, row.LastSeq - 1, 1, cancellationToken);
+        var last = await ReadAllowedAsync(
+            () => queries.ReadJournalAsync(row.Id, row.LastSeq - 1, 1, cancellationToken));
         return last is [var entry] ? entry : null;
     }
 
@@ -122,7 +145,7 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
     private async Task<List<StepTry>> ReadBegunAsync(
         ExecutionId id, Predicate<long> isMeant, CancellationToken cancellationToken)
     {
-        var tries = await queries.ReadTriesAsync(id, cancellationToken);
+        var tries = await ReadTriesAsync(id, cancellationToken);
         var begun = tries.Where(one => one.Phase.SaysBegun() && isMeant(one.Epoch)).ToList();
         begun.RemoveAll(one => tries.Any(other => !other.Phase.SaysBegun() && IsSame(one, other)));
         return begun;

@@ -27,6 +27,9 @@ internal sealed record Facts
 
     public IReadOnlyList<CrashRow> Crashes { get; init; } = [];
 
+    /// <summary>Whether the user of the database may not read all of this: what is denied is left out.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>What the sessions own, for what is due.</summary>
     public IReadOnlyList<ExecutionRow> Owned { get; init; } = [];
 
