@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hydra.Soak.Support;
+using Microsoft.Data.Sqlite;
 
 namespace Hydra.Soak;
 
@@ -56,6 +57,34 @@ public class ReplayCommandTests : SceneTest
         Assert.Empty(Directory.GetFiles(Scene.Root, "onboarding*")); // The program's own database was not made.
     }
 
+    /// <summary>Rows are rewritten, as if a build had recorded them whose code was another.</summary>
+    [Fact]
+    public async Task What_a_program_would_break_is_told_with_the_difference_and_fails()
+    {
+        var id = await StartSleeperAsync();
+        var other = await StartSleeperAsync("b");
+        await using (var connection = new SqliteConnection($"Data Source={Scene.Database};Pooling=False"))
+        {
+            await connection.OpenAsync(Cancellation);
+            await using var rename = connection.CreateCommand();
+            rename.CommandText = "UPDATE hydra_journal SET key = 'earlier' WHERE key = 'a'";
+            Assert.Equal(1, await rename.ExecuteNonQueryAsync(Cancellation));
+        }
+
+        var one = await ReplayAsync(Programs.Worker, id);
+        var all = await ReplayAsync(Programs.Worker, "--json");
+
+        Assert.Equal((1, 1), (one.Code, all.Code));
+        Assert.Contains("step 'earlier' at seq 1, but the code awaits step 'a'", one.Output, StringComparison.Ordinal);
+        var report = JsonElement.Parse(all.Output);
+        Assert.Equal((2, 1), (report.GetProperty("total").GetInt32(), report.GetProperty("broken").GetInt32()));
+        Assert.Equal(
+            new Dictionary<string, string> { [id] = "differs", [other] = "matches" },
+            report.GetProperty("executions").EnumerateArray().ToDictionary(
+                static row => row.GetProperty("id").GetString()!,
+                static row => row.GetProperty("verdict").GetString()!));
+    }
+
     [Fact]
     public async Task What_is_exported_can_be_replayed_without_the_database()
     {
@@ -87,14 +116,14 @@ public class ReplayCommandTests : SceneTest
     private Task<ProgramResult> ReplayAsync(string program, params string[] arguments) =>
         Scene.HydraAsync(["replay", "--program", program, .. arguments]);
 
-    private async Task<string> StartSleeperAsync()
+    private async Task<string> StartSleeperAsync(string step = "a")
     {
-        await Scene.StartReadyWorkerAsync("w1");
+        await Scene.StartReadyWorkerAsync($"w-{step}");
         var started = await Scene.HydraJsonAsync("start", "scripted", "--input", JsonSerializer.Serialize(new
         {
             commands = new object[]
             {
-                new { op = "step", name = "a", output = 1, sideEffectFile = Scene.EffectsFile },
+                new { op = "step", name = step, output = 1, sideEffectFile = Scene.EffectsFile },
                 new { op = "sleep", millis = 600_000 },
             },
         }));

@@ -56,6 +56,29 @@ public partial class WorkerHttpTests : SceneTest
     }
 
     [Fact]
+    public async Task An_execution_that_runs_is_active_and_one_that_sleeps_is_not()
+    {
+        const string Active = "hydra_active_workflows{namespace=\"default\",workflow=\"scripted\"}";
+        using var http = await ConnectAsync(await Scene.StartReadyWorkerAsync("w1", Address));
+        var client = await Scene.OpenClientAsync();
+        foreach (var script in new[]
+        {
+            """{"commands":[{"op":"step","name":"long","millis":60000}]}""",
+            """{"commands":[{"op":"step","name":"long","millis":60000}]}""",
+            """{"commands":[{"op":"sleep","millis":60000}]}""",
+        })
+        {
+            await client.StartAsync("scripted", Payload.Create(Encoding.UTF8.GetBytes(script)), null, Cancellation);
+        }
+
+        await Eventually.HoldsAsync("Two run and one sleeps", async () =>
+            (await client.ListAsync(cancellationToken: Cancellation)).Select(row => row.State).Order()
+                .SequenceEqual([ExecutionState.Running, ExecutionState.Running, ExecutionState.Sleeping]));
+
+        Assert.Equal(2, Value(await http.GetStringAsync("/metrics", Cancellation), Active));
+    }
+
+    [Fact]
     public async Task Without_an_address_it_answers_no_HTTP_so_that_many_fit_on_one_machine()
     {
         var silent = await Scene.StartReadyWorkerAsync("w1");

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Reflection;
 using Hydra.Engine;
 using Hydra.Tests.Support;
+using Hydra.Tests.Tidy;
 using Microsoft.Extensions.Logging;
 
 namespace Hydra.Tests.Observing;
@@ -14,16 +16,32 @@ public class LogTests
     [Fact]
     public void Every_message_has_an_id_of_its_own()
     {
-        var ids = typeof(EngineLog).GetMethods()
-            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
-            .OfType<LoggerMessageAttribute>()
-            .Select(message => message.EventId)
-            .ToList();
+        var ids = Ids();
 
         Assert.InRange(ids.Count, 20, 200);
         Assert.All(ids, id => Assert.InRange(id, 1, 999));
         Assert.Equal(ids.Distinct(), ids);
     }
+
+    [Fact]
+    public void The_guide_tells_of_each_message()
+    {
+        var guide = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/guides/observability.md"));
+        var table = guide[guide.IndexOf("| ids | level | about |", StringComparison.Ordinal)..];
+        var told = table[..table.IndexOf("\n\n", StringComparison.Ordinal)].Split('\n').Skip(2)
+            .SelectMany(static row => row.Split('|')[1].Split([',', '/', ' '], StringSplitOptions.RemoveEmptyEntries))
+            .Select(static id => int.Parse(id, CultureInfo.InvariantCulture));
+
+        Assert.Equal(Ids().Order(), told.Order());
+    }
+
+    private static List<int> Ids() =>
+    [
+        .. typeof(EngineLog).GetMethods()
+            .Select(static method => method.GetCustomAttribute<LoggerMessageAttribute>())
+            .OfType<LoggerMessageAttribute>()
+            .Select(static message => message.EventId),
+    ];
 
     [Fact]
     public async Task No_log_span_or_metric_shows_what_payloads_hold_whatever_goes_wrong()

@@ -1,4 +1,7 @@
 using System.Globalization;
+using Hydra.Storage;
+using Hydra.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Tests.Scheduling;
 
@@ -33,17 +36,52 @@ public class DaylightTests
     [InlineData("Australia/Lord_Howe", "2026-10-04")]
     public void Every_instant_is_the_one_that_a_walk_over_all_minutes_finds(string zoneName, string day)
     {
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(zoneName);
-        var noon = DateTime.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddHours(12);
-        var from = new DateTimeOffset(noon.AddHours(-48), TimeSpan.Zero);
-        var to = new DateTimeOffset(noon.AddHours(48), TimeSpan.Zero);
-        Assert.NotEqual(zone.GetUtcOffset(from), zone.GetUtcOffset(to)); // Or nothing is shown at all.
+        var (zone, from, to) = Around(zoneName, day, TimeSpan.FromHours(48));
 
         foreach (var (text, minutes, hours, periodic) in Expressions)
         {
             var walked = Walk(zone, from, to, local => minutes(local.Minute) && hours(local.Hour), periodic);
             Assert.Equal(walked, Instants(Timetable.Cron(text, zoneName), from, to));
         }
+    }
+
+    /// <summary>The same through an engine whose clock passes the change: none is left out, and none twice.</summary>
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-03-29")]
+    [InlineData("Europe/Berlin", "2026-10-25")]
+    [InlineData("America/New_York", "2026-03-08")]
+    [InlineData("America/New_York", "2026-11-01")]
+    [InlineData("Australia/Lord_Howe", "2026-04-05")]
+    [InlineData("Australia/Lord_Howe", "2026-10-04")]
+    public async Task An_engine_starts_an_execution_for_each_of_them(string zoneName, string day)
+    {
+        var (zone, from, to) = Around(zoneName, day, TimeSpan.FromHours(24));
+        await using var world = new World(new FakeTimeProvider(from));
+        var client = await world.OpenAsync(hydra =>
+        {
+            var workflow = hydra.AddWorkflow("test", static (WorkflowContext context, int _) =>
+                Task.FromResult($"{context.Schedule!.Schedule} {context.Schedule.At:O}"));
+            foreach (var (text, _, _, _) in Expressions)
+            {
+                workflow.Schedule(text, text, 0, zoneName, new()
+                {
+                    Overlap = OverlapPolicy.Allow,
+                    CatchUp = CatchUpPolicy.All, // The clock leaps, and what it leaps over is late.
+                });
+            }
+        });
+
+        for (var at = from; at < to; at += TimeSpan.FromMinutes(10))
+        {
+            await world.AdvanceAsync(TimeSpan.FromMinutes(10));
+        }
+
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+
+        var expected = Expressions.SelectMany(one =>
+            Walk(zone, from, to, local => one.Minutes(local.Minute) && one.Hours(local.Hour), one.Periodic)
+                .Select(at => $"{one.Text} {at:O}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), await ResultsAsync(client));
     }
 
     [Theory]
@@ -58,6 +96,38 @@ public class DaylightTests
 
         Assert.Equal(count, found.Count);
         Assert.All(found.Zip(found.Skip(1)), pair => Assert.Equal(15, (pair.Second - pair.First).TotalMinutes));
+    }
+
+    /// <summary>What all executions resulted in, in order.</summary>
+    private static async Task<List<string>> ResultsAsync(IHydraClient client)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var results = new List<string>();
+        IReadOnlyList<ExecutionRow> page = [];
+        do
+        {
+            ExecutionId? before = page.Count == 0 ? null : page[^1].Id;
+            page = await client.ListAsync(new() { Limit = 1_000, Before = before }, token);
+            foreach (var row in page)
+            {
+                results.Add(await client.Execution<string>(row.Id).ResultAsync(token));
+            }
+        }
+        while (page.Count == 1_000);
+
+        results.Sort(StringComparer.Ordinal);
+        return results;
+    }
+
+    private static (TimeZoneInfo Zone, DateTimeOffset From, DateTimeOffset To) Around(
+        string zoneName, string day, TimeSpan reach)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(zoneName);
+        var noon = DateTime.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddHours(12);
+        var from = new DateTimeOffset(noon - reach, TimeSpan.Zero);
+        var to = new DateTimeOffset(noon + reach, TimeSpan.Zero);
+        Assert.NotEqual(zone.GetUtcOffset(from), zone.GetUtcOffset(to)); // Or nothing is shown at all.
+        return (zone, from, to);
     }
 
     /// <summary>
