@@ -42,12 +42,16 @@ public class KeysCommandTests : SceneTest
         var started = await Scene.HydraJsonAsync("start", "w", "--input", Input, "--subject", "ada", keys);
         var id = started.GetProperty("id").GetString()!;
 
+        var schedule = await Scene.HydraJsonAsync(
+            "schedules", "create", "daily", "w", "--every", "24h", "--subject", "ada", keys);
+
         var before = await Scene.HydraJsonAsync("show", id, keys);
         var shredded = await Scene.HydraJsonAsync("shred", "ada", keys);
         var after = await Scene.HydraJsonAsync("show", id, keys);
         var again = await Scene.HydraAsync("start", "w", "--subject", "ada", keys);
         var without = await Scene.HydraAsync("shred", "ada");
 
+        Assert.Equal("ada", schedule.GetProperty("subject").GetString());
         Assert.Equal(Input, before.GetProperty("input").GetRawText());
         Assert.True(shredded.GetProperty("hadKey").GetBoolean());
         Assert.StartsWith("[encrypted, key subject:", after.GetProperty("input").GetString(), StringComparison.Ordinal);

@@ -95,7 +95,7 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
             1146 or 1054 or 1356 => (StoreErrorKind.Unavailable,
                 $"The tables whose names begin with '{prefix}' are missing or older than this version ({said}). "
                 + "Migrate the database first, with 'hydra migrate' or by opening an engine with MigrateOnOpen."),
-            1044 or 1045 or 1049 or 1130 or 1698 or 1862 or 3118 => (StoreErrorKind.Unavailable,
+            1044 or 1045 or 1049 or 1130 or 1698 or 1862 or 3118 or 4151 => (StoreErrorKind.Unavailable,
                 $"MySQL does not let this program in ({said}). Check the connection string, the user and its rights."),
             1193 => (StoreErrorKind.Unavailable,
                 $"The server is not what it says to be ({said}): MariaDB and MySQL do not have the same settings. "

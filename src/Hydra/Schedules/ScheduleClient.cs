@@ -18,7 +18,7 @@ internal sealed class ScheduleClient(
     PayloadSerializer serializer,
     Worker? worker) : IScheduleClient
 {
-    private const int MostBackfills = 10;
+    internal const int MostBackfills = 10;
     private const int MostRows = 1_000;
 
     public Task CreateAsync(Schedule schedule, CancellationToken cancellationToken = default)

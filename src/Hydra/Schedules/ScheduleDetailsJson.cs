@@ -66,6 +66,7 @@ internal static class ScheduleDetailsJson
         WriteSeconds(writer, "retryBackoff", options.Start?.RetryBackoff);
         WriteSeconds(writer, "timeout", options.Start?.Timeout);
         writer.WriteString("priority", JsonValues.Camel(options.Start?.Priority ?? ExecutionPriority.Normal));
+        writer.WriteString("subject", options.Start?.Subject);
     }
 
     private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? time) =>

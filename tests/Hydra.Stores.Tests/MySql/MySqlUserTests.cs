@@ -33,6 +33,12 @@ public sealed class MySqlUserTests : IAsyncLifetime
         await RunAsync(MySqlScripts.Pruner(_prefix));
         var locked = await Assert.ThrowsAsync<MySqlException>(() => MySqlServer.ConnectAsync(As(Worker)));
         Assert.Contains("locked", locked.Message, StringComparison.Ordinal);
+        await using (var store = Open(Worker))
+        {
+            var refused = await Assert.ThrowsAsync<StoreException>(() => store.VerifyAsync(Token));
+            Assert.Contains("does not let this program in", refused.Message, StringComparison.Ordinal);
+        }
+
         await UnlockAsync(Worker);
         await UnlockAsync(Reader);
         await UnlockAsync(Pruner);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 using Hydra.Tests.Tidy;
 
@@ -20,6 +21,26 @@ public class LimitsPageTests
             && line.Contains($"| {limit.Value}", StringComparison.Ordinal)));
         Assert.Contains(page, line => line.Contains(
             $"{RetentionOptions.Shortest.TotalHours} hours at least", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Limits_of_schedules_and_calls_stand_on_the_page()
+    {
+        var page = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs/guides/limits.md"));
+        (string Words, object Value)[] limits =
+        [
+            ("instants of a schedule that wait", SchedulePlanner.MostWaiting),
+            ("executions of a schedule that are started", SchedulePlanner.MostStarts),
+            ("ranges of a schedule", ScheduleClient.MostBackfills),
+            ("jitter and catch-up window", ScheduleOptions.Longest),
+            ("note of a pause", Limits.MaxReasonLength),
+            ("a trace of a value", TraceQuery.MaxExecutions),
+            ("name of a key of a ring", EncryptionKey.MaxIdBytes),
+        ];
+
+        Assert.All(limits, limit => Assert.Contains(page, line =>
+            line.Contains(limit.Words, StringComparison.Ordinal)
+            && line.Contains($"| {Text(limit.Value)}", StringComparison.Ordinal)));
     }
 
     private static IEnumerable<(string Name, string Value)> Of(Type type, object? instance) =>
