@@ -26,6 +26,7 @@ public static class PostgreSqlScripts
         var (runner, brings) = (PostgreSqlMigrationTarget.Runner, PostgreSqlMigrationTarget.Brings);
         var script = new StringBuilder();
         script.AppendLine("BEGIN;");
+        script.AppendLine("SET LOCAL standard_conforming_strings = on;");
         script.AppendLine(CultureInfo.InvariantCulture, $"""
             DO $$
             BEGIN

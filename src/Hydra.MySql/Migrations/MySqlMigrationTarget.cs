@@ -84,7 +84,7 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
         {
             try
             {
-                await RunAsync(statement, cancellationToken);
+                await RunAsync(statement, cancellationToken, LongestStep);
             }
             catch (MySqlException exception) when (IsDone(exception.Number))
             {
@@ -104,7 +104,7 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
 
     private async Task LockAsync(CancellationToken cancellationToken)
     {
-        await using var wait = Command(MySqlSql.LockMigration, cancellationToken);
+        await using var wait = Command(MySqlSql.LockMigration, cancellationToken, Seconds + 5);
         wait.Parameters.AddWithValue("@name", LockName(connection.Database, database.TablePrefix));
         wait.Parameters.AddWithValue("@seconds", Seconds);
         var had = await wait.ExecuteScalarAsync(CancellationToken.None);
@@ -167,15 +167,15 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
         + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{database}\0{tablePrefix}")))[..32];
 
     /// <summary>Makes a command, if its result is still wanted. The driver is not told when it no longer is.</summary>
-    private MySqlCommand Command(string statement, CancellationToken cancellationToken)
+    private MySqlCommand Command(string statement, CancellationToken cancellationToken, int? seconds = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new MySqlCommand(statement, connection) { CommandTimeout = LongestStep };
+        return new MySqlCommand(statement, connection) { CommandTimeout = seconds ?? database.ClientTimeout };
     }
 
-    private async Task RunAsync(string statement, CancellationToken cancellationToken)
+    private async Task RunAsync(string statement, CancellationToken cancellationToken, int? seconds = null)
     {
-        await using var command = Command(statement, cancellationToken);
+        await using var command = Command(statement, cancellationToken, seconds);
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 }

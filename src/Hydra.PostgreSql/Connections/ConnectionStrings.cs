@@ -30,6 +30,19 @@ internal static class ConnectionStrings
         return Limited(builder, builder.MaxPoolSize - Math.Min(builder.MaxPoolSize - 1, builder.MaxPoolSize * 2 / 3));
     }
 
+    /// <summary>Refuses a data source of a user's that the store cannot work on.</summary>
+    /// <exception cref="ArgumentException">It multiplexes.</exception>
+    public static void Check(NpgsqlDataSource dataSource)
+    {
+        if (new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).Multiplexing)
+        {
+            throw new ArgumentException(
+                "The data source multiplexes, so statements of others would get into the store's transactions. Give "
+                + "the store one without Multiplexing=true, or a connection string.",
+                nameof(dataSource));
+        }
+    }
+
     /// <summary>How many connections of a pool that the engine shares with bodies are lent to those: a third.</summary>
     public static int MayLend(string connectionString) =>
         Math.Max(1, new NpgsqlConnectionStringBuilder(connectionString).MaxPoolSize / 3);
@@ -75,6 +88,7 @@ internal static class ConnectionStrings
         var builder = Complete(connectionString);
         builder.Pooling = false;
         builder.MaxAutoPrepare = 0;
+        builder.CancellationTimeout = Never;
         return builder.ConnectionString;
     }
 
@@ -84,7 +98,14 @@ internal static class ConnectionStrings
         {
             NoResetOnClose = true, // DISCARD ALL would double the transactions, and no session state is left behind.
             Enlist = false, // The engine's writes are no part of a caller's ambient transaction.
+            Multiplexing = false, // Transactions need their connection to themselves.
+            ClientEncoding = "UTF8", // As the driver writes text, whatever it is told that it had.
         };
+        if (builder.CancellationTimeout == 0) // For ever.
+        {
+            builder.CancellationTimeout = Never;
+        }
+
         Default(builder, "Application Name", () => builder.ApplicationName = "Hydra");
         Default(builder, "Timeout", () => builder.Timeout = 5);
         Default(builder, "TCP Keepalive", () => builder.TcpKeepAlive = true);

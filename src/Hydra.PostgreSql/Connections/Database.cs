@@ -16,6 +16,9 @@ namespace Hydra.PostgreSql.Connections;
 /// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
+    // A round trip, over a long way too, is no standstill.
+    private static readonly TimeSpan ShortestIdling = TimeSpan.FromSeconds(1);
+
     private readonly NpgsqlDataSource _working;
     private readonly NpgsqlDataSource _reading;
     private readonly NpgsqlDataSource _alone;
@@ -31,6 +34,11 @@ internal sealed class Database : IAsyncDisposable
         string @namespace,
         DatabaseClock clock)
     {
+        if (dataSource is not null)
+        {
+            ConnectionStrings.Check(dataSource);
+        }
+
         _options = options;
         _owned = dataSource is null;
         _enlists = dataSource is not null && new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).Enlist;
@@ -45,7 +53,8 @@ internal sealed class Database : IAsyncDisposable
         Clock = clock;
         Sql = new PostgreSqlSql($"\"{options.Schema}\"");
         Errors = new PostgreSqlErrors(options.Schema);
-        IdleTimeout = Milliseconds(options.LockTimeout / 2);
+        IdleTimeout = Milliseconds(
+            options.LockTimeout / 2 > ShortestIdling ? options.LockTimeout / 2 : ShortestIdling);
         ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
     }
 
@@ -89,7 +98,7 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>
     /// After how long the server ends a transaction of a process that stands still between two round trips, in
-    /// milliseconds: before others give up waiting for its locks.
+    /// milliseconds: before others give up waiting for its locks, and after a second at least.
     /// </summary>
     public string IdleTimeout { get; }
 
@@ -174,7 +183,7 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>
     /// Has every connection closed that is open by now: the next ones may find the server that takes writes.
     /// </summary>
-    private void ForgetConnections()
+    public void ForgetConnections()
     {
         _working.Clear();
         _reading.Clear();

@@ -83,7 +83,28 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
         _reader = await _batch.ExecuteReaderAsync(cancellationToken);
         if (settles)
         {
+            if (!_inTransaction)
+            {
+                await EnsureWritableAsync(_reader, cancellationToken);
+            }
+
             await _reader.NextResultAsync(cancellationToken); // The settings answer a row.
+        }
+    }
+
+    /// <summary>
+    /// What a server that was demoted answers may be old, and who only reads would go on asking it for ever.
+    /// </summary>
+    private async Task EnsureWritableAsync(NpgsqlDataReader limits, CancellationToken cancellationToken)
+    {
+        await limits.ReadAsync(cancellationToken);
+        if (limits.GetBoolean(1))
+        {
+            database.ForgetConnections();
+            throw new StoreException(
+                StoreErrorKind.Unavailable,
+                "The server takes no writes any more, so what it answers may be old. Nothing was written. Connect to "
+                + "the primary.");
         }
     }
 
@@ -97,7 +118,7 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
         {
             _batch.BatchCommands.Insert(
                 0,
-                new NpgsqlBatchCommand(PostgreSqlSql.LimitStatements).Bind(database.StatementTimeout(StatementLimit)));
+                new NpgsqlBatchCommand(PostgreSqlSql.LimitReads).Bind(database.StatementTimeout(StatementLimit)));
         }
 
         return isOwned;

@@ -15,6 +15,7 @@ namespace Hydra.PostgreSql.Migrations;
 internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnection connection) : IMigrationTarget
 {
     private const int LongestStep = 24 * 60 * 60; // Seconds; a dead connection is noticed by its keepalive.
+    private const int LongestTurn = 65; // Seconds: longer than the server lets it wait for its turn.
     private const int MostTries = 20;
 
     private static readonly TimeSpan TurnTimeout = TimeSpan.FromSeconds(60); // Nineteen others may migrate first.
@@ -45,7 +46,7 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         {
             await using var target = new PostgreSqlMigrationTarget(
                 database, await database.OpenAloneAsync(cancellationToken));
-            await target.EnsurePrimaryAsync(cancellationToken);
+            await target.CheckServerAsync(cancellationToken);
             effect = Effect.Undone;
             await work(target);
         }
@@ -55,17 +56,13 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         }
     }
 
-    /// <summary>Of several hosts the driver finds the primary; a single one may be the endpoint of readers.</summary>
-    private async Task EnsurePrimaryAsync(CancellationToken cancellationToken)
+    private async Task CheckServerAsync(CancellationToken cancellationToken)
     {
-        await using var look = Command(PostgreSqlSql.IsReadOnly);
-        if ((bool)(await look.ExecuteScalarAsync(cancellationToken))!)
-        {
-            throw new StoreException(
-                StoreErrorKind.Unavailable,
-                "The server takes no writes: it is a replica (pg_is_in_recovery), or transactions are read only by "
-                + "default. Connect to the primary.");
-        }
+        var (version, encoding, isReadOnly) = await AskAsync(
+            new NpgsqlBatchCommand(PostgreSqlSql.ReadServer),
+            static row => (row.GetInt32(0), row.GetString(1), row.GetBoolean(2)),
+            cancellationToken);
+        ServerSettings.Check(version, encoding, isReadOnly);
     }
 
     public async Task<SchemaVersion> ReadVersionAsync(CancellationToken cancellationToken)
@@ -85,26 +82,26 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         await CreateVersionsAsync(cancellationToken);
         _transaction = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.ReadCommitted, cancellationToken);
-        await SetAsync(TurnTimeout, cancellationToken);
-        await RunAsync(database.Sql.LockVersions, cancellationToken);
-        await SetAsync(LockTimeout, cancellationToken);
-    }
-
-    private async Task SetAsync(TimeSpan lockTimeout, CancellationToken cancellationToken)
-    {
-        await using var set = Command(PostgreSqlSql.MigrationSettings);
-        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Database.Milliseconds(lockTimeout) });
-        set.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Database.Milliseconds(Patience) });
-        await set.ExecuteNonQueryAsync(cancellationToken);
+        await using var wait = CreateBatch(TurnTimeout, statementTimeout: "0");
+        wait.BatchCommands.Add(new NpgsqlBatchCommand(database.Sql.LockVersions));
+        await wait.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async Task ApplyAsync(string script, SchemaVersion version, CancellationToken cancellationToken)
     {
-        await RunAsync(PostgreSqlScripts.Named(script, database.Schema), cancellationToken);
-        await using var add = Command(database.Sql.AddVersion);
-        add.Parameters.Add(new NpgsqlParameter<int> { TypedValue = version.Version });
-        add.Parameters.Add(new NpgsqlParameter<int> { TypedValue = version.MinLibrary });
-        await add.ExecuteNonQueryAsync(cancellationToken);
+        await using (var free = CreateBatch(LockTimeout, statementTimeout: "0"))
+        {
+            await free.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var apply = new NpgsqlCommand(
+            PostgreSqlScripts.Named(script, database.Schema), connection, _transaction)
+        {
+            CommandTimeout = LongestStep,
+        };
+        await apply.ExecuteNonQueryAsync(cancellationToken);
+        var add = new NpgsqlBatchCommand(database.Sql.AddVersion).Bind(version.Version).Bind(version.MinLibrary);
+        await AskAsync(add, static _ => true, cancellationToken);
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction!.CommitAsync(cancellationToken);
@@ -119,23 +116,16 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         await connection.DisposeAsync();
     }
 
-    private async Task<(bool HasVersions, long Columns, string Names)> LookAsync(CancellationToken cancellationToken)
-    {
-        await using var look = Command(PostgreSqlSql.OurNames);
-        look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.Schema });
-        await using var reader = await look.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetBoolean(0), reader.GetInt64(1), reader.GetString(2));
-    }
+    private Task<(bool HasVersions, long Columns, string Names)> LookAsync(CancellationToken cancellationToken) =>
+        AskAsync(
+            new NpgsqlBatchCommand(PostgreSqlSql.OurNames).Bind(database.Schema),
+            static row => (row.GetBoolean(0), row.GetInt64(1), row.GetString(2)),
+            cancellationToken);
 
-    private async Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken)
-    {
-        await using var read = Command(database.Sql.ReadVersion);
-        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new SchemaVersion(reader.GetInt32(0), reader.GetInt32(1))
-            : default;
-    }
+    private Task<SchemaVersion> ReadRowAsync(CancellationToken cancellationToken) => AskAsync(
+        new NpgsqlBatchCommand(database.Sql.ReadVersion),
+        static row => new SchemaVersion(row.GetInt32(0), row.GetInt32(1)),
+        cancellationToken);
 
     /// <summary>
     /// IF NOT EXISTS fails all the same when another creates the thing at that moment; then it is looked at again.
@@ -146,8 +136,8 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         {
             try
             {
-                await using var schemaExists = Command(database.Sql.SchemaExists);
-                if (!(bool)(await schemaExists.ExecuteScalarAsync(cancellationToken))!)
+                var schemaExists = new NpgsqlBatchCommand(database.Sql.SchemaExists);
+                if (!await AskAsync(schemaExists, static row => row.GetBoolean(0), cancellationToken))
                 {
                     await RunAsync(database.Sql.CreateSchema, cancellationToken); // Which takes a right of its own.
                 }
@@ -169,12 +159,38 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         or PostgresErrorCodes.DuplicateTable
         or PostgresErrorCodes.DuplicateObject;
 
-    private NpgsqlCommand Command(string statement) =>
-        new(statement, connection, _transaction) { CommandTimeout = LongestStep };
+    private Task<bool> RunAsync(string statement, CancellationToken cancellationToken) =>
+        AskAsync(new NpgsqlBatchCommand(statement), static _ => true, cancellationToken);
 
-    private async Task RunAsync(string statement, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends a statement behind its limits of time. Outside of a transaction they end with it, and within they hold
+    /// until the next ones.
+    /// </summary>
+    /// <returns>What is read from the first row; the default where there is none.</returns>
+    private async Task<T?> AskAsync<T>(
+        NpgsqlBatchCommand asked, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        await using var command = Command(statement);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = CreateBatch(LockTimeout, database.StatementTimeout(TimeSpan.MaxValue));
+        batch.BatchCommands.Add(asked);
+        batch.Timeout = database.ClientTimeout;
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken); // The settings answer a row.
+        var answer = await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+        }
+
+        return answer;
+    }
+
+    /// <summary>Sets the limits of time, of which that of a statement may be "0", for none.</summary>
+    private NpgsqlBatch CreateBatch(TimeSpan lockTimeout, string statementTimeout)
+    {
+        var batch = new NpgsqlBatch(connection, _transaction) { Timeout = LongestTurn };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(PostgreSqlSql.MigrationSettings)
+            .Bind(Database.Milliseconds(lockTimeout))
+            .Bind(Database.Milliseconds(Patience))
+            .Bind(statementTimeout));
+        return batch;
     }
 }

@@ -29,9 +29,11 @@ internal sealed partial class PostgreSqlSql
                                'schedules', 'schedules_due', 'schedules_text'))
         """;
 
+    /// <summary>What decides whether the store can work here at all.</summary>
     [StringSyntax("sql")]
-    public static string IsReadOnly => """
-        SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
+    public static string ReadServer => """
+        SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'),
+               pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
         """;
 
     [StringSyntax("sql")]
@@ -59,13 +61,13 @@ internal sealed partial class PostgreSqlSql
     public string LockVersions { get; } = $"SELECT FROM {schema}.schema_versions WHERE version = 0 FOR UPDATE";
 
     /// <summary>
-    /// $1 is how long to wait for a lock, $2 for a process that stands still, in milliseconds. A step takes as long as
-    /// it takes, whatever the limits of the role are: an index over a large table, for instance.
+    /// $1 is how long to wait for a lock, $2 for a process that stands still, $3 for a statement, in milliseconds,
+    /// whatever the limits of the role are. The scripts mean backslashes as they stand.
     /// </summary>
     [StringSyntax("sql")]
     public static string MigrationSettings => """
         SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true),
-               set_config('statement_timeout', '0', true)
+               set_config('statement_timeout', $3, true), set_config('standard_conforming_strings', 'on', true)
         """;
 
     [StringSyntax("sql")]

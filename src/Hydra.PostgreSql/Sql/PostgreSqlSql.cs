@@ -43,6 +43,12 @@ internal sealed partial class PostgreSqlSql(string schema) : IQueryStatements
     [StringSyntax("sql")]
     public static string LimitStatements => "SELECT set_config('statement_timeout', $1, true)";
 
+    /// <summary>The same, which also answers whether the server takes no writes, as one that was demoted.</summary>
+    [StringSyntax("sql")]
+    public static string LimitReads => """
+        SELECT set_config('statement_timeout', $1, true), current_setting('transaction_read_only')::boolean
+        """;
+
     [StringSyntax("sql")]
     public static string ReadNow => """
         SELECT greatest($1::bigint, coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))

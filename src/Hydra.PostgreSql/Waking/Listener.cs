@@ -60,11 +60,11 @@ internal sealed class Listener(Database database, string self) : IAsyncDisposabl
                 pause = TimeSpan.FromMilliseconds(100);
                 await ListenAsync(connection);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception exception) when (database.Errors.Knows(exception))
+            catch (Exception) // Of the driver or of a program's data source: nobody else would begin again.
             {
                 await Task.Delay(pause, _stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
                 pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));

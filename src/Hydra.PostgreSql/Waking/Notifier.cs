@@ -57,9 +57,9 @@ internal sealed class Notifier(Database database, string self) : IAsyncDisposabl
                 });
                 await Task.Delay(Pause, _stopping.Token);
             }
-            catch (Exception exception) when (exception is StoreException or OperationCanceledException)
+            catch (Exception)
             {
-                // Nothing depends on it.
+                // Nothing depends on it, whatever the driver or a program's data source throws.
             }
         }
     }

@@ -1,6 +1,7 @@
 using Hydra.PostgreSql;
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Sql;
+using Hydra.Relational;
 using Hydra.Storage;
 using Hydra.Tests.Servers;
 using Npgsql;
@@ -77,6 +78,71 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
 
         Assert.All(
             writing, static one => Assert.Equal(-1, new NpgsqlConnectionStringBuilder(one).CancellationTimeout));
+    }
+
+    /// <summary>Over such connections a statement may go into whatever transaction of another is open there.</summary>
+    [Fact]
+    public async Task A_data_source_that_multiplexes_is_refused()
+    {
+        await using var source = NpgsqlDataSource.Create("Host=h;Multiplexing=true");
+
+        var error = Assert.Throws<ArgumentException>(
+            () => new PostgreSqlWorkflowStore(source, new PostgreSqlStoreOptions(), "tests"));
+
+        Assert.Contains("Multiplexing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_would_break_the_store_is_taken_out_of_a_connection_string()
+    {
+        const string Name = "Größe-処理";
+        var store = Open($"{Direct};Multiplexing=true;Client Encoding=LATIN1;Cancellation Timeout=0");
+
+        await store.VerifyAsync(Token);
+        await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart(Name)]), Token);
+
+        Assert.NotNull(await store.Queries.FindByKeyAsync(Name, Token));
+        Assert.Equal(1L, await PostgreSqlServer.AskAsync(
+            $"SELECT count(*) FROM {_schema}.executions WHERE key = '{Name}'"));
+        Assert.Equal(-1, new NpgsqlConnectionStringBuilder(
+            ConnectionStrings.Alone("Host=h;Cancellation Timeout=0")).CancellationTimeout);
+    }
+
+    /// <summary>A transaction of two round trips over a long way must not be taken for one that stands still.</summary>
+    [Theory]
+    [InlineData(50, "1000")]
+    [InlineData(6_000, "3000")]
+    public async Task A_process_may_stand_still_for_a_second_at_least(int lockMilliseconds, string idle)
+    {
+        await using var database = new Database(
+            null,
+            "Host=h",
+            new PostgreSqlStoreOptions { LockTimeout = TimeSpan.FromMilliseconds(lockMilliseconds) },
+            "tests",
+            new DatabaseClock(TimeProvider.System, isDatabase: true));
+
+        Assert.Equal(idle, database.IdleTimeout);
+    }
+
+    /// <summary>As an initializer of the program's own throws, or a driver of what it does not expect.</summary>
+    [Fact]
+    public async Task A_listener_begins_again_whatever_has_ended_its_connection()
+    {
+        var failures = 1;
+        var builder = new NpgsqlDataSourceBuilder(Direct);
+        builder.UsePhysicalConnectionInitializer(
+            static _ => { },
+            _ => Interlocked.Decrement(ref failures) >= 0
+                ? Task.FromException(new InvalidOperationException("not now"))
+                : Task.CompletedTask);
+        await using var source = builder.Build();
+        var options = new PostgreSqlStoreOptions { Schema = _schema };
+        await using var store = new PostgreSqlWorkflowStore(source, options, "tests");
+
+        var woken = store.WaitForChangeAsync(Token); // Whoever begins to listen wakes everybody.
+
+        await woken.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(-1, failures);
     }
 
     private protected override string WithSmallPool(string connectionString) =>

@@ -14,10 +14,10 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
     public string ConnectionString =>
         new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Database = _name }.ConnectionString;
 
-    public static async Task<PostgreSqlDatabase> CreateAsync()
+    public static async Task<PostgreSqlDatabase> CreateAsync(string options = "")
     {
         var database = new PostgreSqlDatabase();
-        await PostgreSqlServer.ExecuteAsync($"CREATE DATABASE {database._name}");
+        await PostgreSqlServer.ExecuteAsync($"CREATE DATABASE {database._name} {options}");
         return database;
     }
 

@@ -255,6 +255,25 @@ public sealed class PostgreSqlTroubleTests : IAsyncLifetime
         Assert.Equal((StoreErrorKind.Unavailable, AnswerKind.Started), (demoted.Kind, answer.Kind));
     }
 
+    /// <summary>What it answers may be old, and a process that only reads would notice nothing.</summary>
+    [Fact]
+    public async Task A_server_that_takes_no_writes_any_more_is_not_read_from()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "tests");
+        await store.MigrateAsync(Token);
+        await database.SetAsync("default_transaction_read_only", "on");
+        var demoted = await Assert.ThrowsAsync<StoreException>(
+            () => store.Queries.ListAsync(new ExecutionFilter(), Token));
+        await database.SetAsync("default_transaction_read_only", "off");
+
+        var answer = await store.Queries.ListAsync(new ExecutionFilter(), Token);
+
+        Assert.Equal(StoreErrorKind.Unavailable, demoted.Kind);
+        Assert.Empty(answer);
+    }
+
     /// <summary>As where the connection string names the reader endpoint of a cluster.</summary>
     [Fact]
     public async Task A_server_that_takes_no_writes_is_told_when_the_store_opens()

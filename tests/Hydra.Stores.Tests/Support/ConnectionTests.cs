@@ -122,6 +122,19 @@ public abstract class ConnectionTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Opening_a_store_on_a_server_that_has_stopped_ends()
+    {
+        var store = Open(Proxy.ConnectionString, TimeSpan.FromSeconds(1));
+        Proxy.OnExecute = static text =>
+            text.Contains("schema_versions", StringComparison.Ordinal) ? Fate.Swallow : Fate.Pass;
+
+        var lost = await Assert.ThrowsAsync<StoreException>(
+            () => store.VerifyAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token));
+
+        Assert.NotEqual(StoreErrorKind.Deterministic, lost.Kind);
+    }
+
+    [Fact]
     public async Task A_statement_that_takes_too_long_is_undone()
     {
         var store = Open(Direct, TimeSpan.FromSeconds(1));
