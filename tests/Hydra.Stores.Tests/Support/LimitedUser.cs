@@ -7,6 +7,9 @@ namespace Hydra.Stores.Tests;
 /// <summary>Steps whose bodies write as a user of the database who may do little else.</summary>
 internal static class LimitedUser
 {
+    // A right that is missing may be asked for again and again, and nobody else ends that.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     /// <summary>Runs two of them, of which the second loses its first commit, so that a bar is put up.</summary>
     /// <param name="use">Chooses the store, as the worker's user.</param>
     /// <param name="limited">Connections of that user's.</param>
@@ -16,6 +19,8 @@ internal static class LimitedUser
     public static async Task<ExecutionDetails> RunAsync(
         Action<HydraBuilder> use, DbDataSource limited, string table, CancellationToken cancellationToken)
     {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        given.CancelAfter(Patience);
         var begun = 0;
         await using var hydra = await HydraEngine.OpenAsync(
             builder =>
@@ -37,11 +42,11 @@ internal static class LimitedUser
                 });
                 builder.AddWorker();
             },
-            cancellationToken);
+            given.Token);
         var handle = await hydra.Client.Workflow<int, int>("sell")
-            .StartAsync(1, new() { MaxAttempts = 1 }, cancellationToken);
-        await handle.ResultAsync(cancellationToken);
-        return await handle.DescribeAsync(cancellationToken);
+            .StartAsync(1, new() { MaxAttempts = 1 }, given.Token);
+        await handle.ResultAsync(given.Token);
+        return await handle.DescribeAsync(given.Token);
 
         async Task<int> WriteAsync(DbTransaction transaction, int number, CancellationToken token)
         {
