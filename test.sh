@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Runs every test on a machine that has only the .NET SDK. The last line is the sum: N passed, N failed, N skipped.
 # PostgreSQL and MariaDB are installed when they are missing, and a private server of each is started, unless
-# HYDRA_TEST_POSTGRESQL and HYDRA_TEST_MYSQL are connection strings of some.
-#   --full            also the long runs (HYDRA_FULL=1)
+# HYDRA_TEST_POSTGRESQL and HYDRA_TEST_MYSQL are connection strings of some. What the store for MySQL and MariaDB has to
+# pass is run on MariaDB, and part of it once more on a private MySQL, which tests/servers/mysql.sh installs.
+#   --full            also the long runs (HYDRA_FULL=1), and all of that on MySQL too
+#   --mysql           on MySQL instead of MariaDB, whatever of it is run
 #   --filter QUERY    only the tests an xunit query matches, for example '/*/*/TidyTests/*'
 #   --no-build        what ./build.sh built is up to date
 set -uo pipefail
@@ -13,6 +15,7 @@ build=1 limit=20m options=()
 while (($#)); do
     case $1 in
         --full) export HYDRA_FULL=1; limit=4h ;;
+        --mysql) export HYDRA_TEST_MYSQL_SCRIPT=mysql.sh ;;
         --filter) options+=(--filter-query "${2:?--filter needs a query}" --ignore-exit-code 8); shift ;; # 8: no match.
         --no-build) build=0 ;;
         *) echo "Unknown option: $1" >&2; exit 2 ;;
@@ -26,6 +29,7 @@ trap 'stop_servers' EXIT
 stop_servers() {
     tests/servers/postgresql.sh stop "$servers/postgresql"
     tests/servers/mariadb.sh stop "$servers/mariadb"
+    tests/servers/mysql.sh stop "$servers/mysql"
     rm -rf "$servers"
 }
 
@@ -36,12 +40,15 @@ finish() {
     exit $((failed > 0 || passed == 0))
 }
 
-# Runs the tests of a project. The log tells what failed and what it printed, the report beside it how long each took.
-run() {
-    local name=$1 log=artifacts/test/$1.log begun=$SECONDS code p f s told
-    "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off --timeout "$limit" \
+# Runs the tests of a project: those that match the options. The log tells what failed and what it printed, the report
+# beside it how long each took.
+run() { run_as "$1" "$1" "${options[@]}"; }
+
+run_as() {
+    local name=$1 project=$2 log=artifacts/test/$1.log begun=$SECONDS code p f s told
+    "tests/$project/bin/Release/net10.0/$project" --no-ansi --progress off --timeout "$limit" \
         --results-directory artifacts/test --report-xunit-ctrf --report-xunit-ctrf-filename "$name.json" \
-        --long-running 300 --xunit-diagnostics on "${options[@]}" >"$log" 2>&1 </dev/null
+        --long-running 300 --xunit-diagnostics on "${@:3}" >"$log" 2>&1 </dev/null
     code=$?
 
     p=$(number succeeded "$log") f=$(number failed "$log") s=$(number skipped "$log")
@@ -55,6 +62,26 @@ run() {
     # The failures with what they printed, or how the log ends, when it tells of none.
     told=$(grep '^failed ' "$log") && awk '/^[^ ]/ { shown = /^failed / } shown' "$log" || tail -n 200 "$log"
     failures+=("${told:-$name ended with exit code $code.}")
+}
+
+# What has just passed on MariaDB, on MySQL. Without its packages, or on another processor, nothing else fails of it.
+run_on_mysql() {
+    local mysql tests=(--filter-class '*.MySqlConformanceTests' --filter-class '*.MySqlUserTests')
+    mysql=$(tests/servers/mysql.sh start "$servers/mysql") || {
+        echo 'No MySQL server could be started, so nothing was run on it.'
+        [[ -z ${HYDRA_FULL:-} ]] || { failures+=('No MySQL server could be started.'); ((failed += 1)); }
+        return 0
+    }
+    if [[ -n ${HYDRA_FULL:-} ]]; then
+        tests=(--filter-class '*.MySql*')
+    fi
+
+    export HYDRA_TEST_MYSQL=$mysql HYDRA_TEST_MYSQL_SCRIPT=mysql.sh
+    run_as Hydra.Stores.Tests.OnMySql Hydra.Stores.Tests "${tests[@]}"
+    if [[ -n ${HYDRA_FULL:-} ]]; then
+        run_as Hydra.EntityFrameworkCore9.Tests.OnMySql Hydra.EntityFrameworkCore9.Tests "${tests[@]}"
+        run_as Hydra.Soak.OnMySql Hydra.Soak "${tests[@]}" --filter-class '*.MigrationTests'
+    fi
 }
 
 # The last number of a name in a log; 0 when there is none.
@@ -81,8 +108,9 @@ if [[ -z ${HYDRA_TEST_POSTGRESQL:-} ]]; then
     export HYDRA_TEST_POSTGRESQL
 fi
 if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
-    HYDRA_TEST_MYSQL=$(tests/servers/mariadb.sh start "$servers/mariadb") || {
-        echo 'No MariaDB server could be started, so no test ran.'
+    script=${HYDRA_TEST_MYSQL_SCRIPT:-mariadb.sh}
+    HYDRA_TEST_MYSQL=$("tests/servers/$script" start "$servers/${script%.sh}") || {
+        echo "No server could be started by $script, so no test ran."
         finish
     }
     export HYDRA_TEST_MYSQL
@@ -92,4 +120,7 @@ mkdir -p artifacts/test
 for project in tests/*/*.csproj; do
     run "$(basename "$project" .csproj)"
 done
+if ((!${#options[@]})) && [[ ${HYDRA_TEST_MYSQL_SCRIPT:-mariadb.sh} == mariadb.sh ]]; then
+    run_on_mysql
+fi
 finish

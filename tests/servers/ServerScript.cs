@@ -5,6 +5,13 @@ namespace Hydra.Tests.Servers;
 /// <summary>Runs the scripts that start and stop private servers: tests/servers.</summary>
 internal static class ServerScript
 {
+    /// <summary>
+    /// What starts a server for the tests of the store for MySQL and MariaDB: mariadb.sh, unless
+    /// HYDRA_TEST_MYSQL_SCRIPT says mysql.sh.
+    /// </summary>
+    public static string MySql { get; } =
+        Environment.GetEnvironmentVariable("HYDRA_TEST_MYSQL_SCRIPT") is { Length: > 0 } script ? script : "mariadb.sh";
+
     /// <returns>What it printed.</returns>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static string Run(string name, params IEnumerable<string> arguments)

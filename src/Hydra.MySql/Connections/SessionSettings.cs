@@ -6,7 +6,8 @@ namespace Hydra.MySql.Connections;
 /// <summary>What a connection is told once, when it has been opened.</summary>
 /// <remarks>
 /// Nothing of it decides what a transaction sees: that is set with each. They are bounds of time, and the meaning of
-/// literals and of values that do not fit.
+/// literals and of values that do not fit. And what a server may have been set to that would cut answers short, refuse
+/// statements or go on behind a commit.
 /// </remarks>
 internal sealed class SessionSettings(MySqlStoreOptions options)
 {
@@ -56,7 +57,9 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
 
     private const string Settings = """
         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,
-            innodb_lock_wait_timeout = @lockSeconds, lock_wait_timeout = @lockSeconds
+            innodb_lock_wait_timeout = @lockSeconds, lock_wait_timeout = @lockSeconds,
+            completion_type = 'NO_CHAIN', sql_select_limit = 18446744073709551615, sql_big_selects = 1,
+            sql_safe_updates = 0
         """;
 
     /// <summary>Any statement, in seconds.</summary>

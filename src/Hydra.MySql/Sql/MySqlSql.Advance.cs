@@ -124,7 +124,7 @@ internal sealed partial class MySqlSql
           shard, namespace, execution, `key`, attempt, epoch, phase, execution_attempt, input, failure, started_at,
           ended_at, retry_at, worker)
         VALUES {rows}
-        ON DUPLICATE KEY UPDATE phase = phase
+        ON DUPLICATE KEY UPDATE started_at = {{prefix}}attempts.started_at
         """;
 
     /// <summary>Refusing again replaces what was said.</summary>

@@ -14,7 +14,7 @@ internal sealed partial class MySqlSql
     /// <summary>
     /// Looks, without a lock, at what each level of the workflows, @rows, has first that @build has not refused: one
     /// look into the index for each workflow, priority and kind. The number in @rows stands for the workflow in the
-    /// answer.
+    /// answer. They are ordered by what is the same in all of them, too: MySQL would sort a whole level by the time.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadLevels { get; } = $"""
@@ -27,7 +27,7 @@ internal sealed partial class MySqlSql
                        FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
                        WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
                          AND r.build = @build) IS NULL
-                ORDER BY e.due_at
+                ORDER BY e.workflow, e.suspect, e.priority, e.due_at
                 LIMIT 1)
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (number INT PATH '$[0]', workflow VARCHAR(1530) PATH '$[1]')) AS w
         CROSS JOIN (SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) AS p

@@ -39,7 +39,7 @@ internal sealed partial class MySqlSql
         FROM {prefix}executions AS e FORCE INDEX (PRIMARY)
         WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id) AND e.epoch = @epoch AND e.state = 1
         LOCK IN SHARE MODE
-        ON DUPLICATE KEY UPDATE phase = 5
+        ON DUPLICATE KEY UPDATE started_at = {prefix}attempts.started_at
         """;
 
     [StringSyntax("sql")]

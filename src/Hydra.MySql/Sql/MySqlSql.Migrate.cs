@@ -39,7 +39,7 @@ internal sealed partial class MySqlSql
                                      '{prefix}crashes', '{prefix}refusals', '{prefix}executions_text',
                                      '{prefix}steps_text', '{prefix}why_not_running', '{prefix}origins',
                                      '{prefix}origins_text', '{prefix}attempts_text', '{prefix}schedules',
-                                     '{prefix}schedules_text'))
+                                     '{prefix}schedules_text', '{prefix}subject_keys'))
         """;
 
     [StringSyntax("sql")]

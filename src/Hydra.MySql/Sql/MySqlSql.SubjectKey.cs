@@ -14,7 +14,7 @@ internal sealed partial class MySqlSql
     public string AddSubjectKey { get; } = $"""
         INSERT INTO {prefix}subject_keys (namespace, id, wrapped)
         VALUES (@namespace, @id, @wrapped)
-        ON DUPLICATE KEY UPDATE id = id
+        ON DUPLICATE KEY UPDATE wrapped = {prefix}subject_keys.wrapped
         """;
 
     /// <summary>Behind an id.</summary>

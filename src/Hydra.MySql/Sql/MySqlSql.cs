@@ -42,12 +42,13 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
 
     /// <summary>
     /// The same for the transaction of a step, and how long a statement in it waits for a lock, unless the server or
-    /// the connection has stricter bounds.
+    /// the connection has stricter bounds. MySQL takes nothing but integers for them, which the least of two is not.
     /// </summary>
     [StringSyntax("sql")]
     public static string SetStepPatience => """
-        SET SESSION wait_timeout = LEAST(@@SESSION.wait_timeout, @seconds),
-            SESSION innodb_lock_wait_timeout = LEAST(@@SESSION.innodb_lock_wait_timeout, @lockSeconds)
+        SET SESSION wait_timeout = CAST(LEAST(@@SESSION.wait_timeout, @seconds) AS UNSIGNED),
+            SESSION innodb_lock_wait_timeout =
+              CAST(LEAST(@@SESSION.innodb_lock_wait_timeout, @lockSeconds) AS UNSIGNED)
         """;
 
     [StringSyntax("sql")]

@@ -26,7 +26,7 @@ internal sealed partial class PostgreSqlSql
                                'executions_text', 'steps_text', 'why_not_running', 'executions_key',
                                'executions_due', 'executions_owned', 'executions_deadline',
                                'executions_troubled', 'origins', 'origins_source', 'origins_text', 'attempts_text',
-                               'schedules', 'schedules_due', 'schedules_text'))
+                               'schedules', 'schedules_due', 'schedules_text', 'subject_keys'))
         """;
 
     /// <summary>What decides whether the store can work here at all.</summary>

@@ -4,7 +4,8 @@ using MySqlConnector;
 
 namespace Hydra.Soak.Servers;
 
-internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", static server => new MySqlProxy(server))
+internal sealed class MySqlSoakServer() : SoakServer(
+    ServerScript.MySql == "mysql.sh" ? "MySQL" : "MariaDB", ServerScript.MySql, static server => new MySqlProxy(server))
 {
     /// <summary>InnoDB gives up the locks of a commit, writes it to the log, and only then acknowledges it.</summary>
     public override bool ShowsBeforeItKeeps => true;
@@ -21,13 +22,19 @@ internal sealed class MySqlSoakServer() : SoakServer("MariaDB", "mariadb.sh", st
         }
     }
 
+    /// <remarks>MySQL's list of processes refuses to show statements with bytes in them, such as payloads.</remarks>
     private static async Task<List<ulong>> OthersAsync(MySqlConnection connection)
     {
         await using var list = new MySqlCommand(
-            """
-            SELECT id FROM information_schema.processlist
-            WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')
-            """,
+            ServerScript.MySql == "mysql.sh"
+                ? """
+                  SELECT processlist_id FROM performance_schema.threads
+                  WHERE processlist_id <> CONNECTION_ID() AND processlist_user NOT IN ('system user', 'event_scheduler')
+                  """
+                : """
+                  SELECT id FROM information_schema.processlist
+                  WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')
+                  """,
             connection);
         await using var reader = await list.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         var ids = new List<ulong>();

@@ -56,6 +56,28 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
             (working, reading, kept), (engine.MaximumPoolSize, callers.MaximumPoolSize, callers.MinimumPoolSize));
     }
 
+    /// <summary>A server may be set to these by init_connect, or for everybody.</summary>
+    [Fact]
+    public async Task Settings_that_would_cut_answers_short_or_go_on_behind_a_commit_are_taken_back()
+    {
+        const string Ask = "SELECT CONCAT_WS(' ', @@SESSION.completion_type, @@SESSION.sql_select_limit, "
+            + "@@SESSION.sql_big_selects + 0, @@SESSION.sql_safe_updates + 0)";
+        await using var connection = new MySqlConnection(
+            new MySqlConnectionStringBuilder(Direct) { Pooling = false, AllowUserVariables = true }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var hostile = new MySqlCommand(
+            "SET SESSION completion_type = 'CHAIN', sql_select_limit = 1, sql_big_selects = 0, sql_safe_updates = 1",
+            connection);
+        await hostile.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await new SessionSettings(new MySqlStoreOptions()).ApplyAsync(connection);
+
+        await using var ask = new MySqlCommand(Ask, connection);
+        Assert.Equal(
+            "NO_CHAIN 18446744073709551615 1 0",
+            await ask.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
     private protected override string WithSmallPool(string connectionString) =>
         connectionString + ";Maximum Pool Size=3;Connection Timeout=1";
 

@@ -4,11 +4,10 @@ using Hydra.MySql;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Deadlocks, which a server counts for all who use it: it has to be one of the test's own.</summary>
-public sealed class MySqlDeadlockTests(PrivateMariaDb server, ITestOutputHelper output)
-    : IClassFixture<PrivateMariaDb>
+public sealed class MySqlDeadlockTests(PrivateMySql server, ITestOutputHelper output)
+    : IClassFixture<PrivateMySql>
 {
-    private const string Counted = "SELECT variable_value FROM information_schema.global_status "
-        + "WHERE variable_name = 'Innodb_deadlocks'";
+    private const string Counted = "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'";
 
     [Fact]
     public async Task Twelve_workers_that_claim_and_commit_at_once_meet_no_deadlock()

@@ -39,7 +39,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
 
     public async ValueTask InitializeAsync()
     {
-        _server = ServerScript.Run("mariadb.sh", "start", _folder);
+        _server = ServerScript.Run(ServerScript.MySql, "start", _folder);
         _store = new MySqlWorkflowStore(_server, new MySqlStoreOptions(), "tests");
         await _store.MigrateAsync(Token);
     }
@@ -48,7 +48,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     {
         await Store.DisposeAsync();
         MySqlConnection.ClearAllPools();
-        ServerScript.Run("mariadb.sh", "stop", _folder);
+        ServerScript.Run(ServerScript.MySql, "stop", _folder);
     }
 
     [Fact]
@@ -186,16 +186,24 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     private Task FillAsync() => MySqlServer.ExecuteAsync(
         $"""
         SET SESSION unique_checks = 0;
+        CREATE TABLE digits (n INT PRIMARY KEY);
+        INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+        CREATE TABLE numbers (seq INT PRIMARY KEY);
+        INSERT INTO numbers
+        SELECT seq
+        FROM (SELECT 1 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n + 100000 * f.n AS seq
+              FROM digits AS a, digits AS b, digits AS c, digits AS d, digits AS e, digits AS f) AS s
+        WHERE seq <= {Executions};
         INSERT INTO hydra_executions (
           shard, namespace, id, epoch, owner, due_at, deadline, created_at, started_at, last_seq, retry_backoff,
           max_attempts, state, priority, workflow, `key`, input_hash)
         SELECT n.seq % 256, 'tests',
-               UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(MD5(n.seq), 17),
+               UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(SHA2(n.seq, 256), 17),
                             LPAD(HEX(n.seq % 256), 2, '0'))),
                1, 0, IF(n.seq % 20 = 0, n.seq, 253402300799000000), IF(n.seq % 3 = 0, 9000000000000000, NULL), n.seq,
                n.seq, 1, 0, 3, IF(n.seq % 20 = 0, 0, 2), n.seq DIV 20 % 4, IF(n.seq % 7 = 0, 'refund', 'order'), NULL,
                ''
-        FROM seq_1_to_{Executions} AS n
+        FROM numbers AS n
         WHERE n.seq % 20 < 2;
         INSERT INTO hydra_outcomes (
           shard, namespace, id, epoch, due_at, deadline, created_at, started_at, finished_at, settled_epoch, last_seq,
@@ -203,11 +211,11 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
           sole_suspect_crashes, state, priority, backing_off, deadline_delivered, workflow, `key`, input_hash,
           waits_for)
         SELECT n.seq % 256, 'tests',
-               UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(MD5(n.seq), 17),
+               UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(SHA2(n.seq, 256), 17),
                             LPAD(HEX(n.seq % 256), 2, '0'))),
                1, n.seq, NULL, n.seq, n.seq, n.seq, 1, 1, 0, 0, 0, 0, 0, 1, 3, 0, 0, 0, IF(n.seq % 20 = 2, 7, 6), 0, 0,
                0, IF(n.seq % 7 = 0, 'refund', 'order'), CONCAT('k', n.seq), '', ''
-        FROM seq_1_to_{Executions} AS n
+        FROM numbers AS n
         WHERE n.seq % 20 >= 2;
         INSERT INTO hydra_start_keys (shard, namespace, `key`, execution)
         SELECT o.shard, 'tests', o.`key`, o.id
@@ -217,7 +225,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
           origin_seq, worker)
         SELECT e.shard, 'tests', e.id, s.seq, s.seq, IF(s.seq = 0, '', 'a'), 0, 0, 0, 0, 0, 1, 1, 0, ''
         FROM (SELECT shard, id FROM hydra_executions UNION ALL SELECT shard, id FROM hydra_outcomes) AS e
-        CROSS JOIN seq_0_to_1 AS s;
+        CROSS JOIN (SELECT 0 AS seq UNION ALL SELECT 1) AS s;
         INSERT INTO hydra_attempts (
           shard, namespace, execution, `key`, attempt, epoch, phase, execution_attempt, started_at, worker)
         SELECT e.shard, 'tests', e.id, 'b', 1, 1, 1, 1, 0, ''
@@ -227,11 +235,11 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
           shard, namespace, execution, `key`, attempt, epoch, phase, execution_attempt, started_at, worker)
         SELECT e.shard, 'tests', e.id, 'c', n.seq, 1, 1, 1, 0, ''
         FROM (SELECT shard, id FROM hydra_executions WHERE state = 0 ORDER BY due_at LIMIT 1) AS e
-        CROSS JOIN seq_1_to_{Tries} AS n;
+        CROSS JOIN (SELECT seq FROM numbers WHERE seq <= {Tries}) AS n;
         INSERT INTO hydra_schedules (
           namespace, name, workflow, change_id, due_at, paused, created_at, changed_at)
         SELECT 'tests', CONCAT('s', n.seq), 'order', n.seq, IF(n.seq % 20 = 0, n.seq, 253402300799000000), 0, 0, 0
-        FROM seq_1_to_{Executions} AS n;
+        FROM numbers AS n;
         INSERT INTO hydra_refusals (shard, namespace, execution, build, at)
         SELECT e.shard, 'tests', e.id, 'gone', 0
         FROM hydra_executions AS e

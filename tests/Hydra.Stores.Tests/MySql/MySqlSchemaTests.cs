@@ -1,6 +1,7 @@
 using Hydra.MySql;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Migrations;
+using Hydra.MySql.Sql;
 using Hydra.Relational;
 using Hydra.Relational.Migrations;
 using Hydra.Storage;
@@ -68,6 +69,19 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
         Assert.Contains($"needs for its own: {_prefix}journal, {_prefix}steps_text.", migrating.Message);
         Assert.Equal(migrating.Message, verifying.Message);
         Assert.Equal(2L, await CountTablesAsync());
+    }
+
+    [Fact]
+    public async Task Every_table_and_view_is_among_the_names_that_are_looked_for()
+    {
+        await Open().MigrateAsync(Token);
+        var names = (string)(await MySqlServer.AskAsync(
+            "SELECT GROUP_CONCAT(table_name SEPARATOR ' ') FROM information_schema.tables "
+            + $"WHERE table_schema = DATABASE() AND LEFT(table_name, {_prefix.Length}) = '{_prefix}'"))!;
+
+        Assert.All(
+            names.Split(' '),
+            name => Assert.Contains($"'{name}'", new MySqlSql(_prefix).OurNames, StringComparison.Ordinal));
     }
 
     /// <summary>A look at what another is making is no snapshot, so it may miss the table made first.</summary>

@@ -1,3 +1,4 @@
+using Hydra.Tests.Servers;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
@@ -5,7 +6,7 @@ namespace Hydra.Stores.Tests;
 internal static class MySqlServer
 {
     private static readonly TestServer Server = new(
-        "HYDRA_TEST_MYSQL", "mariadb.sh", static connectionString => new MySqlConnection(connectionString));
+        "HYDRA_TEST_MYSQL", ServerScript.MySql, static connectionString => new MySqlConnection(connectionString));
 
     /// <summary>A connection string of a user who may create tables.</summary>
     public static string ConnectionString => Server.ConnectionString;

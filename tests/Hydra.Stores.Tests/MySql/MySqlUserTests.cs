@@ -162,6 +162,7 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("TRUNCATE {0}executions")]
     [InlineData("UPDATE {0}journal SET output = NULL")]
     [InlineData("DELETE FROM {0}journal")]
+    [InlineData("DELETE FROM {0}attempts")]
     [InlineData("UPDATE {0}outcomes SET state = 7")]
     [InlineData("DELETE FROM {0}outcomes")]
     [InlineData("DELETE FROM {0}start_keys")]
@@ -169,6 +170,19 @@ public sealed class MySqlUserTests : IAsyncLifetime
     [InlineData("INSERT INTO {0}schema_versions VALUES (9, 9, 9)")]
     public Task A_worker_can_neither_change_tables_nor_what_has_been_recorded(string statement) =>
         AssertDeniedAsync(Worker, statement);
+
+    /// <summary>MariaDB asks for the right to update all that is inserted, where a row may be there already.</summary>
+    [Theory]
+    [InlineData("UPDATE {0}attempts SET output = NULL")]
+    [InlineData("UPDATE {0}start_keys SET execution = RANDOM_BYTES(16)")]
+    [InlineData("UPDATE {0}subject_keys SET id = 'another'")]
+    public async Task On_MySQL_a_worker_can_not_change_tries_and_keys_either(string statement)
+    {
+        var version = (string)(await MySqlServer.AskAsync("SELECT VERSION()"))!;
+        Assert.SkipWhen(version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase), "It is MariaDB.");
+
+        await AssertDeniedAsync(Worker, statement);
+    }
 
     [Fact]
     public async Task A_worker_need_not_migrate_what_is_up_to_date()

@@ -1,6 +1,7 @@
 using Hydra.PostgreSql;
 using Hydra.PostgreSql.Connections;
 using Hydra.PostgreSql.Migrations;
+using Hydra.PostgreSql.Sql;
 using Hydra.Relational;
 using Hydra.Relational.Migrations;
 using Hydra.Storage;
@@ -49,6 +50,19 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         Assert.Contains($"schema '{_schema}'", migrating.Message);
         Assert.Equal(migrating.Message, verifying.Message);
         Assert.Equal(before, await CountRelationsAsync());
+    }
+
+    [Fact]
+    public async Task Every_table_view_and_index_is_among_the_names_that_are_looked_for()
+    {
+        await Open(_schema).MigrateAsync(Token);
+        var names = (string)(await PostgreSqlServer.AskAsync(
+            "SELECT string_agg(relname, ' ') FROM pg_class WHERE relkind IN ('r', 'v', 'i') "
+            + $"AND relnamespace = '{_schema}'::regnamespace AND relname NOT LIKE '%\\_pkey'"))!;
+
+        Assert.All(
+            names.Split(' '),
+            name => Assert.Contains($"'{name}'", PostgreSqlSql.OurNames, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class BankContext(DbContextOptions<BankContext> options) : DbCon
             var connection = new MySqlConnectionStringBuilder(mySql.ConnectionString) { AllowUserVariables = true };
             options.UseMySql(
                 connection.ConnectionString,
-                new MariaDbServerVersion(new Version(10, 11)),
+                new MySqlServerVersion(new Version(8, 0, 11)), // Or MariaDB, of which nothing of its own is used.
                 static provider => provider.EnableRetryOnFailure());
         }
         else

@@ -13,10 +13,12 @@ internal sealed class MySqlDialogue : Dialogue
     private const int Head = 4; // A length of three bytes, and a number that is 0 when a client asks for something.
     private const byte Quit = 1;
     private const byte Query = 3;
+    private const int QueryAttributes = 1 << 27; // MySQL's: how many, here none, and how many sets precede a text.
 
     private readonly ConcurrentQueue<string> _asked = []; // What has not been answered; "" when it is no query.
     private bool _greeted; // The first packet of a client tells what it is capable of.
     private volatile MySqlAnswer? _answer;
+    private int _textAt = Head + 1;
 
     public override async Task<byte[]> ReadRequestAsync(Stream client, CancellationToken cancellationToken)
     {
@@ -25,6 +27,8 @@ internal sealed class MySqlDialogue : Dialogue
         {
             _greeted = true;
             _answer = new MySqlAnswer(packet.AsSpan(Head));
+            var capabilities = BinaryPrimitives.ReadInt32LittleEndian(packet.AsSpan(Head));
+            _textAt += (capabilities & QueryAttributes) != 0 ? 2 : 0;
         }
         else if (IsAsked(packet) && packet[Head] != Quit)
         {
@@ -38,7 +42,7 @@ internal sealed class MySqlDialogue : Dialogue
         ReadAsync(server, cancellationToken);
 
     public override string? Executed(byte[] request) => IsAsked(request) && request[Head] == Query
-        ? Encoding.UTF8.GetString(request, Head + 1, request.Length - Head - 1)
+        ? Encoding.UTF8.GetString(request, _textAt, request.Length - _textAt)
         : null;
 
     public override string? Completed(byte[] answer)
