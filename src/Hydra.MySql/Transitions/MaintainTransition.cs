@@ -74,7 +74,7 @@ internal sealed class MaintainTransition(Database database)
 
                 var next = sessions.Where(session => session.Id != request.Session.Value)
                     .Select(static session => session.ExpiresAt).DefaultIfEmpty(Instant.Never).Min();
-                var sweep = next <= found.Now || await AreThereStrangersAsync(
+                var sweep = next <= found.Now || _sweeps.IsUnfinished || await AreThereStrangersAsync(
                     exchange, sessions.ConvertAll(static session => session.Id), cancellationToken);
                 return found with { NextExpiry = next, Sweep = sweep };
             },

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
@@ -14,21 +15,34 @@ namespace Hydra.MySql.Transitions;
 /// </remarks>
 internal sealed class SweepTransition(Database database)
 {
+    // Owners without a session, with their workers, from when they are known until what they own has been taken back.
+    private readonly ConcurrentDictionary<long, string> _dead = [];
+
+    /// <summary>
+    /// Whether a sweep was cut off or had no room: no session tells of those that it has buried any more, and a look for
+    /// owners without one may be too dear.
+    /// </summary>
+    public bool IsUnfinished => !_dead.IsEmpty;
+
     public async Task SweepAsync(MaintenanceRequest request, MaintenanceRound round)
     {
-        if (await database.RunAsync(exchange => BuryAsync(exchange, request)) is not { } buried)
+        if (!await database.RunAsync(exchange => BuryAsync(exchange, request)))
         {
             return;
         }
 
         var passed = await database.RunAsync(ReadSessionsAsync);
-        var known = new Queue<long>(buried.Keys);
+        var known = new Queue<long>(_dead.Keys);
         while (round.Left > 0
             && (known.TryDequeue(out var next) ? next : await FindStrangerAsync(passed)) is { } owner)
         {
             passed.Add(owner); // Whatever is left of it is for the next round.
-            var worker = buried.GetValueOrDefault(owner) ?? await BuriedWorkerAsync(owner);
+            var worker = _dead.GetValueOrDefault(owner) ?? (_dead[owner] = await BuriedWorkerAsync(owner));
             await ReleaseAsync(owner, worker, request, round);
+            if (round.Left > 0)
+            {
+                _dead.TryRemove(owner, out _);
+            }
         }
     }
 
@@ -111,8 +125,8 @@ internal sealed class SweepTransition(Database database)
     }
 
     /// <summary>Deletes expired sessions.</summary>
-    /// <returns>Their workers, or null when the one that asks may not judge.</returns>
-    private async Task<Dictionary<long, string>?> BuryAsync(Exchange exchange, MaintenanceRequest request)
+    /// <returns>Whether the one that asks may judge.</returns>
+    private async Task<bool> BuryAsync(Exchange exchange, MaintenanceRequest request)
     {
         AddJudges(exchange, request);
         exchange.Add(MySqlSql.ReadJudges);
@@ -122,16 +136,16 @@ internal sealed class SweepTransition(Database database)
         var expired = await exchange.ReadAsync(static row => (Id: row.GetInt64(0), Worker: row.GetString(1)));
         await exchange.EndAsync();
 
-        var buried = new Dictionary<long, string>();
         foreach (var (id, worker) in expired)
         {
-            if (await BuryAsync(exchange, id, request))
+            _dead[id] = worker; // Before it is: the answer may be lost.
+            if (!await BuryAsync(exchange, id, request))
             {
-                buried.Add(id, worker);
+                _dead.TryRemove(id, out _);
             }
         }
 
-        return judges ? buried : null;
+        return judges;
     }
 
     /// <summary>

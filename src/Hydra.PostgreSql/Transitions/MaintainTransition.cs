@@ -24,12 +24,16 @@ internal sealed class MaintainTransition(Database database)
 
     private readonly LookPause _pause = new(database.Clock.Time); // Between looks for strangers.
 
+    // A sweep that was cut off or had no room has buried sessions whose work only a look for strangers would tell.
+    private volatile bool _isSweeping;
+
     public async Task<MaintenanceAnswer> MaintainAsync(
         MaintenanceRequest request, CancellationToken cancellationToken)
     {
         StoreRules.Validate(request);
         var found = await LookAsync(request, cancellationToken);
-        if (!found.Duties.HasFlag(Duties.Sweep) && await AreThereStrangersAsync(cancellationToken))
+        if (!found.Duties.HasFlag(Duties.Sweep)
+            && (_isSweeping || await AreThereStrangersAsync(cancellationToken)))
         {
             found.Duties |= Duties.Sweep;
         }
@@ -42,7 +46,9 @@ internal sealed class MaintainTransition(Database database)
         var round = new MaintenanceRound(request.Limit);
         if (found.Duties.HasFlag(Duties.Sweep))
         {
+            _isSweeping = true;
             await SweepAsync(request, round);
+            _isSweeping = round.Left <= 0;
         }
 
         // What has just been taken back and quarantined may be past its deadline as well.
@@ -92,9 +98,13 @@ internal sealed class MaintainTransition(Database database)
             return false;
         }
 
-        var begun = database.Clock.Time.GetTimestamp();
+        var begun = 0L;
         var there = await WithinAsync(
-            exchange => exchange.AddScoped(database.Sql.LookForStrangers),
+            exchange =>
+            {
+                begun = database.Clock.Time.GetTimestamp(); // Waiting for a connection makes no look dear.
+                exchange.AddScoped(database.Sql.LookForStrangers);
+            },
             static row => row.GetBoolean(0),
             LongestLook,
             cancellationToken);
