@@ -19,7 +19,7 @@ internal sealed class SweepTransition(Database database)
     private readonly ConcurrentDictionary<long, string> _dead = [];
 
     /// <summary>
-    /// Whether a sweep was cut off or had no room: no session tells of those that it has buried any more, and a look for
+    // Owners without a session, with their workers, until all that they own is taken back.
     /// owners without one may be too dear.
     /// </summary>
     public bool IsUnfinished => !_dead.IsEmpty;
