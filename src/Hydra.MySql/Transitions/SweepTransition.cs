@@ -15,11 +15,11 @@ namespace Hydra.MySql.Transitions;
 /// </remarks>
 internal sealed class SweepTransition(Database database)
 {
-    // Owners without a session, with their workers, from when they are known until what they own has been taken back.
+    // Owners without a session, with their workers, until all that they own is taken back.
     private readonly ConcurrentDictionary<long, string> _dead = [];
 
     /// <summary>
-    // Owners without a session, with their workers, until all that they own is taken back.
+    /// Whether a sweep was cut off or had no room: no session tells of those that it has buried any more, and a look for
     /// owners without one may be too dear.
     /// </summary>
     public bool IsUnfinished => !_dead.IsEmpty;
