@@ -19,8 +19,8 @@ internal sealed class SweepTransition(Database database)
     private readonly ConcurrentDictionary<long, string> _dead = [];
 
     /// <summary>
-    /// Whether a sweep was cut off or had no room: no session tells of those that it has buried any more, and a look for
-    /// owners without one may be too dear.
+    /// Whether a sweep was cut off or had no room: no session tells any more of those that it has buried, and a look
+    /// for owners without one may be too dear.
     /// </summary>
     public bool IsUnfinished => !_dead.IsEmpty;
 
