@@ -17,7 +17,9 @@ public class SweepTests(ITestOutputHelper output)
             ? given
             : 1;
 
-    private static IEnumerable<Story> Wanted => Stories.All.Where(story => Only is null || story.Name == Only);
+    private static IEnumerable<Story> Wanted =>
+        Stories.All.Concat(Only is null ? [] : Stories.WithNotices(all: true))
+            .Where(story => Only is null || story.Name == Only);
 
     [Fact]
     public void Every_call_of_every_story_may_fail_once()
@@ -34,6 +36,18 @@ public class SweepTests(ITestOutputHelper output)
             from story in Wanted
             from seed in Enumerable.Range(0, (int)seeds)
             select (story.Name, new Sweep(story, First + (ulong)seed)));
+    }
+
+    /// <summary>Notices only shorten waits: whatever becomes of them, every story ends as without.</summary>
+    [Fact]
+    public void Every_call_and_every_notice_may_fail_once()
+    {
+        var sweeps = Stories.WithNotices(all: IsFull).Select(static story => new Sweep(story, First)).ToList();
+
+        RunAll(sweeps.Select(static sweep => (sweep.Story.Name, sweep)));
+
+        Assert.Contains(sweeps, static sweep => sweep.Notices > 0);
+        output.WriteLine($"{sweeps.Sum(static sweep => sweep.Notices)} notices");
     }
 
     [Fact]

@@ -5,6 +5,9 @@ public enum PlantedBug
 {
     None,
 
+    /// <summary>No mistake: what makes the others is in between, and makes none.</summary>
+    Harmless,
+
     /// <summary>The store takes writes under epochs that have passed.</summary>
     NoFence,
 

@@ -144,6 +144,11 @@ internal static partial class Stories
     /// <summary>The one that makes the fewest calls of the store.</summary>
     public static Story Shortest => All[0];
 
+    /// <summary>The same where the store tells of changes: all, or a few in which machines work together.</summary>
+    public static IEnumerable<Story> WithNotices(bool all) => All
+        .Where(story => all || story.Name is "one step" or "a sleep" or "a step that is tried again later")
+        .Select(static story => story with { Name = $"{story.Name}, with notices", Notices = true });
+
     private static Action<StoryScenario> CancelAt(double seconds) => story =>
     {
         story.Start();

@@ -23,6 +23,9 @@ internal sealed record Story(
     /// <summary>From when on, in seconds, nothing happens in it that has to be recovered from.</summary>
     public double QuietFrom { get; init; }
 
+    /// <summary>Whether the store tells one machine what another has made due, so that notices may fail too.</summary>
+    public bool Notices { get; init; }
+
     /// <summary>Whether machines change from one build to another meanwhile.</summary>
     public bool IsRolling { get; init; }
 }

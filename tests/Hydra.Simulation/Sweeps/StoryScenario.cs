@@ -37,6 +37,7 @@ internal sealed class StoryScenario : Scenario
             Name = "simulated",
             Writers = 2,
             KeyedStartsMayWait = true,
+            NoticesChanges = story.Notices,
             StepTransactions = 2,
         };
         Programs = story.Programs;
@@ -56,6 +57,17 @@ internal sealed class StoryScenario : Scenario
 
     /// <summary>How many calls of the store were made up to its end; closing the engines is no part of it.</summary>
     public int Calls { get; private set; }
+
+    /// <summary>How many of those were notices.</summary>
+    public int Notices { get; private set; }
+
+    /// <summary>A notice counts as a call; in doubt and lost, it is heard by nobody.</summary>
+    public override Fate? DecideNotice(SimulatedProcess process)
+    {
+        Notices += _hasEnded ? 0 : 1;
+        var fate = Decide(process, CallKind.WaitForChange);
+        return fate == Fate.DoubtLost ? null : fate;
+    }
 
     public override Fate Decide(SimulatedProcess process, CallKind call)
     {

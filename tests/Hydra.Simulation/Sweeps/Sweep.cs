@@ -29,6 +29,9 @@ internal sealed class Sweep(Story story, ulong seed, PlantedBug bug = PlantedBug
     /// <summary>How many calls of the store the story makes when nothing fails.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>How many of those are notices of what another machine has done.</summary>
+    public int Notices { get; private set; }
+
     /// <summary>How many runs with a fault there were.</summary>
     public int Runs => _runs;
 
@@ -39,7 +42,7 @@ internal sealed class Sweep(Story story, ulong seed, PlantedBug bug = PlantedBug
     public string? Run()
     {
         var whole = Tell([]);
-        Calls = whole.Calls;
+        (Calls, Notices) = (whole.Calls, whole.Notices);
         if (whole.World.Violation is not null)
         {
             _failed = [];

@@ -94,18 +94,28 @@ internal sealed partial class FaultyStore : IWorkflowStore
 
     public async Task WaitForChangeAsync(CancellationToken cancellationToken)
     {
-        do
+        while (true)
         {
-            await _inner.WaitForChangeAsync(cancellationToken);
-        }
-        while (World.Chance.PerMille(Scenario.Faults.NoticesLost));
+            do
+            {
+                await _inner.WaitForChangeAsync(cancellationToken);
+            }
+            while (World.Chance.PerMille(Scenario.Faults.NoticesLost));
 
-        await Task.Delay(World.Chance.UpTo(Scenario.Faults.Latency), Process.Time, cancellationToken);
-        if (Scenario.Faults.Decide(World.Chance) is var fate && fate.IsError())
-        {
-            var error = fate.Error();
-            Scenario.Statistics.Coverage.Hit(CallKind.WaitForChange, error);
-            throw error;
+            await Task.Delay(World.Chance.UpTo(Scenario.Faults.Latency), Process.Time, cancellationToken);
+            if (Scenario.DecideNotice(Process) is not { } fate)
+            {
+                continue; // Nobody hears of it.
+            }
+
+            if (fate.IsError())
+            {
+                var error = fate.Error();
+                Scenario.Statistics.Coverage.Hit(CallKind.WaitForChange, error);
+                throw error;
+            }
+
+            return;
         }
     }
 

@@ -133,6 +133,9 @@ internal abstract class Scenario
     /// <summary>What becomes of a call of the store that is made now.</summary>
     public abstract Fate Decide(SimulatedProcess process, CallKind call);
 
+    /// <summary>What becomes of a notice that is on its way to a process; null when it is lost.</summary>
+    public virtual Fate? DecideNotice(SimulatedProcess process) => Faults.Decide(World.Chance);
+
     /// <summary>A fault hits a call, and with it the executions that it is about, as they are now.</summary>
     public void Hit(Fate fate, IEnumerable<ExecutionId> executions)
     {
