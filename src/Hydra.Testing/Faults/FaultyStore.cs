@@ -32,6 +32,7 @@ public sealed class FaultyStore : IWorkflowStore
         Transactions = store.Transactions is { } transactions ? new FaultyTransactions(transactions, this) : null;
         Schedules = store.Schedules is { } schedules ? new FaultySchedules(schedules, this) : null;
         Retention = store.Retention is { } retention ? new FaultyRetention(retention, this) : null;
+        SubjectKeys = store.SubjectKeys is { } keys ? new FaultySubjectKeys(keys, this) : null;
     }
 
     /// <inheritdoc/>
@@ -55,8 +56,8 @@ public sealed class FaultyStore : IWorkflowStore
     /// <summary>How the store forgets, whose calls fail in the same way; null when it keeps everything.</summary>
     public IRetentionStore? Retention { get; }
 
-    /// <summary>The store's keys of subjects, whose calls do not fail.</summary>
-    public ISubjectKeyStore? SubjectKeys => _store.SubjectKeys;
+    /// <summary>The store's keys of subjects, whose calls fail in the same way; null when it keeps none.</summary>
+    public ISubjectKeyStore? SubjectKeys { get; }
 
     /// <summary>
     /// Ends when a crash (<see cref="StoreFault.CrashBeforeCall"/>) has happened, all that it undoes included.

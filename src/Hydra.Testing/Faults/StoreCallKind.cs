@@ -1,7 +1,8 @@
 namespace Hydra.Testing;
 
 /// <summary>
-/// A method of a store, of its queries, of what it does in transactions, of its schedules or of its retention.
+/// A method of a store, of its queries, of what it does in transactions, of its schedules, of its retention or of its
+/// keys of subjects.
 /// </summary>
 public enum StoreCallKind
 {
@@ -96,4 +97,13 @@ public enum StoreCallKind
 
     /// <summary><see cref="IRetentionStore.DeleteAsync"/>: the end of executions that have ended.</summary>
     DeleteEnded,
+
+    /// <summary>A read of <see cref="ISubjectKeyStore"/>.</summary>
+    ReadSubjectKeys,
+
+    /// <summary>
+    /// <see cref="ISubjectKeyStore.AddAsync"/>, <see cref="ISubjectKeyStore.ReplaceAsync"/> or
+    /// <see cref="ISubjectKeyStore.DestroyAsync"/>.
+    /// </summary>
+    WriteSubjectKeys,
 }

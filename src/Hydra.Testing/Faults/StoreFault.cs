@@ -105,7 +105,7 @@ public sealed record StoreFault
     private static bool WaitsForLocks(StoreCallKind kind) => MayComeLate(kind)
         ? kind != StoreCallKind.CommitTransaction
         : kind is StoreCallKind.CloseSession or StoreCallKind.Write or StoreCallKind.Begin or StoreCallKind.Land
-            or StoreCallKind.DeleteEnded;
+            or StoreCallKind.DeleteEnded or StoreCallKind.WriteSubjectKeys;
 
     private static bool MayComeLate(StoreCallKind kind) => kind is StoreCallKind.OpenSession
         or StoreCallKind.Heartbeat or StoreCallKind.Claim or StoreCallKind.Commit or StoreCallKind.Maintain
