@@ -11,6 +11,10 @@ internal sealed class ModelConformance(StoreHarness harness) : StoreTest(harness
     public async Task Calls_made_at_once_go_as_if_made_one_after_the_other() =>
         ModelRun.AssertNone(await ModelRun.FindUnexplainedAsync(Harness, Harness.ModelRuns / 4, OpenAsync));
 
+    [Case]
+    public async Task Claims_beside_everything_else_take_each_once_and_leave_nothing() =>
+        ModelRun.AssertNone(await ModelRun.FindInCrowdAsync(Harness, Math.Max(1, Harness.ModelRuns / 8), OpenAsync));
+
     private async Task<ModelSubject> OpenAsync()
     {
         var fresh = Harness.CreateEmpty();

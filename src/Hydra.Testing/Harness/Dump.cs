@@ -47,6 +47,23 @@ internal static class Dump
         return text.ToString();
     }
 
+    /// <summary>All that a store keeps in its namespace, schedules and keys of subjects included.</summary>
+    public static async Task<string> StoreAsync(IWorkflowStore store, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder(await NamespaceAsync(store.Queries, cancellationToken));
+        if (store.Schedules is { } schedules)
+        {
+            AppendAll(text, await schedules.ListAsync(null, 1000, cancellationToken));
+        }
+
+        if (store.SubjectKeys is { } keys)
+        {
+            AppendAll(text, await keys.ListAsync(null, 1000, cancellationToken));
+        }
+
+        return text.ToString();
+    }
+
     public static string Session(SessionRow session) =>
         $"{session with { Workflows = [] }} knows {string.Join(", ", session.Workflows)}";
 

@@ -1,13 +1,15 @@
 namespace Hydra.Testing;
 
-/// <summary>Plays a sequence of calls made at once, and makes it short when no order explains it.</summary>
+/// <summary>Plays a sequence of calls made at once, and makes it short when something is wrong.</summary>
 /// <remarks>
 /// Whether calls meet is chance: a shorter sequence is played many times before it counts as one that does not fail.
 /// What is left may not be the shortest, but all of it was played and failed.
 /// </remarks>
 /// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
+/// <param name="create">Makes the world in which some sessions play on it.</param>
 /// <param name="sessions">How many sessions there are.</param>
-internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
+internal sealed class ConcurrentRun(
+    Func<Task<ModelSubject>> open, Func<ModelSubject, int, IConcurrentWorld> create, int sessions)
 {
     private const int Tries = 20;
 
@@ -17,7 +19,7 @@ internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
     private string _found = "";
 
     /// <summary>Plays the commands of a seed.</summary>
-    /// <returns>The shortest history that no order explains, or null when all is explained.</returns>
+    /// <returns>The shortest history in which something is wrong, or null when all is well.</returns>
     public async Task<string?> FindAsync(int seed)
     {
         if (await PlayAsync(ConcurrentCommand.Generate(seed, sessions)) is not { } failing)
@@ -44,12 +46,11 @@ internal sealed class ConcurrentRun(Func<Task<ModelSubject>> open, int sessions)
         return null;
     }
 
-    /// <summary>Plays commands; answers those up to the end of the round that no order explains.</summary>
+    /// <summary>Plays commands; answers those up to the end of the round in which something is wrong.</summary>
     private async Task<List<ConcurrentCommand>?> PlayAsync(List<ConcurrentCommand> commands)
     {
         await using var subject = await open();
-        var world = new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions);
-        if (await world.PlayAsync(commands) is not { } found)
+        if (await create(subject, sessions).PlayAsync(commands) is not { } found)
         {
             return null;
         }

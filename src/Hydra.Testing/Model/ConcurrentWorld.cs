@@ -9,7 +9,7 @@ namespace Hydra.Testing;
 /// What is called follows from the commands; how the calls meet does not. After each round there must be an order of
 /// its calls, one after the other, in which the model gives the same answers and keeps the same.
 /// </remarks>
-internal sealed class ConcurrentWorld
+internal sealed class ConcurrentWorld : IConcurrentWorld
 {
     private static readonly ModelAction[] FromOutside = [ModelAction.Cancel, ModelAction.Terminate, ModelAction.Retry];
 
@@ -34,8 +34,6 @@ internal sealed class ConcurrentWorld
 
     private static CancellationToken Token => CaseContext.Token;
 
-    /// <summary>Plays commands, those of one round at once, by sessions that are opened before.</summary>
-    /// <returns>What no order explains and in which round, or null when all is explained.</returns>
     public async Task<(int Round, string Text)?> PlayAsync(IReadOnlyList<ConcurrentCommand> commands)
     {
         var opening = _sessions.Where(session => commands.Any(command => command.Session == session.Index));
@@ -117,7 +115,7 @@ internal sealed class ConcurrentWorld
     /// <summary>What is called while others call.</summary>
     /// <remarks>
     /// A claim that skips rows which others hold just then is right, though no order explains what it left out; the
-    /// same holds for maintenance.
+    /// same holds for maintenance. What holds of those is checked in a <see cref="CrowdWorld"/>.
     /// </remarks>
     private ConcurrentCall Together(Random random, ModelSession session) => random.Next(20) switch
     {

@@ -24,6 +24,18 @@ internal enum ModelAction
     Crash,
     Maintain,
 
+    /// <summary>Lands the result of a step in a transaction, or bars it.</summary>
+    Land,
+
+    /// <summary>Deletes what has ended.</summary>
+    Delete,
+
+    /// <summary>Changes a schedule, or asks for some.</summary>
+    Schedule,
+
+    /// <summary>Adds, finds or destroys the key of a subject.</summary>
+    Key,
+
     /// <summary>Asks the queries something.</summary>
     Read,
 

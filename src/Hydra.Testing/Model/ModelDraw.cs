@@ -98,7 +98,7 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
     public ModelRead Read(Random random, bool ofOneMoment = false)
     {
         var id = Ids.Count > 0 && random.Next(8) > 0 ? Pick(random, Ids) : default;
-        var (key, after, limit) = ($"key-{random.Next(5)}", random.Next(-1, 4), random.Next(5));
+        var (key, after, limit) = (ModelTexts.Key(random), random.Next(-1, 4), random.Next(5));
         var filter = new ExecutionFilter
         {
             State = random.Next(2) == 0 ? (ExecutionState)random.Next(10) : null,
@@ -106,8 +106,16 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
             Before = random.Next(2) == 0 ? id : null,
             Limit = random.Next(1, 6),
         };
-        return random.Next(ofOneMoment ? 8 : 10) switch
+        return random.Next(ofOneMoment ? 10 : 12) switch
         {
+            10 => ModelRead.Of("count", (queries, token) => queries.CountAsync(1_000, token), ModelRead.Counts),
+            11 => ModelRead.Of("now", (queries, token) => queries.NowAsync(token), static now => $"{now}"),
+            8 => ModelRead.Of(
+                $"origin {id}", (queries, token) => queries.FindOriginAsync(id, token), static origin => $"{origin}"),
+            9 => ModelRead.Of(
+                $"descendants {id}, {limit + 1}",
+                (queries, token) => queries.ListDescendantsAsync(id, null, limit + 1, token),
+                ModelRead.Lines<OriginRow>()),
             0 => ModelRead.Of($"find {id}", (queries, token) => queries.FindAsync(id, token), ModelRead.Row),
             1 => ModelRead.Of($"find {key}", (queries, token) => queries.FindByKeyAsync(key, token), ModelRead.Row),
             2 or 3 => ModelRead.Of(
@@ -122,22 +130,21 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
                 $"tries {id}", (queries, token) => queries.ReadTriesAsync(id, token), ModelRead.Lines<StepTry>()),
             6 => ModelRead.Of(
                 $"crashes {id}", (queries, token) => queries.ReadCrashesAsync(id, token), ModelRead.Lines<CrashRow>()),
-            7 => ModelRead.Of(
+            _ => ModelRead.Of(
                 "sessions",
                 async (queries, token) => (await queries.ListSessionsAsync(token))
                     .OrderBy(static row => (row.Worker, row.Id.Value)).Select(Dump.Session).ToList(),
                 ModelRead.Lines<string>()),
-            8 => ModelRead.Of("count", (queries, token) => queries.CountAsync(1_000, token), ModelRead.Counts),
-            _ => ModelRead.Of("now", (queries, token) => queries.NowAsync(token), static now => $"{now}"),
         };
     }
 
     private StartOperation Start(Random random, ModelSession session)
     {
         var milliseconds = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var key = random.Next(3) == 0 ? $"key-{random.Next(4)}" : null;
+        var key = random.Next(3) == 0 ? ModelTexts.Key(random) : null;
         var shard = key is null ? Shard : ExecutionId.ShardOf("tests", key);
         var id = ExecutionId.Create(milliseconds, (ulong)(Ids.Count + 1) << 32, shard);
+        var origin = random.Next(4) == 0 ? Origin(random) : null;
         Ids.Add(id);
         var start = Make.Start(id, key, $"{random.Next(3) / 2}");
         return start with
@@ -147,7 +154,33 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
             Delay = random.Next(4) == 0 ? Pick(random, Spans) : TimeSpan.Zero,
             DueAt = random.Next(10) == 0 ? Instant.Never : null,
             Timeout = random.Next(3) == 0 ? Pick(random, Spans) : null,
-            Owner = random.Next(4) == 0 ? session.Id : SessionId.None,
+            Owner = random.Next(4) == 0 && origin?.Kind != OriginKind.Fork ? session.Id : SessionId.None,
+            Origin = origin,
+            Prefix = origin?.Kind == OriginKind.Fork ? Prefix(random) : [],
         };
     }
+
+    private Origin Origin(Random random) => random.Next(Ids.Count > 0 ? 3 : 1) switch
+    {
+        0 => Hydra.Storage.Origin.OfSchedule(ModelTexts.Name(random), Now),
+        1 => Hydra.Storage.Origin.OfRerun(Pick(random, Ids)),
+        _ => Hydra.Storage.Origin.OfFork(
+            Pick(random, Ids), ModelTexts.Name(random), random.Next(4), (ForkEdits)random.Next(4)),
+    };
+
+    /// <summary>What a fork begins with, of the epoch in which nobody owns it.</summary>
+    private List<JournalEntry> Prefix(Random random) =>
+    [
+        .. Enumerable.Range(1, random.Next(3)).Select(seq => new JournalEntry
+        {
+            Seq = seq,
+            Kind = EntryKind.Step,
+            Key = $"charge#{seq}",
+            Output = Make.Text("\"copied\""),
+            At = Now,
+            StartedAt = Now,
+            Attempt = 1,
+            Epoch = 0,
+        }),
+    ];
 }

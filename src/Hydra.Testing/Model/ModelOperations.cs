@@ -32,7 +32,7 @@ internal static class ModelOperations
         var row = belief.Row;
         return Make.Advance(row, [.. entries]) with
         {
-            Tries = random.Next(4) == 0 ? [Make.Try(row, $"step-{random.Next(3)}", random.Next(1, 3))] : [],
+            Tries = random.Next(4) == 0 ? Tries(random, row) : [],
             Delivered = entries.Exists(static entry => entry.Kind == EntryKind.Cancellation)
                 ? ExecutionRequests.Cancel
                 : ExecutionRequests.None,
@@ -40,16 +40,35 @@ internal static class ModelOperations
         };
     }
 
+    /// <summary>Tries of all phases but of what has landed: that is written in transactions of steps.</summary>
+    private static List<StepTry> Tries(Random random, ExecutionRow row) =>
+    [
+        .. Enumerable.Range(0, random.Next(1, 3)).Select(_ => Make.Try(
+            row, $"step-{random.Next(3)}", random.Next(1, 4), (TryPhase)random.Next((int)TryPhase.Landed))),
+    ];
+
     private static JournalEntry Entry(Random random, ModelBelief belief, long seq)
     {
-        var kind = random.Next(12) switch
+        var kind = random.Next(16) switch
         {
             0 => EntryKind.Cancellation,
             1 => EntryKind.Timeout,
             2 => EntryKind.Sleep,
+            3 => EntryKind.Foreign,
+            4 => EntryKind.AttemptFailed,
+            5 => EntryKind.AttemptStarted,
             _ => EntryKind.Step,
         };
-        return Make.Entry(belief.Row, seq, kind) with { Output = Make.Text($"\"{random.Next()}\"") };
+        var failed = random.Next(4) == 0;
+        return Make.Entry(belief.Row, seq, kind) with
+        {
+            Key = random.Next(3) == 0 ? ModelTexts.Key(random) : "",
+            Failed = failed,
+            Output = failed ? Make.Failure : Make.Text($"\"{random.Next()}\""),
+            Position = random.Next(3),
+            Ordinal = random.Next(3),
+            OriginSeq = random.Next(6) == 0 ? random.Next(4) : 0,
+        };
     }
 
     private static Settlement Settle(Random random, ModelBelief belief, long last, Instant now)
@@ -59,8 +78,16 @@ internal static class ModelOperations
         return random.Next(10) switch
         {
             0 or 1 => new Settlement.Finished((ExecutionState)random.Next(6, 10)) { LastSeq = last },
-            2 or 3 => new Settlement.Suspended(ExecutionState.Sleeping, now.Plus(wait), mail) { LastSeq = last },
-            4 => new Settlement.Suspended(ExecutionState.Waiting, Instant.Never, mail) { LastSeq = last },
+            2 or 3 => new Settlement.Suspended(ExecutionState.Sleeping, now.Plus(wait), mail)
+            {
+                LastSeq = last,
+                WaitsFor = $"sleep#{random.Next(3)}",
+            },
+            4 => new Settlement.Suspended(ExecutionState.Waiting, Instant.Never, mail)
+            {
+                LastSeq = last,
+                WaitsFor = ModelTexts.Key(random),
+            },
             5 or 6 => new Settlement.Retry(wait) { LastSeq = last },
             7 => new Settlement.Refused($"build-{random.Next(3)}", Make.Failure) { LastSeq = last },
             _ => new Settlement.Released { LastSeq = last },

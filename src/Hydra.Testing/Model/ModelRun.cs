@@ -9,7 +9,7 @@ namespace Hydra.Testing;
 /// </remarks>
 internal static class ModelRun
 {
-    private const int Steps = 80;
+    private const int Steps = 96;
 
     /// <summary>Plays sequences until one fails.</summary>
     /// <param name="harness">Tells what command runs the case again.</param>
@@ -40,12 +40,30 @@ internal static class ModelRun
     /// <param name="runs">How many, unless the environment says otherwise.</param>
     /// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
     /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
-    public static async Task<string?> FindUnexplainedAsync(
-        StoreHarness harness, int runs, Func<Task<ModelSubject>> open)
+    public static Task<string?> FindUnexplainedAsync(
+        StoreHarness harness, int runs, Func<Task<ModelSubject>> open) => FindAsync(
+        harness, runs, open, static (subject, sessions) =>
+            new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions));
+
+    /// <summary>Plays rounds in which sessions claim and sweep beside everything else, until one goes wrong.</summary>
+    /// <inheritdoc cref="FindUnexplainedAsync"/>
+    public static Task<string?> FindInCrowdAsync(
+        StoreHarness harness, int runs, Func<Task<ModelSubject>> open) => FindAsync(
+        harness, runs, open, static (subject, sessions) =>
+            new CrowdWorld(subject.Harness.Clock, subject.Sides[0], sessions));
+
+    /// <summary>Fails with all of what was found.</summary>
+    public static void AssertNone(string? found) => Assert.True(found is null, found);
+
+    private static async Task<string?> FindAsync(
+        StoreHarness harness,
+        int runs,
+        Func<Task<ModelSubject>> open,
+        Func<ModelSubject, int, IConcurrentWorld> create)
     {
         foreach (var seed in Seeds(runs))
         {
-            if (await new ConcurrentRun(open, 2 + (seed % 3)).FindAsync(seed) is { } found)
+            if (await new ConcurrentRun(open, create, 2 + (seed % 3)).FindAsync(seed) is { } found)
             {
                 // The seed tells what is called; how the calls meet may differ the next time.
                 return $"{Command(harness, seed)}\n{found}";
@@ -54,9 +72,6 @@ internal static class ModelRun
 
         return null;
     }
-
-    /// <summary>Fails with all of what was found.</summary>
-    public static void AssertNone(string? found) => Assert.True(found is null, found);
 
     /// <summary>A long run has more of them.</summary>
     private static IEnumerable<int> Seeds(int runs)

@@ -21,6 +21,13 @@ internal sealed class ModelScan(IWorkflowStore store)
         }
     }
 
+    /// <summary>Forgets what was deleted: the same may be started again, from its first epoch on.</summary>
+    public void Forget(ExecutionId id)
+    {
+        _settled.RemoveWhere(one => one.Item1 == id);
+        _retried.RemoveWhere(one => one.Item1 == id);
+    }
+
     public async Task<ExpectedClaim> ExpectAsync(ClaimRequest request, Instant now)
     {
         var build = (await SessionsAsync()).Find(session => session.Id == request.Session)?.Build;

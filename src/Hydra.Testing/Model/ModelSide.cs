@@ -14,9 +14,17 @@ internal sealed class ModelSide
     public IWorkflowStore Store => _processes[0];
 
     /// <summary>Two processes on the database of a harness, or one where there cannot be more.</summary>
-    public static async Task<ModelSide> OpenAsync(StoreHarness harness)
+    /// <param name="harness">Opens them.</param>
+    /// <param name="around">Puts something around each, if that is wanted.</param>
+    public static async Task<ModelSide> OpenAsync(
+        StoreHarness harness, Func<IWorkflowStore, IWorkflowStore>? around = null)
     {
-        Task<IWorkflowStore> OpenStoreAsync() => harness.OpenAsync(cancellationToken: CaseContext.Token);
+        async Task<IWorkflowStore> OpenStoreAsync()
+        {
+            var store = await harness.OpenAsync(cancellationToken: CaseContext.Token);
+            return around?.Invoke(store) ?? store;
+        }
+
         var first = await OpenStoreAsync();
         return first.Capabilities.ManyProcesses
             ? new ModelSide([first, await OpenStoreAsync()], OpenStoreAsync)
@@ -26,8 +34,9 @@ internal sealed class ModelSide
     /// <summary>One process that never ends.</summary>
     public static ModelSide Of(IWorkflowStore store) => new([store], open: null);
 
-    /// <summary>The reference: the store in memory.</summary>
-    public static ModelSide InMemory(TimeProvider time) => Of(new InMemoryWorkflowStore("tests", time));
+    /// <summary>The reference: the store in memory, where results land too.</summary>
+    public static ModelSide InMemory(TimeProvider time) =>
+        Of(new LandingStore(new InMemoryWorkflowStore("tests", time), new Landings()));
 
     public IWorkflowStore Of(ModelSession session) => _processes[session.Index % _processes.Count];
 

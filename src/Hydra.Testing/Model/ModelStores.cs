@@ -8,6 +8,9 @@ internal sealed class ModelStores(IReadOnlyList<ModelSide> sides)
     /// <summary>The store whose answers the sequence goes by; all others answered the same.</summary>
     public IWorkflowStore Reference => sides[^1].Store;
 
+    /// <summary>Whether all of them can do something that a store need not do.</summary>
+    public bool All(Func<IWorkflowStore, bool> can) => sides.All(side => can(side.Store));
+
     /// <summary>Makes a call everywhere; null when all refused it in the same way.</summary>
     public async Task<T?> CallAsync<T>(
         ModelSession session, Func<string> what, Func<IWorkflowStore, Task<T>> call, Func<T, string> render)
@@ -47,7 +50,7 @@ internal sealed class ModelStores(IReadOnlyList<ModelSide> sides)
         var texts = new List<string>();
         foreach (var side in sides)
         {
-            texts.Add(await Dump.NamespaceAsync(side.Store.Queries, Token));
+            texts.Add(await Dump.StoreAsync(side.Store, Token));
         }
 
         Compare(static () => "contents", texts);
@@ -79,7 +82,7 @@ internal sealed class ModelStores(IReadOnlyList<ModelSide> sides)
             AnswerKind.Applied or AnswerKind.Continue => $"{one.State} mail {one.Mail} requests {one.Requests}",
             AnswerKind.Started when one.Owned || !started.Contains(batch.Operations[index].Id) =>
                 $"{one.State} owned {one.Owned} due {one.DueAt.Micros}",
-            AnswerKind.Started or AnswerKind.Existing or AnswerKind.Conflict => $"{one.State} owned {one.Owned}",
+            AnswerKind.Started or AnswerKind.Existing or AnswerKind.Conflict => $"owned {one.Owned}",
             AnswerKind.Fenced or AnswerKind.NotFound => "",
             _ => $"{one.State}",
         }));

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Hydra.Testing;
 
 /// <summary>Plays a random sequence: some sessions with their beliefs, the executions so far, and the clock.</summary>
-internal sealed class ModelWorld
+internal sealed partial class ModelWorld
 {
     private readonly FakeTimeProvider _clock;
     private readonly ISet<string> _reached;
@@ -69,6 +69,18 @@ internal sealed class ModelWorld
                 break;
             case ModelAction.Maintain:
                 await MaintainAsync(session, random);
+                break;
+            case ModelAction.Land:
+                await LandAsync(session, random);
+                break;
+            case ModelAction.Delete:
+                await DeleteAsync(session, random);
+                break;
+            case ModelAction.Schedule:
+                await ScheduleAsync(session, random);
+                break;
+            case ModelAction.Key:
+                await KeyAsync(session, random);
                 break;
             case ModelAction.Read:
                 await ReadAsync(session, random);

@@ -3,10 +3,16 @@ namespace Hydra.Testing;
 /// <summary>Makes a sequence that fails shorter, while it still does.</summary>
 internal static class Shrinking
 {
+    private const int MostInPairs = 16; // Of so few items there are a hundred pairs.
+
     /// <summary>
-    /// Leaves out as much as it can, in halves, quarters and so on down to single items, and all over again until
-    /// nothing can be left out: what was needed together with an item may not be without it.
+    /// Leaves out as much as it can, in halves, quarters and so on down to single items, then in pairs, and all over
+    /// again until nothing can be left out: what was needed together with an item may not be without it.
     /// </summary>
+    /// <remarks>
+    /// Pairs, because details are drawn from what is there when an item is played: without one item alone the others
+    /// may ask for something else, and without two of them for the same again.
+    /// </remarks>
     /// <param name="items">A sequence that fails.</param>
     /// <param name="shorter">
     /// Answers what of a shorter sequence is needed to fail, or null when it does not.
@@ -21,8 +27,30 @@ internal static class Shrinking
             {
                 items = await LeaveOutAsync(items, size, shorter);
             }
+
+            if (items.Count == before && before <= MostInPairs)
+            {
+                items = await LeaveOutPairAsync(items, shorter);
+            }
         }
         while (items.Count < before);
+
+        return items;
+    }
+
+    private static async Task<List<T>> LeaveOutPairAsync<T>(List<T> items, Func<List<T>, Task<List<T>?>> shorter)
+    {
+        for (var one = 0; one < items.Count; one++)
+        {
+            for (var other = one + 1; other < items.Count; other++)
+            {
+                var left = items.Where((_, index) => index != one && index != other).ToList();
+                if (await shorter(left) is { } failing)
+                {
+                    return failing;
+                }
+            }
+        }
 
         return items;
     }

@@ -86,7 +86,9 @@ public interface ITransactionalStore
     /// transaction if it is still open, and else writes the bar in the place of its result.
     /// </summary>
     /// <param name="id">The execution.</param>
-    /// <param name="bar">The try, of phase <see cref="TryPhase.Landed"/>, with a failure that says why.</param>
+    /// <param name="bar">
+    /// The try, of phase <see cref="TryPhase.Landed"/>, with a failure that says why; it has neither output nor end.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What has landed; null when nothing has, and nothing can any more.</returns>
     /// <exception cref="StoreException">Nothing is known yet: ask again.</exception>

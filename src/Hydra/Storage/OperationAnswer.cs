@@ -23,6 +23,9 @@ public readonly record struct OperationAnswer
     /// <summary>For an advance: what has been asked from outside and not been delivered.</summary>
     public ExecutionRequests Requests { get; init; }
 
-    /// <summary>The state of the execution after the operation.</summary>
+    /// <summary>
+    /// The state of the execution after the operation. Where a start has found it there already, the state at some
+    /// moment behind that: it may have moved on meanwhile, also by what else the batch holds.
+    /// </summary>
     public ExecutionState State { get; init; }
 }

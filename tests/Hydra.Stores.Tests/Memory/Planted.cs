@@ -18,6 +18,48 @@ internal enum Planted
     /// <summary>It loses the tries.</summary>
     Tries,
 
+    /// <summary>It takes every try that began for one that may begin again.</summary>
+    TryPhases,
+
+    /// <summary>It forgets what an execution waits for.</summary>
+    WaitsFor,
+
+    /// <summary>It takes failures for results.</summary>
+    FailedEntries,
+
+    /// <summary>It trims keys, as some databases do when they compare.</summary>
+    TrimmedKeys,
+
+    /// <summary>It takes no notice of case in keys.</summary>
+    KeysWithoutCase,
+
+    /// <summary>It forgets where executions come from.</summary>
+    Origins,
+
+    /// <summary>It begins forks anew.</summary>
+    Prefixes,
+
+    /// <summary>It answers that a result has landed, and loses it.</summary>
+    Landings,
+
+    /// <summary>It bars nothing.</summary>
+    Bars,
+
+    /// <summary>It deletes what has ended, whatever the epoch.</summary>
+    DeletedEpoch,
+
+    /// <summary>It answers that it has deleted, and keeps it.</summary>
+    Deletes,
+
+    /// <summary>It applies changes of schedules that come too late.</summary>
+    StaleChanges,
+
+    /// <summary>It changes a schedule, and forgets what starts with it.</summary>
+    ScheduledStarts,
+
+    /// <summary>It keeps a key that was to be destroyed.</summary>
+    DestroyedKeys,
+
     /// <summary>It does not fence: whoever writes is taken for the owner.</summary>
     Fence,
 
@@ -80,6 +122,12 @@ internal enum Planted
 
     /// <summary>It keeps no schedules, and says so.</summary>
     NoSchedules,
+
+    /// <summary>Two claims that meet are both answered what one of them has taken.</summary>
+    ClaimsShared,
+
+    /// <summary>A claim that meets other calls loses the answer to what it has taken.</summary>
+    ClaimsLost,
 
     /// <summary>It looks for mail before the commit, not in it: a wake-up is lost when both come at once.</summary>
     MailBeforeCommit,

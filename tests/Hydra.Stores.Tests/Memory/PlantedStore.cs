@@ -3,11 +3,12 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>Changes what it is asked for before a good store sees it, to prove that the model test notices.</summary>
-internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkflowStore
+internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkflowStore, IModelLanding
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5); // Long for a call in memory.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1); // Long for a call in memory.
 
     private int _calls;
+    private ClaimAnswer? _claimed; // By the last claim.
 
     public string Namespace => store.Namespace;
 
@@ -17,9 +18,13 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
 
     public ITransactionalStore? Transactions => store.Transactions;
 
-    public IScheduleStore? Schedules => fault == Planted.NoSchedules ? null : store.Schedules;
+    public IScheduleStore? Schedules =>
+        fault == Planted.NoSchedules ? null : new PlantedSchedules(store.Schedules!, fault);
 
-    public IRetentionStore? Retention => store.Retention;
+    public IRetentionStore? Retention => new PlantedRetention(store, fault);
+
+    public ISubjectKeyStore? SubjectKeys =>
+        fault == Planted.DestroyedKeys ? new PlantedSubjectKeys(store.SubjectKeys!) : store.SubjectKeys;
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => store.MigrateAsync(cancellationToken);
 
@@ -53,7 +58,7 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
             AcceptSuspect = fault == Planted.AcceptSuspect || request.AcceptSuspect,
             CachedThrough = fault == Planted.CachedThrough ? _ => -1 : request.CachedThrough,
         };
-        var answer = await store.ClaimAsync(spoilt, cancellationToken);
+        var answer = SpoilMet(request.Session, await store.ClaimAsync(spoilt, cancellationToken));
         return answer with
         {
             NextDue = fault == Planted.NextDue ? Instant.Never : answer.NextDue,
@@ -101,9 +106,50 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
             },
             cancellationToken);
 
+    public Task<LandingAnswer> LandAsync(ExecutionId id, StepTry landed, CancellationToken cancellationToken) =>
+        fault == Planted.Landings
+            ? Task.FromResult(LandingAnswer.Landed)
+            : ModelLanding.Of(store)!.LandAsync(id, landed, cancellationToken);
+
+    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        fault == Planted.Bars
+            ? Task.FromResult<StepTry?>(null)
+            : ModelLanding.Of(store)!.BarAsync(id, bar, cancellationToken);
+
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    /// <summary>Spoils an answer when somebody else calls meanwhile.</summary>
+    private ClaimAnswer SpoilMet(SessionId session, ClaimAnswer answer)
+    {
+        if (fault is not (Planted.ClaimsShared or Planted.ClaimsLost) || answer.SessionLost)
+        {
+            return answer;
+        }
+
+        Volatile.Write(ref _claimed, answer);
+        if (!LetOthersCall())
+        {
+            return answer;
+        }
+
+        if (fault == Planted.ClaimsLost)
+        {
+            return answer with { Executions = [] };
+        }
+
+        var others = Volatile.Read(ref _claimed)!.Executions.ExceptBy(
+            answer.Executions.Select(static one => one.Row.Id), static one => one.Row.Id);
+        return answer with
+        {
+            Executions =
+            [
+                .. answer.Executions,
+                .. others.Select(one => one with { Row = one.Row with { Owner = session } }),
+            ],
+        };
+    }
 
     private StartOperation Spoil(StartOperation start) => start with
     {
@@ -111,12 +157,29 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
         Timeout = fault == Planted.Timeouts ? null : start.Timeout,
         Delay = fault == Planted.Delays ? TimeSpan.Zero : start.Delay,
         Owner = fault == Planted.DirectStarts ? SessionId.None : start.Owner,
+        Key = fault == Planted.TrimmedKeys ? start.Key?.Trim(' ')
+            : fault == Planted.KeysWithoutCase ? start.Key?.ToLowerInvariant()
+            : start.Key,
+        Origin = fault == Planted.Origins ? null : start.Origin,
+        Prefix = fault == Planted.Prefixes ? [] : start.Prefix,
+    };
+
+    private IReadOnlyList<StepTry> Spoil(IReadOnlyList<StepTry> tries) => fault switch
+    {
+        Planted.Tries => [],
+        Planted.TryPhases => [.. tries.Select(static one =>
+            one.Phase == TryPhase.BegunOnce ? one with { Phase = TryPhase.Started } : one)],
+        _ => tries,
     };
 
     private async Task<AdvanceOperation> SpoilAsync(AdvanceOperation advance, CancellationToken cancellationToken) =>
         advance with
         {
-            Tries = fault == Planted.Tries ? [] : advance.Tries,
+            Tries = Spoil(advance.Tries),
+            Entries = fault == Planted.FailedEntries
+                ? [.. advance.Entries.Select(static entry =>
+                    entry.Kind == EntryKind.Terminal ? entry : entry with { Failed = false })]
+                : advance.Entries,
             Delivered = fault == Planted.Delivered ? ExecutionRequests.None : advance.Delivered,
             Settlement = (fault, advance.Settlement) switch
             {
@@ -126,6 +189,7 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
                 },
                 (Planted.MailBeforeCommit, Settlement.Suspended suspended) =>
                     await LookForMailAsync(advance, suspended, cancellationToken),
+                (Planted.WaitsFor, Settlement.Suspended suspended) => suspended with { WaitsFor = "" },
                 (Planted.RetryDelay, Settlement.Retry retry) => retry with { Delay = TimeSpan.Zero },
                 (Planted.Refusals, Settlement.Refused refused) =>
                     new Settlement.Released { LastSeq = refused.LastSeq },
@@ -214,10 +278,10 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
         };
     }
 
-    /// <summary>Waits until somebody else has called, if anybody does.</summary>
-    private void LetOthersCall()
+    /// <summary>Waits until somebody else has called; false when nobody does.</summary>
+    private bool LetOthersCall()
     {
         var seen = Volatile.Read(ref _calls);
-        SpinWait.SpinUntil(() => Volatile.Read(ref _calls) != seen, Patience);
+        return SpinWait.SpinUntil(() => Volatile.Read(ref _calls) != seen, Patience);
     }
 }
