@@ -142,6 +142,11 @@ internal sealed class IsolationConformance(StoreHarness harness) : StoreTest(har
     }
 
     [Case]
+    public async Task Random_sequences_go_as_in_memory_whatever_happens_in_another_namespace() =>
+        ModelRun.AssertNone(await ModelRun.FindAsync(
+            Harness, Math.Max(1, Harness.ModelRuns / 10), OpenEchoingAsync, scans: false));
+
+    [Case]
     public async Task A_sweep_leaves_alone_what_a_session_of_the_same_number_owns()
     {
         var (victim, sweeper) = (await JoinAsync(), await JoinSweeperAsync());
@@ -155,5 +160,13 @@ internal sealed class IsolationConformance(StoreHarness harness) : StoreTest(har
 
         Assert.True((await victim.BeatAsync()).Lost);
         Assert.Equal([new OwnedExecution(start.Id, 1, 0, default)], (await twin.BeatAsync()).Owned);
+    }
+
+    private async Task<ModelSubject> OpenEchoingAsync()
+    {
+        var fresh = Harness.CreateEmpty();
+        var store = new EchoingStore(
+            await fresh.OpenAsync(cancellationToken: Token), await fresh.OpenAsync("other", cancellationToken: Token));
+        return new ModelSubject(fresh, [ModelSide.Of(store), ModelSide.InMemory(fresh.Clock)]);
     }
 }
