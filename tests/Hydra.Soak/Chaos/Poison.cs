@@ -26,6 +26,8 @@ internal sealed record Poison(string Workflow, ExecutionState End, string? Reaso
     [
         new("fails-fast", ExecutionState.Blocked) { Step = "exit" },
         new("overflows", ExecutionState.Blocked) { Step = "before" },
+        new("overflows-in-a-step", ExecutionState.Blocked) { Step = "deepen" },
+        new("output-cannot-be-read", ExecutionState.Blocked, "Poison in an output"),
         new("never-yields", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("waits-for-itself", ExecutionState.Blocked, Stuck) { IsEndless = true },
         new("cannot-be-read", ExecutionState.Blocked, "Poison in a constructor") { Input = """{"number":7}""" },

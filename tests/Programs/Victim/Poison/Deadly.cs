@@ -22,6 +22,9 @@ internal static class Deadly
             await context.StepAsync("before", number, static (number, _) => Task.FromResult(number));
             return PoisonWorker.IsFixed ? number : Deepen(number);
         });
+        hydra.AddWorkflow("overflows-in-a-step", async (WorkflowContext context, int number) =>
+            await context.StepAsync("deepen", number, static (number, _) =>
+                Task.FromResult(PoisonWorker.IsFixed ? number : Deepen(number))));
     }
 
     private static int Deepen(int depth)

@@ -26,6 +26,20 @@ internal static class Unspeakable
             async (WorkflowContext context, int number) => (await context.StepAsync(
                 "write", number, static (number, _) => Task.FromResult(new Fragile(number)), Once)).Number,
             onceOnly);
+        hydra.AddWorkflow("output-cannot-be-read", async (WorkflowContext context, int number) =>
+        {
+            var faded = await context.StepAsync(
+                "make", number, static (number, _) => Task.FromResult(new Faded(number, Environment.ProcessId)));
+            return await context.StepAsync("leave", faded.Number, static (number, _) =>
+            {
+                if (!PoisonWorker.IsFixed)
+                {
+                    Environment.FailFast("Another process is to replay it."); // Which cannot read what this one made.
+                }
+
+                return Task.FromResult(number);
+            });
+        });
         hydra.AddWorkflow("cannot-be-read", (WorkflowContext _, Brittle input) => Task.FromResult(input.Number));
     }
 }
