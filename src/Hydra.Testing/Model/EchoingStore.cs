@@ -1,12 +1,12 @@
 namespace Hydra.Testing;
 
 /// <summary>
-/// Makes most calls in another namespace of the same database first, with the same ids, keys and numbers of sessions.
+/// Makes most calls in another namespace of the same database first, with the same ids, keys, names and numbers.
 /// What comes of them there is of no interest: nobody may notice it here.
 /// </summary>
 /// <param name="store">The store whose answers count.</param>
 /// <param name="other">The other namespace's.</param>
-internal sealed class EchoingStore(IWorkflowStore store, IWorkflowStore other) : IWorkflowStore
+internal sealed class EchoingStore(IWorkflowStore store, IWorkflowStore other) : IWorkflowStore, IScheduleStore
 {
     private int _calls;
 
@@ -18,7 +18,7 @@ internal sealed class EchoingStore(IWorkflowStore store, IWorkflowStore other) :
 
     public ITransactionalStore? Transactions => store.Transactions;
 
-    public IScheduleStore? Schedules => store.Schedules;
+    public IScheduleStore? Schedules => store.Schedules is null ? null : this;
 
     public IRetentionStore? Retention => store.Retention;
 
@@ -53,6 +53,19 @@ internal sealed class EchoingStore(IWorkflowStore store, IWorkflowStore other) :
 
     public Task<MaintenanceAnswer> MaintainAsync(MaintenanceRequest request, CancellationToken cancellationToken) =>
         EchoAsync(one => one.MaintainAsync(request, cancellationToken));
+
+    public Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
+        store.Schedules!.FindAsync(name, cancellationToken);
+
+    public Task<IReadOnlyList<ScheduleRow>> ListAsync(
+        string? afterName, int limit, CancellationToken cancellationToken) =>
+        store.Schedules!.ListAsync(afterName, limit, cancellationToken);
+
+    public Task<DueSchedules> ListDueAsync(int limit, CancellationToken cancellationToken) =>
+        store.Schedules!.ListDueAsync(limit, cancellationToken);
+
+    public Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken) =>
+        EchoAsync(one => one.Schedules!.ApplyAsync(change, cancellationToken));
 
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 
