@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using Hydra.PostgreSql.Migrations;
 using Hydra.PostgreSql.Sql;
 
@@ -10,7 +11,7 @@ namespace Hydra.PostgreSql;
 /// <remarks>
 /// Each may be run with psql and run again. The command line prints them: <c>hydra migrate --script worker</c>.
 /// </remarks>
-public static class PostgreSqlScripts
+public static partial class PostgreSqlScripts
 {
     /// <summary>
     /// Creates the schema and its tables in one transaction, as migrating an empty database does. Unlike the others it
@@ -22,16 +23,17 @@ public static class PostgreSqlScripts
     public static string Schema(string schema = "hydra")
     {
         Validate(schema);
-        var sql = new PostgreSqlSql($"\"{schema}\"");
+        var sql = new PostgreSqlSql("{schema}"); // Filled in last, as a name may hold whatever else is replaced.
         var (runner, brings) = (PostgreSqlMigrationTarget.Runner, PostgreSqlMigrationTarget.Brings);
         var script = new StringBuilder();
         script.AppendLine("BEGIN;");
         script.AppendLine("SET LOCAL standard_conforming_strings = on;");
-        script.AppendLine(CultureInfo.InvariantCulture, $"""
+        script.AppendLine(
+            """
             DO $$
             BEGIN
-              IF to_regnamespace('"{schema}"') IS NULL THEN
-                {sql.CreateSchema};
+              IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = E'{text}') THEN
+                EXECUTE format('CREATE SCHEMA %I', E'{text}');
               END IF;
             END $$;
             """);
@@ -39,14 +41,14 @@ public static class PostgreSqlScripts
         script.AppendLine(CultureInfo.InvariantCulture, $"{sql.AddLockRow};");
         for (var version = 1; version <= brings.Version; version++)
         {
-            script.AppendLine().AppendLine(Named(runner.ReadScript(version), schema));
+            script.AppendLine().AppendLine(runner.ReadScript(version));
             script.AppendLine(sql.AddVersion
                 .Replace("$1", version.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                 .Replace("$2", brings.MinLibrary.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                 + ";");
         }
 
-        return script.AppendLine("COMMIT;").ToString();
+        return Named(script.AppendLine("COMMIT;").ToString(), schema);
     }
 
     /// <summary>Creates the role "hydra_migrator", which owns the schema and its tables.</summary>
@@ -80,10 +82,21 @@ public static class PostgreSqlScripts
     /// </exception>
     public static string Pruner(string schema = "hydra") => Role("pruner", schema);
 
-    /// <summary>Fills in the name of the schema: {schema} is quoted, {name} is not.</summary>
-    internal static string Named(string script, string schema) => script
-        .Replace("{schema}", $"\"{schema}\"", StringComparison.Ordinal)
-        .Replace("{name}", schema, StringComparison.Ordinal);
+    /// <summary>
+    /// Fills in the name of the schema: {schema} is quoted, {name} stands between double quotes, {text} between E' and
+    /// '. A name may itself look like one of them.
+    /// </summary>
+    internal static string Named(string script, string schema) => Placeholder().Replace(
+        script,
+        found => found.Value switch
+        {
+            "{schema}" => Quoting.Identifier(schema),
+            "{name}" => Quoting.InIdentifier(schema),
+            _ => Quoting.InText(schema),
+        });
+
+    [GeneratedRegex(@"\{(schema|name|text)\}")]
+    private static partial Regex Placeholder();
 
     private static string Role(string role, string schema)
     {

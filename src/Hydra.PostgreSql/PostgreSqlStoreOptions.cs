@@ -1,14 +1,16 @@
-using System.Text.RegularExpressions;
+using System.Text;
 
 namespace Hydra.PostgreSql;
 
 /// <summary>How the PostgreSQL store uses its database.</summary>
-public sealed partial record PostgreSqlStoreOptions
+public sealed record PostgreSqlStoreOptions
 {
+    private const int LongestSchema = 49; // The names of roles begin with it, and may have 63.
+
     /// <summary>
-    /// The schema that holds the tables, which nothing else should live in; migrating creates it. It starts with a
-    /// lower case letter or an underscore and goes on with those and digits, up to 49 characters; "pg_" at its
-    /// beginning is PostgreSQL's own. The default is "hydra".
+    /// The schema that holds the tables, which nothing else should live in; migrating creates it. It may have any name,
+    /// as it stands, also in upper case and with blanks or quotes, of up to 49 bytes in UTF-8 and without control
+    /// characters; "pg_" at its beginning is PostgreSQL's own. The default is "hydra".
     /// </summary>
     public string Schema { get; init; } = "hydra";
 
@@ -47,11 +49,11 @@ public sealed partial record PostgreSqlStoreOptions
 
     internal void Validate()
     {
-        if (Schema is null || !SchemaPattern().IsMatch(Schema))
+        if (!IsName(Schema))
         {
             throw new ArgumentException(
-                $"{nameof(Schema)} '{Schema}' must start with a lower case letter or an underscore and go on with "
-                + "those and digits, up to 49 characters, and must not begin with pg_.");
+                $"{nameof(Schema)} '{Schema}' must be a name of 1 to {LongestSchema} bytes in UTF-8, without control "
+                + "characters, and must not begin with pg_.");
         }
 
         if (LockTimeout < TimeSpan.FromMilliseconds(10) || LockTimeout > CommandTimeout)
@@ -68,6 +70,9 @@ public sealed partial record PostgreSqlStoreOptions
         }
     }
 
-    [GeneratedRegex(@"^(?!pg_)[a-z_][a-z0-9_]{0,48}\z")]
-    private static partial Regex SchemaPattern();
+    private static bool IsName(string? schema) =>
+        schema?.Length > 0
+        && Encoding.UTF8.GetByteCount(schema) <= LongestSchema
+        && !schema.StartsWith("pg_", StringComparison.Ordinal)
+        && !schema.EnumerateRunes().Any(static rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar);
 }

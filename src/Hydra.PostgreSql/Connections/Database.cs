@@ -51,7 +51,7 @@ internal sealed class Database : IAsyncDisposable
             : ConnectionStrings.MayLend(dataSource.ConnectionString);
         Namespace = @namespace;
         Clock = clock;
-        Sql = new PostgreSqlSql($"\"{options.Schema}\"");
+        Sql = new PostgreSqlSql(Quoting.Identifier(options.Schema));
         Errors = new PostgreSqlErrors(options.Schema);
         IdleTimeout = Milliseconds(
             options.LockTimeout / 2 > ShortestIdling ? options.LockTimeout / 2 : ShortestIdling);

@@ -136,7 +136,7 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         {
             try
             {
-                var schemaExists = new NpgsqlBatchCommand(database.Sql.SchemaExists);
+                var schemaExists = new NpgsqlBatchCommand(PostgreSqlSql.SchemaExists).Bind(database.Schema);
                 if (!await AskAsync(schemaExists, static row => row.GetBoolean(0), cancellationToken))
                 {
                     await RunAsync(database.Sql.CreateSchema, cancellationToken); // Which takes a right of its own.

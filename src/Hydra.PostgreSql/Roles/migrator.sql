@@ -3,8 +3,8 @@
 -- also to take over tables that another role has created. Give the role a password, or another way to log in.
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}_migrator') THEN
-    CREATE ROLE "{name}_migrator" LOGIN;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = E'{text}_migrator') THEN
+    EXECUTE format('CREATE ROLE %I LOGIN', E'{text}_migrator');
   END IF;
 END $$;
 
@@ -19,8 +19,8 @@ BEGIN
     SELECT c.relname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = '{name}' AND c.relkind IN ('r', 'p', 'v')
+    WHERE n.nspname = E'{text}' AND c.relkind IN ('r', 'p', 'v')
   LOOP
-    EXECUTE format('ALTER TABLE {schema}.%I OWNER TO "{name}_migrator"', name);
+    EXECUTE format('ALTER TABLE %I.%I OWNER TO %I', E'{text}', name, E'{text}_migrator');
   END LOOP;
 END $$;

@@ -5,8 +5,8 @@
 -- as {name}_migrator. Give the role a password, or another way to log in.
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}_pruner') THEN
-    CREATE ROLE "{name}_pruner" LOGIN;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = E'{text}_pruner') THEN
+    EXECUTE format('CREATE ROLE %I LOGIN', E'{text}_pruner');
   END IF;
 END $$;
 

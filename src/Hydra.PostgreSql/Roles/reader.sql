@@ -6,8 +6,8 @@
 -- as {name}_migrator. Give the role a password, or another way to log in.
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}_reader') THEN
-    CREATE ROLE "{name}_reader" LOGIN;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = E'{text}_reader') THEN
+    EXECUTE format('CREATE ROLE %I LOGIN', E'{text}_reader');
   END IF;
 END $$;
 

@@ -36,8 +36,9 @@ internal sealed partial class PostgreSqlSql
                pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
         """;
 
+    /// <summary>$1 is its name.</summary>
     [StringSyntax("sql")]
-    public string SchemaExists { get; } = $"SELECT to_regnamespace('{schema}') IS NOT NULL";
+    public static string SchemaExists => "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)";
 
     [StringSyntax("sql")]
     public string CreateSchema { get; } = $"CREATE SCHEMA IF NOT EXISTS {schema}";

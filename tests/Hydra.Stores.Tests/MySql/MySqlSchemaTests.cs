@@ -124,19 +124,22 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
         var store = Open();
         await store.MigrateAsync(Token);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var working = Enumerable.Range(0, 4).Select(_ => WorkAsync(store, over.Token)).ToList();
+        var working = Enumerable.Range(1, 4).Select(number => RollingWork.RunAsync(store, number, over.Token)).ToList();
         var next = new MigrationRunner(
             typeof(MySqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.MySql", "mysql_");
 
         await Threads.RunAsync(Enumerable.Range(0, 20).Select(_ => (Func<Task>)(() => RunAsync(next.MigrateAsync))));
         await over.CancelAsync();
-        var commits = await Task.WhenAll(working);
+        var work = await Task.WhenAll(working);
 
         await RunAsync(next.VerifyAsync);
         await Open().VerifyAsync(Token);
         await Open().MigrateAsync(Token);
         await CommitAsync(store);
-        Assert.All(commits, count => Assert.True(count > 0));
+        Assert.All(work, static one => Assert.True(one.Started > 0));
+        Assert.Equal(work.Sum(static one => one.Started), work.Sum(static one => one.Ended));
+        Assert.Single(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Pending }, Token));
+        Assert.Empty(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Running }, Token));
         Assert.Equal(Next, await MySqlServer.AskAsync($"SELECT MAX(version) FROM {_prefix}schema_versions"));
     }
 
@@ -171,18 +174,6 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
         Assert.Contains("Update Hydra.MySql", error.Message, StringComparison.Ordinal);
-    }
-
-    private static async Task<int> WorkAsync(MySqlWorkflowStore store, CancellationToken stopping)
-    {
-        var count = 0;
-        while (!stopping.IsCancellationRequested)
-        {
-            await CommitAsync(store);
-            count++;
-        }
-
-        return count;
     }
 
     private static async Task CommitAsync(MySqlWorkflowStore store)

@@ -1,4 +1,5 @@
 using Hydra.PostgreSql;
+using Hydra.PostgreSql.Sql;
 using Hydra.Storage;
 using Npgsql;
 
@@ -7,30 +8,33 @@ namespace Hydra.Stores.Tests;
 /// <summary>The roles that the scripts make: what each can do, and above all what it cannot.</summary>
 public sealed class PostgreSqlRoleTests : IAsyncLifetime
 {
-    private readonly string _schema = $"t_{Guid.NewGuid():N}";
+    /// <summary>As odd as a name may be, so that every script is seen to quote it.</summary>
+    private readonly string _name = $"Odd \"'$$%s\\{{name}} ö-{Guid.NewGuid():N}"[..40];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string Migrator => $"{_schema}_migrator";
+    private string Schema => Quoting.Identifier(_name);
 
-    private string Worker => $"{_schema}_worker";
+    private string Migrator => $"{_name}_migrator";
 
-    private string Reader => $"{_schema}_reader";
+    private string Worker => $"{_name}_worker";
 
-    private string Pruner => $"{_schema}_pruner";
+    private string Reader => $"{_name}_reader";
+
+    private string Pruner => $"{_name}_pruner";
 
     public async ValueTask InitializeAsync()
     {
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_name));
         await using var store = Open(Migrator);
         await store.MigrateAsync(Token);
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema));
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema));
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_schema));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_name));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_name));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_name));
     }
 
     public async ValueTask DisposeAsync() => await PostgreSqlServer.ExecuteAsync(
-        $"DROP SCHEMA {_schema} CASCADE; DROP ROLE {Migrator}, {Worker}, {Reader}, {Pruner}");
+        $"DROP SCHEMA {Schema} CASCADE; DROP ROLE {Roles}");
 
     [Fact]
     public async Task A_worker_runs_workflows_on_a_schema_that_it_may_not_change()
@@ -38,7 +42,7 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         await using var hydra = await HydraEngine.OpenAsync(
             builder =>
             {
-                builder.UsePostgreSql(As(Worker), options => options with { Schema = _schema });
+                builder.UsePostgreSql(As(Worker), options => options with { Schema = _name });
                 builder.MigrateOnOpen = false;
                 builder.AddWorkflow<int, int>("double", async (context, number) =>
                 {
@@ -58,34 +62,34 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [Fact]
     public async Task Bodies_write_as_a_role_that_may_only_land_results_and_its_own_work()
     {
-        var shop = $"{_schema}_shop";
+        var (shop, role) = ($"{_name}_shop", Quoting.Identifier($"{_name}_shop"));
         await PostgreSqlServer.ExecuteAsync($"""
-            CREATE ROLE {shop} LOGIN;
-            GRANT USAGE ON SCHEMA {_schema} TO {shop};
-            GRANT SELECT ON {_schema}.schema_versions TO {shop};
-            GRANT SELECT (shard, namespace, id, epoch, state), UPDATE (waits_for) ON {_schema}.executions TO {shop};
-            GRANT INSERT ON {_schema}.attempts TO {shop};
-            CREATE TABLE {_schema}.sales (number int NOT NULL);
-            GRANT INSERT ON {_schema}.sales TO {shop}
+            CREATE ROLE {role} LOGIN;
+            GRANT USAGE ON SCHEMA {Schema} TO {role};
+            GRANT SELECT ON {Schema}.schema_versions TO {role};
+            GRANT SELECT (shard, namespace, id, epoch, state), UPDATE (waits_for) ON {Schema}.executions TO {role};
+            GRANT INSERT ON {Schema}.attempts TO {role};
+            CREATE TABLE {Schema}.sales (number int NOT NULL);
+            GRANT INSERT ON {Schema}.sales TO {role}
             """);
         try
         {
             await using var source = NpgsqlDataSource.Create(As(shop));
 
             var details = await LimitedUser.RunAsync(
-                hydra => hydra.UsePostgreSql(As(Worker), options => options with { Schema = _schema }),
+                hydra => hydra.UsePostgreSql(As(Worker), options => options with { Schema = _name }),
                 source,
-                $"{_schema}.sales",
+                $"{Schema}.sales",
                 Token);
 
             Assert.Equal(2, details.Tries.Count(one => one.IsResult()));
-            Assert.Equal(2L, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {_schema}.sales"));
+            Assert.Equal(2L, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {Schema}.sales"));
             await AssertDeniedAsync(shop, "SELECT input FROM {0}.attempts");
             await AssertDeniedAsync(shop, "UPDATE {0}.executions SET state = 0");
         }
         finally
         {
-            await PostgreSqlServer.ExecuteAsync($"DROP OWNED BY {shop}; DROP ROLE {shop}");
+            await PostgreSqlServer.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
         }
     }
 
@@ -97,12 +101,12 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         var id = await Secrets.RunStepAsync(store, Token);
 
         var seen = await PostgreSqlServer.AskAsync(
-            $"SELECT string_agg(w::text, ' ') FROM {_schema}.why_not_running AS w", As(Reader));
+            $"SELECT string_agg(w::text, ' ') FROM {Schema}.why_not_running AS w", As(Reader));
 
         Assert.Contains("charge since", (string)seen!, StringComparison.Ordinal);
         Assert.DoesNotContain(Secrets.Input, (string)seen!, StringComparison.Ordinal);
         await Secrets.AssertWhyIsPartialAsync(
-            id, hydra => hydra.UsePostgreSql(As(Reader), options => options with { Schema = _schema }), Token);
+            id, hydra => hydra.UsePostgreSql(As(Reader), options => options with { Schema = _name }), Token);
     }
 
     [Fact]
@@ -121,9 +125,17 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [InlineData("CREATE INDEX ON {0}.executions (state)")]
     [InlineData("DROP INDEX {0}.executions_due")]
     [InlineData("TRUNCATE {0}.executions")]
-    [InlineData("CREATE SCHEMA {0}_2")]
+    [InlineData("CREATE SCHEMA another")]
     [InlineData("DELETE FROM {0}.executions")]
     [InlineData("UPDATE {0}.journal SET output = NULL")]
+    [InlineData("UPDATE {0}.executions SET key = 'another'")]
+    [InlineData("UPDATE {0}.executions SET workflow = 'another'")]
+    [InlineData("UPDATE {0}.executions SET input_hash = ''")]
+    [InlineData("UPDATE {0}.executions SET created_at = 0")]
+    [InlineData("UPDATE {0}.executions SET namespace = 'another'")]
+    [InlineData("UPDATE {0}.subject_keys SET id = 'another'")]
+    [InlineData("DELETE FROM {0}.subject_keys")]
+    [InlineData("UPDATE {0}.origins SET kind = 0")]
     [InlineData("DELETE FROM {0}.journal")]
     [InlineData("UPDATE {0}.attempts SET failure = NULL")]
     [InlineData("DELETE FROM {0}.crashes")]
@@ -135,12 +147,12 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [Fact]
     public async Task A_migrator_role_is_told_what_it_lacks()
     {
-        await PostgreSqlServer.ExecuteAsync($"DROP TABLE {_schema}.schema_versions CASCADE");
-        await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
+        await PostgreSqlServer.ExecuteAsync($"DROP TABLE {Schema}.schema_versions CASCADE");
+        await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {Schema} CASCADE");
         await using var store = Open(Worker);
 
         var error = await Assert.ThrowsAsync<StoreException>(() => store.MigrateAsync(Token));
-        await PostgreSqlServer.ExecuteAsync($"CREATE SCHEMA {_schema}");
+        await PostgreSqlServer.ExecuteAsync($"CREATE SCHEMA {Schema}");
 
         Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
         Assert.Contains("The role may not do this (42501", error.Message, StringComparison.Ordinal);
@@ -195,7 +207,7 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         await pruner.VerifyAsync(Token);
         await LimitedUser.PruneAsync(worker, pruner, Token);
         var error = await Assert.ThrowsAsync<StoreException>(() => LimitedUser.PruneAsync(worker, worker, Token));
-        await PostgreSqlServer.ExecuteAsync($"GRANT {Pruner} TO {Worker}");
+        await PostgreSqlServer.ExecuteAsync($"GRANT {Quoting.Identifier(Pruner)} TO {Quoting.Identifier(Worker)}");
         await LimitedUser.PruneAsync(worker, worker, Token);
 
         Assert.Contains("42501", error.Message, StringComparison.Ordinal);
@@ -212,15 +224,17 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     [Fact]
     public async Task The_scripts_may_be_run_again_by_the_owner_and_take_over_what_another_role_has_made()
     {
-        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions OWNER TO hydra");
+        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {Schema}.executions OWNER TO hydra");
 
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_schema));
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_schema), As(Migrator));
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_schema), As(Migrator));
-        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_schema), As(Migrator));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Migrator(_name));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Worker(_name), As(Migrator));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Reader(_name), As(Migrator));
+        await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Pruner(_name), As(Migrator));
 
-        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {_schema}.executions ADD COLUMN t integer", As(Migrator));
+        await PostgreSqlServer.ExecuteAsync($"ALTER TABLE {Schema}.executions ADD COLUMN t integer", As(Migrator));
     }
+
+    private string Roles => string.Join(", ", new[] { Migrator, Worker, Reader, Pruner }.Select(Quoting.Identifier));
 
     private static string As(string role) =>
         new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Username = role, Pooling = false }
@@ -229,13 +243,13 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
     private async Task AssertDeniedAsync(string role, string statement)
     {
         var denied = await Assert.ThrowsAsync<PostgresException>(() => PostgreSqlServer.ExecuteAsync(
-            statement.Replace("{0}", _schema, StringComparison.Ordinal), As(role)));
+            statement.Replace("{0}", Schema, StringComparison.Ordinal), As(role)));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, denied.SqlState);
     }
 
     private Task<object?> AskAsync(string role, string question) =>
-        PostgreSqlServer.AskAsync(question.Replace("{0}", _schema, StringComparison.Ordinal), As(role));
+        PostgreSqlServer.AskAsync(question.Replace("{0}", Schema, StringComparison.Ordinal), As(role));
 
     private PostgreSqlWorkflowStore Open(string role) =>
-        new(As(role), new PostgreSqlStoreOptions { Schema = _schema, Listen = false }, "tests");
+        new(As(role), new PostgreSqlStoreOptions { Schema = _name, Listen = false }, "tests");
 }

@@ -80,6 +80,10 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
     [InlineData("select")]
     [InlineData("_")]
     [InlineData("a234567890123456789012345678901234567890123456789")]
+    [InlineData("Hydra-Prod")]
+    [InlineData("größe 処理")]
+    [InlineData("1a\"; DROP SCHEMA public; --")]
+    [InlineData("it's {name} {schema} $$ $1 %I \\ @p :p")]
     public async Task A_schema_may_have_any_name_that_the_rule_allows(string name)
     {
         await using var store = new PostgreSqlWorkflowStore(
@@ -90,12 +94,16 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
             await store.VerifyAsync(Token);
 
             Assert.Empty(await store.Queries.ListAsync(new ExecutionFilter(), Token));
-            Assert.Equal(1L, await PostgreSqlServer.AskAsync(
-                $"SELECT count(*) FROM pg_namespace WHERE nspname = '{name}'"));
+            await CommitAsync(store);
+            Assert.Equal("noWorker", await PostgreSqlServer.AskAsync(
+                $"SELECT reason FROM {Quoting.Identifier(name)}.why_not_running"));
+            await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA {Quoting.Identifier(name)} CASCADE");
+            await PostgreSqlServer.ExecuteAsync(PostgreSqlScripts.Schema(name));
+            await store.VerifyAsync(Token);
         }
         finally
         {
-            await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA IF EXISTS \"{name}\" CASCADE");
+            await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA IF EXISTS {Quoting.Identifier(name)} CASCADE");
         }
     }
 
@@ -116,19 +124,22 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         var store = Open(_schema);
         await store.MigrateAsync(Token);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var working = Enumerable.Range(0, 4).Select(_ => WorkAsync(store, over.Token)).ToList();
+        var working = Enumerable.Range(1, 4).Select(number => RollingWork.RunAsync(store, number, over.Token)).ToList();
         var next = new MigrationRunner(
             typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.PostgreSql");
 
         await Threads.RunAsync(Enumerable.Range(0, 20).Select(_ => (Func<Task>)(() => RunAsync(next.MigrateAsync))));
         await over.CancelAsync();
-        var commits = await Task.WhenAll(working);
+        var work = await Task.WhenAll(working);
 
         await RunAsync(next.VerifyAsync);
         await Open(_schema).VerifyAsync(Token);
         await Open(_schema).MigrateAsync(Token);
         await CommitAsync(store);
-        Assert.All(commits, count => Assert.True(count > 0));
+        Assert.All(work, static one => Assert.True(one.Started > 0));
+        Assert.Equal(work.Sum(static one => one.Started), work.Sum(static one => one.Ended));
+        Assert.Single(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Pending }, Token));
+        Assert.Empty(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Running }, Token));
         Assert.Equal(Next, await PostgreSqlServer.AskAsync($"SELECT max(version) FROM {_schema}.schema_versions"));
         Assert.Equal(1L, await PostgreSqlServer.AskAsync(
             $"SELECT count(*) FROM {_schema}.schema_versions WHERE version = {Next}"));
@@ -189,18 +200,6 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         await Open(_schema).MigrateAsync(Token);
 
         await Open(_schema).VerifyAsync(Token);
-    }
-
-    private static async Task<int> WorkAsync(PostgreSqlWorkflowStore store, CancellationToken stopping)
-    {
-        var count = 0;
-        while (!stopping.IsCancellationRequested)
-        {
-            await CommitAsync(store);
-            count++;
-        }
-
-        return count;
     }
 
     private static async Task CommitAsync(PostgreSqlWorkflowStore store)
