@@ -19,6 +19,8 @@ internal sealed class AcmeWorkflowStore(string database, string @namespace, Time
 
     public IRetentionStore? Retention => _store.Retention;
 
+    public ISubjectKeyStore? SubjectKeys => _store.SubjectKeys;
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _store.MigrateAsync(cancellationToken);
 
     public Task VerifyAsync(CancellationToken cancellationToken = default) => _store.VerifyAsync(cancellationToken);
