@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
 using Hydra.Relational.Deciding;
@@ -33,16 +34,34 @@ internal sealed class SweepTransition(Database database)
 
         var passed = await database.RunAsync(ReadSessionsAsync);
         var known = new Queue<long>(_dead.Keys);
+        StoreException? failed = null;
         while (round.Left > 0
             && (known.TryDequeue(out var next) ? next : await FindStrangerAsync(passed)) is { } owner)
         {
             passed.Add(owner); // Whatever is left of it is for the next round.
-            var worker = _dead.GetValueOrDefault(owner) ?? (_dead[owner] = await BuriedWorkerAsync(owner));
-            await ReleaseAsync(owner, worker, request, round);
-            if (round.Left > 0)
+            try
             {
-                _dead.TryRemove(owner, out _);
+                await TakeBackAsync(owner, request, round);
             }
+            catch (StoreException lost) when (failed is null)
+            {
+                failed = lost; // One connection that ends holds up nobody else; a second is no accident.
+            }
+        }
+
+        if (failed is not null)
+        {
+            ExceptionDispatchInfo.Throw(failed);
+        }
+    }
+
+    private async Task TakeBackAsync(long owner, MaintenanceRequest request, MaintenanceRound round)
+    {
+        var worker = _dead.GetValueOrDefault(owner) ?? (_dead[owner] = await BuriedWorkerAsync(owner));
+        await ReleaseAsync(owner, worker, request, round);
+        if (round.Left > 0)
+        {
+            _dead.TryRemove(owner, out _);
         }
     }
 

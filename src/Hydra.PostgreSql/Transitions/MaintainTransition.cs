@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Hydra.PostgreSql.Connections;
 using Hydra.Relational;
 using Hydra.Relational.Deciding;
@@ -120,18 +121,30 @@ internal sealed class MaintainTransition(Database database)
             static row => row.GetInt64(0),
             TimeSpan.MaxValue,
             CancellationToken.None);
-        foreach (var owner in (dead ?? []).Union(buried.Keys))
+        StoreException? failed = null;
+        foreach (var owner in (dead ?? []).Union(buried.Keys).TakeWhile(_ => round.Left > 0))
         {
-            if (round.Left <= 0)
+            try
             {
-                return;
+                await TakeBackAsync(owner, buried.GetValueOrDefault(owner), request, round);
             }
-
-            // Each in a transaction of its own, so that its locks are taken in the one order.
-            var suspects = await database.RunAsync(exchange => CountSuspectsAsync(exchange, owner, request));
-            var worker = buried.GetValueOrDefault(owner) ?? await BuriedWorkerAsync(owner);
-            await ReleaseAsync(new Orphans(owner, worker, suspects), request, round);
+            catch (StoreException lost) when (failed is null)
+            {
+                failed = lost; // One connection that ends holds up nobody else; a second is no accident.
+            }
         }
+
+        if (failed is not null)
+        {
+            ExceptionDispatchInfo.Throw(failed);
+        }
+    }
+
+    /// <summary>Each in a transaction of its own, so that its locks are taken in the one order.</summary>
+    private async Task TakeBackAsync(long owner, string? worker, MaintenanceRequest request, MaintenanceRound round)
+    {
+        var suspects = await database.RunAsync(exchange => CountSuspectsAsync(exchange, owner, request));
+        await ReleaseAsync(new Orphans(owner, worker ?? await BuriedWorkerAsync(owner), suspects), request, round);
     }
 
     /// <summary>The worker of a session that an earlier round has buried; empty where that takes too long.</summary>

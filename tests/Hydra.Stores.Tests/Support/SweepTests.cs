@@ -92,6 +92,30 @@ public abstract class SweepTests : IAsyncLifetime
         Assert.Single(second.Released);
     }
 
+    [Fact]
+    public async Task One_connection_that_ends_holds_up_only_what_it_was_about()
+    {
+        var judge = await OpenSessionAsync(1, TimeSpan.FromHours(1));
+        for (var id = 2; id <= 3; id++)
+        {
+            await judge.CommitAsync(Make.Start(ExecutionId.Create(id, 1, 0)));
+            await (await OpenSessionAsync(id, Short)).ClaimOneAsync();
+        }
+
+        Clock.Advance(Short * 2);
+        var cuts = 0;
+        _proxy!.OnExecute = text =>
+            text.Contains("barren_crashes", StringComparison.Ordinal) && Interlocked.Increment(ref cuts) == 1
+                ? Fate.Cut
+                : Fate.Pass;
+
+        await Assert.ThrowsAsync<StoreException>(() => judge.MaintainAsync());
+
+        var rows = await Store.Queries.ListAsync(new ExecutionFilter(), Token);
+        Assert.Equal([false, true], rows.Select(static row => row.Owner == SessionId.None).Order());
+        Assert.Single((await judge.MaintainAsync()).Released);
+    }
+
     private protected abstract CuttingProxy CreateProxy();
 
     private protected abstract Task OpenAsync(string connectionString);
