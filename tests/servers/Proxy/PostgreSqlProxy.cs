@@ -15,7 +15,10 @@ internal sealed class PostgreSqlProxy(string connectionString) : CuttingProxy(
 
     public override bool Commits(string text) => text == "COMMIT";
 
-    public override bool Reads(string text) => text.StartsWith("SELECT", StringComparison.Ordinal);
+    /// <remarks>The settings that come before each statement of the engine's are none of their own.</remarks>
+    public override bool Reads(string text) =>
+        text.StartsWith("SELECT", StringComparison.Ordinal)
+        && !text.Contains("set_config", StringComparison.Ordinal);
 
     protected override Dialogue Listen() => new PostgreSqlDialogue();
 }

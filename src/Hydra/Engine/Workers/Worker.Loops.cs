@@ -163,10 +163,11 @@ internal sealed partial class Worker
 
                 failures = 0;
             }
-            catch (Exception e) // Others may be dead meanwhile: their work must not wait for the next poll.
+            catch (Exception e) // Others may be dead meanwhile: their work must not wait for long.
             {
                 _log.LoopFailed("Maintenance", e);
                 wait = Backoff(failures++);
+                wait = wait < SweepSlack ? wait : SweepSlack;
             }
 
             await _maintain.WaitAsync(wait);
