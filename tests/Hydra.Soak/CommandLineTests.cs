@@ -135,7 +135,8 @@ public class CommandLineTests : SceneTest
 
         Assert.Equal((0, ""), (worker.Code, worker.Error));
         Assert.Contains("format('CREATE ROLE %I LOGIN', E'hydra_worker')", worker.Output, StringComparison.Ordinal);
-        Assert.Contains("GRANT USAGE ON SCHEMA \"hydra\" TO \"hydra_worker\";", worker.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "GRANT USAGE ON SCHEMA \"hydra\" TO \"hydra_worker\";", worker.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (schema.Code, schema.Error));
         Assert.Contains("CREATE TABLE \"orders\".executions (", schema.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (reader.Code, reader.Error));
