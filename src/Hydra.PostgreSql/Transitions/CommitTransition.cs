@@ -13,13 +13,19 @@ namespace Hydra.PostgreSql.Transitions;
 /// </remarks>
 internal sealed class CommitTransition(Database database)
 {
+    // What holds locks and waits for more is in the way of who has those. It gives up, and its parts are tried apart,
+    // before the server looks for deadlocks (deadlock_timeout, usually a second) and may end a transaction of a user's.
+    private static readonly TimeSpan WaitOfSeveral = TimeSpan.FromMilliseconds(500);
+
     private readonly ExpectedCommit _expected = new(database);
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather) => database.RunAsync(async exchange =>
     {
         var batch = gather();
         StoreRules.Validate(batch);
-        exchange.LockWait = batch.LockWait;
+        exchange.LockWait = batch.Operations.Count > 1 && batch.LockWait > WaitOfSeveral
+            ? WaitOfSeveral
+            : batch.LockWait;
         var expected = ExpectedPlan.TryMake(batch);
         if ((expected is not null || HasOnlyStarts(batch))
             && await _expected.TryCommitAsync(exchange, batch, expected) is { } answer)
