@@ -49,7 +49,7 @@ internal static class ConnectionStrings
     {
         var builder = new MySqlConnectionStringBuilder(connectionString)
         {
-            AllowUserVariables = true, // @now.
+            AllowUserVariables = true, // Such as @hydra_now.
             UseAffectedRows = false, // An update answers how many rows it has found, not how many it has changed.
             ConnectionReset = false, // A round trip at every use, and no session state is left behind.
             CancellationTimeout = -1, // Closes what is not answered in time: to kill it, the driver may take us down.

@@ -69,7 +69,7 @@ internal sealed class Literals(MySqlBatchCommand command)
     /// <summary>Adds the variable of the session that holds the time.</summary>
     public Literals AddNow()
     {
-        Separate().Append("@now");
+        Separate().Append("@hydra_now");
         return this;
     }
 

@@ -5,15 +5,16 @@ internal sealed partial class MySqlSql
     /// <summary>The build of the session; NULL when there is no such session.</summary>
     [StringSyntax("sql")]
     public string SetBuild { get; } = $"""
-        SET @build = (SELECT o.build FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
+        SET @hydra_build = (
+          SELECT o.build FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
         """;
 
     [StringSyntax("sql")]
-    public static string ReadClaimer => "SELECT CAST(@now AS SIGNED), CONVERT(@build USING utf8mb4)";
+    public static string ReadClaimer => "SELECT CAST(@hydra_now AS SIGNED), CONVERT(@hydra_build USING utf8mb4)";
 
     /// <summary>
-    /// Looks, without a lock, at what each level of the workflows, @rows, has first that @build has not refused: one
-    /// look into the index for each workflow, priority and kind. The number in @rows stands for the workflow in the
+    /// Looks, without a lock, at what each level of the workflows, @rows, has first that @hydra_build has not refused:
+    /// one look into the index for each workflow, priority and kind. The number in @rows stands for the workflow in the
     /// answer. They are ordered by what is the same in all of them, too: MySQL would sort a whole level by the time.
     /// </summary>
     [StringSyntax("sql")]
@@ -26,7 +27,7 @@ internal sealed partial class MySqlSql
                   AND (SELECT 1
                        FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
                        WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
-                         AND r.build = @build) IS NULL
+                         AND r.build = @hydra_build) IS NULL
                 ORDER BY e.workflow, e.suspect, e.priority, e.due_at
                 LIMIT 1)
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (number INT PATH '$[0]', workflow VARCHAR(1530) PATH '$[1]')) AS w
@@ -43,7 +44,7 @@ internal sealed partial class MySqlSql
         (SELECT e.due_at, e.id, e.epoch
          FROM {prefix}executions AS e FORCE INDEX (live)
          WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = @workflow AND e.suspect = @suspect
-           AND e.priority = @priority AND e.due_at <= @now
+           AND e.priority = @priority AND e.due_at <= @hydra_now
            AND (SELECT 1
                 FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
                 WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
@@ -54,7 +55,7 @@ internal sealed partial class MySqlSql
         (SELECT e.due_at, NULL, 0
          FROM {prefix}executions AS e FORCE INDEX (live)
          WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = @workflow AND e.suspect = @suspect
-           AND e.priority = @priority AND e.due_at > @now
+           AND e.priority = @priority AND e.due_at > @hydra_now
            AND (SELECT 1
                 FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
                 WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
@@ -88,14 +89,14 @@ internal sealed partial class MySqlSql
                                     seq BIGINT PATH '$[3]')) AS r) AS s
                             STRAIGHT_JOIN {prefix}executions AS x FORCE INDEX (PRIMARY)
                               ON x.shard = s.shard AND x.namespace = @namespace AND x.id = UNHEX(s.id)
-                            WHERE x.epoch = s.epoch AND x.holder = 0 AND @alive
+                            WHERE x.epoch = s.epoch AND x.holder = 0 AND @hydra_alive
                             LIMIT @limit
                             FOR UPDATE SKIP LOCKED) AS h) AS z
                 WHERE z.earlier IS NULL OR z.earlier < @bytes) AS t
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = t.shard AND e.namespace = @namespace AND e.id = t.id
         SET e.owner = @session, e.epoch = e.epoch + 1, e.state = 1, e.backing_off = 0,
-            e.started_at = COALESCE(e.started_at, @now)
+            e.started_at = COALESCE(e.started_at, @hydra_now)
         """;
 
     /// <summary>Reads, behind the locks, those of @rows that the session owns under the epoch behind theirs.</summary>

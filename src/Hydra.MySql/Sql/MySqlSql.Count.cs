@@ -30,7 +30,7 @@ internal sealed partial class MySqlSql
         FROM (SELECT e.due_at
               FROM {prefix}executions AS e FORCE INDEX (live)
               WHERE e.namespace = @namespace AND e.holder = 0 AND e.workflow = @workflow AND e.suspect = @suspect
-                AND e.priority = @priority AND e.due_at <= @now
+                AND e.priority = @priority AND e.due_at <= @hydra_now
               ORDER BY e.due_at
               LIMIT @limit) AS l
         """;

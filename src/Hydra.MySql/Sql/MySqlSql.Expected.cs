@@ -58,8 +58,8 @@ internal sealed partial class MySqlSql
              AND e.epoch = s.epoch AND e.owner = @session
         SET e.owner = 0, e.settled_epoch = e.epoch, e.state = s.state, e.last_seq = s.last_seq,
             e.due_at = GREATEST(
-              @now,
-              LEAST(COALESCE(s.wake_at, @now + s.delay),
+              @hydra_now,
+              LEAST(COALESCE(s.wake_at, @hydra_now + s.delay),
                     COALESCE(IF(e.deadline_delivered, NULL, e.deadline), 9223372036854775807))),
             e.attempt = e.attempt + s.another,
             e.backing_off = s.another,
@@ -79,7 +79,7 @@ internal sealed partial class MySqlSql
           crashes, barren_crashes, sole_suspect_crashes, backing_off, deadline_delivered, waits_for, retry_epoch,
           last_retry)
         SELECT e.shard, e.namespace, e.id, e.workflow, e.`key`, e.input_hash, e.priority, e.max_attempts,
-               e.retry_backoff, e.created_at, e.deadline, e.started_at, e.due_at, e.epoch, s.state, @now, e.epoch,
+               e.retry_backoff, e.created_at, e.deadline, e.started_at, e.due_at, e.epoch, s.state, @hydra_now, e.epoch,
                e.attempt, s.last_seq, e.crash_seq, e.mail, e.crashes, e.barren_crashes, e.sole_suspect_crashes,
                e.backing_off, e.deadline_delivered, e.waits_for, e.retry_epoch, e.last_retry
         FROM JSON_TABLE(@rows, '$[*]' COLUMNS (

@@ -8,12 +8,12 @@ internal sealed partial class MySqlSql
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDuties { get; } = $"""
-        SELECT CAST(@now AS SIGNED),
+        SELECT CAST(@hydra_now AS SIGNED),
                EXISTS (SELECT 1
                        FROM {prefix}executions AS e FORCE INDEX (open_deadline)
-                       WHERE e.namespace = @namespace AND e.open_deadline <= @now AND e.owner = 0
+                       WHERE e.namespace = @namespace AND e.open_deadline <= @hydra_now AND e.owner = 0
                          AND (e.started_at IS NULL OR e.backing_off OR e.state = 5
-                              OR (e.open_deadline <= @now - @grace AND e.due_at <= @now - @grace))),
+                              OR (e.open_deadline <= @hydra_now - @grace AND e.due_at <= @hydra_now - @grace))),
                EXISTS (SELECT 1
                        FROM {prefix}session_workflows AS w
                        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (live)
@@ -51,23 +51,23 @@ internal sealed partial class MySqlSql
     /// </summary>
     [StringSyntax("sql")]
     public string SetJudges { get; } = $"""
-        SET @judges = EXISTS (
+        SET @hydra_judges = EXISTS (
           SELECT 1
           FROM {prefix}sessions AS j
-          WHERE j.namespace = @namespace AND j.id = @session AND j.last_beat_at <= @now
-            AND (@now - j.last_beat_at) * 2 <= j.claim_timeout
-            AND @now - j.on_time_since >= 2 * j.heartbeat_interval)
+          WHERE j.namespace = @namespace AND j.id = @session AND j.last_beat_at <= @hydra_now
+            AND (@hydra_now - j.last_beat_at) * 2 <= j.claim_timeout
+            AND @hydra_now - j.on_time_since >= 2 * j.heartbeat_interval)
         """;
 
     [StringSyntax("sql")]
-    public static string ReadJudges => "SELECT @judges";
+    public static string ReadJudges => "SELECT @hydra_judges";
 
     /// <summary>The sessions whose time is over, without a lock.</summary>
     [StringSyntax("sql")]
     public string ReadExpiredSessions { get; } = $"""
         SELECT o.id, CONVERT(o.worker USING utf8mb4)
         FROM {prefix}sessions AS o
-        WHERE o.namespace = @namespace AND o.id <> @session AND o.expires_at <= @now AND @judges
+        WHERE o.namespace = @namespace AND o.id <> @session AND o.expires_at <= @hydra_now AND @hydra_judges
         ORDER BY o.id
         """;
 
@@ -75,7 +75,7 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public string DeleteExpiredSession { get; } = $"""
         DELETE FROM {prefix}sessions
-        WHERE namespace = @namespace AND id = @expired AND expires_at <= @now AND @judges
+        WHERE namespace = @namespace AND id = @expired AND expires_at <= @hydra_now AND @hydra_judges
         """;
 
     [StringSyntax("sql")]
@@ -126,9 +126,9 @@ internal sealed partial class MySqlSql
     public string ReadPastDeadline { get; } = $"""
         SELECT e.id
         FROM {prefix}executions AS e FORCE INDEX (open_deadline)
-        WHERE e.namespace = @namespace AND e.open_deadline <= @now AND e.owner = 0
+        WHERE e.namespace = @namespace AND e.open_deadline <= @hydra_now AND e.owner = 0
           AND (e.started_at IS NULL OR e.backing_off OR e.state = 5
-               OR (e.open_deadline <= @now - @grace AND e.due_at <= @now - @grace))
+               OR (e.open_deadline <= @hydra_now - @grace AND e.due_at <= @hydra_now - @grace))
         ORDER BY e.open_deadline
         LIMIT @limit
         """;
@@ -147,9 +147,9 @@ internal sealed partial class MySqlSql
                 shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS r) AS s
         STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
           ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
-        WHERE e.open_deadline <= @now AND e.owner = 0
+        WHERE e.open_deadline <= @hydra_now AND e.owner = 0
           AND (e.started_at IS NULL OR e.backing_off OR e.state = 5
-               OR (e.open_deadline <= @now - @grace AND e.due_at <= @now - @grace))
+               OR (e.open_deadline <= @hydra_now - @grace AND e.due_at <= @hydra_now - @grace))
         FOR UPDATE SKIP LOCKED
         """;
 

@@ -28,12 +28,12 @@ internal sealed partial class MySqlSql
                s.paused, s.definition, s.progress, s.input, s.created_at, s.changed_at
         FROM (SELECT (SELECT t.due_at
                       FROM {prefix}schedules AS t FORCE INDEX (due)
-                      WHERE t.namespace = @namespace AND t.due_at > @now AND t.due_at < 9223372036854775807
+                      WHERE t.namespace = @namespace AND t.due_at > @hydra_now AND t.due_at < 9223372036854775807
                       ORDER BY t.due_at
                       LIMIT 1) AS due_at) AS n
         LEFT JOIN (SELECT d.*
                    FROM {prefix}schedules AS d FORCE INDEX (due)
-                   WHERE d.namespace = @namespace AND d.due_at <= @now AND d.due_at < 9223372036854775807
+                   WHERE d.namespace = @namespace AND d.due_at <= @hydra_now AND d.due_at < 9223372036854775807
                    ORDER BY d.due_at, d.name
                    LIMIT @limit) AS s ON TRUE
         ORDER BY s.due_at, s.name
@@ -44,7 +44,7 @@ internal sealed partial class MySqlSql
     public string IsScheduleDue { get; } = $"""
         SELECT EXISTS (SELECT 1
                        FROM {prefix}schedules AS d FORCE INDEX (due)
-                       WHERE d.namespace = @namespace AND d.due_at <= @now AND d.due_at < 9223372036854775807)
+                       WHERE d.namespace = @namespace AND d.due_at <= @hydra_now AND d.due_at < 9223372036854775807)
         """;
 
     [StringSyntax("sql")]

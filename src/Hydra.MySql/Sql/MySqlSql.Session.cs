@@ -5,8 +5,9 @@ internal sealed partial class MySqlSql
     /// <summary>No session begins before what any other has heard.</summary>
     [StringSyntax("sql")]
     public string SetSessionNow { get; } = $"""
-        SET @now = GREATEST(
-          @now, COALESCE((SELECT MAX(o.last_beat_at) FROM {prefix}sessions AS o WHERE o.namespace = @namespace), 0))
+        SET @hydra_now = GREATEST(
+          @hydra_now,
+          COALESCE((SELECT MAX(o.last_beat_at) FROM {prefix}sessions AS o WHERE o.namespace = @namespace), 0))
         """;
 
     /// <summary>Opened again, as after a doubt, it starts anew.</summary>
@@ -16,9 +17,10 @@ internal sealed partial class MySqlSql
           namespace, id, worker, build, host, concurrency, heartbeat_interval, claim_timeout, started_at, last_beat_at,
           on_time_since, expires_at)
         VALUES (
-          @namespace, @session, @worker, @build, @host, @concurrency, @interval, @claimTimeout, @now, @now, @now,
-          @now + @claimTimeout)
-        ON DUPLICATE KEY UPDATE last_beat_at = @now, on_time_since = @now, expires_at = @now + @claimTimeout
+          @namespace, @session, @worker, @build, @host, @concurrency, @interval, @claimTimeout, @hydra_now, @hydra_now,
+          @hydra_now, @hydra_now + @claimTimeout)
+        ON DUPLICATE KEY UPDATE
+          last_beat_at = @hydra_now, on_time_since = @hydra_now, expires_at = @hydra_now + @claimTimeout
         """;
 
     /// <summary>@rows are places and names.</summary>
@@ -34,16 +36,16 @@ internal sealed partial class MySqlSql
     [StringSyntax("sql")]
     public string Beat { get; } = $"""
         UPDATE {prefix}sessions
-        SET on_time_since = CASE WHEN @now < last_beat_at OR (@now - last_beat_at) * 2 > claim_timeout
-                                 THEN @now ELSE on_time_since END,
-            last_beat_at = @now,
-            expires_at = @now + claim_timeout
+        SET on_time_since = CASE WHEN @hydra_now < last_beat_at OR (@hydra_now - last_beat_at) * 2 > claim_timeout
+                                 THEN @hydra_now ELSE on_time_since END,
+            last_beat_at = @hydra_now,
+            expires_at = @hydra_now + claim_timeout
         WHERE namespace = @namespace AND id = @session
         """;
 
     /// <summary>The time, and whether the update before it has found the session.</summary>
     [StringSyntax("sql")]
-    public static string ReadBeat => "SELECT CAST(@now AS SIGNED), ROW_COUNT() > 0";
+    public static string ReadBeat => "SELECT CAST(@hydra_now AS SIGNED), ROW_COUNT() > 0";
 
     /// <summary>Gives up after a second, each server in its own words.</summary>
     [StringSyntax("sql")]

@@ -5,28 +5,30 @@ internal sealed partial class MySqlSql
     /// <summary>Whether a session that wants to own what it starts exists.</summary>
     [StringSyntax("sql")]
     public string SetAlive { get; } = $"""
-        SET @alive = EXISTS (SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
+        SET @hydra_alive = EXISTS (
+          SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
         """;
 
     [StringSyntax("sql")]
-    public static string ReadAlive => "SELECT @alive";
+    public static string ReadAlive => "SELECT @hydra_alive";
 
     /// <summary>Both in one statement, for a round trip that starts executions.</summary>
     [StringSyntax("sql")]
     public string SetNowAndAlive { get; } = $"""
-        SET @now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)))),
-            @alive = EXISTS (SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
+        SET @hydra_now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)))),
+            @hydra_alive = EXISTS (
+              SELECT 1 FROM {prefix}sessions AS o WHERE o.namespace = @namespace AND o.id = @session)
         """;
 
     [StringSyntax("sql")]
-    public static string ReadNowAndAlive => "SELECT CAST(@now AS SIGNED), @alive";
+    public static string ReadNowAndAlive => "SELECT CAST(@hydra_now AS SIGNED), @hydra_alive";
 
     /// <summary>Sets again, in a later round trip, what an earlier one has read.</summary>
     [StringSyntax("sql")]
-    public static string KeepNow => "SET @now = @micros";
+    public static string KeepNow => "SET @hydra_now = @micros";
 
     [StringSyntax("sql")]
-    public static string KeepAlive => "SET @alive = @exists";
+    public static string KeepAlive => "SET @hydra_alive = @exists";
 
     /// <summary>
     /// Takes keys for executions, in the order of the keys, which is that of their locks. Fails when one is taken.
@@ -85,7 +87,7 @@ internal sealed partial class MySqlSql
 
     /// <summary>
     /// Inserts executions that are not there yet. What is due at once and wants it is owned from the start, if that
-    /// session exists (@alive).
+    /// session exists (@hydra_alive).
     /// </summary>
     [StringSyntax("sql")]
     public string InsertExecutions { get; } = $"""
@@ -93,13 +95,13 @@ internal sealed partial class MySqlSql
           shard, namespace, id, workflow, `key`, input_hash, priority, max_attempts, retry_backoff, created_at, state,
           epoch, owner, due_at, deadline, started_at)
         SELECT t.shard, @namespace, t.id, t.workflow, t.`key`, t.input_hash, t.priority, t.max_attempts,
-               t.retry_backoff, @now, t.direct, t.direct, IF(t.direct, t.owner, 0), t.due_at,
+               t.retry_backoff, @hydra_now, t.direct, t.direct, IF(t.direct, t.owner, 0), t.due_at,
                IF(t.timeout > 9223372036854775807 - t.due_at, 9223372036854775807, t.due_at + t.timeout),
-               IF(t.direct, @now, NULL)
+               IF(t.direct, @hydra_now, NULL)
         FROM (SELECT s.shard, UNHEX(s.id) AS id, UNHEX(s.workflow) AS workflow, UNHEX(s.`key`) AS `key`,
                      UNHEX(s.input_hash) AS input_hash, s.priority, s.max_attempts, s.retry_backoff, s.timeout, s.owner,
-                     GREATEST(@now, COALESCE(s.due_at, @now + s.delay)) AS due_at,
-                     (s.owner > 0 AND @alive AND COALESCE(s.due_at, @now + s.delay) <= @now) AS direct
+                     GREATEST(@hydra_now, COALESCE(s.due_at, @hydra_now + s.delay)) AS due_at,
+                     (s.owner > 0 AND @hydra_alive AND COALESCE(s.due_at, @hydra_now + s.delay) <= @hydra_now) AS direct
               FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
                 shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', workflow VARCHAR(1530) PATH '$[2]',
                 `key` VARCHAR(3072) PATH '$[3]', input_hash VARCHAR(3072) PATH '$[4]', priority TINYINT PATH '$[5]',

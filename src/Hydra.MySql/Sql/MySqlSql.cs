@@ -9,9 +9,10 @@ namespace Hydra.MySql.Sql;
 /// locks, and by a forced index: statistics lag behind, and the scan of a table that they take for small would wait for
 /// locks of rows that it is not about. That no build has refused is asked as a value that IS NULL: NOT EXISTS may be
 /// answered by reading all refusals there are. Where rows carry payloads, literals take the place of {rows} in VALUES
-/// instead. What locks takes @rows from a derived table, because MySQL refuses FOR UPDATE beside JSON_TABLE. @now,
-/// @alive and @build are variables of the session, set and used within one round trip. Text comes back from its bytes
-/// by CONVERT.
+/// instead. What locks takes @rows from a derived table, because MySQL refuses FOR UPDATE beside JSON_TABLE. What
+/// begins with @hydra_ is a variable of the session, set and used within one round trip, and everything else that does
+/// with @ a parameter: other variables are those of users, in whose sessions some statements run. Text comes back from
+/// its bytes by CONVERT.
 /// State 6 is the first terminal one; holder 0 is nobody, below are paused and blocked ones.
 /// </remarks>
 /// <param name="prefix">What the name of every table begins with.</param>
@@ -60,11 +61,11 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
     /// </summary>
     [StringSyntax("sql")]
     public static string SetNow => """
-        SET @now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))))
+        SET @hydra_now = GREATEST(@floor, COALESCE(@fixed, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))))
         """;
 
     [StringSyntax("sql")]
-    public static string ReadNow => "SELECT CAST(@now AS SIGNED)";
+    public static string ReadNow => "SELECT CAST(@hydra_now AS SIGNED)";
 
     /// <summary>
     /// Fails unless the statement before it has found so many rows: the sum would be out of the range of its type.

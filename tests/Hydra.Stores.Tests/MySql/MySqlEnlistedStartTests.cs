@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using System.Transactions;
 using Hydra.MySql;
 using Hydra.MySql.Connections;
@@ -27,6 +28,35 @@ public sealed class MySqlEnlistedStartTests : EnlistedStartTests
             () => engine.Client.In(transaction).Workflow<int, int>("double").StartAsync(1, cancellationToken: Token));
 
         Assert.Contains("AllowUserVariables=true", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>All that bear the name of a parameter or a variable of the engine's, without its prefix.</summary>
+    [Fact]
+    public async Task Variables_of_the_session_stay_as_the_user_has_set_them()
+    {
+        var names = MySqlStatementTests.Statements.Values
+            .SelectMany(static statement => Regex.Matches(statement, @"(?<!@)@(?:hydra_)?(?<name>\w+)"))
+            .Select(static named => $"@{named.Groups["name"].Value}")
+            .ToHashSet();
+        await using var engine = await HydraEngine.OpenAsync(Use, Token);
+        var pending = await engine.Client.Workflow<int, int>("other").StartAsync(1, cancellationToken: Token);
+        await using var connection = await ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SET {string.Join(", ", names.Select(static name => $"{name} = 'mine'"))}";
+        await command.ExecuteNonQueryAsync(Token);
+        var client = engine.Client.In(transaction);
+
+        await client.Workflow<int, int>("other").StartAsync(2, cancellationToken: Token);
+        await client.Workflow<int, int>("other").StartAsync(3, new() { Key = "three" }, Token);
+        await client.CancelAsync(pending.Id, Token);
+
+        command.CommandText = $"SELECT {string.Join(", ", names)}";
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        await reader.ReadAsync(Token);
+        Assert.Contains("@now", names);
+        Assert.All(names.Index(), named => Assert.Equal((named.Item, "mine"), (named.Item, reader[named.Index])));
     }
 
     /// <summary>As the guide advises: a commit in one phase, behind which nothing prepared is left.</summary>

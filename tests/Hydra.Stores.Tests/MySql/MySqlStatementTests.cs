@@ -9,7 +9,7 @@ public sealed partial class MySqlStatementTests
 {
     private static readonly MySqlSql Sql = new("hydra_");
 
-    private static Dictionary<string, string> Statements { get; } = typeof(MySqlSql)
+    internal static Dictionary<string, string> Statements { get; } = typeof(MySqlSql)
         .GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
         .Where(property => property.PropertyType == typeof(string))
         .ToDictionary(property => property.Name, property => (string)property.GetValue(Sql)!);
@@ -37,6 +37,18 @@ public sealed partial class MySqlStatementTests
         Assert.All(locking, statement => Assert.Matches(RowsInDerivedTable(), statement.Value));
     }
 
+    /// <summary>Others are those of users, in whose sessions statements run as well.</summary>
+    [Fact]
+    public void Every_variable_that_is_set_bears_the_name_of_the_engine()
+    {
+        var set = Statements.SelectMany(static statement => SetVariable().Matches(statement.Value))
+            .Select(static variable => variable.Groups["name"].Value)
+            .ToHashSet();
+
+        Assert.True(set.Count > 3);
+        Assert.All(set, static name => Assert.StartsWith("hydra_", name, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("RETURNING")]
     [InlineData("LATERAL")]
@@ -48,6 +60,9 @@ public sealed partial class MySqlStatementTests
 
     [GeneratedRegex(@"\(SELECT r\.\*\s+FROM JSON_TABLE\(")]
     private static partial Regex RowsInDerivedTable();
+
+    [GeneratedRegex(@"(?:\bINTO\s+@(?<name>\w+)|(?<!@)@(?<name>\w+)\s*:?=)")]
+    private static partial Regex SetVariable();
 
     [GeneratedRegex(@"(?:STRAIGHT_JOIN|LEFT JOIN) hydra_\w+ AS \w+(?<forced> FORCE INDEX)?")]
     private static partial Regex JoinedTable();
