@@ -254,6 +254,72 @@ public class CancellationTests
             details.Tries.Select(row => (row.Key, row.Phase))));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_hears_at_once_of_what_has_ended_its_step_though_the_code_goes_on(bool byTimeout)
+    {
+        await using var world = new World();
+        var fired = new TaskCompletionSource();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                try
+                {
+                    await context.StepAsync("slow", async token =>
+                    {
+                        using var registration = token.Register(() => fired.TrySetResult());
+                        await Task.Delay(Timeout.Infinite, token);
+                    });
+                }
+                catch (OperationCanceledException)
+                {
+                    await context.SleepAsync(TimeSpan.FromHours(1));
+                }
+
+                return 7;
+            },
+            0,
+            new() { Timeout = TimeSpan.FromMinutes(10) });
+        await world.RestAsync();
+
+        await (byTimeout ? world.AdvanceAsync(TimeSpan.FromMinutes(10.1)) : handle.CancelAsync());
+        var details = await world.Now(handle);
+
+        Assert.True(fired.Task.IsCompleted);
+        Assert.Equal(
+            [EntryKind.Input, byTimeout ? EntryKind.Timeout : EntryKind.Cancellation], details.Kinds());
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_was_heard_is_no_request_any_more()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                try
+                {
+                    await context.SleepAsync(TimeSpan.FromDays(1));
+                }
+                catch (OperationCanceledException)
+                {
+                    await context.SleepAsync(TimeSpan.FromMinutes(5));
+                }
+
+                return 7;
+            },
+            0);
+        await world.RestAsync();
+
+        await handle.CancelAsync();
+        var details = await world.Now(handle);
+
+        Assert.Equal([EntryKind.Input, EntryKind.Cancellation], details.Kinds());
+        Assert.Equal((ExecutionState.Sleeping, ExecutionRequests.None), (details.Row.State, details.Row.Requests));
+        Assert.Equal(TimeSpan.FromMinutes(5), details.Row.DueAt.Time());
+    }
+
     [Fact]
     public async Task Cancelling_twice_is_heard_once()
     {

@@ -218,6 +218,33 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task A_cancellation_of_the_code_s_own_that_follows_its_timeout_counts_as_it()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                try
+                {
+                    await context.SleepAsync(TimeSpan.FromDays(1));
+                }
+                catch (WorkflowTimedOutException)
+                {
+                    context.CancellationToken.ThrowIfCancellationRequested();
+                }
+
+                return 1;
+            },
+            0,
+            TenMinutes);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(ExecutionState.TimedOut, details.Row.State);
+        Assert.Equal(typeof(OperationCanceledException).FullName, details.End().Type);
+    }
+
+    [Fact]
     public async Task An_execution_that_ends_in_time_is_not_bothered()
     {
         await using var world = new World();

@@ -280,6 +280,117 @@ public class WhyTests
     }
 
     [Fact]
+    public async Task It_is_delayed_because_it_has_crashed_its_worker_again()
+    {
+        await using var world = new World();
+        var ids = await CrashTwiceAsync(world, count: 1);
+        var client = await OpenHangingAsync(world);
+
+        var why = await UntilAsync(world, client.Execution(ids[0]), WhyReason.AfterCrash);
+
+        Assert.Equal(why.Row.DueAt, why.Until);
+        Assert.InRange(why.Until!.Value.Since(why.Now), TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
+        Assert.Equal(2, why.Crashes.Count);
+        Assert.Equal(
+            [
+                "It has crashed its worker 2 times without getting further, and is delayed for that until "
+                    + $"{Spans.Say(why.Row.DueAt, why.Now)}; retrying ends the delay.",
+                "It has lost its worker 2 times, last worker 'w1', noticed "
+                    + $"{Spans.Say(why.Crashes[^1].At, why.Now)}.",
+            ],
+            why.Text);
+    }
+
+    [Fact]
+    public async Task It_waits_for_its_turn_since_its_worker_already_runs_another_that_crashes_workers()
+    {
+        await using var world = new World();
+        var ids = await CrashTwiceAsync(world, count: 2);
+        var client = await OpenHangingAsync(world);
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+
+        var whys = new List<Explanation>();
+        foreach (var id in ids)
+        {
+            whys.Add(await WhyAsync(world, client.Execution(id)));
+        }
+
+        Assert.Single(whys, why => why.Reason == WhyReason.Running);
+        var waits = Assert.Single(whys, why => why.Reason == WhyReason.SuspectTurn);
+        Assert.Equal((1, 20), (waits.SlotsInUse, waits.Slots));
+        Assert.Equal(
+            $"It has been due for {Spans.Say(waits.Now.Since(waits.Row.DueAt))}. It has crashed its workers 2 times "
+                + "without getting further, and every worker already runs one such suspect; they take one at a time.",
+            waits.Text[0]);
+    }
+
+    [Fact]
+    public async Task It_is_due_and_a_worker_that_has_not_looked_yet_has_slots_for_it()
+    {
+        await using var world = new World();
+        await world.OpenAsync(
+            (WorkflowContext _, int number) => Task.FromResult(number),
+            configure: hydra => hydra.UseStore(setup =>
+            {
+                var store = new InMemoryWorkflowStore(world.Database, setup.Namespace);
+                return new WatchedStore(store) { Capabilities = store.Capabilities with { NoticesChanges = false } };
+            }),
+            worker: worker => worker with { Concurrency = 3, PollInterval = TimeSpan.FromHours(1) });
+        var outside = await world.OpenAsync(_ => { }, worker: null);
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+        var handle = await outside.Workflow<int, int>("test").StartAsync(7);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+
+        var why = await WhyAsync(world, handle);
+        await world.Until(handle.WaitAsync());
+
+        Assert.Equal((WhyReason.Due, 3, 0), (why.Reason, why.Slots, why.SlotsInUse));
+        Assert.Equal(
+            [
+                "It has been due for 3 s; 3 of 3 slots of the workers that know 'test' are free, and one of them "
+                    + "takes it within its poll interval.",
+            ],
+            why.Text);
+    }
+
+    [Fact]
+    public async Task It_is_due_for_another_build_and_the_only_one_that_is_left_has_refused_it()
+    {
+        await using var world = new World();
+        var name = "charge";
+        Func<WorkflowContext, int, Task<int>> run = async (context, number) =>
+        {
+            await context.StepAsync(name, _ => Task.CompletedTask);
+            await context.SleepAsync(TimeSpan.FromMinutes(5));
+            return number;
+        };
+        var old = await world.OpenAsync(run, worker: worker => worker with { Build = "old" });
+        var handle = await old.Workflow<int, int>("test").StartAsync(7);
+        var full = await world.OpenAsync(
+            run,
+            configure: hydra => hydra.AddWorkflow(
+                "busy", (WorkflowContext context, int _) => context.StepAsync("hang", HangAsync)),
+            worker: worker => worker with { Build = "new", Concurrency = 1 });
+        await full.Workflow<int, int>("busy").StartAsync(0);
+        await world.RestAsync();
+        name = "debit";
+        await world.PassAsync(TimeSpan.FromMinutes(6)); // The old build refuses it, the new one has no slot.
+        var freed = await WhyAsync(world, handle);
+        await world.CrashAsync(full);
+        await world.PassAsync(TimeSpan.FromSeconds(30));
+
+        var why = await WhyAsync(world, handle);
+
+        Assert.Equal((WhyReason.NoFreeSlot, WhyReason.Refused), (freed.Reason, why.Reason));
+        Assert.Equal(
+            $"It has been due for {Spans.Say(why.Now.Since(why.Row.DueAt))}, and every live worker that knows 'test' "
+                + "is of a build that has refused it. Start one of a build that matches, or retry it when the cause "
+                + "was something else.",
+            why.Text[0]);
+        Assert.StartsWith("Build old refused it ", why.Text[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_code_does_not_match_what_is_recorded()
     {
         await using var world = new World();
@@ -327,6 +438,49 @@ public class WhyTests
 
         await Assert.ThrowsAsync<ExecutionNotFoundException>(
             () => client.Execution(ExecutionId.Create(0, 1, 2)).WhyAsync());
+    }
+
+    /// <summary>Starts some executions whose bodies never end, and ends their process twice.</summary>
+    private static async Task<IReadOnlyList<ExecutionId>> CrashTwiceAsync(World world, int count)
+    {
+        var ids = new List<ExecutionId>();
+        var client = await OpenHangingAsync(world);
+        for (var number = 0; number < count; number++)
+        {
+            ids.Add((await client.Workflow<int, int>("test").StartAsync(number)).Id);
+        }
+
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        await world.CrashAsync();
+        await OpenHangingAsync(world);
+        await world.PassAsync(TimeSpan.FromSeconds(60)); // The lease is over, and they run again.
+        await world.CrashAsync();
+        return ids;
+    }
+
+    private static Task<IHydraClient> OpenHangingAsync(World world) => world.OpenAsync(
+        (WorkflowContext context, int _) => context.StepAsync("hang", HangAsync),
+        worker: worker => worker with { WorkerId = "w1" });
+
+    private static async Task<int> HangAsync(CancellationToken token)
+    {
+        await Task.Delay(Timeout.Infinite, token);
+        return 1;
+    }
+
+    private static async Task<Explanation> UntilAsync(World world, ExecutionHandle handle, WhyReason reason)
+    {
+        while (true)
+        {
+            var why = await WhyAsync(world, handle);
+            if (why.Reason == reason)
+            {
+                return why;
+            }
+
+            Assert.True(world.Elapsed < TimeSpan.FromMinutes(5), $"It was {why.Reason} all the time.");
+            await world.AdvanceAsync(TimeSpan.FromMilliseconds(250));
+        }
     }
 
     private static Task<int> Fail(string message) => throw new InvalidOperationException(message);

@@ -153,6 +153,41 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_nobody_wants_any_more_is_not_sent_when_its_batch_is_divided()
+    {
+        var all = Enumerable.Range(0, 3).Select(_ => Submit(Make(1), Session)).ToList();
+        _store.Answer = batch =>
+        {
+            if (batch.Operations.Count > 1)
+            {
+                throw new StoreException(StoreErrorKind.Deterministic, "No.");
+            }
+
+            all[1].Withdraw();
+        };
+        _store.Open();
+
+        await _time.PassUntil(all[2].Ended);
+
+        Assert.Equal([3, 1, 1], _store.Sizes);
+        Assert.False(all[1].Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_store_that_breaks_its_contract_leaves_what_it_was_given_in_doubt()
+    {
+        _store.Answer = _ => throw new InvalidOperationException("Broken.");
+        var pending = Submit(Make(1, patience: TimeSpan.Zero), Session);
+        _store.Open();
+
+        await pending.Ended.WaitAsync(Patience); // The clock stands still.
+
+        Assert.Equal(StoreErrorKind.InDoubt, pending.Error?.Kind);
+        Assert.Contains(
+            "Whether it was written is unknown. Broken.", pending.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_batch_that_failed_is_sent_again_after_growing_delays_of_at_most_a_second()
     {
         var tries = 0;
