@@ -11,6 +11,9 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
+# Hundreds of short processes on few processors: these take a fifth of their time, and none of what is tested.
+export DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0 DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0
+
 build=1 limit=20m options=()
 while (($#)); do
     case $1 in
@@ -23,10 +26,11 @@ while (($#)); do
     shift
 done
 
-passed=0 failed=0 skipped=0 failures=() servers=$(mktemp -d)
-trap 'stop_servers' EXIT
+passed=0 failed=0 skipped=0 failures=() notes=() lanes=() servers=$(mktemp -d)
+trap stop EXIT
 
-stop_servers() {
+stop() {
+    ((${#lanes[@]})) && kill -- "${lanes[@]/#/-}" 2>/dev/null # What still runs, where the script is interrupted.
     tests/servers/postgresql.sh stop "$servers/postgresql"
     tests/servers/mariadb.sh stop "$servers/mariadb"
     tests/servers/mysql.sh stop "$servers/mysql"
@@ -35,21 +39,13 @@ stop_servers() {
 
 # Ends the script: a run in which nothing ran is no success. What failed is named once more, next to the sum.
 finish() {
-    ((${#failures[@]})) && printf '%s\n' "${failures[@]}"
+    ((${#failures[@]} + ${#notes[@]})) && printf '%s\n' "${failures[@]}" "${notes[@]}"
     echo "$passed passed, $failed failed, $skipped skipped"
     exit $((failed > 0 || passed == 0))
 }
 
 # Runs the tests of a project: those that match the options. The log tells what failed and what it printed, the report
-# beside it how long each took.
-run() { run_as "$1" "$1" "${options[@]}"; }
-
-run_as() {
-    execute "$@"
-    tell "$1"
-}
-
-# Runs them: what is to be told of them is noted beside the log, so that it may happen apart.
+# beside it how long each took. What is to be told of them is noted there too, so that it may happen apart.
 execute() {
     local name=$1 project=$2 log=artifacts/test/$1.log begun=$SECONDS
     "tests/$project/bin/Release/net10.0/$project" --no-ansi --progress off --timeout "$limit" \
@@ -58,11 +54,18 @@ execute() {
     echo "$? $((SECONDS - begun))" >"artifacts/test/$name.end"
 }
 
+execute_all() {
+    local project
+    for project; do
+        execute "$project" "$project" "${options[@]}"
+    done
+}
+
 # Tells how they ended, and counts them.
 tell() {
     local name=$1 log=artifacts/test/$1.log code took p f s told
-    read -r code took <"artifacts/test/$name.end"
-    rm "artifacts/test/$name.end"
+    read -r code took <"artifacts/test/$name.end" || code=1 took=0
+    rm -f "artifacts/test/$name.end"
 
     p=$(number succeeded "$log") f=$(number failed "$log") s=$(number skipped "$log")
     ((code != 0 && f == 0)) && f=1 # It crashed, hung or found no test.
@@ -77,24 +80,42 @@ tell() {
     failures+=("${told:-$name ended with exit code $code.}")
 }
 
-# What has just passed on MariaDB, on MySQL. Without its packages, or on another processor, nothing else fails of it.
-run_on_mysql() {
+# What the store for MySQL and MariaDB has to pass, on MySQL.
+execute_on_mysql() {
     local mysql tests=(--filter-class '*.MySqlConformanceTests' --filter-class '*.MySqlUserTests')
-    mysql=$(tests/servers/mysql.sh start "$servers/mysql") || {
-        echo 'No MySQL server could be started, so nothing was run on it.'
-        [[ -z ${HYDRA_FULL:-} ]] || { failures+=('No MySQL server could be started.'); ((failed += 1)); }
-        return 0
-    }
+    mysql=$(tests/servers/mysql.sh start "$servers/mysql") || return 0
     if [[ -n ${HYDRA_FULL:-} ]]; then
         tests=(--filter-class '*.MySql*')
     fi
 
     export HYDRA_TEST_MYSQL=$mysql HYDRA_TEST_MYSQL_SCRIPT=mysql.sh
-    run_as Hydra.Stores.Tests.OnMySql Hydra.Stores.Tests "${tests[@]}"
+    execute Hydra.Stores.Tests.OnMySql Hydra.Stores.Tests "${tests[@]}"
     if [[ -n ${HYDRA_FULL:-} ]]; then
-        run_as Hydra.EntityFrameworkCore9.Tests.OnMySql Hydra.EntityFrameworkCore9.Tests "${tests[@]}"
-        run_as Hydra.Soak.OnMySql Hydra.Soak "${tests[@]}" --filter-class '*.MigrationTests'
+        execute Hydra.EntityFrameworkCore9.Tests.OnMySql Hydra.EntityFrameworkCore9.Tests "${tests[@]}"
+        execute Hydra.Soak.OnMySql Hydra.Soak "${tests[@]}" --filter-class '*.MigrationTests'
     fi
+}
+
+# Without its packages, or on another processor, nothing else fails of it.
+tell_on_mysql() {
+    if [[ -e artifacts/test/Hydra.Stores.Tests.OnMySql.end ]]; then
+        for project in Hydra.Stores.Tests Hydra.EntityFrameworkCore9.Tests Hydra.Soak; do
+            [[ -e artifacts/test/$project.OnMySql.end ]] && tell "$project.OnMySql"
+        done
+    elif [[ -n ${HYDRA_FULL:-} ]]; then
+        failures+=('No MySQL server could be started.')
+        ((failed += 1))
+    else
+        notes+=('No MySQL server could be started, so nothing was run on MySQL itself.')
+    fi
+}
+
+# Begins something of a lower priority, in a group of processes of its own, which ends with the script.
+beside() {
+    set -m
+    (renice -n "$1" "$BASHPID" >/dev/null && "${@:2}") </dev/null &
+    set +m
+    lanes+=("$!")
 }
 
 # The last number of a name in a log; 0 when there is none.
@@ -130,16 +151,35 @@ if [[ -z ${HYDRA_TEST_MYSQL:-} ]]; then
 fi
 
 mkdir -p artifacts/test
+rm -f artifacts/test/*.end
 
-# The simulation has a time of its own. It gets what the others leave of the machine, which wait for processes a lot.
-(renice -n 19 "$BASHPID" >/dev/null && execute Hydra.Simulation Hydra.Simulation "${options[@]}") &
+# Two projects take nearly all the time, much of which they wait for processes and servers. The others, and the
+# simulation, which has a time of its own, get what they leave of the machine. A full run does one thing after another.
+long=(Hydra.Soak Hydra.Stores.Tests) short=()
 for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj)
-    [[ $name == Hydra.Simulation ]] || run "$name"
+    [[ " ${long[*]} Hydra.Simulation " == *" $name "* ]] || short+=("$name")
 done
+
+execute_short() {
+    execute_all "${short[@]}"
+    if ((!${#options[@]})) && [[ ${HYDRA_TEST_MYSQL_SCRIPT:-mariadb.sh} == mariadb.sh ]]; then
+        execute_on_mysql
+    fi
+}
+
+beside 19 execute_all Hydra.Simulation
+[[ -n ${HYDRA_FULL:-} ]] || beside 5 execute_short
+for project in "${long[@]}"; do
+    execute_all "$project"
+    tell "$project"
+done
+[[ -z ${HYDRA_FULL:-} ]] || execute_short
 wait
-tell Hydra.Simulation
+for project in "${short[@]}" Hydra.Simulation; do
+    tell "$project"
+done
 if ((!${#options[@]})) && [[ ${HYDRA_TEST_MYSQL_SCRIPT:-mariadb.sh} == mariadb.sh ]]; then
-    run_on_mysql
+    tell_on_mysql
 fi
 finish
