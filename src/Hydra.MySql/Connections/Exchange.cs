@@ -28,6 +28,9 @@ internal sealed class Exchange(
     /// <summary>What is known of the effect when the call fails now.</summary>
     public Effect Effect { get; private set; }
 
+    /// <summary>Whether a transaction has been begun that is neither committed nor undone.</summary>
+    public bool IsInTransaction => _inTransaction;
+
     /// <summary>Begins a transaction, together with what is added next.</summary>
     public void Begin() => Begin(MySqlSql.Isolate);
 
@@ -216,6 +219,17 @@ internal sealed class Exchange(
     {
         await RollBackAsync();
         (_inTransaction, _commits, Effect) = (false, false, Effect.None);
+        Clear();
+    }
+
+    /// <summary>
+    /// Goes on within a transaction in which a statement failed that undid nothing but itself: those behind it were not
+    /// run.
+    /// </summary>
+    public async Task GoOnAsync()
+    {
+        await EndReaderAsync();
+        (_commits, Effect) = (false, Effect.Undone);
         Clear();
     }
 

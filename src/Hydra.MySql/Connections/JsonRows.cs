@@ -60,6 +60,14 @@ internal sealed class JsonRows
         return this;
     }
 
+    public JsonRows Add(ExecutionId id)
+    {
+        _text.Append(",\"");
+        Hexadecimal.Append(_text, id);
+        _text.Append('"');
+        return this;
+    }
+
     public void End() => _text.Append(']');
 
     public override string ToString() => _text.Append(']').ToString();

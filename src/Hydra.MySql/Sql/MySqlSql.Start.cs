@@ -31,20 +31,29 @@ internal sealed partial class MySqlSql
     public static string KeepAlive => "SET @hydra_alive = @exists";
 
     /// <summary>
-    /// Takes keys for executions, in the order of the keys, which is that of their locks. Fails when one is taken.
+    /// Takes keys for executions, in the order of the keys, which is that of their locks, and leaves those that are
+    /// taken to whoever has them. It never fails at one: what it had taken before would be given back, and of those who
+    /// wait for that each would keep a lock on the gap, which all the others need.
     /// </summary>
     [StringSyntax("sql")]
     public string InsertKeys { get; } = $$"""
         INSERT INTO {{prefix}}start_keys (shard, namespace, `key`, execution)
         VALUES {rows}
+        ON DUPLICATE KEY UPDATE shard = shard
         """;
 
-    /// <summary>The same, and leaves those that are taken to whoever has them.</summary>
+    /// <summary>
+    /// Fails, by a sum out of range, unless all @count executions have the keys that they want: @rows are shards, keys
+    /// and ids. How many rows were inserted does not tell: one that is left alone counts as well.
+    /// </summary>
     [StringSyntax("sql")]
-    public string InsertFreeKeys { get; } = $$"""
-        INSERT INTO {{prefix}}start_keys (shard, namespace, `key`, execution)
-        VALUES {rows}
-        ON DUPLICATE KEY UPDATE shard = shard
+    public string AssertKeys { get; } = $"""
+        SELECT 18446744073709551615 + (COUNT(*) <> @count)
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
+          shard TINYINT UNSIGNED PATH '$[0]', `key` VARCHAR(3072) PATH '$[1]', id VARCHAR(32) PATH '$[2]')) AS s
+        STRAIGHT_JOIN {prefix}start_keys AS k FORCE INDEX (PRIMARY)
+          ON k.shard = s.shard AND k.namespace = @namespace AND k.`key` = UNHEX(s.`key`)
+        WHERE k.execution = UNHEX(s.id)
         """;
 
     /// <summary>

@@ -5,10 +5,10 @@ namespace Hydra.MySql.Transitions;
 
 /// <summary>Commits batches: one transaction, in one round trip or two.</summary>
 /// <remarks>
-/// What nearly every batch holds goes through in one, see <see cref="ExpectedCommit"/>. For the rest, first come the
-/// keys of starts, in their order, which may have to wait for another's open transaction and so hold no lock yet; then
-/// one statement locks all existing executions in order, and later ones read what depends on the locks. The batch is
-/// decided here, and the second round trip writes it and commits.
+/// What nearly every batch holds goes through in one, see <see cref="ExpectedCommit"/>; what does not keeps the locks
+/// that it got there. For the rest, first come the keys of starts, in their order, which may have to wait for another's
+/// open transaction and so hold no lock yet; then one statement locks all existing executions in order, and later ones
+/// read what depends on the locks. The batch is decided here, and the second round trip writes it and commits.
 /// </remarks>
 internal sealed class CommitTransition(Database database)
 {
@@ -30,7 +30,11 @@ internal sealed class CommitTransition(Database database)
 
         var plan = new CommitPlan(batch);
         var starts = new StartPlan(plan.Starts);
-        exchange.Begin();
+        if (!exchange.IsInTransaction)
+        {
+            exchange.Begin();
+        }
+
         var image = await ReadAsync(exchange, plan, starts);
         starts.Create(image);
         var answers = BatchDecision.Decide(batch, image);

@@ -8,17 +8,22 @@ namespace Hydra.MySql.Transitions;
 
 /// <summary>Commits what nearly every batch holds in one round trip, when all is as it should be.</summary>
 /// <remarks>
-/// The writes are sent along with the locks. Between them the database asserts that every execution is owned as the
-/// batch claims, that no mail has moved and that journals are gap-free, and inserts fail where an id or key is taken.
-/// Then all is undone, and <see cref="CommitTransition"/> decides under the locks in two round trips. So the rules are
-/// here only as far as they ask for nothing but the row: what an ordinary settlement makes of it.
+/// The writes are sent along with the locks. Between them the database asserts that keys were free, that every
+/// execution is owned as the batch claims, that no mail has moved and that journals are gap-free. Where that does not
+/// hold, <see cref="CommitTransition"/> decides in two round trips more, under the locks that have been taken: others
+/// deadlock over keys that are given back. All is undone only where an insert behind the assertions fails, since an id
+/// is taken. So the rules are here only as far as they ask for nothing but the row: what an ordinary settlement makes
+/// of it.
 /// </remarks>
 internal sealed class ExpectedCommit(Database database)
 {
     private const int OutOfRange = 1690; // What an assertion that does not hold does.
-    private const int Duplicate = 1062; // An id, a key or an entry is there already.
+    private const int Duplicate = 1062; // An id or an entry is there already.
 
-    /// <returns>Null when something was not as expected; nothing has been written then.</returns>
+    /// <returns>
+    /// Null when something was not as expected. Nothing has been written then, but keys may have been taken within a
+    /// transaction that goes on (<see cref="Exchange.IsInTransaction"/>).
+    /// </returns>
     public async Task<CommitAnswer?> TryCommitAsync(Exchange exchange, CommitBatch batch)
     {
         var starts = batch.Operations.OfType<StartOperation>().ToList();
@@ -29,9 +34,18 @@ internal sealed class ExpectedCommit(Database database)
             return null;
         }
 
+        var keyed = StartStatements.InKeyOrder(starts);
+        Add(exchange, batch.Session, plan, starts, keyed);
+        var assertions = (keyed.Count > 0 ? 1 : 0) + (plan is null ? 0 : 1);
         try
         {
-            return await CommitAsync(exchange, batch, plan, starts);
+            await exchange.SendAsync();
+            return await ReadAsync(exchange, batch, plan, starts, () => assertions--);
+        }
+        catch (MySqlException exception) when (exception.Number == OutOfRange && assertions > 0)
+        {
+            await exchange.GoOnAsync();
+            return null;
         }
         catch (MySqlException exception) when (exception.Number is OutOfRange or Duplicate)
         {
@@ -40,17 +54,25 @@ internal sealed class ExpectedCommit(Database database)
         }
     }
 
-    private async Task<CommitAnswer> CommitAsync(
-        Exchange exchange, CommitBatch batch, ExpectedPlan? plan, List<StartOperation> starts)
+    /// <param name="exchange">The connection.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="plan">Its advances; null when it has none, but starts alone.</param>
+    /// <param name="starts">Its starts.</param>
+    /// <param name="hold">Is called for each assertion that holds.</param>
+    private async Task<CommitAnswer> ReadAsync(
+        Exchange exchange, CommitBatch batch, ExpectedPlan? plan, List<StartOperation> starts, Func<int> hold)
     {
-        Add(exchange, batch.Session, plan, starts);
-        await exchange.SendAsync();
+        if (starts.Exists(static start => start.Key is not null))
+        {
+            await exchange.ReadAsync(_ => hold());
+        }
+
         var fences = new Dictionary<ExecutionId, (long Mail, ExecutionRequests Requests)>();
         if (plan is not null)
         {
             await exchange.ReadAsync(row => fences[Database.Rows.Id(row, 0)] =
                 (row.GetInt64(1), (ExecutionRequests)row.GetInt32(2)));
-            await exchange.ReadAsync(static row => 0); // The assertion.
+            await exchange.ReadAsync(_ => hold());
         }
 
         var (now, alive) = await exchange.ReadOneAsync(row => (
@@ -74,13 +96,18 @@ internal sealed class ExpectedCommit(Database database)
         return new CommitAnswer(image.Now, answers);
     }
 
-    private void Add(Exchange exchange, SessionId session, ExpectedPlan? plan, List<StartOperation> starts)
+    private void Add(
+        Exchange exchange,
+        SessionId session,
+        ExpectedPlan? plan,
+        List<StartOperation> starts,
+        List<StartOperation> keyed)
     {
         exchange.Begin();
-        var keyed = StartStatements.InKeyOrder(starts);
         if (keyed.Count > 0)
         {
-            StartStatements.AddKeys(exchange, keyed, database.Sql.InsertKeys, database);
+            StartStatements.AddKeys(exchange, keyed, database);
+            exchange.AddRows(database.Sql.AssertKeys, StartStatements.Keys(keyed)).Bind("@count", keyed.Count);
         }
 
         if (plan is not null)

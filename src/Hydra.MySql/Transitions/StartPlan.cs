@@ -31,7 +31,7 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areEnlisted = 
     {
         if (_keyed.Count > 0)
         {
-            StartStatements.AddKeys(exchange, _keyed, database.Sql.InsertFreeKeys, database);
+            StartStatements.AddKeys(exchange, _keyed, database);
         }
     }
 

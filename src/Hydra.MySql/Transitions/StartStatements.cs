@@ -16,17 +16,17 @@ internal static class StartStatements
             .ThenBy(static start => Encoding.UTF8.GetBytes(start.Key!), ByteOrder.Instance),
     ];
 
-    public static void AddKeys(Exchange exchange, List<StartOperation> keyed, string statement, Database database) =>
-        exchange.AddValues(statement, keyed, (row, start) => row
+    public static void AddKeys(Exchange exchange, List<StartOperation> keyed, Database database) =>
+        exchange.AddValues(database.Sql.InsertKeys, keyed, (row, start) => row
             .Add((long)start.Id.Shard).Add(database.Namespace).Add(start.Key!).Add(start.Id));
 
-    /// <summary>Shards and keys.</summary>
+    /// <summary>Shards, keys and ids.</summary>
     public static string Keys(List<StartOperation> keyed)
     {
         var rows = new JsonRows();
         foreach (var start in keyed)
         {
-            rows.Row(start.Id.Shard).Add(start.Key).End();
+            rows.Row(start.Id.Shard).Add(start.Key).Add(start.Id).End();
         }
 
         return rows.ToString();

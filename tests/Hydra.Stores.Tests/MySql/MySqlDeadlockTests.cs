@@ -23,6 +23,21 @@ public sealed class MySqlDeadlockTests(PrivateMySql server, ITestOutputHelper ou
         MySqlWorkflowStore Open() => new(server.ConnectionString, new MySqlStoreOptions(), "tests");
     }
 
+    [Fact]
+    public async Task Twelve_programs_that_start_the_same_new_keys_at_once_meet_no_deadlock()
+    {
+        await using var store = Open();
+        await store.MigrateAsync(TestContext.Current.CancellationToken);
+        var before = await CountAsync();
+
+        output.WriteLine(await new KeyStorm(Open, Random.Shared.Next()).RunAsync());
+
+        Assert.Equal(before, await CountAsync());
+
+        MySqlWorkflowStore Open() => new(
+            server.ConnectionString, new MySqlStoreOptions { TablePrefix = "keys_" }, "tests");
+    }
+
     private async Task<long> CountAsync() => Convert.ToInt64(
         await MySqlServer.AskAsync(Counted, server.ConnectionString), CultureInfo.InvariantCulture);
 }
