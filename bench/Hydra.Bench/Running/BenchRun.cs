@@ -31,9 +31,7 @@ internal sealed class BenchRun(string[] only, int concurrency, double scale, boo
         && (store.HasSnapshots || !workload.NeedsSnapshots)
         && (store.HasTransactions || !workload.NeedsTransactions);
 
-    /// <summary>
-    /// The round in the middle by speed: the machines are shared, and one slow moment must not decide.
-    /// </summary>
+    /// <summary>The round in the middle: the machines are shared, and one slow moment must not decide.</summary>
     private static async Task<Measurement> MedianAsync(Workload workload, BenchContext bench)
     {
         var rounds = new List<Measurement>();
@@ -43,7 +41,7 @@ internal sealed class BenchRun(string[] only, int concurrency, double scale, boo
             GC.Collect();
         }
 
-        return rounds.OrderBy(round => round.PerSecond).ElementAt(rounds.Count / 2);
+        return rounds.OrderBy(workload.Rank).ElementAt(rounds.Count / 2);
     }
 
     private void Print(Measurement measured)

@@ -7,11 +7,11 @@ internal sealed class SnapshotWorkload : Workload
 {
     public override string Id => "W8";
 
-    public override int Rounds => 1;
-
     public override bool NeedsProcesses => true;
 
     public override bool NeedsSnapshots => true;
+
+    public override double Rank(Measurement measured) => measured.Ratio!.Value;
 
     public override async Task<Measurement> MeasureAsync(BenchContext bench)
     {

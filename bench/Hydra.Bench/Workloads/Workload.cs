@@ -8,10 +8,11 @@ internal abstract class Workload
     /// <summary>The short name, such as "W1".</summary>
     public abstract string Id { get; }
 
-    /// <summary>
-    /// How often it is measured; the round in the middle by speed is told, because the machines are shared.
-    /// </summary>
+    /// <summary>How often it is measured; the round in the middle is told, because the machines are shared.</summary>
     public virtual int Rounds => 3;
+
+    /// <summary>What puts the rounds in order: the speed, unless something else is asked for.</summary>
+    public virtual double Rank(Measurement measured) => measured.PerSecond;
 
     /// <summary>Whether it needs processes that share a database.</summary>
     public virtual bool NeedsProcesses => false;
