@@ -93,6 +93,13 @@ public sealed class MySqlOptionTests
     [InlineData("read_only=ON", "Connect to the primary")]
     [InlineData("read_only=NO_LOCK", "Connect to the primary")]
     [InlineData("super_read_only=ON", "Connect to the primary")]
+    [InlineData("wsrep_on=ON,wsrep_provider=/usr/lib/galera/libgalera_smm.so", "a node of a Galera cluster")]
+    [InlineData(
+        "group_replication_group_name=a-b,group_replication_single_primary_mode=OFF", "has several primaries")]
+    [InlineData(
+        "group_replication_group_name=a-b,group_replication_single_primary_mode=ON,"
+        + "group_replication_consistency=EVENTUAL",
+        "BEFORE_ON_PRIMARY_FAILOVER on every member")]
     public void A_server_that_cannot_serve_is_told_when_the_store_opens(string set, string said)
     {
         var variables = set.Split(',').Select(static one => one.Split('=')).ToDictionary(
@@ -110,6 +117,18 @@ public sealed class MySqlOptionTests
         ServerVariables.Check(new() { ["log_bin"] = "OFF", ["binlog_format"] = "STATEMENT", ["read_only"] = "OFF" });
         ServerVariables.Check(new() { ["log_bin"] = "ON", ["binlog_format"] = "MIXED" });
     }
+
+    [Theory]
+    [InlineData("wsrep_on=OFF,wsrep_provider=/usr/lib/galera/libgalera_smm.so")]
+    [InlineData("wsrep_on=ON,wsrep_provider=none")]
+    [InlineData("wsrep_on=ON,wsrep_provider=")]
+    [InlineData("group_replication_group_name=,group_replication_single_primary_mode=OFF")]
+    [InlineData(
+        "group_replication_group_name=a-b,group_replication_single_primary_mode=ON,"
+        + "group_replication_consistency=BEFORE_ON_PRIMARY_FAILOVER")]
+    public void A_server_that_is_in_no_cluster_or_the_one_primary_of_a_group_will_do(string set) =>
+        ServerVariables.Check(set.Split(',').Select(static one => one.Split('=')).ToDictionary(
+            static one => one[0], static one => one[1]));
 
     [Theory]
     [InlineData("5.7.44")]

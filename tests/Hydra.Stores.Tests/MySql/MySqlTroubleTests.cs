@@ -185,6 +185,19 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_is_asked_whether_it_is_in_a_cluster_by_the_names_that_it_has()
+    {
+        await using var connection = await MySqlServer.ConnectAsync();
+
+        var variables = await ServerVariables.ReadAsync(connection);
+
+        Assert.Contains("read_only", variables.Keys);
+        Assert.Equal(
+            ServerKind.SaysMariaDb(connection.ServerVersion) ? ["wsrep_on", "wsrep_provider"] : [],
+            variables.Keys.Where(static name => name.StartsWith("wsrep", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_has_been_sent_nothing()
     {
         await using var store = new MySqlWorkflowStore(
