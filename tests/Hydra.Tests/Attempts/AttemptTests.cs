@@ -316,6 +316,92 @@ public class AttemptTests
     }
 
     [Fact]
+    public async Task A_result_that_has_landed_is_not_taken_for_that_of_another_input()
+    {
+        await using var world = new World();
+        var (attempts, priced) = (0, new List<int>());
+        var failed = new TaskCompletionSource();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var price = context.StepAsync("price", ++attempts, async (input, _) =>
+                {
+                    await failed.Task;
+                    priced.Add(input);
+                    return input;
+                });
+                await WatchAsync(failed, context.StepAsync(
+                    "check",
+                    _ => attempts == 1 ? throw new InvalidOperationException("no") : Task.FromResult(0),
+                    new() { Retry = RetryPolicy.None }),
+                    price);
+                return await price;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal([1], priced);
+        Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.Equal("Hydra.ResultLeftBehind", details.End().Type);
+        Assert.Contains("'price'", details.End().Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// The second attempt fails with a failure that the first had caught, and so gives up what it was given again.
+    /// </summary>
+    [Fact]
+    public async Task A_result_that_lands_twice_is_given_to_the_third_attempt_as_the_one_that_it_was()
+    {
+        await using var world = new World();
+        var (early, late, kept, ends) = (0, 0, 0, 0);
+        var failed = new TaskCompletionSource();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+            {
+                var first = Flaky(context, "early", () => ++early > 1);
+                var result = context.StepAsync("kept", async _ =>
+                {
+                    await failed.Task;
+                    return ++kept;
+                });
+                StepFailedException? caught = null;
+                try
+                {
+                    await first;
+                }
+                catch (StepFailedException e)
+                {
+                    caught = e;
+                }
+
+                try
+                {
+                    await WatchAsync(failed, Flaky(context, "late", () => ++late > 2), result);
+                }
+                catch (StepFailedException e)
+                {
+                    throw ++ends == 1 ? e : new AggregateException(caught!, e);
+                }
+
+                return await result;
+            },
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, 3), (details.Row.State, details.Row.Attempt));
+        Assert.Equal((2, 3, 1), (early, late, kept));
+        var results = details.Steps().Where(step => step.Key == "kept").ToList();
+        Assert.Equal([0, results[0].Seq, results[0].Seq], results.Select(step => step.OriginSeq));
+
+        static Task<int> Flaky(WorkflowContext context, string name, Func<bool> works) => context.StepAsync(
+            name,
+            _ => works() ? Task.FromResult(0) : throw new InvalidOperationException("no"),
+            new() { Retry = RetryPolicy.None });
+    }
+
+    [Fact]
     public async Task A_failure_is_carried_through_what_wraps_it()
     {
         await using var world = new World();
@@ -386,5 +472,20 @@ public class AttemptTests
         });
 
         Assert.Equal(drawn[0], drawn[1]);
+    }
+
+    /// <summary>Says when a step has failed, and has another end before its failure goes on.</summary>
+    private static async Task WatchAsync(TaskCompletionSource failed, Task<int> step, Task<int> other)
+    {
+        try
+        {
+            await step;
+        }
+        catch (StepFailedException)
+        {
+            failed.TrySetResult();
+            await other;
+            throw;
+        }
     }
 }
