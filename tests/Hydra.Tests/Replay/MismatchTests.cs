@@ -84,6 +84,33 @@ public class MismatchTests
     }
 
     [Fact]
+    public async Task Nothing_is_delivered_behind_an_output_that_cannot_be_read()
+    {
+        var delivered = new List<string>();
+        var (details, _) = await BlockAsync(Both("text"), Both(5));
+
+        Assert.Contains("output of step 'load' at seq 1 cannot be read", Difference(details), StringComparison.Ordinal);
+        Assert.Equal(["load", "ship"], delivered); // Where it was recorded.
+
+        Func<WorkflowContext, int, Task<int>> Both<T>(T value) => ThenWait(async context =>
+        {
+            var loaded = new TaskCompletionSource();
+            var load = context.StepAsync("load", _ => Task.FromResult(value));
+            var ship = ShipAsync(context, loaded.Task);
+            await load;
+            delivered.Add("load");
+            loaded.SetResult();
+            await ship;
+        });
+
+        async Task ShipAsync(WorkflowContext context, Task loaded)
+        {
+            await context.StepAsync("ship", _ => loaded);
+            delivered.Add("ship");
+        }
+    }
+
+    [Fact]
     public async Task A_blocked_execution_has_lost_nothing_and_goes_on_under_another_build()
     {
         await using var world = new World();

@@ -301,7 +301,7 @@ internal sealed partial class TurnLoop : SynchronizationContext
 
         Advance(entry.At);
         Deliver(entry, call);
-        return Mismatch is null;
+        return true;
     }
 
     private bool Awaits(JournalEntry landed) =>
