@@ -92,8 +92,8 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// Owners without a session, if the session $4 may judge, as above. A walk over owners within each gap between the
-    /// sessions, not over what they own.
+    /// Whether the session $4 may judge, as above, and if so the owners without a session; one row at least. A walk
+    /// over owners within each gap between the sessions, not over what they own.
     /// </summary>
     [StringSyntax("sql")]
     public string ReadDeadOwners { get; } = $"""
@@ -124,14 +124,14 @@ internal sealed partial class PostgreSqlSql
             WHERE e.namespace = $1 AND e.owner > p.owner AND e.owner <= p.up_to AND e.owner > 0
             ORDER BY e.owner
             LIMIT 1) AS n)
-        SELECT p.owner
-        FROM owners AS p
-        CROSS JOIN clock AS c
-        WHERE EXISTS (SELECT
-                      FROM {schema}.sessions AS j
-                      WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now
-                        AND (c.now - j.last_beat_at) * 2 <= j.claim_timeout
-                        AND c.now - j.on_time_since >= 2 * j.heartbeat_interval)
+        SELECT a.judges, p.owner
+        FROM (SELECT EXISTS (SELECT
+                             FROM {schema}.sessions AS j
+                             WHERE j.namespace = $1 AND j.id = $4 AND j.last_beat_at <= c.now
+                               AND (c.now - j.last_beat_at) * 2 <= j.claim_timeout
+                               AND c.now - j.on_time_since >= 2 * j.heartbeat_interval) AS judges
+              FROM clock AS c) AS a
+        LEFT JOIN owners AS p ON a.judges
         """;
 
     /// <summary>

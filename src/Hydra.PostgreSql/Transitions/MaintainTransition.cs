@@ -25,7 +25,8 @@ internal sealed class MaintainTransition(Database database)
 
     private readonly LookPause _pause = new(database.Clock.Time); // Between looks for strangers.
 
-    // A sweep that was cut off or had no room has buried sessions whose work only a look for strangers would tell.
+    // A sweep that was cut off or had no room has buried sessions whose work only a look for strangers would tell. A
+    // round in which the one that asks may judge nobody leaves that as it is.
     private volatile bool _isSweeping;
 
     public async Task<MaintenanceAnswer> MaintainAsync(
@@ -47,9 +48,10 @@ internal sealed class MaintainTransition(Database database)
         var round = new MaintenanceRound(request.Limit);
         if (found.Duties.HasFlag(Duties.Sweep))
         {
+            var wasSweeping = _isSweeping;
             _isSweeping = true;
-            await SweepAsync(request, round);
-            _isSweeping = round.Left <= 0;
+            var judges = await SweepAsync(request, round);
+            _isSweeping = round.Left <= 0 || (wasSweeping && !judges);
         }
 
         // What has just been taken back and quarantined may be past its deadline as well.
@@ -113,16 +115,19 @@ internal sealed class MaintainTransition(Database database)
         return there is [true];
     }
 
-    private async Task SweepAsync(MaintenanceRequest request, MaintenanceRound round)
+    /// <returns>Whether the one that asks may judge; what takes too long to find is left to the look for strangers.
+    /// </returns>
+    private async Task<bool> SweepAsync(MaintenanceRequest request, MaintenanceRound round)
     {
         var buried = await database.RunAsync(exchange => BuryAsync(exchange, request));
-        var dead = await WithinAsync(
+        var found = await WithinAsync(
             exchange => exchange.AddTimed(database.Sql.ReadDeadOwners).Bind(request.Session.Value),
-            static row => row.GetInt64(0),
+            static row => (Judges: row.GetBoolean(0), Owner: row.IsDBNull(1) ? 0 : row.GetInt64(1)),
             TimeSpan.MaxValue,
-            CancellationToken.None);
+            CancellationToken.None) ?? [(Judges: true, Owner: 0)];
+        var dead = found.Select(static one => one.Owner).Where(static owner => owner > 0);
         StoreException? failed = null;
-        foreach (var owner in (dead ?? []).Union(buried.Keys).TakeWhile(_ => round.Left > 0))
+        foreach (var owner in dead.Union(buried.Keys).TakeWhile(_ => round.Left > 0))
         {
             try
             {
@@ -138,6 +143,8 @@ internal sealed class MaintainTransition(Database database)
         {
             ExceptionDispatchInfo.Throw(failed);
         }
+
+        return found[0].Judges;
     }
 
     /// <summary>Each in a transaction of its own, so that its locks are taken in the one order.</summary>

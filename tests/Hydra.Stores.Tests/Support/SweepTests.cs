@@ -92,6 +92,44 @@ public abstract class SweepTests : IAsyncLifetime
         Assert.Single(second.Released);
     }
 
+    /// <summary>Who was away himself has to be on time for a while before he judges others.</summary>
+    [Fact]
+    public async Task A_sweep_that_was_cut_off_is_not_forgotten_in_a_round_that_may_judge_nobody()
+    {
+        var judge = await OpenSessionAsync(1, TimeSpan.FromHours(1));
+        var dead = await OpenSessionAsync(2, Short);
+        await judge.CommitAsync(Make.Start(ExecutionId.Create(1, 1, 0)));
+        var execution = await dead.ClaimOneAsync();
+        _proxy!.OnExecute = text =>
+        {
+            if (LooksForStrangers(text))
+            {
+                Clock.Advance(Short * 100); // So dear that the next look is a while off.
+            }
+
+            return Fate.Pass;
+        };
+        await judge.MaintainAsync();
+        await judge.BeatAsync();
+        Clock.Advance(Worker.Interval * 2);
+        var cuts = 0;
+        _proxy.OnExecute = text =>
+            text.Contains("barren_crashes", StringComparison.Ordinal) && Interlocked.Increment(ref cuts) == 1
+                ? Fate.Cut
+                : Fate.Pass;
+        await Assert.ThrowsAsync<StoreException>(() => judge.MaintainAsync());
+        Clock.Advance(Short * 40);
+        var late = await judge.MaintainAsync();
+        await judge.BeatAsync();
+        var away = await judge.MaintainAsync();
+        Clock.Advance(Worker.Interval * 2);
+
+        var answer = await judge.MaintainAsync();
+
+        Assert.Empty(late.Released.Concat(away.Released));
+        Assert.Equal([execution.Id], answer.Released);
+    }
+
     [Fact]
     public async Task One_connection_that_ends_holds_up_only_what_it_was_about()
     {

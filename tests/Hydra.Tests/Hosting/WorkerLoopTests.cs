@@ -161,6 +161,28 @@ public class WorkerLoopTests
     }
 
     [Fact]
+    public async Task Maintenance_that_goes_on_failing_is_tried_again_every_half_second()
+    {
+        await using var world = new World();
+        await world.OpenAsync<int, int>(Slow, configure: hydra => Watch(hydra, world), worker: PollHourly);
+        FailTimes(nameof(IWorkflowStore.MaintainAsync), int.MaxValue, Away);
+        await PassAsync(60); // Its first failures come sooner after one another.
+        var before = _stores[0].Calls(nameof(IWorkflowStore.MaintainAsync));
+
+        await PassAsync(20);
+
+        Assert.InRange(_stores[0].Calls(nameof(IWorkflowStore.MaintainAsync)) - before, 19, 21);
+
+        async Task PassAsync(int halves)
+        {
+            for (var i = 0; i < halves; i++)
+            {
+                await world.PassAsync(TimeSpan.FromSeconds(0.5));
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_process_that_comes_and_dies_between_two_polls_is_missed_when_its_lease_ends()
     {
         await using var world = new World();
