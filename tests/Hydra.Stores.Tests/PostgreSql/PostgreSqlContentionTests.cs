@@ -23,6 +23,60 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Twelve_programs_that_start_the_same_new_keys_at_once_meet_no_deadlock()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await database.SetAsync("deadlock_timeout", "10ms"); // Who waits for longer than that looks for one.
+        await using var store = Open(database, skipLocked: true);
+        await store.MigrateAsync(Token);
+
+        output.WriteLine(await new KeyStorm(() => Open(database, skipLocked: true), Random.Shared.Next()).RunAsync());
+
+        Assert.Equal(0, await database.CountDeadlocksAsync());
+    }
+
+    /// <summary>Those hold what the transaction wants next, and wait for what it has.</summary>
+    [Fact]
+    public async Task A_transaction_of_a_users_over_two_keys_outlives_programs_that_start_both()
+    {
+        const int Keys = 20;
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var first = await OpenAsync();
+        await using var second = await OpenAsync();
+        await using var user = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        for (var round = 0; round < 2; round++)
+        {
+            var keys = Enumerable.Range(0, Keys).Select(number => $"{round}-{number}")
+                .OrderBy(key => ExecutionId.ShardOf(first.Client.Namespace, key)).ToList();
+            await using var transaction = await user.BeginTransactionAsync(Token);
+            var client = first.Client.In(transaction).Workflow<int, int>("double");
+            var last = await client.StartAsync(7, new() { Key = keys[^1] }, Token);
+
+            var started = keys.SelectMany(key => new[] { StartAsync(first, key), StartAsync(second, key) }).ToList();
+            await database.WaitForBlockedAsync(2, Token);
+            var next = await client.StartAsync(7, new() { Key = keys[0] }, Token);
+            await transaction.CommitAsync(Token);
+
+            var ids = (await Task.WhenAll(started)).Select(static handle => handle.Id).ToList();
+            Assert.Equal((next.Id, last.Id), (ids[0], ids[^1]));
+            Assert.Equal(Keys, ids.Distinct().Count());
+        }
+
+        Assert.Equal(0, await database.CountDeadlocksAsync());
+
+        Task<HydraEngine> OpenAsync() => HydraEngine.OpenAsync(
+            builder =>
+            {
+                builder.UsePostgreSql(database.ConnectionString);
+                builder.AddWorkflow<int, int>("double", static (_, number) => Task.FromResult(number * 2));
+            },
+            Token);
+
+        static Task<ExecutionHandle<int>> StartAsync(HydraEngine hydra, string key) =>
+            hydra.Client.Workflow<int, int>("double").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    [Fact]
     public async Task A_stranger_who_sleeps_on_one_key_delays_nobody_else()
     {
         await using var database = await PostgreSqlDatabase.CreateAsync();

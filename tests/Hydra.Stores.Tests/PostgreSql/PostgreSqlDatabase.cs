@@ -33,6 +33,17 @@ internal sealed class PostgreSqlDatabase : IAsyncDisposable
         return (long)counted!;
     }
 
+    /// <summary>Returns when that many connections are waiting for a lock.</summary>
+    public async Task WaitForBlockedAsync(int connections, CancellationToken cancellationToken)
+    {
+        while ((long)(await PostgreSqlServer.AskAsync(
+            $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{_name}' AND wait_event_type = 'Lock'"))!
+            < connections)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();

@@ -36,7 +36,8 @@ internal sealed class KeyStorm(Func<IWorkflowStore> open, int seed)
         {
             var keys = KeysOf(round);
             await StartAsync(stores[0], [keys[^1]]);
-            var some = stores.ConvertAll(_ => round % 2 == 0 ? keys : keys.FindAll(_ => random.Next(2) == 0));
+            var some = stores.ConvertAll(_ => round % 2 == 0 ? keys : keys.FindAll(_ => random.Next(2) == 0))
+                .ConvertAll(keys => keys.OrderBy(_ => random.Next()).ToList());
             await Threads.RunAsync(
                 stores.Zip(some, (store, keys) => (Func<Task>)(() => StartAsync(store, keys))));
         }
