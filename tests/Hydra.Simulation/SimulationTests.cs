@@ -10,6 +10,8 @@ public class SimulationTests(ITestOutputHelper output)
     /// <summary>So many seeds hit everything that can be hit.</summary>
     private const int Enough = 20_000;
 
+    private const int EnoughOfSchedules = 150;
+
     [Fact]
     public void Every_seed_keeps_the_invariants()
     {
@@ -35,7 +37,7 @@ public class SimulationTests(ITestOutputHelper output)
     public void Every_instant_of_a_schedule_is_started_once_whatever_becomes_of_its_workers()
     {
         var isFull = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
-        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 3_000 : 60);
+        var seeds = Number("HYDRA_SIM_SEEDS", isFull ? 3_000 : EnoughOfSchedules);
         var first = (ulong)Number("HYDRA_SIM_FIRST", 1);
 
         var run = new SimulationRun(
@@ -43,6 +45,9 @@ public class SimulationTests(ITestOutputHelper output)
 
         output.WriteLine($"{run}");
         Assert.True(run.Failed is null, run.Failed is null ? "" : run.Explain());
+        output.WriteLine($"{run.Statistics.Coverage}");
+        var missing = run.Statistics.Coverage.MissingOfSchedules();
+        Assert.True(missing.Count == 0 || seeds < EnoughOfSchedules, $"Never hit: {string.Join(", ", missing)}");
     }
 
     private static int Number(string variable, int otherwise) =>

@@ -1,6 +1,5 @@
 using System.Text;
 using Hydra.Simulation.Worlds;
-using Hydra.Storage;
 
 namespace Hydra.Simulation.Faults;
 
@@ -8,18 +7,21 @@ namespace Hydra.Simulation.Faults;
 /// What was hit by what: every state of an execution by every kind of fault, every call of the store by every class of
 /// error. A simulation whose chance never gets somewhere proves nothing about that place.
 /// </summary>
+/// <remarks>
+/// A fault counts when it happens, not when chance decides that it will: an error when its caller hears it, a crash or
+/// a pause when the process still ran, a lock when somebody waits for it.
+/// </remarks>
 internal sealed class Coverage
 {
     private static readonly Fate[] Fates = [.. Enum.GetValues<Fate>().Where(fate => fate != Fate.Fine)];
     private static readonly ProcessFault[] ProcessFaults = Enum.GetValues<ProcessFault>();
-    private static readonly CallKind[] AllCalls = Enum.GetValues<CallKind>();
-    private static readonly CallKind[] Calls = [.. AllCalls.Where(call => call < CallKind.FindSchedule)];
+    private static readonly CallKind[] Calls = Enum.GetValues<CallKind>();
     private static readonly OperationKind[] Operations = Enum.GetValues<OperationKind>();
     private static readonly string[] FaultNames =
         [.. Fates.Select(fate => fate.ToString()), .. ProcessFaults.Select(fault => fault.ToString())];
 
-    /// <summary>The classes of errors, then what is behind a lock, and last what is none of them.</summary>
-    private static readonly string[] Errors = [.. Enum.GetNames<StoreErrorKind>(), "Blocked", "Foreign"];
+    private static readonly ErrorClass[] Errors = Enum.GetValues<ErrorClass>();
+    private static readonly string[] ErrorNames = Enum.GetNames<ErrorClass>();
 
     /// <summary>States that nothing leads to yet: no code waits for signals, and nobody can pause anything.</summary>
     private static readonly ExecutionState[] Unreached = [ExecutionState.Waiting, ExecutionState.Paused];
@@ -27,7 +29,7 @@ internal sealed class Coverage
     private static readonly ExecutionState[] States = [.. Enum.GetValues<ExecutionState>().Except(Unreached)];
 
     private readonly long[,] _byState = new long[Enum.GetValues<ExecutionState>().Length, FaultNames.Length];
-    private readonly long[,] _byCall = new long[AllCalls.Length, Errors.Length];
+    private readonly long[,] _byCall = new long[Calls.Length, Errors.Length];
     private readonly long[,] _byOperation = new long[Operations.Length, Errors.Length];
 
     public void Hit(ExecutionState state, Fate fate) => _byState[(int)state, Array.IndexOf(Fates, fate)]++;
@@ -35,10 +37,10 @@ internal sealed class Coverage
     public void Hit(ExecutionState state, ProcessFault fault) => _byState[(int)state, Fates.Length + (int)fault]++;
 
     /// <summary>A call was answered with an error.</summary>
-    public void Hit(CallKind call, Exception error) => _byCall[(int)call, ClassOf(error)]++;
+    public void Hit(CallKind call, ErrorClass error) => _byCall[(int)call, (int)error]++;
 
     /// <summary>A commit that held an operation was answered with an error.</summary>
-    public void Hit(OperationKind operation, Exception error) => _byOperation[(int)operation, ClassOf(error)]++;
+    public void Hit(OperationKind operation, ErrorClass error) => _byOperation[(int)operation, (int)error]++;
 
     public void Add(Coverage other)
     {
@@ -47,22 +49,22 @@ internal sealed class Coverage
         Add(_byOperation, other._byOperation);
     }
 
-    /// <summary>The pairs that can be reached and were not.</summary>
+    /// <summary>The pairs that worlds without schedules can reach and did not.</summary>
     public IReadOnlyList<string> Missing() =>
     [
         .. from state in States
            from fault in Enumerable.Range(0, FaultNames.Length)
            where _byState[(int)state, fault] == 0 && !IsImpossible(state, fault)
            select $"{state} x {FaultNames[fault]}",
-        .. from call in Calls
-           from error in Enumerable.Range(0, Errors.Length)
-           where _byCall[(int)call, error] == 0
-           select $"{call} x {Errors[error]}",
+        .. MissingOf(Calls.Where(static call => !IsOfSchedules(call))),
         .. from operation in Operations
-           from error in Enumerable.Range(0, Errors.Length)
-           where _byOperation[(int)operation, error] == 0
-           select $"{operation} x {Errors[error]}",
+           from error in Errors
+           where _byOperation[(int)operation, (int)error] == 0
+           select $"{operation} x {error}",
     ];
+
+    /// <summary>The same of the calls that only worlds with schedules make.</summary>
+    public IReadOnlyList<string> MissingOfSchedules() => [.. MissingOf(Calls.Where(IsOfSchedules))];
 
     public override string ToString()
     {
@@ -70,23 +72,30 @@ internal sealed class Coverage
         Write(text, FaultNames, States.Select(state => state.ToString()), (row, column) =>
             _byState[(int)States[row], column]);
         text.Append("Calls of the store answered with an error:\n");
-        Write(text, Errors, Calls.Select(call => call.ToString()), (row, column) => _byCall[row, column]);
+        Write(text, ErrorNames, Calls.Select(call => call.ToString()), (row, column) => _byCall[row, column]);
         text.Append("Operations in a commit that was answered with an error:\n");
-        Write(text, Errors, Operations.Select(operation => operation.ToString()), (row, column) =>
+        Write(text, ErrorNames, Operations.Select(operation => operation.ToString()), (row, column) =>
             _byOperation[row, column]);
         return text.ToString();
     }
 
+    private IEnumerable<string> MissingOf(IEnumerable<CallKind> calls) =>
+        from call in calls
+        from error in Errors
+        where _byCall[(int)call, (int)error] == 0 && !IsImpossible(call, error)
+        select $"{call} x {error}";
+
+    private static bool IsOfSchedules(CallKind call) => call >= CallKind.FindSchedule;
+
+    /// <summary>
+    /// The database itself refuses what is behind a lock, and results; a commit that comes too late is left to luck.
+    /// </summary>
+    private static bool IsImpossible(CallKind call, ErrorClass error) =>
+        error == ErrorClass.DoubtRefused && call is not (CallKind.Commit or CallKind.Land or CallKind.Bar);
+
     /// <summary>No clock decides about what has ended.</summary>
     private static bool IsImpossible(ExecutionState state, int fault) =>
         fault == Fates.Length + (int)ProcessFault.DatabaseJump && state.IsTerminal();
-
-    private static int ClassOf(Exception error) => error switch
-    {
-        StoreException { Blocked: true } => Errors.Length - 2,
-        StoreException known => (int)known.Kind,
-        _ => Errors.Length - 1,
-    };
 
     private static void Add(long[,] sums, long[,] others)
     {

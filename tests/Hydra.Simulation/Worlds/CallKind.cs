@@ -28,7 +28,7 @@ internal enum CallKind
     Bar,
     ReadLanded,
 
-    // Of worlds with schedules alone: the next four.
+    // Of worlds with schedules alone, whose test counts them: the next four.
     FindSchedule,
     ListSchedules,
     ListDue,

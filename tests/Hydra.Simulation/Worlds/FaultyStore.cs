@@ -111,7 +111,8 @@ internal sealed partial class FaultyStore : IWorkflowStore
             if (fate.IsError())
             {
                 var error = fate.Error();
-                Scenario.Statistics.Coverage.Hit(CallKind.WaitForChange, error);
+                Scenario.Statistics.Coverage.Hit(
+                    CallKind.WaitForChange, fate.Class(error, isOver: fate != Fate.DoubtLate, isRefused: false));
                 throw error;
             }
 

@@ -40,7 +40,7 @@ internal sealed class RandomScenario : Scenario
         PlanAll();
     }
 
-    protected override bool IsDown => _outages > 0;
+    public override bool IsDown => _outages > 0;
 
     public override Fate Decide(SimulatedProcess process, CallKind call)
     {
@@ -54,13 +54,7 @@ internal sealed class RandomScenario : Scenario
             return Fate.CrashAfter; // Between a commit and its checkpoint: rare, and what transactions are for.
         }
 
-        var fate = Faults.Decide(World.Chance);
-        for (var more = call is CallKind.Bar or CallKind.ReadLanded ? 3 : 0; fate == Fate.Fine && more > 0; more--)
-        {
-            fate = Faults.Decide(World.Chance); // Seldom called, so that they fail the more often.
-        }
-
-        return fate;
+        return DecideByChance(more: call is CallKind.Bar or CallKind.ReadLanded ? 3 : 0);
     }
 
     protected override void Tell()
@@ -279,7 +273,6 @@ internal sealed class RandomScenario : Scenario
             ? open[Chance.Below(open.Count)]
             : Oracle.Executions[Chance.Below(Oracle.Executions.Count)];
         World.Trace("stranger", $"holds execution {Oracle.Short(held.Id)} for {time}");
-        Hit(ProcessFault.Lock, [held.Id]);
         Locks.Hold(held.Id, time);
     }
 

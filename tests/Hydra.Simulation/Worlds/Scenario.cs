@@ -133,21 +133,38 @@ internal abstract class Scenario
     /// <summary>What becomes of a call of the store that is made now.</summary>
     public abstract Fate Decide(SimulatedProcess process, CallKind call);
 
+    /// <summary>What becomes of a call by chance; one that is seldom made is given more chances to fail.</summary>
+    protected Fate DecideByChance(int more = 0)
+    {
+        var fate = Faults.Decide(World.Chance);
+        for (; fate == Fate.Fine && more > 0; more--)
+        {
+            fate = Faults.Decide(World.Chance);
+        }
+
+        return fate;
+    }
+
     /// <summary>What becomes of a notice that is on its way to a process; null when it is lost.</summary>
     public virtual Fate? DecideNotice(SimulatedProcess process) => Faults.Decide(World.Chance);
 
-    /// <summary>A fault hits a call, and with it the executions that it is about, as they are now.</summary>
-    public void Hit(Fate fate, IEnumerable<ExecutionId> executions)
-    {
-        if (fate == Fate.Fine)
-        {
-            return;
-        }
+    /// <summary>Whether nobody can reach the database.</summary>
+    public virtual bool IsDown => false;
 
-        foreach (var state in StatesOf(executions))
+    /// <summary>The states of executions, as they are now.</summary>
+    public IReadOnlyCollection<ExecutionState> StatesOf(IEnumerable<ExecutionId> executions) =>
+        [.. executions.Distinct().Select(id => Tables.Find(id)?.Row.State).OfType<ExecutionState>()];
+
+    /// <summary>A fault has hit a call, and with it the executions that it was about.</summary>
+    /// <param name="fate">What became of the call.</param>
+    /// <param name="states">What they were when it happened.</param>
+    /// <param name="isDown">Whether nobody could reach the database when the call was made.</param>
+    public void Hit(Fate fate, IReadOnlyCollection<ExecutionState> states, bool isDown)
+    {
+        foreach (var state in states)
         {
             Statistics.Coverage.Hit(state, fate);
-            if (IsDown)
+            if (isDown)
             {
                 Statistics.Coverage.Hit(state, ProcessFault.Outage);
             }
@@ -177,7 +194,11 @@ internal abstract class Scenario
     /// <summary>Lets a process stand still for a while, perhaps for longer than its lease.</summary>
     public void Freeze(SimulatedProcess process, TimeSpan time)
     {
-        Hit(ProcessFault.Freeze, process.WorksOn());
+        if (process.State == ProcessState.Alive)
+        {
+            Hit(ProcessFault.Freeze, process.WorksOn());
+        }
+
         Statistics.Pauses++;
         process.Pause();
         World.Schedule(time, process.Resume);
@@ -223,11 +244,8 @@ internal abstract class Scenario
         _databaseTime.Jump(by);
     }
 
-    /// <summary>Whether nobody can reach the database.</summary>
-    protected virtual bool IsDown => false;
-
     /// <summary>A fault hits a process, or the database, and with it some executions as they are now.</summary>
-    protected void Hit(ProcessFault fault, IEnumerable<ExecutionId> executions)
+    public void Hit(ProcessFault fault, IEnumerable<ExecutionId> executions)
     {
         foreach (var state in StatesOf(executions))
         {
@@ -238,9 +256,6 @@ internal abstract class Scenario
     /// <summary>Whether the clock of the database decides about it: a lease, a time or a deadline.</summary>
     private static bool WaitsForTime(ExecutionRow row) => !row.State.IsTerminal()
         && (row.Owner != SessionId.None || row.DueAt != Instant.Never || row.Deadline is not null);
-
-    private IEnumerable<ExecutionState> StatesOf(IEnumerable<ExecutionId> executions) =>
-        executions.Distinct().Select(id => Tables.Find(id)?.Row.State).OfType<ExecutionState>();
 
     /// <summary>Closes every engine: nothing may be left that does not end.</summary>
     private void Close()

@@ -42,7 +42,7 @@ internal sealed class ScheduleScenario : Scenario
         PlanAll();
     }
 
-    protected override bool IsDown => _outages > 0;
+    public override bool IsDown => _outages > 0;
 
     private ScheduleProgress? Progress =>
         Tables.Schedules.GetValueOrDefault(Name) is { } row ? ScheduleJson.ReadProgress(row) : null;
@@ -52,7 +52,8 @@ internal sealed class ScheduleScenario : Scenario
         IsDown ? Chance.Of(Fate.NotSent, Fate.Unavailable)
         : call == CallKind.ApplySchedule && !IsHealed && World.Chance.OneIn(4) ? World.Chance.Of(
             Fate.CrashBefore, Fate.CrashAfter, Fate.DoubtApplied, Fate.DoubtLate, Fate.DoubtLost, Fate.PauseAfter)
-        : Faults.Decide(World.Chance);
+        : DecideByChance(
+            more: call is CallKind.FindSchedule or CallKind.ListSchedules or CallKind.ApplySchedule ? 3 : 0);
 
     protected override void Tell()
     {
@@ -144,6 +145,8 @@ internal sealed class ScheduleScenario : Scenario
         {
             World.Schedule(Chance.Between(TimeSpan.Zero, _healsAt), BeginOutage);
         }
+
+        Plan(Chance.Between(0, 12), machine => Ask(machine, LookAsync));
     }
 
     private void Plan(int times, Action<Machine> act)
@@ -180,10 +183,18 @@ internal sealed class ScheduleScenario : Scenario
 
         if (Array.Find(Machines, machine => machine.IsUp) is { } machine)
         {
-            _ = machine.Process!.Enter(() => AskAsync(machine.Engine!.Client.Schedules, want));
+            Ask(machine, want);
         }
 
         World.Schedule(2 * Second, () => Insist(want, isDone));
+    }
+
+    private static void Ask(Machine machine, Func<IScheduleClient, Task> want)
+    {
+        if (machine.IsUp)
+        {
+            _ = machine.Process!.Enter(() => AskAsync(machine.Engine!.Client.Schedules, want));
+        }
     }
 
     private static async Task AskAsync(IScheduleClient schedules, Func<IScheduleClient, Task> want)
@@ -195,6 +206,13 @@ internal sealed class ScheduleScenario : Scenario
         catch (Exception) // It is wanted again soon.
         {
         }
+    }
+
+    /// <summary>Somebody looks at what is planned, and cares for nothing else.</summary>
+    private static async Task LookAsync(IScheduleClient schedules)
+    {
+        await schedules.ListAsync();
+        await schedules.DescribeAsync(Name);
     }
 
     private static Task Make(IScheduleClient schedules) => schedules.CreateAsync(

@@ -13,8 +13,12 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource<T> _answer = new();
+    private Fate _fate;
+    private bool _isDown; // Whether nobody could reach the database when it was made.
     private T? _result;
     private StoreException? _refusal;
+    private bool _isOver; // At the database.
+    private IReadOnlyCollection<ExecutionState> _hit = []; // What its executions were when it happened.
     private TimeSpan _lateness;
 
     /// <summary>What the call takes along when it leaves, at the latest before its answer.</summary>
@@ -38,40 +42,36 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
     public Task<T> Send()
     {
-        var fate = store.Scenario.Decide(store.Process, kind);
+        _fate = store.Scenario.Decide(store.Process, kind);
+        _isDown = store.Scenario.IsDown;
         _lateness = store.Scenario.Lateness;
         var there = Latency();
-        World.Trace(store.Process.Name, $"{kind} {(fate == Fate.Fine ? "" : fate)}");
-        if (fate is Fate.RolledBack or Fate.Blocked or Fate.Deterministic or Fate.DoubtLost or Fate.DoubtLate
+        World.Trace(store.Process.Name, $"{kind} {(_fate == Fate.Fine ? "" : _fate)}");
+        if (_fate is Fate.RolledBack or Fate.Blocked or Fate.Deterministic or Fate.DoubtLost or Fate.DoubtLate
             or Fate.ForeignLost or Fate.CrashBefore
-            || (fate is Fate.NotSent or Fate.Unavailable && World.Chance.OneIn(2))) // The connection was there, or not.
+            || (_fate is Fate.NotSent or Fate.Unavailable && World.Chance.OneIn(2))) // There was a connection, or not.
         {
             Leave();
         }
 
-        store.Scenario.Statistics.Fates[(int)fate]++;
+        store.Scenario.Statistics.Fates[(int)_fate]++;
         store.OnTheWay.Add(About);
-        if (fate is not (Fate.DoubtApplied or Fate.DoubtLate or Fate.ForeignApplied or Fate.CrashAfter
-            or Fate.PauseAfter)) // Those hit when it happens.
-        {
-            store.Scenario.Hit(fate, About());
-        }
-
-        switch (fate)
+        switch (_fate)
         {
             case Fate.NotSent or Fate.RolledBack or Fate.Unavailable or Fate.Deterministic or Fate.DoubtLost
                 or Fate.ForeignLost:
-                Answer(there + Latency(), fate.Error());
+                Answer(there + Latency(), _fate.Error());
                 break;
             case Fate.Blocked:
-                Answer(there + ForeignLocks.Timeout + Latency(), fate.Error());
+                Answer(there + ForeignLocks.Timeout + Latency(), _fate.Error());
                 break;
             case Fate.DoubtLate:
-                Answer(there + Latency(), fate.Error());
+                Answer(there + Latency(), _fate.Error());
                 var stall = _lateness > TimeSpan.Zero ? _lateness : World.Chance.UpTo(LongestStall);
-                Apply(there + stall, static () => { }, fate);
+                Apply(there + stall, () => Hit(_hit));
                 break;
             case Fate.CrashBefore:
+                Hit(store.Scenario.StatesOf(About()));
                 store.Scenario.KillSoon(store.Process);
                 if (World.Chance.OneIn(2))
                 {
@@ -80,7 +80,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
                 break;
             default:
-                Apply(there, () => Return(fate), fate);
+                Apply(there, Return);
                 break;
         }
 
@@ -91,23 +91,29 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         ? World.Chance.UpTo(LongestStall)
         : World.Chance.UpTo(Faults.Latency);
 
-    private void Apply(TimeSpan delay, Action next, Fate hit = Fate.Fine) => Travel(delay, () =>
+    private void Apply(TimeSpan delay, Action next) => Travel(delay, () =>
     {
         var held = HeldFor();
         if (held == TimeSpan.Zero)
         {
-            store.Scenario.Hit(hit, About());
             Happen();
             next();
+            return;
         }
-        else if (held <= LockWait())
+
+        store.Scenario.Hit(ProcessFault.Lock, About());
+        if (held <= LockWait())
         {
-            Apply(held, next, hit);
+            Apply(held, next);
         }
         else
         {
             _refusal = new StoreException(StoreErrorKind.RolledBack, "simulated: a lock") { Blocked = true };
-            Travel(LockWait(), next);
+            Travel(LockWait(), () =>
+            {
+                _isOver = true;
+                next();
+            });
         }
     });
 
@@ -124,36 +130,56 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
 
     private void Happen()
     {
+        IReadOnlyCollection<ExecutionState> states = _fate == Fate.Fine ? [] : store.Scenario.StatesOf(About());
         try
         {
             _result = effect();
+            _hit = states;
         }
         catch (StoreException e)
         {
             _refusal = e;
         }
 
+        _isOver = true;
         store.Scenario.Oracle.Sample(store.Process, kind);
     }
 
-    private void Return(Fate fate)
+    private void Return()
     {
-        switch (fate)
+        if (_refusal is not null && _fate == Fate.Fine && Faults.DoubtApplied > 0 && World.Chance.OneIn(8))
+        {
+            _fate = Fate.DoubtApplied; // The answer of a refusal may be lost as well.
+        }
+
+        switch (_fate)
         {
             case Fate.CrashAfter:
+                if (store.Process.State != ProcessState.Dead)
+                {
+                    Hit(_hit);
+                }
+
                 store.Scenario.KillSoon(store.Process);
                 return;
             case Fate.PauseAfter:
                 if (!store.Scenario.IsHealed)
                 {
+                    if (store.Process.State == ProcessState.Alive)
+                    {
+                        Hit(_hit);
+                    }
+
                     store.Scenario.Freeze(store.Process, World.Chance.UpTo(LongestPause));
                 }
 
                 break;
         }
 
-        Answer(Latency() + _lateness, fate == Fate.Fine || fate == Fate.PauseAfter ? _refusal : fate.Error());
+        Answer(Latency() + _lateness, _fate.IsError() ? _fate.Error() : _refusal);
     }
+
+    private void Hit(IReadOnlyCollection<ExecutionState> states) => store.Scenario.Hit(_fate, states, _isDown);
 
     private void Answer(TimeSpan delay, Exception? error) => World.Schedule(
         delay,
@@ -179,12 +205,22 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
             store.Scenario.Oracle.Refused(About());
         }
 
-        store.Scenario.Statistics.Coverage.Hit(kind, error);
+        Count(error);
+        _answer.SetException(error);
+    }
+
+    private void Count(Exception error)
+    {
+        var known = _fate.Class(error, _isOver, _refusal is not null);
+        store.Scenario.Statistics.Coverage.Hit(kind, known);
         foreach (var operation in Operations().Distinct())
         {
-            store.Scenario.Statistics.Coverage.Hit(operation, error);
+            store.Scenario.Statistics.Coverage.Hit(operation, known);
         }
 
-        _answer.SetException(error);
+        if (_fate.IsError() && _fate != Fate.DoubtLate) // That one hits when it happens.
+        {
+            Hit(_fate is Fate.DoubtApplied or Fate.ForeignApplied ? _hit : store.Scenario.StatesOf(About()));
+        }
     }
 }
