@@ -1,6 +1,7 @@
 -- The role of programs that start and run workflows, with what they need and no more: it creates and changes no table,
 -- and deletes no execution; journals and tries it can only add to, and of an execution it can change how it stands, but
--- not what it is. Such programs open with MigrateOnOpen = false.
+-- not what it is. How it stands includes that it has ended: a retry makes it pending again, so the role may turn one
+-- that has failed or completed into any state. Such programs open with MigrateOnOpen = false.
 -- Run this once the tables are there, and again after an upgrade of them, before the programs: as a superuser, or, when
 -- the role is there, as {name}_migrator. Give the role a password, or another way to log in.
 BEGIN;
