@@ -2,6 +2,7 @@
 # A private pgbouncer in transaction mode for tests, before a server that trusts everybody on this machine.
 #   pgbouncer.sh start FOLDER PORT   starts it before the server at that port, and prints a connection string; as root
 #                                    it installs pgbouncer if need be
+#   pgbouncer.sh restart FOLDER      stops it in the middle of whatever it does, and starts it at the same port
 #   pgbouncer.sh stop FOLDER         stops it and removes the folder
 set -euo pipefail
 command=${1:?start or stop} folder=${2:?a folder}
@@ -37,10 +38,18 @@ listens() {
     return 1
 }
 
+find_program() { PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer; }
+
+# At a port, with the settings in the folder.
+run() {
+    if ((EUID == 0)); then chown -R nobody "$folder"; fi
+    rm -f "$folder/pgbouncer.log"
+    as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1 && listens "$1"
+}
+
 start() {
     local server=${3:?the port of the server} port
-    program=$(PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer) ||
-        { install_program && program=$(PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer); }
+    program=$(find_program) || { install_program && program=$(find_program); }
     mkdir -p "$folder"
     echo '"hydra" ""' >"$folder/users" # Others are looked up, as roles come and go.
     for _ in 1 2 3 4 5; do # Another may have taken the port meanwhile.
@@ -62,16 +71,22 @@ server_idle_timeout = 2
 logfile = $folder/pgbouncer.log
 pidfile = $folder/pgbouncer.pid
 CONF
-        if ((EUID == 0)); then chown -R nobody "$folder"; fi
-        rm -f "$folder/pgbouncer.log"
-        if as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1 && listens "$port"
-        then
+        if run "$port"; then
             echo "Host=127.0.0.1;Port=$port;Username=hydra;Database=postgres"
             return
         fi
     done
     cat "$folder/pgbouncer.log" >&2
     exit 1
+}
+
+restart() {
+    local port
+    program=$(find_program)
+    port=$(sed -n 's/^listen_port = //p' "$folder/pgbouncer.ini")
+    kill "$(cat "$folder/pgbouncer.pid")"
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.05; done
+    run "$port"
 }
 
 stop() {

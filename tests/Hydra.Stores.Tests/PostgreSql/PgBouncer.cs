@@ -4,19 +4,37 @@ using Npgsql;
 
 namespace Hydra.Stores.Tests;
 
-/// <summary>A pgbouncer in transaction mode before the server of the tests, for as long as they run.</summary>
-internal static class PgBouncer
+/// <summary>A pgbouncer in transaction mode before the server of the tests.</summary>
+internal sealed class PgBouncer : IDisposable
 {
-    private static readonly Lazy<string> Started = new(Start);
+    private const string Script = "pgbouncer.sh";
 
-    public static string ConnectionString => Started.Value;
+    private static readonly Lazy<PgBouncer> Lasting = new(StartLasting);
 
-    private static string Start()
+    private readonly string _folder =
+        Path.Combine(Path.GetTempPath(), $"hydra-pgbouncer-{Environment.ProcessId}-{Guid.NewGuid():N}");
+
+    public PgBouncer()
     {
-        var folder = Path.Combine(Path.GetTempPath(), $"hydra-pgbouncer-{Environment.ProcessId}");
         var server = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => ServerScript.Run("pgbouncer.sh", "stop", folder);
-        return ServerScript.Run(
-            "pgbouncer.sh", "start", folder, server.Port.ToString(CultureInfo.InvariantCulture));
+        ConnectionString = ServerScript.Run(
+            Script, "start", _folder, server.Port.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The one for as long as the tests run.</summary>
+    public static PgBouncer Shared => Lasting.Value;
+
+    public string ConnectionString { get; }
+
+    /// <summary>Stops it in the middle of whatever it does, and starts it again at the same port.</summary>
+    public void Restart() => ServerScript.Run(Script, "restart", _folder);
+
+    public void Dispose() => ServerScript.Run(Script, "stop", _folder);
+
+    private static PgBouncer StartLasting()
+    {
+        var lasting = new PgBouncer();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => lasting.Dispose();
+        return lasting;
     }
 }

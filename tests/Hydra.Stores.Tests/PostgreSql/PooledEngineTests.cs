@@ -25,23 +25,54 @@ public sealed class PooledEngineTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_and_a_client_run_workflows_through_a_pooler_whose_connections_are_terminated()
     {
-        await using var server = await OpenAsync(static hydra => hydra.AddWorker(static worker => worker with
+        var terminated = 0L;
+
+        await RunAsync(
+            PgBouncer.Shared, async number => terminated += number % 10 == 9 ? await TerminateAsync() : 0);
+
+        Assert.True(terminated > 0);
+    }
+
+    [Fact]
+    public async Task A_worker_and_a_client_run_workflows_through_a_pooler_that_is_restarted()
+    {
+        using var pooler = new PgBouncer();
+        var restarts = Task.CompletedTask;
+
+        await RunAsync(pooler, number =>
+        {
+            restarts = number % 20 == 9 ? RestartAsync(restarts) : restarts; // While more is started.
+            return Task.CompletedTask;
+        });
+
+        await restarts;
+
+        async Task RestartAsync(Task last)
+        {
+            await last;
+            await Task.Run(pooler.Restart, Token);
+        }
+    }
+
+    /// <summary>Runs workflows to their ends, each body once, with a disturbance after each start.</summary>
+    private async Task RunAsync(PgBouncer pooler, Func<int, Task> disturb)
+    {
+        await using var server = await OpenAsync(pooler, static hydra => hydra.AddWorker(static worker => worker with
         {
             HeartbeatInterval = TimeSpan.FromMilliseconds(200), // Finds what a claim in doubt has taken.
             ClaimTimeout = TimeSpan.FromMinutes(1),
             PollInterval = TimeSpan.FromMilliseconds(100),
         }));
-        await using var client = await OpenAsync(static _ => { });
+        await using var client = await OpenAsync(pooler, static _ => { });
         await PostgreSqlServer.ExecuteAsync($"CREATE TABLE {_schema}.sales (number integer NOT NULL)");
         var orders = client.Client.Workflow<int, int>("sell");
         var waits = await orders.StartAsync(-1, new() { Key = "waits" }, Token);
 
         var handles = new List<ExecutionHandle<int>>();
-        var terminated = 0L;
         for (var number = 0; number < Executions; number++)
         {
             handles.Add(await orders.StartAsync(number, new() { Key = $"order-{number}" }, Token));
-            terminated += number % 10 == 9 ? await TerminateAsync() : 0;
+            await disturb(number);
         }
 
         var results = await Task.WhenAll(handles.Select(static handle => handle.ResultAsync(Token)));
@@ -54,14 +85,13 @@ public sealed class PooledEngineTests : IAsyncLifetime
         Assert.Equal((long)Executions, await PostgreSqlServer.AskAsync(
             $"SELECT count(DISTINCT number) FROM {_schema}.sales"));
         Assert.Equal((long)Executions, await PostgreSqlServer.AskAsync($"SELECT count(*) FROM {_schema}.sales"));
-        Assert.True(terminated > 0);
     }
 
-    private Task<HydraEngine> OpenAsync(Action<HydraBuilder> configure) => HydraEngine.OpenAsync(
+    private Task<HydraEngine> OpenAsync(PgBouncer pooler, Action<HydraBuilder> configure) => HydraEngine.OpenAsync(
         hydra =>
         {
             hydra.UsePostgreSql(
-                new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString) { ApplicationName = _schema }
+                new NpgsqlConnectionStringBuilder(pooler.ConnectionString) { ApplicationName = _schema }
                     .ConnectionString,
                 options => options with { Schema = _schema, Listen = false, PrepareStatements = false });
             hydra.AddWorkflow<int, int>("sell", SellAsync);

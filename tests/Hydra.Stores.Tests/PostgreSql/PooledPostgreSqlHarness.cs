@@ -58,7 +58,7 @@ public sealed class PooledPostgreSqlHarness(bool isNew) : ServerHarness(isNew)
         new() { Schema = schema, LockTimeout = LockTimeout, Listen = false, PrepareStatements = false };
 
     private static string ConnectionString(string schema, string role) =>
-        new NpgsqlConnectionStringBuilder(PgBouncer.ConnectionString)
+        new NpgsqlConnectionStringBuilder(PgBouncer.Shared.ConnectionString)
         {
             Username = $"{schema}_{role}",
             Timeout = 30, // It lends few connections.
