@@ -57,8 +57,9 @@ internal sealed class EngineCore : IAsyncDisposable
         var subjectKeys = payloads.Keys is { } ring && (payloads.SubjectKeyStore ?? store.SubjectKeys) is { } kept
             ? new SubjectKeys(builder.Namespace, ring, kept, _runtime.Time)
             : null;
+        var longest = Math.Max(builder.Limits.PayloadBytes, Failures.MaxBytes);
         _codec = new RowCodec(new PayloadCodec(
-            builder.Namespace, payloads.Keys, payloads.CompressedFrom, builder.Limits.PayloadBytes, subjectKeys));
+            builder.Namespace, payloads.Keys, payloads.CompressedFrom, longest, subjectKeys));
         Store = new DecodingStore(store, _codec);
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);

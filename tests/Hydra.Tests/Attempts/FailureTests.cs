@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Storage;
 using Hydra.Tests.Support;
 
@@ -63,6 +64,63 @@ public class FailureTests
         Assert.InRange(Depth(details.End()), 4, 10);
 
         static int Depth(Failure failure) => 1 + (failure.Inner?.Max(Depth) ?? 0);
+    }
+
+    /// <summary>A tree of 2^60 exceptions, and one of 16^8, of a few objects each.</summary>
+    [Theory]
+    [InlineData(60, 2)]
+    [InlineData(8, 16)]
+    [InlineData(20_000, 1)]
+    public async Task Exceptions_that_wrap_each_other_without_end_are_cut_and_end_the_execution(int levels, int width)
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (context, _) => context.StepAsync<int>(
+                "charge", _ => throw Wrapped(levels, width), new() { Retry = new() { MaxAttempts = 2 } }),
+            0,
+            new() { MaxAttempts = 2 });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.InRange(Count(details.End()), 8, Failures.MaxCount);
+
+        static int Count(Failure failure) => 1 + (failure.Inner?.Sum(Count) ?? 0);
+
+        static Exception Wrapped(int levels, int width)
+        {
+            Exception wrapped = new InvalidOperationException("root");
+            for (var level = 0; level < levels; level++)
+            {
+                wrapped = width == 1
+                    ? new InvalidOperationException("more", wrapped)
+                    : new AggregateException(Enumerable.Repeat(wrapped, width));
+            }
+
+            return wrapped;
+        }
+    }
+
+    [Fact]
+    public async Task Large_failures_are_cut_to_what_can_be_read_again_also_when_payloads_are_small()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (_, _) => throw new AggregateException(Enumerable.Range(0, 16).Select(static number =>
+                new AggregateException(Enumerable.Range(0, 16).Select(one =>
+                    new InvalidOperationException($"{number}-{one} " + new string('語', 4096)))))),
+            0,
+            new() { MaxAttempts = 2 },
+            configure: static hydra =>
+            {
+                hydra.Payloads.Compress();
+                hydra.Limits = hydra.Limits with { PayloadBytes = 1024 };
+            });
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Failed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.Equal("System.AggregateException", details.End().Type);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Hydra.Engine;
 using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 using Hydra.Tests.Tidy;
@@ -36,6 +37,8 @@ public class LimitsPageTests
             ("note of a pause", Limits.MaxReasonLength),
             ("a trace of a value", TraceQuery.MaxExecutions),
             ("name of a key of a ring", EncryptionKey.MaxIdBytes),
+            ("failures recorded of one exception", Failures.MaxCount),
+            ("text recorded of them", Failures.MaxText),
         ];
 
         Assert.All(limits, limit => Assert.Contains(page, line =>

@@ -59,6 +59,19 @@ public class CarriedFailuresTests
     }
 
     [Fact]
+    public void Thousands_that_each_ran_beside_the_next_are_carried_without_delay()
+    {
+        const int Many = 20_000;
+        Append(EntryKind.Step, position: 0, failed: true);
+        for (var position = 0; position < Many - 1; position++)
+        {
+            Append(EntryKind.Step, position, failed: true);
+        }
+
+        Assert.Equal(Many, CarriedFailures.Find(_journal, StepFailed(Many)).Carried.Count);
+    }
+
+    [Fact]
     public void Results_and_sleeps_beside_a_failure_are_not_carried()
     {
         Append(EntryKind.Step, position: 0);

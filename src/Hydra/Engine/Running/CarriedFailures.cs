@@ -14,47 +14,39 @@ internal static class CarriedFailures
 {
     public static AttemptEnd Find(Journal journal, Exception escaped)
     {
-        var outcomes = journal.Outcomes;
-        var carried = new HashSet<long>();
-        Collect(escaped, carried);
-        var failures = outcomes
-            .Select((entry, index) => (Entry: entry, Place: index + 1))
-            .Where(item => item.Entry is { Kind: EntryKind.Step, Failed: true })
+        var thrown = Failures.Within(escaped).OfType<StepFailedException>().Select(static step => step.Seq).ToHashSet();
+        var failures = journal.Outcomes
+            .Select(static (entry, index) => (Entry: entry, Place: index + 1))
+            .Where(static item => item.Entry is { Kind: EntryKind.Step, Failed: true })
+            .OrderBy(static item => item.Entry.Position)
             .ToList();
-        carried.RemoveWhere(seq => failures.TrueForAll(item => item.Entry.Seq != seq));
-        for (var grew = carried.Count > 0; grew;)
+        var carried = new List<long>();
+        for (int begin = 0, end; begin < failures.Count; begin = end)
         {
-            grew = false;
-            foreach (var (entry, place) in failures)
+            end = EndOfThoseBeside(failures, begin);
+            var beside = failures[begin..end].ConvertAll(static item => item.Entry.Seq);
+            if (beside.Exists(thrown.Contains))
             {
-                grew |= !carried.Contains(entry.Seq)
-                    && failures.Any(other => carried.Contains(other.Entry.Seq)
-                        && other.Entry.Position < place && entry.Position < other.Place)
-                    && carried.Add(entry.Seq);
+                carried.AddRange(beside);
             }
         }
 
-        var cut = carried.Count == 0 ? journal.LastSeq + 1 : carried.Min();
-        return new AttemptEnd(cut, [.. carried.Order()], journal.Attempt);
+        carried.Sort();
+        return new AttemptEnd(carried.Count == 0 ? journal.LastSeq + 1 : carried[0], carried, journal.Attempt);
     }
 
-    private static void Collect(Exception exception, HashSet<long> seqs)
+    /// <summary>
+    /// Behind the last that was issued before all those in front of it had been told: each of them ran beside another.
+    /// </summary>
+    private static int EndOfThoseBeside(List<(JournalEntry Entry, int Place)> failures, int begin)
     {
-        if (exception is StepFailedException step)
+        var told = failures[begin].Place;
+        var end = begin + 1;
+        for (; end < failures.Count && failures[end].Entry.Position < told; end++)
         {
-            seqs.Add(step.Seq);
+            told = Math.Max(told, failures[end].Place);
         }
 
-        if (exception is AggregateException aggregate)
-        {
-            foreach (var inner in aggregate.InnerExceptions)
-            {
-                Collect(inner, seqs);
-            }
-        }
-        else if (exception.InnerException is { } inner)
-        {
-            Collect(inner, seqs);
-        }
+        return end;
     }
 }
