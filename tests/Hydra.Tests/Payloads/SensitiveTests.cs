@@ -103,6 +103,40 @@ public partial class SensitiveTests
     }
 
     [Fact]
+    public void Every_member_of_a_type_is_masked_and_not_only_the_first()
+    {
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""",
+            Shown(new Two<List<Secret>>([new("a")], [new("b")])));
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""",
+            Shown(new Two<Secret[]>([new("a")], [new("b")])));
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""",
+            Shown(new Two<Dictionary<string, Secret[]>>(new() { ["x"] = [] }, new() { ["y"] = [new("b")] })));
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""",
+            Shown(new Two<Proof>(new Open("a"), new Closed("b"))));
+        Assert.Equal(
+            """{"first":{"primary":"[sensitive]","backup":"[sensitive]"},"second":"[sensitive]"}""",
+            Shown(new Outer(new([new("a")], [new("b")]), [new("c")])));
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""", Shown(new Two<Pin?>(new Pin(1), new Pin(2))));
+    }
+
+    [Fact]
+    public void Types_that_contain_themselves_are_masked_on_every_level()
+    {
+        Assert.Equal(
+            """{"left":"[sensitive]","right":"[sensitive]","name":"n"}""",
+            Shown(new Tree([new Leaf("a")], [new Branch([new Leaf("b")])], "n")));
+        Assert.Equal("\"[sensitive]\"", Shown(new List<Node> { new Branch([]) }));
+        Assert.Equal(
+            """{"value":1,"next":[{"value":2,"next":[],"held":"[sensitive]"}],"held":"[sensitive]"}""",
+            Shown(new Ring(1, [new Ring(2, [], null)], [new("a")])));
+    }
+
+    [Fact]
     public void Source_generated_types_are_masked_too()
     {
         var serializer = new PayloadSerializer(new(Generated.Default.Options), new Limits());
@@ -141,6 +175,35 @@ public partial class SensitiveTests
 
     [Sensitive]
     private sealed record Secret(string Value);
+
+    private sealed record Two<T>(T Primary, T Backup);
+
+    private sealed record Outer(Two<List<Secret>> First, List<Secret> Second);
+
+    [Sensitive]
+    private readonly record struct Pin(int Value);
+
+    [JsonDerivedType(typeof(Open), "open")]
+    [JsonDerivedType(typeof(Closed), "closed")]
+    private abstract record Proof;
+
+    private sealed record Open(string Text) : Proof;
+
+    [Sensitive]
+    private sealed record Closed(string Text) : Proof;
+
+    private sealed record Tree(List<Node> Left, List<Node> Right, string Name);
+
+    [JsonDerivedType(typeof(Branch), "branch")]
+    [JsonDerivedType(typeof(Leaf), "leaf")]
+    private abstract record Node;
+
+    private sealed record Branch(List<Node> Nodes) : Node;
+
+    [Sensitive]
+    private sealed record Leaf(string Text) : Node;
+
+    private sealed record Ring(int Value, List<Ring> Next, List<Secret>? Held);
 
     private sealed class Nested
     {

@@ -14,49 +14,80 @@ internal static class SensitiveMembers
     /// <summary>What is recorded with payloads of a type: the names with NUL between, or nothing.</summary>
     public static byte[] NamesOf(Type type, JsonSerializerOptions options)
     {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        if (Visit(type, options, names, []))
-        {
-            names = [Everything];
-        }
-
+        var found = Reach(Bare(type), options);
+        var whole = WholeOf(found);
+        IEnumerable<string> names = whole.Contains(Bare(type))
+            ? [Everything]
+            : found.Values
+                .SelectMany(static info => info?.Properties ?? [])
+                .Where(property => IsMarked(property) || whole.Contains(Bare(property.PropertyType)))
+                .Select(static property => property.Name)
+                .Distinct()
+                .Order(StringComparer.Ordinal);
         return Encoding.UTF8.GetBytes(string.Join('\0', names));
     }
 
-    /// <summary>Whether values of a type are sensitive as a whole; the names of what is in them are added.</summary>
-    private static bool Visit(Type type, JsonSerializerOptions options, SortedSet<string> names, HashSet<Type> seen)
+    /// <summary>Every type that values of a type may contain. What is marked is not looked into.</summary>
+    private static Dictionary<Type, JsonTypeInfo?> Reach(Type type, JsonSerializerOptions options)
     {
-        if (Nullable.GetUnderlyingType(type) is { } underlying)
+        var found = new Dictionary<Type, JsonTypeInfo?>();
+        var left = new Stack<Type>([type]);
+        while (left.TryPop(out var next))
         {
-            return Visit(underlying, options, names, seen);
-        }
-
-        if (type.IsDefined(typeof(SensitiveAttribute), inherit: true))
-        {
-            return true;
-        }
-
-        if (type.IsPrimitive || type == typeof(string) || !seen.Add(type) || Find(type, options) is not { } info)
-        {
-            return false;
-        }
-
-        foreach (var property in info.Properties)
-        {
-            if (IsMarked(property) || Visit(property.PropertyType, options, names, seen))
+            if (!found.TryAdd(next, null) || next.IsPrimitive || next == typeof(string) || IsMarked(next)
+                || Find(next, options) is not { } info)
             {
-                names.Add(property.Name);
+                continue;
+            }
+
+            found[next] = info;
+            foreach (var part in PartsOf(info).Concat(info.Properties.Select(static one => Bare(one.PropertyType))))
+            {
+                left.Push(part);
             }
         }
 
-        var whole = info.ElementType is { } element && Visit(element, options, names, seen);
-        foreach (var derived in info.PolymorphismOptions?.DerivedTypes ?? [])
+        return found;
+    }
+
+    /// <summary>
+    /// The types whose values are sensitive as a whole: those that are marked, and those that may consist of such.
+    /// </summary>
+    /// <remarks>Types may contain each other, so it is asked of all of them until no more are found.</remarks>
+    private static HashSet<Type> WholeOf(Dictionary<Type, JsonTypeInfo?> found)
+    {
+        var whole = found.Keys.Where(IsMarked).ToHashSet();
+        int before;
+        do
         {
-            whole |= Visit(derived.DerivedType, options, names, seen);
+            before = whole.Count;
+            whole.UnionWith(found.Values.OfType<JsonTypeInfo>()
+                .Where(info => PartsOf(info).Any(whole.Contains))
+                .Select(static info => info.Type)
+                .ToList());
         }
+        while (whole.Count > before);
 
         return whole;
     }
+
+    /// <summary>What values of a type consist of or are, other than its properties.</summary>
+    private static IEnumerable<Type> PartsOf(JsonTypeInfo info)
+    {
+        if (info.ElementType is { } element)
+        {
+            yield return Bare(element);
+        }
+
+        foreach (var derived in info.PolymorphismOptions?.DerivedTypes ?? [])
+        {
+            yield return derived.DerivedType;
+        }
+    }
+
+    private static Type Bare(Type type) => Nullable.GetUnderlyingType(type) ?? type;
+
+    private static bool IsMarked(Type type) => type.IsDefined(typeof(SensitiveAttribute), inherit: true);
 
     private static bool IsMarked(JsonPropertyInfo property) =>
         IsMarked(property.AttributeProvider) || IsMarked(property.AssociatedParameter?.AttributeProvider);
