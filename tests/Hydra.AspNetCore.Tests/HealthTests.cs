@@ -69,6 +69,35 @@ public class HealthTests
         Assert.Equal("schema", schema.Failed);
     }
 
+    [Theory]
+    [InlineData("claims", nameof(IWorkflowStore.ClaimAsync))]
+    [InlineData("maintenance", nameof(IWorkflowStore.MaintainAsync))]
+    [InlineData("heartbeats", nameof(IWorkflowStore.HeartbeatAsync))]
+    [InlineData("schedules", nameof(IScheduleStore.ListDueAsync))]
+    [InlineData("retention", nameof(IRetentionStore.ListEndedAsync))]
+    public async Task A_loop_that_goes_round_no_more_makes_it_unhealthy_and_is_named(string loop, string call)
+    {
+        using var held = new HeldCall(call);
+        var time = new LateTimer();
+        await using var site = await Site.StartAsync(hydra =>
+        {
+            hydra.TimeProvider = time;
+            hydra.Retention.Keep(completed: TimeSpan.FromDays(1)).Interval = TimeSpan.FromMilliseconds(100);
+            Compose(hydra, held.Around, poll: TimeSpan.FromMilliseconds(100));
+        });
+
+        await held.Begun.WaitAsync(TestContext.Current.CancellationToken);
+        var soon = await site.AskAsync("/health");
+        time.Late = TimeSpan.FromMinutes(15);
+        await UntilAsync(async () => (await site.SayAsync("/health")).Contains($": {loop}.", StringComparison.Ordinal));
+        var later = await site.AskAsync("/health");
+        held.Dispose();
+        await UntilAsync(async () => (await site.AskAsync("/health")).Status == HttpStatusCode.OK);
+
+        Assert.Equal((HttpStatusCode.OK, "healthy", ""), soon);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy", "loops"), later);
+    }
+
     [Fact]
     public async Task A_host_that_stops_is_unready_at_once_while_it_still_answers()
     {
@@ -109,7 +138,8 @@ public class HealthTests
 
     private static void Compose(HydraBuilder hydra) => Compose(hydra, store => store);
 
-    private static void Compose(HydraBuilder hydra, Func<IWorkflowStore, IWorkflowStore> around)
+    private static void Compose(
+        HydraBuilder hydra, Func<IWorkflowStore, IWorkflowStore> around, TimeSpan? poll = null)
     {
         hydra.UseStore(setup => around(
             new InMemoryWorkflowStore(new InMemoryDatabase(setup.TimeProvider), setup.Namespace)));
@@ -118,6 +148,7 @@ public class HealthTests
         {
             ClaimTimeout = TimeSpan.FromMilliseconds(900),
             HeartbeatInterval = TimeSpan.FromMilliseconds(200),
+            PollInterval = poll ?? worker.PollInterval,
         });
     }
 
@@ -129,6 +160,19 @@ public class HealthTests
         {
             patience.Token.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>Time that has passed at once for whoever measures it, and for no timer.</summary>
+    private sealed class LateTimer : TimeProvider
+    {
+        private long _late;
+
+        public TimeSpan Late
+        {
+            set => Volatile.Write(ref _late, (long)(value.TotalSeconds * TimestampFrequency));
+        }
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _late);
     }
 
     /// <summary>Holds up the stop of the host once everybody has been told of it.</summary>

@@ -10,7 +10,8 @@ internal sealed partial class HydraClient
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         return Enter(() => store.Retention is { } retention
-            ? new Pruner(store, retention, runtime, metrics, codec).PruneAsync(PrunePlan.Of(options), cancellationToken)
+            ? new Pruner(store, retention, runtime, metrics, codec).PruneAsync(
+                PrunePlan.Of(options), beat: null, cancellationToken)
             : throw new NotSupportedException(
                 $"The store '{store.Capabilities.Name}' keeps executions for ever: it cannot delete them."));
     }

@@ -55,6 +55,13 @@ internal sealed class Site : IAsyncDisposable
             string.Join(',', json.GetProperty("failed").EnumerateArray().Select(check => check.GetString())));
     }
 
+    /// <summary>Asks a question about health: the whole answer.</summary>
+    public async Task<string> SayAsync(string path)
+    {
+        using var answer = await Http.GetAsync(path, Cancellation);
+        return await answer.Content.ReadAsStringAsync(Cancellation);
+    }
+
     public Task StopAsync() => _app.StopAsync(Cancellation);
 
     public async ValueTask DisposeAsync()

@@ -23,7 +23,11 @@ internal sealed class Pruner(
     /// <summary>Clocks of processes that give ids may be behind the database's, or ahead.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
 
-    public async Task<PruneSummary> PruneAsync(PrunePlan plan, CancellationToken cancellationToken)
+    /// <param name="plan">What is deleted.</param>
+    /// <param name="beat">Called before each page and each piece.</param>
+    /// <param name="cancellationToken">Ends it after the piece that it is at.</param>
+    public async Task<PruneSummary> PruneAsync(
+        PrunePlan plan, Action? beat, CancellationToken cancellationToken)
     {
         var now = await store.Queries.NowAsync(cancellationToken);
         var youngest = now.Plus(-plan.Least).Plus(ClockSlack).ToDateTimeOffset().ToUnixTimeMilliseconds();
@@ -31,10 +35,12 @@ internal sealed class Pruner(
         var (summary, after) = (new PruneSummary(0, 0), (ExecutionId?)null);
         do
         {
+            beat?.Invoke();
             var page = await retention.ListEndedAsync(after, before, Page, cancellationToken);
             var old = page.Executions.Where(ended => plan.IsOldEnough(ended, now)).ToList();
             foreach (var piece in Pieces(old))
             {
+                beat?.Invoke();
                 cancellationToken.ThrowIfCancellationRequested();
                 var left = plan.Limit - summary.Deleted;
                 if (left <= 0)

@@ -5,6 +5,8 @@ internal sealed class RetentionDuty(Pruner pruner, PrunePlan plan, TimeSpan inte
 {
     public TimeSpan Interval => interval;
 
-    public Task<PruneSummary> PruneAsync(CancellationToken cancellationToken) =>
-        pruner.PruneAsync(plan, cancellationToken);
+    /// <param name="beat">Called before each piece.</param>
+    /// <param name="cancellationToken">Ends it after the piece that it is at.</param>
+    public Task<PruneSummary> PruneAsync(Action beat, CancellationToken cancellationToken) =>
+        pruner.PruneAsync(plan, beat, cancellationToken);
 }

@@ -10,6 +10,8 @@ internal sealed partial class Worker
     private readonly LoopPulse _maintenancePulse;
     private readonly LoopPulse _beatPulse;
     private readonly LoopPulse _tickPulse;
+    private readonly LoopPulse? _firePulse; // Of what there is: not every worker has schedules, or deletes.
+    private readonly LoopPulse? _prunePulse;
 
     /// <summary>How many executions it runs at most.</summary>
     public int Capacity => _slots.Capacity;
@@ -19,9 +21,9 @@ internal sealed partial class Worker
 
     /// <summary>The loops that have not gone round for far too long.</summary>
     public IEnumerable<string> DeadLoops =>
-        new[] { _claimPulse, _maintenancePulse, _beatPulse, _tickPulse }
-            .Where(static pulse => !pulse.IsAlive)
-            .Select(static pulse => pulse.Loop);
+        new[] { _claimPulse, _maintenancePulse, _beatPulse, _tickPulse, _firePulse, _prunePulse }
+            .Where(static pulse => pulse?.IsAlive == false)
+            .Select(static pulse => pulse!.Loop);
 
     /// <summary>Whether it has a session whose lease has not ended, as far as it knows.</summary>
     public bool HoldsLease => _session?.Services.Lease.Holds == true;
@@ -44,6 +46,8 @@ internal sealed partial class Worker
         _maintenancePulse.Beat();
         _beatPulse.Beat();
         _tickPulse.Beat();
+        _firePulse?.Beat();
+        _prunePulse?.Beat();
     }
 
     private void Count(MaintenanceAnswer answer)

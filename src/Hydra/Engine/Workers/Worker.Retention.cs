@@ -13,17 +13,24 @@ internal sealed partial class Worker
 
     private static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(1);
 
+    /// <summary>A piece, the archive of it and the rest behind it take no longer.</summary>
+    private static readonly TimeSpan LongestPiece = TimeSpan.FromMinutes(10);
+
     private async Task PruneLoopAsync()
     {
         var interval = _retention!.Interval;
         var wait = interval < FirstLook ? interval : FirstLook;
         while (!_stopping)
         {
-            await _prune.WaitAsync(wait * (0.75 + (0.5 * _runtime.NextChance())));
+            wait *= 0.75 + (0.5 * _runtime.NextChance());
+            _prunePulse!.Beat(wait);
+            await _prune.WaitAsync(wait);
             if (_stopping)
             {
                 return;
             }
+
+            _prunePulse.Beat();
 
             try
             {
@@ -45,7 +52,7 @@ internal sealed partial class Worker
 
     private async Task PruneAsync()
     {
-        var summary = await _retention!.PruneAsync(_stopped.Token);
+        var summary = await _retention!.PruneAsync(_prunePulse!.Beat, _stopped.Token);
         if (summary.Deleted > 0)
         {
             _log.Pruned(summary.Deleted, summary.PassedOver);

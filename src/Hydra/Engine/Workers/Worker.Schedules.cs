@@ -69,6 +69,7 @@ internal sealed partial class Worker
         for (var failures = 0; !_stopping;)
         {
             TimeSpan wait;
+            _firePulse!.Beat();
             try
             {
                 wait = await FireDueAsync();
@@ -96,6 +97,7 @@ internal sealed partial class Worker
         var first = (int)(count * _runtime.NextChance()); // Workers that begin at the same one would all go on alike.
         for (var i = 0; i < count && !_stopping; i++)
         {
+            _firePulse!.Beat();
             next = Instant.Min(next, await FireAsync(due.Schedules[(first + i) % count], due.Now));
         }
 

@@ -94,6 +94,8 @@ internal sealed partial class Worker : IDisposable
         _maintenancePulse = new LoopPulse("maintenance", runtime.Time, options.PollInterval);
         _beatPulse = new LoopPulse("heartbeats", runtime.Time, options.HeartbeatInterval);
         _tickPulse = new LoopPulse("ticks", runtime.Time, Tick);
+        _firePulse = schedules is null ? null : new LoopPulse("schedules", runtime.Time, options.PollInterval);
+        _prunePulse = retention is null ? null : new LoopPulse("retention", runtime.Time, LongestPiece);
     }
 
     /// <summary>How many executions it could take on at once now.</summary>
