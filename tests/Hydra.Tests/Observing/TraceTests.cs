@@ -123,6 +123,25 @@ public class TraceTests
         Assert.Contains(details.Journal[0].Key, ExecutionJson.Format(details), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_state_that_looks_like_an_instant_of_a_schedule_is_none()
+    {
+        await using var world = new World();
+        using var request = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        request.TraceStateString = "vendor=a#2026-01-01T00:00:00Z";
+        var handle = await world.StartAsync(
+            (WorkflowContext context, int _) => Task.FromResult($"{context.Schedule}"), 0);
+        await world.EndOf(handle);
+        request.Stop();
+
+        var rerun = await world.Until(handle.RerunAsync());
+
+        Assert.Equal("", await world.Until(handle.ResultAsync()));
+        Assert.Equal("", TraceContext.Read((await world.EndOf(rerun)).Journal[0].Key)?.TraceState ?? "");
+        var kept = TraceContext.Read((await world.EndOf(handle)).Journal[0].Key);
+        Assert.Equal("vendor=a#2026-01-01T00:00:00Z", kept!.Value.TraceState);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("charge")]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Hydra.Engine.Observing;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Scheduling;
@@ -41,10 +42,11 @@ internal static class ScheduleStarts
         name + Separator + at.ToDateTimeOffset().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <summary>Reads where an execution comes from; null when no schedule has started it.</summary>
+    /// <remarks>The key of what a call has started is a trace, whose state is the caller's text.</remarks>
     public static ScheduledInstant? ReadOrigin(string key)
     {
         var end = key.LastIndexOf(Separator);
-        return end > 0 && DateTimeOffset.TryParseExact(
+        return end > 0 && TraceContext.Read(key) is null && DateTimeOffset.TryParseExact(
             key[(end + 1)..], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? new ScheduledInstant(key[..end], at)
             : null;
