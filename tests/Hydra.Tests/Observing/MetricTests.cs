@@ -213,6 +213,106 @@ public class MetricTests
     }
 
     [Fact]
+    public async Task What_is_recovered_quarantined_and_refused_is_counted()
+    {
+        using var meters = new Meters();
+        await using var world = new World();
+        var build = "old";
+        var workflow = (await OpenAsync()).Workflow<string, int>("test");
+        await workflow.StartAsync("change");
+        await workflow.StartAsync("crash");
+        await world.PassAsync(TimeSpan.FromSeconds(20));
+        await world.CrashAsync();
+        build = "new";
+        for (var crash = 2; crash <= 3; crash++)
+        {
+            await OpenAsync();
+            await world.PassAsync(TimeSpan.FromSeconds(60));
+            await world.CrashAsync();
+        }
+
+        await OpenAsync();
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+        meters.Gauge("hydra.quarantined_workflows"); // The first who asks makes it count.
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(3, meters.Sum("hydra.recoveries", "namespace=default"));
+        Assert.Equal(1, meters.Gauge("hydra.quarantined_workflows")[Test]);
+        Assert.Equal(1, meters.Gauge("hydra.mismatched_workflows")[Test]);
+        Assert.Equal(0, meters.Gauge("hydra.due_workflows")[Test]);
+        Assert.Equal(0, meters.Sum("hydra.lost_sessions", "namespace=default"));
+
+        Task<IHydraClient> OpenAsync() => world.OpenAsync<string, int>(
+            Run, configure: hydra => hydra.Services = meters.Services, worker: Judge);
+
+        WorkerOptions Judge(WorkerOptions worker) => worker with { Build = build, QuarantineAfter = 1 };
+
+        async Task<int> Run(WorkflowContext context, string how)
+        {
+            if (how == "change")
+            {
+                await context.StepAsync(build, _ => Task.CompletedTask);
+                await context.SleepAsync(TimeSpan.FromSeconds(30));
+            }
+
+            return await context.StepAsync("hang", async token =>
+            {
+                await Task.Delay(Timeout.Infinite, token);
+                return 1;
+            });
+        }
+    }
+
+    [Fact]
+    public async Task A_session_that_is_lost_is_counted_by_whoever_loses_it_and_its_work_by_whoever_takes_it_back()
+    {
+        using var loser = new Meters();
+        using var finder = new Meters();
+        await using var world = new World();
+        var away = false;
+        var client = await world.OpenAsync<int, int>(
+            HangAsync,
+            configure: hydra =>
+            {
+                hydra.Services = loser.Services;
+                hydra.UseStore(setup => new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace))
+                {
+                    Before = (_, _) =>
+                    {
+                        if (away)
+                        {
+                            throw new StoreException(StoreErrorKind.NotSent, "no");
+                        }
+                    },
+                });
+            });
+        for (var i = 0; i < 3; i++)
+        {
+            await world.Until(client.Workflow<int, int>("test").StartAsync(i));
+        }
+
+        away = true;
+        await world.OpenAsync<int, int>(HangAsync, configure: hydra => hydra.Services = finder.Services);
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+        var before = loser.Sum("hydra.lost_sessions", "namespace=default");
+        away = false;
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(0, before); // It cannot know.
+        Assert.Equal(1, loser.Sum("hydra.lost_sessions", "namespace=default"));
+        Assert.Equal(0, loser.Sum("hydra.recoveries", "namespace=default"));
+        Assert.Equal(0, finder.Sum("hydra.lost_sessions", "namespace=default"));
+        Assert.Equal(3, finder.Sum("hydra.recoveries", "namespace=default"));
+
+        static Task<int> HangAsync(WorkflowContext context, int number) =>
+            context.StepAsync("hang", async token =>
+            {
+                await Task.Delay(Timeout.Infinite, token);
+                return number;
+            });
+    }
+
+    [Fact]
     public async Task What_schedules_start_skip_miss_and_fail_at_is_counted()
     {
         using var meters = new Meters();
