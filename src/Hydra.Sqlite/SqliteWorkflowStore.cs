@@ -195,17 +195,22 @@ public sealed class SqliteWorkflowStore : IWorkflowStore, ITransactionalStore, I
 
     /// <inheritdoc/>
     public Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(landed);
-        return _steps.LandAsync(transaction, id, landed, cancellationToken);
+        return _steps.LandAsync(transaction, session, id, landed, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(bar);
-        return _steps.BarAsync(id, bar, cancellationToken);
+        return _steps.BarAsync(session, id, bar, cancellationToken);
     }
 
     /// <inheritdoc/>

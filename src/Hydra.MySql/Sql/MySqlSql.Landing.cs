@@ -11,8 +11,8 @@ internal sealed partial class MySqlSql
     public static string ProveStep => "RELEASE SAVEPOINT hydra_step";
 
     /// <summary>
-    /// Lands a result, only while the execution is owned under the epoch, which the lock of the row makes sure of until
-    /// the transaction ends.
+    /// Lands a result, only while @session owns the execution under the epoch, which the lock of the row makes sure
+    /// of until the transaction ends.
     /// </summary>
     [StringSyntax("sql")]
     public string Land { get; } = $"""
@@ -22,7 +22,8 @@ internal sealed partial class MySqlSql
         SELECT e.shard, e.namespace, e.id, @key, @attempt, @epoch, 5, @executionAttempt, @input, @output, @startedAt,
                @endedAt, @worker
         FROM {prefix}executions AS e FORCE INDEX (PRIMARY)
-        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id) AND e.epoch = @epoch AND e.state = 1
+        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id)
+          AND e.epoch = @epoch AND e.owner = @session AND e.state = 1
         LOCK IN SHARE MODE
         """;
 
@@ -37,7 +38,8 @@ internal sealed partial class MySqlSql
         SELECT e.shard, e.namespace, e.id, @key, @attempt, @epoch, 5, @executionAttempt, @input, @failure, @startedAt,
                @worker
         FROM {prefix}executions AS e FORCE INDEX (PRIMARY)
-        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id) AND e.epoch = @epoch AND e.state = 1
+        WHERE e.shard = @shard AND e.namespace = @namespace AND e.id = UNHEX(@id)
+          AND e.epoch = @epoch AND e.owner = @session AND e.state = 1
         LOCK IN SHARE MODE
         ON DUPLICATE KEY UPDATE started_at = {prefix}attempts.started_at
         """;

@@ -46,14 +46,18 @@ internal sealed class StepTransactions(Database database)
     }
 
     public async Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
         await using var batch = new MySqlCommand(
             $"{MySqlSql.ProveStep}; {database.Sql.Land}", ConnectionOf(transaction), (MySqlTransaction)transaction)
         {
             CommandTimeout = database.ClientTimeout,
         };
-        Bind(batch.Parameters, id, landed);
+        Bind(batch.Parameters, session, id, landed);
         batch.Parameters.AddWithValue("@output", Binding.Bytes(landed.Output));
         batch.Parameters.AddWithValue("@endedAt", landed.EndedAt?.Micros);
         try
@@ -72,13 +76,14 @@ internal sealed class StepTransactions(Database database)
         }
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         database.RunAsync(
             async exchange =>
             {
                 exchange.Begin();
                 var command = exchange.Add(database.Sql.Bar);
-                Bind(command.Parameters, id, bar);
+                Bind(command.Parameters, session, id, bar);
                 command.Bind("@failure", Binding.Bytes(bar.Failure));
                 exchange.AddScoped(database.Sql.ReadLanded)
                     .Bind(id).Bind("@key", bar.Key).Bind("@attempt", bar.Attempt).Bind("@epoch", bar.Epoch);
@@ -104,11 +109,12 @@ internal sealed class StepTransactions(Database database)
 
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, MySqlErrors.Judge);
 
-    private void Bind(MySqlParameterCollection parameters, ExecutionId id, StepTry one)
+    private void Bind(MySqlParameterCollection parameters, SessionId session, ExecutionId id, StepTry one)
     {
         parameters.AddWithValue("@shard", id.Shard);
         parameters.AddWithValue("@namespace", database.Namespace);
         parameters.AddWithValue("@id", Hexadecimal.Of(id));
+        parameters.AddWithValue("@session", session.Value);
         parameters.AddWithValue("@key", one.Key);
         parameters.AddWithValue("@attempt", one.Attempt);
         parameters.AddWithValue("@epoch", one.Epoch);

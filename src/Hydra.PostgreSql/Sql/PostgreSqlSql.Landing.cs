@@ -18,8 +18,9 @@ internal sealed partial class PostgreSqlSql
     public static string ReadMark => "SELECT coalesce(current_setting('hydra.step', true), '')";
 
     /// <summary>
-    /// Lands a result: $2 is the shard, $3 the id, the others as named. Only while the execution is owned under the
-    /// epoch, which the lock of the row makes sure of until the transaction ends, and in the transaction marked $13.
+    /// Lands a result: $2 is the shard, $3 the id, the others as named. Only while the session $14 owns the execution
+    /// under the epoch, which the lock of the row makes sure of until the transaction ends, and in the transaction
+    /// marked $13.
     /// </summary>
     [StringSyntax("sql")]
     public string Land { get; } = $"""
@@ -31,7 +32,7 @@ internal sealed partial class PostgreSqlSql
         FROM (
           SELECT x.shard, x.namespace, x.id
           FROM {schema}.executions AS x
-          WHERE x.shard = $2 AND x.namespace = $1 AND x.id = $3 AND x.epoch = $6 AND x.state = 1
+          WHERE x.shard = $2 AND x.namespace = $1 AND x.id = $3 AND x.epoch = $6 AND x.owner = $14 AND x.state = 1
             AND current_setting('hydra.step', true) = $13::text
           OFFSET 0
           FOR SHARE OF x) AS e
@@ -39,8 +40,8 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
-    /// Puts a bar in the place of a result, unless there is one: $4 is the key, $5 the attempt, $6 the epoch, the
-    /// others as named. It waits for whoever is about to insert the same row.
+    /// Puts a bar in the place of a result, unless there is one: $4 is the key, $5 the attempt, $6 the epoch, $12
+    /// the session, the others as named. It waits for whoever is about to insert the same row.
     /// </summary>
     [StringSyntax("sql")]
     public string Bar { get; } = $"""
@@ -52,7 +53,7 @@ internal sealed partial class PostgreSqlSql
         FROM (
           SELECT x.shard, x.namespace, x.id
           FROM {schema}.executions AS x
-          WHERE x.shard = $2 AND x.namespace = $1 AND x.id = $3 AND x.epoch = $6 AND x.state = 1
+          WHERE x.shard = $2 AND x.namespace = $1 AND x.id = $3 AND x.epoch = $6 AND x.owner = $12 AND x.state = 1
           OFFSET 0
           FOR SHARE OF x) AS e
         ON CONFLICT DO NOTHING

@@ -40,14 +40,19 @@ internal sealed class StepTransactions(Database database)
     }
 
     public async Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
         await using var exchange = new Exchange(database, ConnectionOf(transaction), isOwned: false);
         exchange.Add(PostgreSqlSql.ReadMark);
         exchange.AddScoped(database.Sql.Land)
             .Bind(id).Bind(landed.Key).Bind(landed.Attempt).Bind(landed.Epoch).Bind(landed.ExecutionAttempt)
             .Bind(Binding.Bytes(landed.Input)).Bind(Binding.Bytes(landed.Output))
-            .Bind(landed.StartedAt.Micros).Bind(landed.EndedAt?.Micros).Bind(landed.Worker).Bind(Mark);
+            .Bind(landed.StartedAt.Micros).Bind(landed.EndedAt?.Micros).Bind(landed.Worker).Bind(Mark)
+            .Bind(session.Value);
         try
         {
             await exchange.SendAsync(cancellationToken);
@@ -64,7 +69,8 @@ internal sealed class StepTransactions(Database database)
         }
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         database.RunAsync(
             async exchange =>
             {
@@ -72,7 +78,7 @@ internal sealed class StepTransactions(Database database)
                 exchange.AddScoped(database.Sql.Bar)
                     .Bind(id).Bind(bar.Key).Bind(bar.Attempt).Bind(bar.Epoch).Bind(bar.ExecutionAttempt)
                     .Bind(Binding.Bytes(bar.Input)).Bind(Binding.Bytes(bar.Failure))
-                    .Bind(bar.StartedAt.Micros).Bind(bar.Worker);
+                    .Bind(bar.StartedAt.Micros).Bind(bar.Worker).Bind(session.Value);
                 exchange.AddScoped(database.Sql.ReadLanded)
                     .Bind(id).Bind(bar.Key).Bind(bar.Attempt).Bind(bar.Epoch);
                 exchange.Commit();

@@ -44,8 +44,12 @@ internal static class AdvanceDecision
     /// Whether the very operation is there already: its last entry, or, without any, a settlement of its epoch. What
     /// settled under its epoch may have been another one, which knew of no entries.
     /// </summary>
+    /// <remarks>
+    /// A database that has lost commits may have given the epoch to another owner since. Its entry at that seq has
+    /// another time. Its settlement is not told apart: either answer ends an ownership that is over.
+    /// </remarks>
     private static bool WasApplied(AdvanceOperation advance, ExecutionImage execution) => advance.Entries.Count > 0
-        ? execution.Tail.EpochOf(advance.Entries[^1].Seq) == advance.Epoch
+        ? execution.Tail.Has(advance.Entries[^1].Seq, advance.Epoch, advance.Entries[^1].At)
         : advance.Settlement is not null && execution.Now.Row.SettledEpoch == advance.Epoch;
 
     /// <summary>

@@ -19,17 +19,17 @@ internal static partial class SqliteSql
           execution, key, attempt, epoch, phase, execution_attempt, input, output, started_at, ended_at, worker)
         SELECT number, ?3, ?4, ?5, 5, ?6, ?7, ?8, ?9, ?10, ?11
         FROM hydra_executions
-        WHERE namespace = ?1 AND id = ?2 AND epoch = ?5 AND state = 1
+        WHERE namespace = ?1 AND id = ?2 AND epoch = ?5 AND owner = ?12 AND state = 1
         """;
 
-    /// <summary>Puts a bar in the place of a result, unless there is one: ?8 is the failure.</summary>
+    /// <summary>Puts a bar in the place of a result, unless there is one: ?8 is the failure, ?11 the session.</summary>
     [StringSyntax("sql")]
     public const string Bar = """
         INSERT INTO hydra_attempts (
           execution, key, attempt, epoch, phase, execution_attempt, input, failure, started_at, worker)
         SELECT number, ?3, ?4, ?5, 5, ?6, ?7, ?8, ?9, ?10
         FROM hydra_executions
-        WHERE namespace = ?1 AND id = ?2 AND epoch = ?5 AND state = 1
+        WHERE namespace = ?1 AND id = ?2 AND epoch = ?5 AND owner = ?11 AND state = 1
         ON CONFLICT (execution, key, attempt, epoch, phase) DO NOTHING
         """;
 

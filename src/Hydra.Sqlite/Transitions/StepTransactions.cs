@@ -44,7 +44,11 @@ internal sealed class StepTransactions(
         Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite"), token);
 
     public Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
         var connection = Enlistment.ConnectionOf<SqliteTransaction, SqliteConnection>(transaction, "sqlite");
         using var own = new Connection(connection.Handle!);
@@ -66,6 +70,7 @@ internal sealed class StepTransactions(
                 .Bind(9, landed.StartedAt.Micros)
                 .Bind(10, landed.EndedAt)
                 .Bind(11, landed.Worker)
+                .Bind(12, session.Value)
                 .Run();
             return Task.FromResult(written == 1 ? LandingAnswer.Landed : LandingAnswer.Fenced);
         }
@@ -75,8 +80,9 @@ internal sealed class StepTransactions(
         }
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        writer.RunAsync(transitions => Bar(transitions.Connection, id, bar), urgent: false, cancellationToken);
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        writer.RunAsync(transitions => Bar(transitions.Connection, session, id, bar), urgent: false, cancellationToken);
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<StepTry>>(
@@ -84,7 +90,7 @@ internal sealed class StepTransactions(
 
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, SqliteErrors.Judge);
 
-    private StepTry? Bar(Connection connection, ExecutionId id, StepTry bar)
+    private StepTry? Bar(Connection connection, SessionId session, ExecutionId id, StepTry bar)
     {
         using var insert = new Statement(connection, SqliteSql.Bar);
         Bind(insert.Bind(1, @namespace), id, bar)
@@ -93,6 +99,7 @@ internal sealed class StepTransactions(
             .Bind(8, bar.Failure)
             .Bind(9, bar.StartedAt.Micros)
             .Bind(10, bar.Worker)
+            .Bind(11, session.Value)
             .Run();
         using var read = new Statement(connection, SqliteSql.ReadLanded);
         return Rows.FirstOrNull(Bind(read.Bind(1, @namespace), id, bar), Rows.Try);

@@ -143,6 +143,25 @@ internal sealed class InDoubtConformance(StoreHarness harness) : StoreTest(harne
         Assert.Equal(before, await DumpAsync(row.Id));
     }
 
+    /// <summary>
+    /// A database that lost its last commits gave the epoch of one owner to another, and both wrote the same seq.
+    /// </summary>
+    [Case]
+    public async Task An_entry_of_another_owner_under_the_same_epoch_is_no_proof()
+    {
+        var (worker, other) = (await JoinAsync(), await JoinAsync());
+        var row = await StartClaimedAsync(worker);
+        var there = Make.Step(row, 1);
+        await worker.ApplyAsync(Make.Release(row, there));
+        var before = await DumpAsync(row.Id);
+        var lost = there with { At = new Instant(there.At.Micros + 1), Output = Make.Text("3"), Worker = "other" };
+
+        var answers = await other.CommitAsync(Make.Advance(row, lost), Make.Release(row, lost));
+
+        Assert.All(answers, answer => Assert.Equal(AnswerKind.Fenced, answer.Kind));
+        Assert.Equal(before, await DumpAsync(row.Id));
+    }
+
     [Case]
     public async Task The_settlement_of_another_epoch_is_no_proof()
     {

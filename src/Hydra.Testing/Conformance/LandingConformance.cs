@@ -83,6 +83,23 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
         Assert.Null(await BarAsync(row, Try(row)));
     }
 
+    /// <summary>A database that lost its last commits gave the epoch of one owner to another.</summary>
+    [Case]
+    public async Task Nothing_lands_of_another_owner_under_the_same_epoch()
+    {
+        var (_, row) = await StartRunningAsync();
+        var lost = row with { Owner = (await JoinAsync()).Session };
+        await using (var transaction = await BeginAsync())
+        {
+            Assert.Equal(LandingAnswer.Fenced, await LandAsync(transaction, lost, Try(lost)));
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Null(await BarAsync(lost, Try(lost))); // It puts up none.
+        Assert.Empty(await Queries.ReadTriesAsync(row.Id, Token));
+        await LandAndCommitAsync(row, Try(row));
+    }
+
     [Case]
     public async Task Behind_a_bar_nothing_lands()
     {
@@ -226,7 +243,7 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
         }
 
         await Assert.ThrowsAsync<ArgumentException>(
-            () => Landing.LandAsync(transaction.Transaction, row.Id, Try(row), Token));
+            () => Landing.LandAsync(transaction.Transaction, row.Owner, row.Id, Try(row), Token));
 
         Assert.Empty(await Queries.ReadTriesAsync(row.Id, Token));
     }
@@ -252,7 +269,7 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
     private async Task<LandingAnswer> LandAsync(StepTransaction transaction, ExecutionRow row, StepTry landed)
     {
         await Landing.PrepareAsync(transaction.Transaction, Limit, Token);
-        return await Landing.LandAsync(transaction.Transaction, row.Id, landed, Token);
+        return await Landing.LandAsync(transaction.Transaction, row.Owner, row.Id, landed, Token);
     }
 
     private async Task LandAndCommitAsync(ExecutionRow row, StepTry landed)
@@ -263,7 +280,7 @@ internal sealed class LandingConformance(StoreHarness harness) : StoreTest(harne
     }
 
     private Task<StepTry?> BarAsync(ExecutionRow row, StepTry one) =>
-        Landing.BarAsync(row.Id, one with { Output = default, Failure = Make.Failure }, Token);
+        Landing.BarAsync(row.Owner, row.Id, one with { Output = default, Failure = Make.Failure }, Token);
 
     private static StepTry Try(ExecutionRow row) => Make.Try(row, "transfer", phase: TryPhase.Landed);
 }

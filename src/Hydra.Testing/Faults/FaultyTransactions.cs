@@ -39,15 +39,20 @@ internal sealed class FaultyTransactions(ITransactionalStore transactions, Fault
         transactions.InterruptOn(transaction, token);
 
     public Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) =>
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken) =>
         store.CallAsync(
             StoreCallKind.Land,
-            () => transactions.LandAsync(transaction, id, landed, cancellationToken),
+            () => transactions.LandAsync(transaction, session, id, landed, cancellationToken),
             cancellationToken);
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         store.CallAsync(
-            StoreCallKind.Bar, () => transactions.BarAsync(id, bar, cancellationToken), cancellationToken);
+            StoreCallKind.Bar, () => transactions.BarAsync(session, id, bar, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) => store.CallAsync(

@@ -4,9 +4,11 @@ namespace Hydra.Testing;
 internal interface IModelLanding
 {
     /// <summary>Lands a try.</summary>
-    Task<LandingAnswer> LandAsync(ExecutionId id, StepTry landed, CancellationToken cancellationToken);
+    Task<LandingAnswer> LandAsync(
+        SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken);
 
     /// <summary>Bars a try.</summary>
     /// <returns>What has landed before.</returns>
-    Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken);
+    Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken);
 }

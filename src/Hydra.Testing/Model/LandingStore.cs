@@ -59,10 +59,11 @@ internal sealed class LandingStore(IWorkflowStore store, Landings landings) : IW
 
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 
-    public async Task<LandingAnswer> LandAsync(ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    public async Task<LandingAnswer> LandAsync(
+        SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {
         var row = await store.Queries.FindAsync(id, cancellationToken);
-        if (row is not { State: ExecutionState.Running } || row.Epoch != landed.Epoch)
+        if (row is not { State: ExecutionState.Running } || row.Epoch != landed.Epoch || row.Owner != session)
         {
             return LandingAnswer.Fenced;
         }
@@ -76,14 +77,16 @@ internal sealed class LandingStore(IWorkflowStore store, Landings landings) : IW
         return LandingAnswer.Landed;
     }
 
-    public async Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    public async Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken)
     {
         if (landings.Find(id, bar) is { } there)
         {
             return there.Failure.IsNone ? there : null; // A bar is no result.
         }
 
-        await LandAsync(id, bar, cancellationToken); // Under an epoch that is over nothing lands: it needs no bar.
+        // Under an epoch that is over, or for another owner, nothing lands: it needs no bar.
+        await LandAsync(session, id, bar, cancellationToken);
         return null;
     }
 

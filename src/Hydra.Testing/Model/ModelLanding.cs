@@ -11,11 +11,13 @@ internal sealed class ModelLanding(ITransactionalStore transactions) : IModelLan
     public static IModelLanding? Of(IWorkflowStore store) =>
         store as IModelLanding ?? (store.Transactions is { } transactions ? new ModelLanding(transactions) : null);
 
-    public async Task<LandingAnswer> LandAsync(ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    public async Task<LandingAnswer> LandAsync(
+        SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {
         await using var transaction = await transactions.BeginAsync(IsolationLevel.Unspecified, cancellationToken);
         await transactions.PrepareAsync(transaction.Transaction, Limit, cancellationToken);
-        var answer = await transactions.LandAsync(transaction.Transaction, id, landed, cancellationToken);
+        var answer = await transactions.LandAsync(
+            transaction.Transaction, session, id, landed, cancellationToken);
         if (answer == LandingAnswer.Landed)
         {
             await transaction.CommitAsync(cancellationToken);
@@ -24,6 +26,7 @@ internal sealed class ModelLanding(ITransactionalStore transactions) : IModelLan
         return answer;
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        transactions.BarAsync(id, bar, cancellationToken);
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        transactions.BarAsync(session, id, bar, cancellationToken);
 }

@@ -26,8 +26,8 @@ internal sealed partial class ModelWorld
             session,
             () => bars ? $"bar {bar}" : $"land {landed}",
             async store => bars
-                ? $"{await ModelLanding.Of(store)!.BarAsync(belief.Row.Id, bar, Token)}"
-                : $"{await ModelLanding.Of(store)!.LandAsync(belief.Row.Id, landed, Token)}",
+                ? $"{await ModelLanding.Of(store)!.BarAsync(session.Id, belief.Row.Id, bar, Token)}"
+                : $"{await ModelLanding.Of(store)!.LandAsync(session.Id, belief.Row.Id, landed, Token)}",
             static text => text);
         _reached.Add(bars ? $"bar {answer!.Length > 0}" : $"land {answer}");
     }

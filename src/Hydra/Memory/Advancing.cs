@@ -34,11 +34,13 @@ internal static class Advancing
 
     /// <summary>
     /// Whether this very operation was applied before its owner lost the execution or gave it back. What settled under
-    /// its epoch may have been another operation, so a settlement without its entries shows nothing.
+    /// its epoch may have been another operation, so a settlement without its entries shows nothing. Nor does an entry
+    /// of another time, which another owner has written under the same epoch because the database lost commits.
     /// </summary>
     private static bool WasApplied(StoredExecution execution, AdvanceOperation advance) => advance.Entries.Count > 0
         ? advance.Entries[^1].Seq is var last and >= 0 && last <= execution.LastSeq
-            && execution.Journal[(int)last].Epoch == advance.Epoch
+            && execution.Journal[(int)last] is { } there && there.Epoch == advance.Epoch
+            && there.At == advance.Entries[^1].At
         : advance.Settlement is not null && execution.Row.SettledEpoch == advance.Epoch;
 
     /// <summary>Appends what is not there yet, and tells whether this is the first time for the operation.</summary>

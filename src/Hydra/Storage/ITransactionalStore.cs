@@ -67,10 +67,11 @@ public interface ITransactionalStore
     IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token);
 
     /// <summary>
-    /// Writes the result of a step as the last thing in its transaction, fenced: only while the execution is owned
-    /// under the epoch of the try, which it stays until the transaction ends.
+    /// Writes the result of a step as the last thing in its transaction, fenced: only while the session
+    /// owns the execution under the epoch of the try, which it does until the transaction ends.
     /// </summary>
     /// <param name="transaction">The open transaction that the body has written in.</param>
+    /// <param name="session">The session that claimed the execution for the try.</param>
     /// <param name="id">The execution.</param>
     /// <param name="landed">
     /// The try, of phase <see cref="TryPhase.Landed"/>, with its input and output and without a failure.
@@ -79,12 +80,17 @@ public interface ITransactionalStore
     /// <exception cref="ArgumentException">The transaction has ended.</exception>
     /// <exception cref="StoreException">The database could not take it; the transaction must be undone.</exception>
     Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken);
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken);
 
     /// <summary>
     /// Finds out whether a try has landed, and when it has not, makes sure that it never will: waits for the
     /// transaction if it is still open, and else writes the bar in the place of its result.
     /// </summary>
+    /// <param name="session">The session that claimed the execution for the try.</param>
     /// <param name="id">The execution.</param>
     /// <param name="bar">
     /// The try, of phase <see cref="TryPhase.Landed"/>, with a failure that says why; it has neither output nor end.
@@ -92,7 +98,8 @@ public interface ITransactionalStore
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What has landed; null when nothing has, and nothing can any more.</returns>
     /// <exception cref="StoreException">Nothing is known yet: ask again.</exception>
-    Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken);
+    Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken);
 
     /// <summary>Reads what has landed for a step, without its other tries.</summary>
     /// <param name="id">The execution.</param>

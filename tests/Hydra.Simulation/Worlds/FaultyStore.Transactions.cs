@@ -29,16 +29,21 @@ internal sealed partial class FaultyStore : ITransactionalStore
     public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
 
     public Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) => Call(
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken) => Call(
         CallKind.Land,
-        () => Scenario.Transactions.Land((SimulatedTransaction)transaction, id, landed),
+        () => Scenario.Transactions.Land((SimulatedTransaction)transaction, session, id, landed),
         () => [id],
         () => Scenario.Locks.HeldFor(id));
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         Call(
             CallKind.Bar,
-            () => Scenario.Transactions.Bar(id, bar),
+            () => Scenario.Transactions.Bar(session, id, bar),
             () => [id],
             () => Scenario.Locks.HeldFor(id));
 

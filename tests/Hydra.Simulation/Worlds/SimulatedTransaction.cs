@@ -10,8 +10,8 @@ internal sealed class SimulatedTransaction(FaultyStore store) : DbTransaction
 {
     public List<LedgerEntry> Written { get; } = [];
 
-    /// <summary>The execution and the result that has been landed in it.</summary>
-    public (ExecutionId Id, StepTry Try)? Landed { get; set; }
+    /// <summary>By whom, of which execution and what has been landed in it.</summary>
+    public (SessionId Session, ExecutionId Id, StepTry Try)? Landed { get; set; }
 
     public override IsolationLevel IsolationLevel => IsolationLevel.Serializable;
 

@@ -16,11 +16,11 @@ internal sealed class UserTransactions(Scenario scenario)
 
     private PlantedBug Bug => scenario.Bug;
 
-    public LandingAnswer Land(SimulatedTransaction transaction, ExecutionId id, StepTry landed)
+    public LandingAnswer Land(SimulatedTransaction transaction, SessionId session, ExecutionId id, StepTry landed)
     {
-        transaction.Landed = (id, landed);
+        transaction.Landed = (session, id, landed);
         var stored = scenario.Tables.Get(id);
-        if (!IsOwned(stored, landed))
+        if (!IsOwned(stored, session, landed))
         {
             return LandingAnswer.Fenced;
         }
@@ -40,10 +40,10 @@ internal sealed class UserTransactions(Scenario scenario)
 
     public void Commit(SimulatedTransaction transaction)
     {
-        var (id, landed) = transaction.Landed!.Value;
+        var (session, id, landed) = transaction.Landed!.Value;
         var stored = scenario.Tables.Get(id);
         var isThere = stored.Tries.ContainsKey(TryKey.Of(landed)) && Bug != PlantedBug.LandedFirst;
-        if (!IsOwned(stored, landed) || isThere)
+        if (!IsOwned(stored, session, landed) || isThere)
         {
             throw new StoreException(StoreErrorKind.RolledBack, "simulated: the landing came too late");
         }
@@ -52,11 +52,11 @@ internal sealed class UserTransactions(Scenario scenario)
         Insert(stored, landed);
     }
 
-    public StepTry? Bar(ExecutionId id, StepTry bar)
+    public StepTry? Bar(SessionId session, ExecutionId id, StepTry bar)
     {
         var stored = scenario.Tables.Get(id);
         var there = stored.Tries.GetValueOrDefault(TryKey.Of(bar));
-        if (there is null && Bug != PlantedBug.NoBar && IsOwned(stored, bar))
+        if (there is null && Bug != PlantedBug.NoBar && IsOwned(stored, session, bar))
         {
             Insert(stored, bar);
         }
@@ -67,8 +67,8 @@ internal sealed class UserTransactions(Scenario scenario)
     public IReadOnlyList<StepTry> ReadLanded(ExecutionId id, string key) =>
         [.. scenario.Tables.Get(id).Tries.Values.Where(one => one.Key == key && one.IsResult())];
 
-    private bool IsOwned(StoredExecution stored, StepTry one) => Bug == PlantedBug.LandingUnfenced
-        || (stored.Row.Epoch == one.Epoch && stored.Row.State == ExecutionState.Running);
+    private bool IsOwned(StoredExecution stored, SessionId session, StepTry one) => Bug == PlantedBug.LandingUnfenced
+        || (stored.Row.Epoch == one.Epoch && stored.Row.Owner == session && stored.Row.State == ExecutionState.Running);
 
     private void Insert(StoredExecution stored, StepTry one)
     {

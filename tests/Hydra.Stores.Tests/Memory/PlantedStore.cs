@@ -106,15 +106,17 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
             },
             cancellationToken);
 
-    public Task<LandingAnswer> LandAsync(ExecutionId id, StepTry landed, CancellationToken cancellationToken) =>
+    public Task<LandingAnswer> LandAsync(
+        SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken) =>
         fault == Planted.Landings
             ? Task.FromResult(LandingAnswer.Landed)
-            : ModelLanding.Of(store)!.LandAsync(id, landed, cancellationToken);
+            : ModelLanding.Of(store)!.LandAsync(session, id, landed, cancellationToken);
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
         fault == Planted.Bars
             ? Task.FromResult<StepTry?>(null)
-            : ModelLanding.Of(store)!.BarAsync(id, bar, cancellationToken);
+            : ModelLanding.Of(store)!.BarAsync(session, id, bar, cancellationToken);
 
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 

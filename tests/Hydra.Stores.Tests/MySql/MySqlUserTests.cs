@@ -86,7 +86,7 @@ public sealed class MySqlUserTests : IAsyncLifetime
         {
             $"CREATE USER '{shop}'@'%'",
             $"GRANT SELECT ON {_prefix}schema_versions TO '{shop}'@'%'",
-            $"GRANT SELECT (shard, namespace, id, epoch, state) ON {_prefix}executions TO '{shop}'@'%'",
+            $"GRANT SELECT (shard, namespace, id, epoch, owner, state) ON {_prefix}executions TO '{shop}'@'%'",
             $"GRANT INSERT ON {_prefix}attempts TO '{shop}'@'%'",
             $"CREATE TABLE {_prefix}sales (number INT NOT NULL)",
             $"GRANT INSERT ON {_prefix}sales TO '{shop}'@'%'",

@@ -180,11 +180,12 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
             await steps.PrepareAsync(transaction.Transaction, TimeSpan.FromMinutes(1), Token);
             await steps.WriteAsync(
                 transaction.Transaction, [Make.Start(NewId("landing"), "landing"), Make.Cancel(barred.Id)], Token);
-            await steps.LandAsync(transaction.Transaction, landing.Id, landed, Token);
+            await steps.LandAsync(transaction.Transaction, landing.Owner, landing.Id, landed, Token);
             await transaction.CommitAsync(Token);
         }
 
         await steps.BarAsync(
+            barred.Owner,
             barred.Id,
             Make.Try(barred, "transfer", phase: TryPhase.Landed) with { Failure = Make.Failure },
             Token);

@@ -67,7 +67,8 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
             CREATE ROLE {role} LOGIN;
             GRANT USAGE ON SCHEMA {Schema} TO {role};
             GRANT SELECT ON {Schema}.schema_versions TO {role};
-            GRANT SELECT (shard, namespace, id, epoch, state), UPDATE (waits_for) ON {Schema}.executions TO {role};
+            GRANT SELECT (shard, namespace, id, epoch, owner, state), UPDATE (waits_for) ON {Schema}.executions
+              TO {role};
             GRANT INSERT ON {Schema}.attempts TO {role};
             CREATE TABLE {Schema}.sales (number int NOT NULL);
             GRANT INSERT ON {Schema}.sales TO {role}

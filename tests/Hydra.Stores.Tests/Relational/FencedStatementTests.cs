@@ -54,12 +54,14 @@ public sealed partial class FencedStatementTests
         .Where(property => property.PropertyType == typeof(string))
         .Select(property => (sql.GetType().Name, property.Name, (string)property.GetValue(sql)!));
 
-    /// <summary>Rows of executions that are there, or that move to the table of what has ended.</summary>
+    /// <summary>
+    /// Rows of executions that are there, or that move to the table of what has ended, and results that land.
+    /// </summary>
     [GeneratedRegex(
         @"UPDATE \S*executions\b|UPDATE JSON_TABLE[\s\S]+?JOIN \S*executions\b|DELETE FROM \S*executions\b"
-        + @"|DELETE e\b|INSERT INTO \S*outcomes\b")]
+        + @"|DELETE e\b|INSERT INTO \S*outcomes\b|INSERT INTO \S*attempts\b[\s\S]+?FROM \S*executions\b")]
     private static partial Regex WritesExecutions();
 
-    [GeneratedRegex(@"AND (e\.)?epoch = \S+\s+AND (e\.)?owner = \S+")]
+    [GeneratedRegex(@"AND ((e|x)\.)?epoch = \S+\s+AND ((e|x)\.)?owner = \S+")]
     private static partial Regex Fence();
 }

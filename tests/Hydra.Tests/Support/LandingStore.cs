@@ -60,22 +60,27 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
     public IDisposable? InterruptOn(DbTransaction transaction, CancellationToken token) => null;
 
     public async Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
         await Lands(landed);
-        ((Transaction)transaction).Landed = (id, landed);
-        return Write(id, landed, stored => !IsOwned(stored, landed) ? LandingAnswer.Fenced
+        ((Transaction)transaction).Landed = (session, id, landed);
+        return Write(id, landed, stored => !IsOwned(stored, session, landed) ? LandingAnswer.Fenced
             : stored.Tries.ContainsKey(TryKey.Of(landed)) ? LandingAnswer.Barred
             : LandingAnswer.Landed);
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken)
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken)
     {
         Bars(bar);
         return Task.FromResult(Write(id, bar, stored =>
         {
             var there = stored.Tries.GetValueOrDefault(TryKey.Of(bar));
-            if (there is null && IsOwned(stored, bar))
+            if (there is null && IsOwned(stored, session, bar))
             {
                 Insert(stored, bar);
             }
@@ -128,15 +133,15 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
         stored.Tries = stored.Tries.SetItem(TryKey.Of(one), one);
     }
 
-    private static bool IsOwned(StoredExecution stored, StepTry one) =>
-        stored.Row.Epoch == one.Epoch && stored.Row.State == ExecutionState.Running;
+    private static bool IsOwned(StoredExecution stored, SessionId session, StepTry one) =>
+        stored.Row.Epoch == one.Epoch && stored.Row.Owner == session && stored.Row.State == ExecutionState.Running;
 
     private void CommitUser(Transaction transaction)
     {
-        var (id, landed) = transaction.Landed!.Value;
+        var (session, id, landed) = transaction.Landed!.Value;
         Write(id, landed, stored =>
         {
-            Assert.True(IsOwned(stored, landed), "The fence has not held.");
+            Assert.True(IsOwned(stored, session, landed), "The fence has not held.");
             Insert(stored, landed);
             return true;
         });
@@ -144,7 +149,7 @@ internal sealed class LandingStore : WatchedStore, ITransactionalStore
 
     private sealed class Transaction : DbTransaction
     {
-        public (ExecutionId Id, StepTry Try)? Landed { get; set; }
+        public (SessionId Session, ExecutionId Id, StepTry Try)? Landed { get; set; }
 
         public override IsolationLevel IsolationLevel => IsolationLevel.Serializable;
 

@@ -38,9 +38,13 @@ internal sealed class ObservedTransactions(ITransactionalStore store, ObservedSt
         store.InterruptOn(transaction, token);
 
     public async Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken)
     {
-        var answer = await gate.Watch("land", store.LandAsync(transaction, id, landed, cancellationToken));
+        var answer = await gate.Watch("land", store.LandAsync(transaction, session, id, landed, cancellationToken));
         if (answer == LandingAnswer.Fenced)
         {
             metrics.Fenced();
@@ -49,8 +53,9 @@ internal sealed class ObservedTransactions(ITransactionalStore store, ObservedSt
         return answer;
     }
 
-    public Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        gate.Watch("bar", store.BarAsync(id, bar, cancellationToken));
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        gate.Watch("bar", store.BarAsync(session, id, bar, cancellationToken));
 
     public Task<IReadOnlyList<StepTry>> ReadLandedAsync(
         ExecutionId id, string key, CancellationToken cancellationToken) =>

@@ -31,11 +31,16 @@ internal sealed class EncodingTransactions(ITransactionalStore transactions, Row
         transactions.InterruptOn(transaction, token);
 
     public Task<LandingAnswer> LandAsync(
-        DbTransaction transaction, ExecutionId id, StepTry landed, CancellationToken cancellationToken) =>
-        transactions.LandAsync(transaction, id, codec.Encode(id, landed), cancellationToken);
+        DbTransaction transaction,
+        SessionId session,
+        ExecutionId id,
+        StepTry landed,
+        CancellationToken cancellationToken) =>
+        transactions.LandAsync(transaction, session, id, codec.Encode(id, landed), cancellationToken);
 
-    public async Task<StepTry?> BarAsync(ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        await transactions.BarAsync(id, codec.Encode(id, bar), cancellationToken) is { } landed
+    public async Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        await transactions.BarAsync(session, id, codec.Encode(id, bar), cancellationToken) is { } landed
             ? (await DecodeAsync(id, [landed], cancellationToken))[0]
             : null;
 

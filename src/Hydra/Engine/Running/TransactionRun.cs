@@ -4,9 +4,9 @@ namespace Hydra.Engine.Running;
 
 /// <summary>Runs one try of a transactional step: its body, and the landing of its result as the last write.</summary>
 /// <remarks>
-/// Three things keep it exactly once. The landing is fenced by the epoch, so that whoever claims the execution later
-/// either finds it or has made it impossible. When the answer to the commit is lost, nothing else is tried before the
-/// bar is up, which waits for the transaction and then stands in the place of its result. And what has landed is
+/// Three things keep it exactly once. The landing is fenced by epoch and owner, so that whoever claims the execution
+/// later either finds it or has made it impossible. When the answer to the commit is lost, nothing else is tried before
+/// the bar is up, which waits for the transaction and then stands in the place of its result. And what has landed is
 /// delivered instead of beginning the body again. A transaction that the database is known to have undone needs no bar.
 /// </remarks>
 internal sealed class TransactionRun(
@@ -81,7 +81,7 @@ internal sealed class TransactionRun(
         {
             try
             {
-                return await _plan.Store.BarAsync(context.ExecutionId, bar, CancellationToken.None);
+                return await _plan.Store.BarAsync(shared.Session, context.ExecutionId, bar, CancellationToken.None);
             }
             catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
             {
@@ -166,6 +166,7 @@ internal sealed class TransactionRun(
         {
             answer = await _plan.Store.LandAsync(
                 transaction.Transaction,
+                shared.Session,
                 context.ExecutionId,
                 NewTry() with { Output = output, EndedAt = activation.Now },
                 CancellationToken.None);
