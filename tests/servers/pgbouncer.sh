@@ -4,6 +4,7 @@
 #                                    it installs pgbouncer if need be
 #   pgbouncer.sh restart FOLDER      stops it in the middle of whatever it does, and starts it at the same port
 #   pgbouncer.sh stop FOLDER         stops it and removes the folder
+#   pgbouncer.sh version FOLDER      prints its version
 set -euo pipefail
 command=${1:?start or stop} folder=${2:?a folder}
 
@@ -40,16 +41,22 @@ listens() {
 
 find_program() { PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer; }
 
+version() { "$program" --version | sed -n 's/^PgBouncer //p'; }
+
+# From 1.21 on it follows prepared statements, if it is told to.
+follow_prepared() {
+    [[ $(printf '1.21\n%s\n' "$(version)" | sort -V | head -n 1) != 1.21 ]] || echo 'max_prepared_statements = 200'
+}
+
 # At a port, with the settings in the folder.
 run() {
     if ((EUID == 0)); then chown -R nobody "$folder"; fi
-    rm -f "$folder/pgbouncer.log"
+    rm -f "$folder/pgbouncer.log" "$folder/pgbouncer.pid"
     as_other "$program" --daemon --quiet "$folder/pgbouncer.ini" </dev/null >/dev/null 2>&1 && listens "$1"
 }
 
 start() {
     local server=${3:?the port of the server} port
-    program=$(find_program) || { install_program && program=$(find_program); }
     mkdir -p "$folder"
     echo '"hydra" ""' >"$folder/users" # Others are looked up, as roles come and go.
     for _ in 1 2 3 4 5; do # Another may have taken the port meanwhile.
@@ -70,6 +77,7 @@ default_pool_size = 10
 server_idle_timeout = 2
 logfile = $folder/pgbouncer.log
 pidfile = $folder/pgbouncer.pid
+$(follow_prepared)
 CONF
         if run "$port"; then
             echo "Host=127.0.0.1;Port=$port;Username=hydra;Database=postgres"
@@ -82,9 +90,8 @@ CONF
 
 restart() {
     local port
-    program=$(find_program)
     port=$(sed -n 's/^listen_port = //p' "$folder/pgbouncer.ini")
-    kill "$(cat "$folder/pgbouncer.pid")"
+    kill -KILL "$(cat "$folder/pgbouncer.pid")"
     while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.05; done
     run "$port"
 }
@@ -94,4 +101,5 @@ stop() {
     rm -rf "$folder"
 }
 
+program=$(find_program) || { install_program && program=$(find_program); }
 "$command" "$@"

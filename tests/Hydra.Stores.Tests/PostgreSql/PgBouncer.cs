@@ -26,6 +26,10 @@ internal sealed class PgBouncer : IDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>Whether it follows prepared statements from one connection of the server's to the next.</summary>
+    public bool FollowsPreparedStatements =>
+        Version.Parse(ServerScript.Run(Script, "version", _folder)) >= new Version(1, 21);
+
     /// <summary>Stops it in the middle of whatever it does, and starts it again at the same port.</summary>
     public void Restart() => ServerScript.Run(Script, "restart", _folder);
 

@@ -14,6 +14,7 @@ public sealed class PooledEngineTests : IAsyncLifetime
 
     private readonly string _schema = $"t_{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, int> _bodies = [];
+    private bool _prepares;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -33,10 +34,14 @@ public sealed class PooledEngineTests : IAsyncLifetime
         Assert.True(terminated > 0);
     }
 
-    [Fact]
-    public async Task A_worker_and_a_client_run_workflows_through_a_pooler_that_is_restarted()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_and_a_client_run_workflows_through_a_pooler_that_is_restarted(bool prepares)
     {
         using var pooler = new PgBouncer();
+        Assert.SkipWhen(prepares && !pooler.FollowsPreparedStatements, "This needs pgbouncer 1.21 or later.");
+        _prepares = prepares;
         var restarts = Task.CompletedTask;
 
         await RunAsync(pooler, number =>
@@ -93,7 +98,7 @@ public sealed class PooledEngineTests : IAsyncLifetime
             hydra.UsePostgreSql(
                 new NpgsqlConnectionStringBuilder(pooler.ConnectionString) { ApplicationName = _schema }
                     .ConnectionString,
-                options => options with { Schema = _schema, Listen = false, PrepareStatements = false });
+                options => options with { Schema = _schema, Listen = false, PrepareStatements = _prepares });
             hydra.AddWorkflow<int, int>("sell", SellAsync);
             configure(hydra);
         },
