@@ -99,7 +99,8 @@ public interface IScheduleClient
     /// </param>
     /// <param name="cancellationToken">Gives up waiting; it may still be done.</param>
     /// <exception cref="ArgumentException">
-    /// The range ends before it begins, or in the future; or ten ranges of the schedule are not done yet.
+    /// The range begins before 1970, ends before it begins, or in the future; it has more than 100,000 instants of the
+    /// schedule; or ten ranges of the schedule are not done yet. Or this machine does not know the time zone.
     /// </exception>
     /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hydra.Engine;
 using Hydra.Engine.Scheduling;
 using Hydra.Engine.Workers;
@@ -19,6 +20,10 @@ internal sealed class ScheduleClient(
     Worker? worker) : IScheduleClient
 {
     internal const int MostBackfills = 10;
+
+    /// <summary>The most instants of one range of the past.</summary>
+    internal const int MostBackfilled = 100_000;
+
     private const int MostRows = 1_000;
 
     public Task CreateAsync(Schedule schedule, CancellationToken cancellationToken = default)
@@ -138,6 +143,11 @@ internal sealed class ScheduleClient(
             throw new ArgumentException($"The range ends ({to:O}) before it begins ({from:O}).", nameof(to));
         }
 
+        if (Instant.From(from) < default(Instant))
+        {
+            throw new ArgumentException($"The range begins before 1970 ({from:O}).", nameof(from));
+        }
+
         var serial = keeper.NextNumber();
         return ChangeProgressAsync(
             name,
@@ -155,8 +165,15 @@ internal sealed class ScheduleClient(
                         $"{MostBackfills} ranges of schedule '{name}' are not done yet. Wait until one is.");
                 }
 
-                var backfill = new Backfill(
-                    serial, new Instant(Instant.From(from).Micros - 1), Instant.From(to), atOnce);
+                var backfill = Backfill.Of(serial, from, to, atOnce);
+                var instants = ScheduleJson.ReadDefinition(row).ReadInstants();
+                if (instants.HasMoreThan(MostBackfilled, backfill.Cursor, backfill.UpTo))
+                {
+                    throw new ArgumentException(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The range has more than {MostBackfilled:N0} instants of schedule '{name}'. Ask for less."));
+                }
+
                 return (
                     row with { DueAt = row.Paused ? Instant.Never : now },
                     progress with { Backfills = [.. progress.Backfills, backfill] });

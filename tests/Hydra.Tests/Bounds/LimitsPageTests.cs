@@ -33,6 +33,7 @@ public class LimitsPageTests
             ("instants of a schedule that wait", SchedulePlanner.MostWaiting),
             ("executions of a schedule that are started", SchedulePlanner.MostStarts),
             ("ranges of a schedule", ScheduleClient.MostBackfills),
+            ("instants of one range", ScheduleClient.MostBackfilled),
             ("jitter and catch-up window", ScheduleOptions.Longest),
             ("note of a pause", Limits.MaxReasonLength),
             ("a trace of a value", TraceQuery.MaxExecutions),

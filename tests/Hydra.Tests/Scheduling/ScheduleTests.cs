@@ -1,3 +1,5 @@
+using Hydra.Engine.Scheduling;
+using Hydra.Storage;
 using Hydra.Testing;
 using Hydra.Tests.Support;
 
@@ -223,6 +225,70 @@ public class ScheduleTests
         Assert.Equal(["21:00:00", "22:00:00", "23:00:00", "00:00:00"], await Outputs(world, client));
         await Assert.ThrowsAsync<ArgumentException>(() =>
             client.Schedules.BackfillAsync("s", World.Start, World.Start.AddHours(1)));
+    }
+
+    [Fact]
+    public async Task A_range_that_begins_before_1970_or_has_too_many_instants_is_refused_at_once()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("* * * * * *")));
+
+        var early = await Assert.ThrowsAsync<ArgumentException>(() =>
+            client.Schedules.BackfillAsync("s", default, World.Start));
+        var large = await Assert.ThrowsAsync<ArgumentException>(() =>
+            client.Schedules.BackfillAsync("s", World.Start.AddSeconds(-ScheduleClient.MostBackfilled), World.Start));
+        var details = await client.Schedules.DescribeAsync("s");
+
+        Assert.Contains("begins before 1970", early.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 100,000 instants", large.Message, StringComparison.Ordinal);
+        Assert.Equal(0, details.Backfills);
+    }
+
+    [Fact]
+    public async Task A_stored_range_from_before_1970_stops_neither_the_schedule_nor_an_engine_that_opens()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(Declared("* * * * *", "old"));
+        var store = new InMemoryWorkflowStore(world.Database, client.Namespace).Schedules!;
+        var row = (await store.FindAsync("s", TestContext.Current.CancellationToken))!;
+        var bad = new Backfill(1, new Instant(Instant.From(default).Micros - 1), row.DueAt, AtOnce: true);
+        await store.ApplyAsync(
+            new ScheduleChange
+            {
+                Name = "s",
+                ExpectedChange = row.ChangeId,
+                Row = row with
+                {
+                    ChangeId = 1,
+                    Progress = ScheduleJson.Write(ScheduleJson.ReadProgress(row) with { Backfills = [bad] }),
+                },
+            },
+            TestContext.Current.CancellationToken);
+        await world.CloseAsync();
+
+        client = await world.OpenAsync(Declared("*/2 * * * *", "new"));
+        await world.PassAsync((2 * Minute) + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["new 00:02:00"], await Outputs(world, client));
+        Assert.Equal(0, (await client.Schedules.DescribeAsync("s")).Backfills);
+    }
+
+    [Fact]
+    public async Task A_change_waits_for_no_range_and_what_is_left_of_it_goes_by_the_new_timetable()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute));
+        await client.Schedules.BackfillAsync("s", World.Start.AddDays(-1), World.Start, atOnce: true);
+
+        await client.Schedules.PutAsync(Of("s", "test", Timetable.Cron("0 */8 * * *")));
+        var put = await client.Schedules.DescribeAsync("s");
+        client = await OpenAsync(world);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((0, 1), (put.Started, put.Backfills));
+        Assert.Equal(["00:00:00", "08:00:00", "16:00:00", "00:00:00"], await Outputs(world, client));
     }
 
     [Fact]

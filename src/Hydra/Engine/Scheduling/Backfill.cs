@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Scheduling;
@@ -7,4 +8,14 @@ namespace Hydra.Engine.Scheduling;
 /// <param name="Cursor">The instants up to here have been started.</param>
 /// <param name="UpTo">The last instant that counts.</param>
 /// <param name="AtOnce">Whether the next is started without waiting for the one before.</param>
-internal sealed record Backfill(long Serial, Instant Cursor, Instant UpTo, bool AtOnce);
+internal sealed record Backfill(long Serial, Instant Cursor, Instant UpTo, bool AtOnce)
+{
+    /// <summary>
+    /// Whether it begins before 1970. No call makes such a range any more, and timetables may not reach as far back.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsTooEarly => Cursor.Micros < -1;
+
+    public static Backfill Of(long serial, DateTimeOffset from, DateTimeOffset to, bool atOnce) =>
+        new(serial, new Instant(Instant.From(from).Micros - 1), Instant.From(to), atOnce);
+}

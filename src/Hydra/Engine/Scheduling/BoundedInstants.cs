@@ -11,6 +11,18 @@ internal sealed class BoundedInstants(Timetable timetable, Instant start, Instan
         return timetable.After(from) is { } next && next < end ? next : null;
     }
 
+    /// <summary>Whether there are more than so many after an instant, up to another and that included.</summary>
+    public bool HasMoreThan(int most, Instant after, Instant upTo)
+    {
+        var count = 0;
+        for (var next = After(after); next <= upTo && count <= most; next = After(next.Value))
+        {
+            count++;
+        }
+
+        return count > most;
+    }
+
     /// <summary>The last one after an instant, up to another and that included; null when there is none.</summary>
     /// <remarks>
     /// It asks for nothing but what comes next, so that both directions agree whatever clocks do: it looks back twice

@@ -66,7 +66,7 @@ internal sealed class SchedulePlanner
         _instants = definition.ReadInstants();
         _running = [.. progress.Running.Where(one => !ended.Contains(one.Id))];
         _waiting = [.. progress.Waiting];
-        _backfills = [.. progress.Backfills];
+        _backfills = [.. progress.Backfills.Where(static range => !range.IsTooEarly)];
         _cursor = progress.Cursor;
     }
 
@@ -79,6 +79,14 @@ internal sealed class SchedulePlanner
         Release();
         CatchUp();
         Backfill();
+        return Result();
+    }
+
+    /// <summary>Does what is due but for ranges of the past, which may be long: they stay as they are.</summary>
+    public SchedulePlan PlanWithoutRanges()
+    {
+        Release();
+        CatchUp();
         return Result();
     }
 

@@ -147,7 +147,7 @@ internal static class ScheduleWriting
         if (!row.Paused && IsReadable(row))
         {
             var planner = await keeper.PlanAsync(row, now, cancellationToken);
-            var plan = planner.Plan();
+            var plan = planner.PlanWithoutRanges(); // What is left of them goes by the new timetable.
             change = keeper.Change(row, plan);
             progress = plan.Progress;
             if (!planner.IsCaughtUp)
