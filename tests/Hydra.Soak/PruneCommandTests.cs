@@ -63,6 +63,24 @@ public class PruneCommandTests : SceneTest
     }
 
     [Fact]
+    public async Task What_cannot_be_read_is_kept_and_told_and_the_rest_goes()
+    {
+        await RunInThePastAsync(hydra => hydra.Payloads.Encrypt(new KeyRing(EncryptionKey.Generate("k1"))), "1");
+        await RunInThePastAsync("2", "3");
+        string[] command = ["prune", "--older-than", "2d", "--archive", Path.Combine(Scene.Root, "archive.jsonl")];
+
+        var first = await Scene.HydraAsync([.. command, "--json"]);
+        var again = await Scene.HydraAsync(command);
+
+        var counts = JsonElement.Parse(first.Output);
+        Assert.Equal((1, 1), (first.Code, again.Code));
+        Assert.Equal(
+            (2, 1), (counts.GetProperty("deleted").GetInt32(), counts.GetProperty("notArchived").GetInt32()));
+        Assert.Contains("1 cannot be archived and were kept", again.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await Scene.HydraJsonAsync("list")).GetArrayLength());
+    }
+
+    [Fact]
     public async Task What_is_killed_between_archive_and_deletion_is_archived_twice_at_most_and_never_lost()
     {
         await RunInThePastAsync("1", "2", "3");
@@ -105,13 +123,16 @@ public class PruneCommandTests : SceneTest
         }
     }
 
-    private async Task RunInThePastAsync(params string[] inputs)
+    private Task RunInThePastAsync(params string[] inputs) => RunInThePastAsync(static _ => { }, inputs);
+
+    private async Task RunInThePastAsync(Action<HydraBuilder> configure, params string[] inputs)
     {
         await using var hydra = await HydraEngine.OpenAsync(
             builder =>
             {
                 builder.UseSqlite(Scene.Database);
                 builder.TimeProvider = new Past();
+                configure(builder);
                 builder.AddWorkflow<JsonElement, JsonElement>("echo", (context, input) => context.StepAsync(
                     "say",
                     input,

@@ -2,6 +2,7 @@ using Hydra.Engine;
 using Hydra.Engine.Observing;
 using Hydra.Engine.Pruning;
 using Hydra.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hydra.Bench;
 
@@ -61,11 +62,11 @@ internal sealed class PruneWorkload : Workload
         using var runtime = new PoolRuntime(TimeProvider.System);
         using var metrics = new EngineMetrics(store.Namespace, TimeProvider.System, factory: null);
         var codec = new RowCodec(new PayloadCodec(store.Namespace, keys: null, compressedFrom: null, limit: 1_000_000));
-        var pruner = new Pruner(store, store.Retention!, runtime, metrics, codec);
+        var pruner = new Pruner(store, store.Retention!, runtime, metrics, codec, new EngineLog(NullLogger.Instance));
         var oldest = new PrunePlan(TimeSpan.Zero, static _ => TimeSpan.Zero) { Limit = most };
         try
         {
-            await pruner.PruneAsync(oldest, stop);
+            await pruner.PruneAsync(oldest, beat: null, stop);
         }
         catch (OperationCanceledException)
         {
@@ -73,6 +74,6 @@ internal sealed class PruneWorkload : Workload
         }
 
         var all = oldest with { DryRun = true, Limit = int.MaxValue };
-        return (await pruner.PruneAsync(all, CancellationToken.None)).Deleted;
+        return (await pruner.PruneAsync(all, beat: null, CancellationToken.None)).Deleted;
     }
 }

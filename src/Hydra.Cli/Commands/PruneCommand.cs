@@ -49,7 +49,7 @@ internal static class PruneCommand
             {
                 var summary = await client.PruneAsync(options, cancellationToken);
                 Print(summary, options.DryRun, file, terminal);
-                return ExitCode.Done;
+                return summary.NotArchived == 0 ? ExitCode.Done : ExitCode.Failed;
             };
         }));
         return command;
@@ -65,6 +65,7 @@ internal static class PruneCommand
                 writer.WriteNumber("deleted", dryRun ? 0 : summary.Deleted);
                 writer.WriteNumber("wouldBeDeleted", dryRun ? summary.Deleted : 0);
                 writer.WriteNumber("passedOver", summary.PassedOver);
+                writer.WriteNumber("notArchived", summary.NotArchived);
                 writer.WriteString("archive", dryRun ? null : file);
                 writer.WriteEndObject();
             });
@@ -80,6 +81,13 @@ internal static class PruneCommand
             terminal.WriteLine(
                 $"Passed over {Tables.Number(summary.PassedOver)}, which somebody held or deleted meanwhile. "
                 + "Run it again.");
+        }
+
+        if (summary.NotArchived > 0)
+        {
+            terminal.Warn(
+                $"{Tables.Number(summary.NotArchived)} cannot be archived and were kept: values of theirs cannot be "
+                + "read here. Pass the keys that they are encrypted with (--keys).");
         }
     }
 }

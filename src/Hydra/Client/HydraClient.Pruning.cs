@@ -10,7 +10,7 @@ internal sealed partial class HydraClient
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         return Enter(() => store.Retention is { } retention
-            ? new Pruner(store, retention, runtime, metrics, codec).PruneAsync(
+            ? new Pruner(store, retention, runtime, metrics, codec, log).PruneAsync(
                 PrunePlan.Of(options), beat: null, cancellationToken)
             : throw new NotSupportedException(
                 $"The store '{store.Capabilities.Name}' keeps executions for ever: it cannot delete them."));

@@ -156,16 +156,14 @@ public interface IHydraClient
     /// </summary>
     /// <remarks>
     /// Each execution is deleted whole, or not at all. What was deleted when the call is given up, or fails, stays
-    /// deleted; the same call again goes on with the rest.
+    /// deleted; the same call again goes on with the rest. What cannot be archived, because it is encrypted with a key
+    /// that this engine has not, is kept and counted.
     /// </remarks>
     /// <param name="options">Which ones, and where they go before.</param>
     /// <param name="cancellationToken">Ends it after the piece that is under way.</param>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="ArgumentException">They would be younger than two hours, or a rule is broken.</exception>
     /// <exception cref="NotSupportedException">The store keeps everything for ever.</exception>
-    /// <exception cref="PayloadException">
-    /// Something is to be archived that is encrypted with a key that this engine has not; it is not deleted.
-    /// </exception>
     /// <exception cref="StoreException">The database could not be read or written.</exception>
     Task<PruneSummary> PruneAsync(PruneOptions options, CancellationToken cancellationToken = default);
 

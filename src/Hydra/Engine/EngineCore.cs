@@ -247,7 +247,7 @@ internal sealed class EngineCore : IAsyncDisposable
     private RetentionDuty? CreateRetention() =>
         Store.Retention is { } retention && PrunePlan.Of(_builder.Retention, Registry) is { } plan
             ? new RetentionDuty(
-                new Pruner(Store, retention, _runtime, _metrics, _codec), plan, _builder.Retention.Interval)
+                new Pruner(Store, retention, _runtime, _metrics, _codec, _log), plan, _builder.Retention.Interval)
             : null;
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is switched on.")]

@@ -129,6 +129,10 @@ internal sealed partial class EngineLog(ILogger logger)
 
     [LoggerMessage(45, LogLevel.Information,
         "{Count} executions that had ended long enough ago were deleted; {PassedOver} were held by somebody and stay "
-            + "until the next look")]
-    public partial void Pruned(int count, int passedOver);
+            + "until the next look, {NotArchived} cannot be archived and stay")]
+    public partial void Pruned(int count, int passedOver, int notArchived);
+
+    [LoggerMessage(47, LogLevel.Warning,
+        "Execution {Execution} of {Workflow} has ended long enough ago, but cannot be archived and is kept")]
+    public partial void NotArchived(ExecutionId execution, string workflow, Exception error);
 }

@@ -8,26 +8,29 @@ namespace Hydra;
 /// <remarks>
 /// The file is made readable and writable for its owner alone, and flushed to the disk. It is open only from the first
 /// line of a piece to its flush; who finds it open elsewhere fails, and nothing is deleted. What a process that died
-/// has left of a line is cut off by the next: that execution was not deleted. The values in it are those that people
-/// see: what is sensitive is masked.
+/// has left of a line is cut off by the next: that execution was not deleted. A file that begins otherwise than an
+/// archive is left as it is. The values in it are those that people see: what is sensitive is masked.
 /// </remarks>
 /// <param name="path">Where the file is, or is to be.</param>
 public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDisposable
 {
     private const int Block = 4096;
 
+    private static ReadOnlySpan<byte> Beginning => "{\"id\":\""u8; // Of every line.
+
     private FileStream? _file;
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The file cannot be opened or written.</exception>
+    /// <exception cref="IOException">The file cannot be opened or written, or is no archive.</exception>
+    /// <exception cref="PayloadException">The execution cannot be written as JSON.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public async Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(execution);
+        var line = Format(execution);
         _file ??= Open();
         try
         {
-            var line = Encoding.UTF8.GetBytes(ExecutionJson.Format(execution) + "\n");
             await _file.WriteAsync(line, cancellationToken);
         }
         catch
@@ -67,6 +70,18 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         }
     }
 
+    private static byte[] Format(ExecutionDetails execution)
+    {
+        try
+        {
+            return Encoding.UTF8.GetBytes(ExecutionJson.Format(execution) + "\n");
+        }
+        catch (Exception e) when (e is not HydraException)
+        {
+            throw new PayloadException($"Execution {execution.Row.Id} cannot be written as JSON: {e.Message}", e);
+        }
+    }
+
     private FileStream Open()
     {
         var options = new FileStreamOptions
@@ -83,6 +98,7 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         var file = new FileStream(path, options);
         try
         {
+            EnsureArchive(file);
             file.SetLength(EndOfLines(file));
             file.Seek(0, SeekOrigin.End);
             return file;
@@ -91,6 +107,18 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="IOException">It is somebody else's file.</exception>
+    private void EnsureArchive(FileStream file)
+    {
+        var begins = new byte[Math.Min(file.Length, Beginning.Length)];
+        file.ReadExactly(begins);
+        if (!Beginning.StartsWith(begins))
+        {
+            throw new IOException(
+                $"{path} is no archive of executions: it begins otherwise, and is left as it is. Name another file.");
         }
     }
 

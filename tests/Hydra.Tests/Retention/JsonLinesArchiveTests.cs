@@ -40,14 +40,49 @@ public sealed class JsonLinesArchiveTests : IDisposable
         Assert.Equal([true, true], lines.Select((line, i) => line.Contains(Id(i + 1), StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Nothing_but_the_rest_of_a_line_is_cut_off_as_well()
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{\"id\":\"hal")]
+    public async Task Nothing_but_the_rest_of_a_line_is_cut_off_as_well(string rest)
     {
-        await File.WriteAllTextAsync(_path, new string('y', 5_000), Token);
+        await File.WriteAllTextAsync(_path, rest + (rest.Length > 1 ? new string('y', 5_000) : ""), Token);
 
         await WriteAsync(1);
 
         Assert.Contains(Id(1), Assert.Single(await File.ReadAllLinesAsync(_path, Token)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("y")]
+    [InlineData("%PDF-1.7\n\0\0")]
+    [InlineData("SQLite format 3\0")]
+    [InlineData("{\"namespace\":\"default\"}\n")]
+    [InlineData("\n")]
+    public async Task A_file_that_is_no_archive_stays_as_it_is(string content)
+    {
+        await File.WriteAllTextAsync(_path, content, Token);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => WriteAsync(1));
+
+        Assert.Contains(_path, error.Message, StringComparison.Ordinal);
+        Assert.Equal(content, await File.ReadAllTextAsync(_path, Token));
+        File.Delete(_path);
+        await WriteAsync(1); // It was closed.
+    }
+
+    [Fact]
+    public async Task An_execution_that_cannot_be_written_as_JSON_is_no_line_and_says_so()
+    {
+        await using var archive = new JsonLinesArchive(_path);
+        await archive.AppendAsync(Execution(1), Token);
+
+        var error = await Assert.ThrowsAsync<PayloadException>(
+            () => archive.AppendAsync(Execution(2) with { Journal = null! }, Token));
+        await archive.AppendAsync(Execution(3), Token);
+        await archive.FlushAsync(Token);
+
+        Assert.Contains(Id(2), error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await File.ReadAllLinesAsync(_path, Token)).Length);
     }
 
     [Fact]

@@ -167,6 +167,53 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_read_is_passed_over_and_does_not_keep_what_is_behind_it()
+    {
+        var secret = await OpenAsync(hydra => hydra.Payloads.Encrypt(new KeyRing(EncryptionKey.Generate("k1"))));
+        var unreadable = await EndAsync(secret, "test");
+        await _world.CloseAsync();
+        await _world.AdvanceAsync(TimeSpan.FromSeconds(1)); // Ids sort by their times.
+        var client = await OpenAsync(hydra => hydra.Retention.Keep(completed: Day).ArchiveTo(_archive));
+        var (one, refused, last) = (
+            await EndAsync(client, "test"), await EndAsync(client, "test"), await EndAsync(client, "test"));
+        _archive.Refuses = refused;
+
+        await _world.AdvanceAsync(Day * 2);
+
+        Assert.Equal(
+            new[] { unreadable, refused }.Order(),
+            (await client.ListAsync(cancellationToken: Token)).Select(static row => row.Id).Order());
+        Assert.Equal(new[] { one, last }.Order(), _archive.Durable.Select(static row => row.Row.Id).Order());
+        Assert.Equal(
+            new PruneSummary(0, 0) { NotArchived = 2 },
+            await client.PruneAsync(new() { OlderThan = Day, Archive = _archive }, Token));
+        Assert.Contains(_world.Log.Lines, line =>
+            line.Contains($"Execution {unreadable} of test", StringComparison.Ordinal)
+            && line.Contains("cannot be archived", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_walk_that_breaks_off_leaves_nothing_in_the_archive_that_is_not_durable()
+    {
+        var isAway = false;
+        var client = await OpenAsync(hydra => hydra.UseStore(setup => new FaultyStore(
+            new InMemoryWorkflowStore(_world.Database, setup.Namespace),
+            call => isAway && call.Kind == StoreCallKind.Query
+                ? StoreFault.BeforeCall(StoreErrorKind.Unavailable)
+                : null)));
+        var ids = new[] { await EndAsync(client, "test"), await EndAsync(client, "test") };
+        await _world.AdvanceAsync(Day);
+        _archive.Appended = () => isAway = true;
+
+        await Assert.ThrowsAsync<StoreException>(() => client.PruneAsync(
+            new() { OlderThan = TimeSpan.FromHours(2), Archive = _archive }, Token));
+        isAway = false;
+
+        Assert.Equal(ids.Min(), Assert.Single(_archive.Durable).Row.Id);
+        Assert.Equal(2, (await client.ListAsync(cancellationToken: Token)).Count);
+    }
+
+    [Fact]
     public async Task Less_than_two_hours_and_what_is_no_end_are_refused()
     {
         var client = await OpenAsync();
@@ -211,13 +258,23 @@ public sealed class RetentionTests : IAsyncDisposable
 
         public bool Breaks { get; set; }
 
+        public ExecutionId Refuses { get; set; }
+
+        public Action Appended { get; set; } = static () => { };
+
         public Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken)
         {
+            if (execution.Row.Id == Refuses)
+            {
+                throw new PayloadException("Not this one.");
+            }
+
             lock (_lock)
             {
                 _appended.Add(execution);
             }
 
+            Appended();
             return Task.CompletedTask;
         }
 

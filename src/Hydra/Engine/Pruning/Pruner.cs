@@ -8,15 +8,21 @@ namespace Hydra.Engine.Pruning;
 /// It walks over ids, which sort by the time of their start, up to those that cannot be old enough; no index knows what
 /// is. After each piece it rests for a multiple of the time that the piece took, so that it takes a fixed small share
 /// of whatever the database can do, and less when that is busy. Any number of walks may go on at once: each deletes
-/// what the others have not.
+/// what the others have not. An execution that cannot be archived is kept, and keeps none of the others.
 /// </remarks>
 internal sealed class Pruner(
-    IWorkflowStore store, IRetentionStore retention, EngineRuntime runtime, EngineMetrics metrics, RowCodec codec)
+    IWorkflowStore store,
+    IRetentionStore retention,
+    EngineRuntime runtime,
+    EngineMetrics metrics,
+    RowCodec codec,
+    EngineLog log)
 {
     private const int Page = 1_000;
     private const int MostExecutions = 100;
     private const long MostEntries = 2_000;
     private const int RestPerWork = 11; // A twelfth of the time is work.
+    private const int MostLogged = 10; // Of those that one walk cannot archive: without its keys that may be all.
 
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
 
@@ -48,7 +54,9 @@ internal sealed class Pruner(
                     return summary;
                 }
 
-                summary = Add(summary, await PruneAsync(piece.Take(left).ToList(), plan, cancellationToken));
+                summary = Add(
+                    summary,
+                    await PruneAsync(piece.Take(left).ToList(), plan, summary.NotArchived, cancellationToken));
             }
 
             after = page.Next;
@@ -81,7 +89,7 @@ internal sealed class Pruner(
     }
 
     private async Task<PruneSummary> PruneAsync(
-        List<EndedRow> piece, PrunePlan plan, CancellationToken cancellationToken)
+        List<EndedRow> piece, PrunePlan plan, int notArchivedBefore, CancellationToken cancellationToken)
     {
         if (plan.DryRun)
         {
@@ -89,9 +97,10 @@ internal sealed class Pruner(
         }
 
         var begun = runtime.Time.GetTimestamp();
-        var deleted = await DeleteAsync(
-            plan.Archive is { } archive ? await ArchiveAsync(piece, archive, cancellationToken) : piece,
-            cancellationToken);
+        var (archived, notArchived) = plan.Archive is { } archive
+            ? await ArchiveAsync(piece, archive, notArchivedBefore, cancellationToken)
+            : (piece, 0);
+        var deleted = await DeleteAsync(archived, cancellationToken);
         var rest = runtime.Time.GetElapsedTime(begun) * RestPerWork;
         foreach (var ended in piece.Where(ended => deleted.Contains(ended.Id)))
         {
@@ -103,12 +112,20 @@ internal sealed class Pruner(
             await Task.Delay(rest < LongestRest ? rest : LongestRest, runtime.Time, cancellationToken);
         }
 
-        return new PruneSummary(deleted.Count, piece.Count - deleted.Count);
+        return new PruneSummary(deleted.Count, piece.Count - notArchived - deleted.Count)
+        {
+            NotArchived = notArchived,
+        };
     }
 
     private async Task<HashSet<ExecutionId>> DeleteAsync(
         List<EndedRow> piece, CancellationToken cancellationToken)
     {
+        if (piece.Count == 0)
+        {
+            return [];
+        }
+
         try
         {
             return [.. await retention.DeleteAsync(piece, cancellationToken)];
@@ -119,29 +136,49 @@ internal sealed class Pruner(
         }
     }
 
-    /// <returns>Those that are in the archive now: what another walk has deleted meanwhile is not.</returns>
-    private async Task<List<EndedRow>> ArchiveAsync(
-        List<EndedRow> piece, IExecutionArchive archive, CancellationToken cancellationToken)
+    /// <returns>
+    /// Those that are in the archive now, without what another walk has deleted meanwhile; and how many cannot be.
+    /// </returns>
+    private async Task<(List<EndedRow> Archived, int NotArchived)> ArchiveAsync(
+        List<EndedRow> piece, IExecutionArchive archive, int notArchivedBefore, CancellationToken cancellationToken)
     {
-        var archived = new List<EndedRow>();
-        foreach (var ended in piece)
+        var (archived, notArchived) = (new List<EndedRow>(), 0);
+        try
         {
-            try
+            foreach (var ended in piece)
             {
-                var details = await ExecutionReader.ReadAsync(store, ended.Id, cancellationToken);
-                EnsureReadable(details);
-                await archive.AppendAsync(details, cancellationToken);
-                archived.Add(ended);
-            }
-            catch (ExecutionNotFoundException)
-            {
-                // Its archive is the other walk's.
+                try
+                {
+                    var details = await ExecutionReader.ReadAsync(store, ended.Id, cancellationToken);
+                    EnsureReadable(details);
+                    await archive.AppendAsync(details, cancellationToken);
+                    archived.Add(ended);
+                }
+                catch (ExecutionNotFoundException)
+                {
+                    // Its archive is the other walk's.
+                }
+                catch (Exception e) when (IsOfThisOne(e))
+                {
+                    notArchived++;
+                    if (notArchivedBefore + notArchived <= MostLogged)
+                    {
+                        log.NotArchived(ended.Id, ended.Workflow, e);
+                    }
+                }
             }
         }
+        finally
+        {
+            await archive.FlushAsync(cancellationToken); // Whatever breaks this off: no archive stays open for it.
+        }
 
-        await archive.FlushAsync(cancellationToken);
-        return archived;
+        return (archived, notArchived);
     }
+
+    /// <summary>Whether the execution is at fault, and not the database or the archive.</summary>
+    private static bool IsOfThisOne(Exception e) =>
+        e is PayloadException or StoreException { Kind: StoreErrorKind.Deterministic, Denied: false };
 
     /// <summary>
     /// What cannot be read here would not be in the archive, and is gone once it is deleted. What nobody reads any
@@ -154,10 +191,14 @@ internal sealed class Pruner(
         {
             throw new PayloadException(
                 $"Execution {details.Row.Id} has values that cannot be read here, so it is neither archived nor "
-                + "deleted. Give this process the keys that they are encrypted with.");
+                + "deleted. Give this process the keys that they are encrypted with, and Limits.PayloadBytes as large "
+                + "as they are.");
         }
     }
 
     private static PruneSummary Add(PruneSummary one, PruneSummary other) =>
-        new(one.Deleted + other.Deleted, one.PassedOver + other.PassedOver);
+        new(one.Deleted + other.Deleted, one.PassedOver + other.PassedOver)
+        {
+            NotArchived = one.NotArchived + other.NotArchived,
+        };
 }

@@ -53,9 +53,9 @@ internal sealed partial class Worker
     private async Task PruneAsync()
     {
         var summary = await _retention!.PruneAsync(_prunePulse!.Beat, _stopped.Token);
-        if (summary.Deleted > 0)
+        if (summary.Deleted > 0 || summary.NotArchived > 0)
         {
-            _log.Pruned(summary.Deleted, summary.PassedOver);
+            _log.Pruned(summary.Deleted, summary.PassedOver, summary.NotArchived);
         }
     }
 
