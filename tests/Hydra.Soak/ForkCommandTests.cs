@@ -111,6 +111,8 @@ public class ForkCommandTests : SceneTest
         var trace = await Scene.HydraJsonAsync("lineage", "--value", "\"r-1\"", "--workflow", "scripted");
         var pathed = await Scene.HydraJsonAsync("lineage", id, "--value", "\"r-1\"", "--path", "$.about[0]");
         var nothing = await Scene.HydraAsync("lineage");
+        var filtered = await Scene.HydraAsync("lineage", id, "--value", "1", "--within", "1h");
+        var valueless = await Scene.HydraAsync("lineage", id, "--path", "$.about[0]");
 
         Assert.Equal(
             ["workflowInput  $.commands[0].output.receipt", "produced pay $.receipt", "consumed mail $.about[0]",
@@ -119,7 +121,9 @@ public class ForkCommandTests : SceneTest
                 + $"{match.GetProperty("step")} {match.GetProperty("path")}"));
         var match = Assert.Single(pathed.GetProperty("matches").EnumerateArray());
         Assert.Equal("mail", match.GetProperty("step").GetString());
-        Assert.Equal(2, nothing.Code);
+        Assert.Equal((2, 2, 2), (nothing.Code, filtered.Code, valueless.Code));
+        Assert.Contains("--within is for values among the newest", filtered.Error, StringComparison.Ordinal);
+        Assert.Contains("give the value", valueless.Error, StringComparison.Ordinal);
     }
 
     private async Task<string> RunAsync(string program)

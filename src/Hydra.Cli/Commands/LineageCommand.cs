@@ -46,6 +46,7 @@ internal static class LineageCommand
                 throw new UsageException("Give the ID of an execution, or a --value to look for.");
             }
 
+            Check(parse, one, parse.GetValue(value), path, [workflow, within, limit]);
             var query = parse.GetValue(value) is not { } text ? null : new TraceQuery
             {
                 Value = text,
@@ -57,6 +58,25 @@ internal static class LineageCommand
             return (client, terminal, cancellationToken) => RunAsync(client, one, query, terminal, cancellationToken);
         }));
         return command;
+    }
+
+    /// <summary>Refuses what would be ignored: a lineage is traced as a whole, and only a value has a path.</summary>
+    private static void Check(
+        ParseResult parse, ExecutionId? id, string? value, Option path, IReadOnlyList<Option> filters)
+    {
+        if (value is null && IsGiven(path))
+        {
+            throw new UsageException("--path is where a --value stands: give the value.");
+        }
+
+        if (id is not null && filters.FirstOrDefault(IsGiven) is { } filter)
+        {
+            throw new UsageException(
+                $"{filter.Name} is for values among the newest executions; with an ID all of its lineage is looked "
+                + "through.");
+        }
+
+        bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
     }
 
     private static async Task<int> RunAsync(

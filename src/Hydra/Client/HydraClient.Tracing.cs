@@ -78,13 +78,22 @@ internal sealed partial class HydraClient
     private async Task<bool> PushChildrenAsync(
         ExecutionId id, int depth, Stack<(OriginRow Row, int Depth)> waiting, CancellationToken cancellationToken)
     {
-        var children = await store.Queries.ListDescendantsAsync(id, null, LineagePage, cancellationToken);
-        foreach (var child in children.Reverse())
+        var children = new List<OriginRow>();
+        IReadOnlyList<OriginRow> page;
+        do
+        {
+            page = await store.Queries.ListDescendantsAsync(
+                id, children.Count == 0 ? null : children[^1].Execution, LineagePage, cancellationToken);
+            children.AddRange(page);
+        }
+        while (page.Count == LineagePage && children.Count < LargestLineage);
+
+        foreach (var child in Enumerable.Reverse(children))
         {
             waiting.Push((child, depth));
         }
 
-        return children.Count == LineagePage;
+        return page.Count == LineagePage;
     }
 
     private async Task<LineageNode> NodeAsync(

@@ -36,6 +36,25 @@ public class LineageTests
     }
 
     [Fact]
+    public async Task A_lineage_tells_every_child_however_many_there_are()
+    {
+        await using var world = new World();
+        var first = await world.StartAsync<int, int>(Double, 1);
+        await world.Until(first.ResultAsync(Token));
+        var all = new HashSet<ExecutionId> { first.Id };
+        for (var i = 0; i < 401; i++)
+        {
+            all.Add((await world.Until(first.RerunAsync(cancellationToken: Token))).Id);
+        }
+
+        var lineage = await world.Until(first.LineageAsync(Token));
+
+        Assert.False(lineage.AtLeast);
+        Assert.Equal(402, lineage.Executions.Count);
+        Assert.Equal(all, lineage.Executions.Select(static node => node.Id).ToHashSet());
+    }
+
+    [Fact]
     public async Task A_value_is_found_where_it_was_made_and_taken()
     {
         await using var world = new World();
