@@ -236,6 +236,28 @@ public class ExecutionJsonTests
             json.GetProperty("steps")[0].GetProperty("output").GetRawText());
     }
 
+    [Theory]
+    [InlineData("""{"a":"\ud800"}""", 14)]
+    [InlineData("""[{"b":[1,"x"],"\udc00":1}]""", 26)]
+    public void A_payload_that_only_looks_like_JSON_shows_what_it_is_too(string text, int bytes)
+    {
+        var envelope = $$"""{"contentType":"application/json","codec":0,"bytes":{{bytes}}}""";
+        var masked = Payload.CreateSensitive(Encoding.UTF8.GetBytes(text), "c"u8, version: 0);
+
+        var json = Read(Details(
+            Input() with { Input = Json(text) },
+            Entry(1, EntryKind.Step, "a") with { Output = masked },
+            Entry(2, EntryKind.Step, "b") with { Output = Json("{\"a\":1}") }));
+
+        Assert.Equal(envelope, json.GetProperty("input").GetRawText());
+        Assert.Equal(envelope, json.GetProperty("steps")[0].GetProperty("output").GetRawText());
+        Assert.Equal("""{"a":1}""", json.GetProperty("steps")[1].GetProperty("output").GetRawText());
+        Assert.Equal("[sensitive]", PayloadText.Of(masked));
+        Assert.Null(PayloadText.Read(Json(text)));
+        Assert.Null(PayloadText.Read(masked));
+        Assert.Null(new ValueFinder(JsonElement.Parse("1"), path: null).Find(Json(text)));
+    }
+
     [Fact]
     public void A_value_written_by_the_engine_stands_there_with_the_very_bytes_that_its_hash_is_of()
     {

@@ -35,7 +35,7 @@ public interface IHydraClient
     /// <param name="cancellationToken">Gives up waiting; the execution may still be started.</param>
     /// <returns>A handle; the execution is durable.</returns>
     /// <exception cref="ArgumentException">A name, key or option is not allowed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
     /// <exception cref="StartConflictException">The key is taken by other work.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task<ExecutionHandle> StartAsync(

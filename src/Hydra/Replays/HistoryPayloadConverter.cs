@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hydra.Engine;
 
 namespace Hydra;
 
@@ -61,7 +62,8 @@ internal sealed class HistoryPayloadConverter : JsonConverter<Payload>
     private static bool CanStand(Payload value)
     {
         if (!value.IsReadable || value.CodecId != 0 || value.ContentType != Payload.Json
-            || value.Data.Span.IndexOfAny((byte)'\n', (byte)'\r') >= 0)
+            || value.Data.Span.IndexOfAny((byte)'\n', (byte)'\r') >= 0
+            || SoundJson.WhyNot(value.Data.Span) is not null)
         {
             return false;
         }

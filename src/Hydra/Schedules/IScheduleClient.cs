@@ -15,7 +15,7 @@ public interface IScheduleClient
     /// <param name="schedule">The schedule.</param>
     /// <param name="cancellationToken">Gives up waiting; it may still be made.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
     /// <exception cref="ScheduleExistsException">Another schedule has the name.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task CreateAsync(Schedule schedule, CancellationToken cancellationToken = default);
@@ -29,7 +29,7 @@ public interface IScheduleClient
     /// <param name="schedule">The schedule.</param>
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task PutAsync(Schedule schedule, CancellationToken cancellationToken = default);
 
@@ -41,7 +41,7 @@ public interface IScheduleClient
     /// </param>
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed, or the name was changed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
     /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task UpdateAsync(string name, Func<Schedule, Schedule> change, CancellationToken cancellationToken = default);

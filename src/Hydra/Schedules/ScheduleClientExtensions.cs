@@ -13,7 +13,7 @@ public static class ScheduleClientExtensions
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="InvalidCronException">It is no cron expression; the exception tells the position.</exception>
     /// <exception cref="ArgumentException">A name is not allowed, or the time zone is not known here.</exception>
-    /// <exception cref="PayloadException">The input is over the limit.</exception>
+    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     public static Task CreateCronJobAsync(
         this IHydraClient client,

@@ -20,7 +20,7 @@ public class LimitTests
 
         var typed = await Record.ExceptionAsync(() => client.Workflow<string, int>("test").StartAsync(text));
         var raw = await Record.ExceptionAsync(
-            () => client.StartAsync("test", Payload.Create(new byte[Bytes + difference])));
+            () => client.StartAsync("test", Payload.Create(new byte[Bytes + difference], "application/octet-stream")));
 
         Assert.Equal((allowed, allowed), (typed is null, raw is null));
         Assert.Equal(allowed ? 2 : 0, (await client.ListAsync()).Count);

@@ -40,6 +40,7 @@ public class LimitsPageTests
             ("name of a key of a ring", EncryptionKey.MaxIdBytes),
             ("failures recorded of one exception", Failures.MaxCount),
             ("text recorded of them", Failures.MaxText),
+            ("nesting of JSON", SoundJson.MaxDepth),
         ];
 
         Assert.All(limits, limit => Assert.Contains(page, line =>

@@ -57,7 +57,12 @@ public class ReplayProgramTests
                 .. details.Journal.Skip(3),
             ],
             Crashes = [new CrashRow(3, new SessionId(long.MaxValue), "w", new Instant(5))],
-            Refusals = [new RefusalRow("b", Payload.Create("1.0"u8), new Instant(6))],
+            Refusals =
+            [
+                new RefusalRow("b", Payload.Create("1.0"u8), new Instant(6)),
+                new RefusalRow("c", Payload.Create("""{"a":"\ud800"}"""u8), new Instant(7)),
+                new RefusalRow("d", Payload.Create([(byte)'"', 0xFF, (byte)'"']), new Instant(8)),
+            ],
         };
 
         var line = HistoryJson.Format(details);

@@ -48,6 +48,57 @@ public class BadInputTests
         Task StartAsync<T>(T input) => client.Workflow<T, int>("elsewhere").StartAsync(input, Keyed);
     }
 
+    public static TheoryData<string, byte[]> UnsoundJson { get; } = new()
+    {
+        { "half of a pair", [.. """{"a":"\ud800"}"""u8] },
+        { "the other half", [.. """["\udc00\ud800"]"""u8] },
+        { "half of a pair in a name", [.. """{"\ud83dx":1}"""u8] },
+        { "no UTF-8", [.. "\"a"u8, 0xFF, .. "\""u8] },
+        { "a surrogate in UTF-8", [.. "\""u8, 0xED, 0xA0, 0x80, .. "\""u8] },
+        { "a raw NUL", [.. "\"a\0\""u8] },
+        { "NULs", [0, 0, 0] },
+        { "no JSON", [.. "hello"u8] },
+        { "nothing", [] },
+        { "two values", [.. "1 2"u8] },
+        { "an object without an end", [.. """{"a":1"""u8] },
+        { "too many levels", [.. Enumerable.Repeat((byte)'[', 600), .. Enumerable.Repeat((byte)']', 600)] },
+    };
+
+    [Theory]
+    [MemberData(nameof(UnsoundJson))]
+    public async Task What_says_to_be_JSON_and_cannot_be_read_as_such_starts_nothing(string what, byte[] data)
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        var payload = Payload.Create(data);
+
+        var started = await Assert.ThrowsAsync<PayloadException>(() => client.StartAsync("test", payload, Keyed));
+        var scheduled = await Assert.ThrowsAsync<PayloadException>(
+            () => client.CreateCronJobAsync("0 9 * * *", "daily", "test", payload));
+
+        Assert.StartsWith("The input of the workflow is no JSON that", started.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The input of the schedule is no JSON that", scheduled.Message, StringComparison.Ordinal);
+        Assert.Contains("application/octet-stream", started.Message, StringComparison.Ordinal);
+        Assert.Empty(await client.ListAsync());
+        await client.StartAsync("test", Payload.Create(data, "application/octet-stream"), Keyed);
+        Assert.True(Assert.Single(await client.ListAsync()).Key == Keyed.Key, what);
+    }
+
+    [Theory]
+    [InlineData("""{"a":"\ud83d\ude00","b":"\u0000","\u00e9":[1.50,null,true,"naïve \\ud800"]}""")]
+    [InlineData(" 1\n")]
+    [InlineData("\"\\\\ud800\"")]
+    public async Task Any_other_JSON_is_recorded_to_the_byte(string json)
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        var payload = Payload.Create(System.Text.Encoding.UTF8.GetBytes(json));
+
+        var handle = await client.StartAsync("test", payload);
+
+        Assert.Equal(payload, (await world.Now(handle)).Journal[0].Input);
+    }
+
     [Theory]
     [InlineData("a#b", "U+0023")]
     [InlineData("a\nb", "U+000A")]

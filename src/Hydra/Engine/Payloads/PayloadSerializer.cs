@@ -71,12 +71,12 @@ internal sealed class PayloadSerializer
             if (shape.Serializer is { } own)
             {
                 own.Write(value, buffer);
-                return Check(Payload.Create(buffer.WrittenSpan, own.ContentType, shape.Version), what, name);
+                return CheckSize(Payload.Create(buffer.WrittenSpan, own.ContentType, shape.Version), what, name);
             }
 
             var (info, sensitive) = Find<T>();
             WriteJson(value, info, buffer);
-            return Check(
+            return CheckSize(
                 sensitive.Length == 0
                     ? Payload.Create(buffer.WrittenSpan, Payload.Json, shape.Version)
                     : Payload.CreateSensitive(buffer.WrittenSpan, sensitive, shape.Version),
@@ -174,7 +174,7 @@ internal sealed class PayloadSerializer
         }
     }
 
-    /// <summary>Checks a payload that was made elsewhere against the limits.</summary>
+    /// <summary>Checks a payload that was made elsewhere: its size, and that what says to be JSON is JSON.</summary>
     public Payload Check(Payload payload, string what, string? name = null)
     {
         if (payload.IsEncoded)
@@ -183,12 +183,20 @@ internal sealed class PayloadSerializer
                 + "its serializer has written it.");
         }
 
-        return payload.Data.Length <= _limits.PayloadBytes
+        CheckSize(payload, what, name);
+        return payload.ContentType == Payload.Json && SoundJson.WhyNot(payload.Data.Span) is { } why
+            ? throw new PayloadException(
+                $"{Describe(what, name)} is no JSON that can be read: {why} Mend it, or give it another content type, "
+                + "such as application/octet-stream, when it is something else.")
+            : payload;
+    }
+
+    private Payload CheckSize(Payload payload, string what, string? name) =>
+        payload.Data.Length <= _limits.PayloadBytes
             ? payload
             : throw new PayloadException(
                 $"{Describe(what, name)} has {payload.Data.Length:N0} bytes, but at most {_limits.PayloadBytes:N0} are "
                 + "allowed. Keep large data elsewhere and pass a reference, or raise Limits.PayloadBytes.");
-    }
 
     private T ReadOtherVersion<T>(Payload payload, PayloadShape shape, bool isJson)
     {

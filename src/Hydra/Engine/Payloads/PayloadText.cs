@@ -13,7 +13,7 @@ internal static class PayloadText
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // A recorded payload may be nested as deeply as its serializer allowed; reading it back must not be what fails.
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = SoundJson.MaxDepth };
 
     /// <summary>The text of a payload's data, which the caller knows to be text.</summary>
     public static string Of(Payload payload)
@@ -28,41 +28,36 @@ internal static class PayloadText
             return Encoding.UTF8.GetString(payload.Data.Span);
         }
 
-        return Encoding.UTF8.GetString(Masked(payload).Span);
+        return IsSound(payload) ? Encoding.UTF8.GetString(Masked(payload).Span) : Mask;
     }
 
     /// <summary>Reads a payload of JSON as it is shown; null when it is something else, or nothing.</summary>
     public static JsonDocument? Read(Payload payload)
     {
-        if (payload.IsNone || !payload.IsReadable || payload.IsEncoded || payload.ContentType != Payload.Json)
+        if (payload.IsNone || !payload.IsReadable || payload.IsEncoded || payload.ContentType != Payload.Json
+            || !IsSound(payload))
         {
             return null;
         }
 
-        try
-        {
-            return JsonDocument.Parse(payload.HasSensitive ? Masked(payload) : payload.Data, Deep);
-        }
-        catch (JsonException)
-        {
-            return null; // Somebody else's serializer wrote it: it is shown like any other bytes.
-        }
+        return JsonDocument.Parse(payload.HasSensitive ? Masked(payload) : payload.Data, Deep);
     }
 
     /// <summary>Writes a payload of plain JSON.</summary>
     /// <returns>Whether it is one; nothing is written otherwise.</returns>
     public static bool TryWrite(Utf8JsonWriter writer, Payload payload)
     {
-        try
+        if (!IsSound(payload))
         {
-            Write(writer, payload);
-            return true;
+            return false;
         }
-        catch (JsonException)
-        {
-            return false; // Somebody else's serializer wrote it: it is shown like any other bytes.
-        }
+
+        Write(writer, payload);
+        return true;
     }
+
+    /// <summary>What is not, somebody else's serializer wrote: it is shown like any other bytes.</summary>
+    private static bool IsSound(Payload payload) => SoundJson.WhyNot(payload.Data.Span) is null;
 
     private static ReadOnlyMemory<byte> Masked(Payload payload)
     {
