@@ -74,7 +74,12 @@ public class ReplayCommandTests : SceneTest
         var one = await ReplayAsync(Programs.Worker, id);
         var all = await ReplayAsync(Programs.Worker, "--json");
 
+        var some = await ReplayAsync(Programs.Worker, "--limit", "1", "--json");
+        var two = await ReplayAsync(Programs.Worker, "--limit", "2", "--json");
+
         Assert.Equal((1, 1), (one.Code, all.Code));
+        Assert.Equal((true, 1), (AtLimit(some), JsonElement.Parse(some.Output).GetProperty("total").GetInt32()));
+        Assert.Equal((false, false), (AtLimit(two), AtLimit(all)));
         Assert.Contains("step 'earlier' at seq 1, but the code awaits step 'a'", one.Output, StringComparison.Ordinal);
         var report = JsonElement.Parse(all.Output);
         Assert.Equal((2, 1), (report.GetProperty("total").GetInt32(), report.GetProperty("broken").GetInt32()));
@@ -83,6 +88,20 @@ public class ReplayCommandTests : SceneTest
             report.GetProperty("executions").EnumerateArray().ToDictionary(
                 static row => row.GetProperty("id").GetString()!,
                 static row => row.GetProperty("verdict").GetString()!));
+    }
+
+    [Fact]
+    public async Task What_a_limit_leaves_out_is_no_match()
+    {
+        await StartSleeperAsync();
+        await StartSleeperAsync("b");
+
+        var some = await ReplayAsync(Programs.Worker, "--limit", "1");
+        var all = await ReplayAsync(Programs.Worker, "--limit", "2");
+
+        Assert.Equal((1, 0), (some.Code, all.Code));
+        Assert.Contains("stopped at the limit of 1: there are more", some.Error, StringComparison.Ordinal);
+        Assert.Equal("", all.Error);
     }
 
     [Fact]
@@ -112,6 +131,9 @@ public class ReplayCommandTests : SceneTest
         Assert.Equal("a", report.Steps[0].Recorded.Key);
         Assert.Equal(id, report.Row.Id.ToString());
     }
+
+    private static bool AtLimit(ProgramResult result) =>
+        JsonElement.Parse(result.Output).GetProperty("atLimit").GetBoolean();
 
     private Task<ProgramResult> ReplayAsync(string program, params string[] arguments) =>
         Scene.HydraAsync(["replay", "--program", program, .. arguments]);

@@ -20,7 +20,7 @@ internal static class ReplayCommand
         };
         var limit = new Option<int>("--limit")
         {
-            Description = "How many at most.",
+            Description = "How many at most; that there are more is a failure. By default all.",
             HelpName = "N",
             DefaultValueFactory = _ => new ReplayFilter().Limit,
         };
@@ -62,13 +62,17 @@ internal static class ReplayCommand
 
                 await using var code = await CodeProgram.StartAsync(
                     path, program.Arguments(parse), runner.Environment(parse), cancellationToken);
-                var histories = one is { } single
-                    ? One(client, single, cancellationToken)
-                    : All(client, filter, cancellationToken);
-                var answers = code.ReplayAsync(histories, wish, cancellationToken);
-                return one is null
-                    ? await PrintAllAsync(answers, filter.Limit, terminal)
-                    : await ReplayView.PrintOneAsync(answers, wish.IsDryRun, terminal);
+                if (one is { } single)
+                {
+                    return await ReplayView.PrintOneAsync(
+                        code.ReplayAsync(One(client, single, cancellationToken), wish, cancellationToken),
+                        wish.IsDryRun,
+                        terminal);
+                }
+
+                var live = new LiveExecutions(client, filter);
+                return await PrintAllAsync(
+                    code.ReplayAsync(live.ReadAsync(cancellationToken), wish, cancellationToken), live, terminal);
             };
         }));
         return command;
@@ -101,27 +105,8 @@ internal static class ReplayCommand
         yield return await client.Execution(id).DescribeAsync(cancellationToken);
     }
 
-    private static async IAsyncEnumerable<ExecutionDetails> All(
-        IHydraClient client, ReplayFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var row in client.SelectAsync(filter, cancellationToken))
-        {
-            ExecutionDetails details;
-            try
-            {
-                details = await client.Execution(row.Id).DescribeAsync(cancellationToken);
-            }
-            catch (ExecutionNotFoundException)
-            {
-                continue; // Removed since it was listed.
-            }
-
-            yield return details;
-        }
-    }
-
     private static async Task<int> PrintAllAsync(
-        IAsyncEnumerable<JsonDocument> answers, int limit, Terminal terminal)
+        IAsyncEnumerable<JsonDocument> answers, LiveExecutions live, Terminal terminal)
     {
         var summary = new ReplaySummary();
         var reports = new List<JsonElement>();
@@ -141,13 +126,19 @@ internal static class ReplayCommand
 
         if (terminal.Json)
         {
-            terminal.WriteJson(writer => ReplayView.Write(writer, reports, summary, limit));
+            terminal.WriteJson(writer => ReplayView.Write(writer, reports, summary, live.AtLimit));
         }
         else
         {
-            ReplayView.Print(reports, summary, limit, terminal);
+            ReplayView.Print(reports, summary, terminal);
+            if (live.AtLimit)
+            {
+                terminal.Warn(
+                    $"It stopped at the limit of {Tables.Number(live.Limit)}: there are more, and nothing is known of "
+                    + "them.");
+            }
         }
 
-        return summary.Broken == 0 ? ExitCode.Done : ExitCode.Failed;
+        return summary.Broken == 0 && !live.AtLimit ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -18,12 +18,12 @@ internal static class ReplayView
 
     /// <summary>Writes many reports and their numbers as one object.</summary>
     public static void Write(
-        Utf8JsonWriter writer, IReadOnlyList<JsonElement> reports, ReplaySummary summary, int limit)
+        Utf8JsonWriter writer, IReadOnlyList<JsonElement> reports, ReplaySummary summary, bool atLimit)
     {
         writer.WriteStartObject();
         writer.WriteNumber("total", summary.Total);
         writer.WriteNumber("broken", summary.Broken);
-        writer.WriteBoolean("atLimit", summary.Total == limit);
+        writer.WriteBoolean("atLimit", atLimit);
         writer.WriteStartArray("summary");
         foreach (var count in summary.Counts)
         {
@@ -47,7 +47,7 @@ internal static class ReplayView
 
     /// <summary>Prints what does not match, and the numbers.</summary>
     public static void Print(
-        IReadOnlyList<JsonElement> reports, ReplaySummary summary, int limit, Terminal terminal)
+        IReadOnlyList<JsonElement> reports, ReplaySummary summary, Terminal terminal)
     {
         foreach (var report in reports)
         {
@@ -69,10 +69,6 @@ internal static class ReplayView
         }
 
         terminal.Write(table);
-        if (summary.Total == limit)
-        {
-            terminal.Warn($"It stopped at the limit of {Tables.Number(limit)} executions; there may be more.");
-        }
     }
 
     /// <summary>Prints the one report that there is.</summary>

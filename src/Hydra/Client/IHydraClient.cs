@@ -89,7 +89,7 @@ public interface IHydraClient
     /// No step's body runs and nothing is written. What workflow code does outside of its steps happens, as it does
     /// whenever a worker replays. At most as many executions as the machine has processors are replayed at once.
     /// </remarks>
-    /// <param name="filter">Which ones; by default all that are live, up to 1,000.</param>
+    /// <param name="filter">Which ones; by default all that are live.</param>
     /// <param name="options">How they are replayed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>A report of each; <see cref="ReplaySummary"/> counts them.</returns>

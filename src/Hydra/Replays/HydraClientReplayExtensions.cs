@@ -17,7 +17,7 @@ public static class HydraClientReplayExtensions
     /// begins, may not be told at all.
     /// </remarks>
     /// <param name="client">Where they are.</param>
-    /// <param name="filter">Which ones; by default all that are live, up to 1,000.</param>
+    /// <param name="filter">Which ones; by default all that are live.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="ArgumentOutOfRangeException">The filter's limit is less than 1.</exception>
     /// <exception cref="StoreException">The database could not be read.</exception>

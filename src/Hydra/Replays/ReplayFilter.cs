@@ -9,8 +9,8 @@ public sealed record ReplayFilter
     /// <summary>Only those of this workflow; null for any, also for those that are not registered here.</summary>
     public string? Workflow { get; init; }
 
-    /// <summary>How many at most, from 1 on. The default is 1,000.</summary>
-    public int Limit { get; init; } = 1_000;
+    /// <summary>How many at most, from 1 on. By default there is no limit.</summary>
+    public int Limit { get; init; } = int.MaxValue;
 
     internal void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1, nameof(Limit));
 }

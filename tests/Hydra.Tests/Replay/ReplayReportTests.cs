@@ -25,6 +25,24 @@ public class ReplayReportTests
     }
 
     [Fact]
+    public async Task All_that_are_live_are_looked_at_unless_a_limit_is_given()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(_ => { }, worker: null);
+        var ids = new HashSet<ExecutionId>();
+        for (var i = 0; i < 1_001; i++)
+        {
+            ids.Add((await client.StartAsync("test", default, null, Token)).Id);
+        }
+
+        var all = await client.SelectAsync(cancellationToken: Token).ToListAsync(Token);
+        var some = await client.SelectAsync(new() { Limit = 7 }, Token).ToListAsync(Token);
+
+        Assert.Equal(ids, all.Select(static row => row.Id).ToHashSet());
+        Assert.Equal(7, some.Count);
+    }
+
+    [Fact]
     public async Task A_renamed_step_is_found_with_both_names_and_inputs()
     {
         var (report, runs) = await ReplayAsync(Steps("charge", "ship"), Steps("debit", "ship"));
