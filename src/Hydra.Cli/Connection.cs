@@ -8,6 +8,13 @@ internal sealed class Connection
     // A person waits for the answer: what is not there within seconds is told, not waited for.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    // Not those of the application, which nobody has told it: the values are shown that it has let in.
+    private static readonly Limits Largest = new()
+    {
+        PayloadBytes = 64 * 1024 * 1024,
+        JournalBytes = 64 * 1024 * 1024,
+    };
+
     private readonly Option<string?> _database = new("--database")
     {
         Description = "sqlite:relative.db, sqlite:///absolute/path.db, postgres://user@host/database or "
@@ -68,6 +75,7 @@ internal sealed class Connection
                     }
 
                     hydra.ClientPatience = Patience;
+                    hydra.Limits = Largest;
                 },
                 cancellationToken);
         }

@@ -81,6 +81,25 @@ public class PruneCommandTests : SceneTest
     }
 
     [Fact]
+    public async Task Compressed_values_are_archived_that_are_larger_than_the_default_limit()
+    {
+        var value = $"\"{new string('x', 3_000_000)}\"";
+        await RunInThePastAsync(
+            hydra =>
+            {
+                hydra.Limits = new() { PayloadBytes = 16 * 1024 * 1024 };
+                hydra.Payloads.Compress();
+            },
+            value);
+        var archive = Path.Combine(Scene.Root, "archive.jsonl");
+
+        var answer = await Scene.HydraAsync("prune", "--older-than", "2d", "--archive", archive);
+
+        Assert.Equal(0, answer.Code);
+        Assert.Contains(value, await File.ReadAllTextAsync(archive, Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_killed_between_archive_and_deletion_is_archived_twice_at_most_and_never_lost()
     {
         await RunInThePastAsync("1", "2", "3");
