@@ -10,6 +10,7 @@ GRANT SELECT ON {prefix}executions TO '{name}_pruner'@'%';
 GRANT SELECT ON {prefix}sessions TO '{name}_pruner'@'%';
 GRANT SELECT ON {prefix}session_workflows TO '{name}_pruner'@'%';
 GRANT SELECT ON {prefix}schedules TO '{name}_pruner'@'%';
+GRANT SELECT ON {prefix}subject_keys TO '{name}_pruner'@'%';
 GRANT SELECT, DELETE ON {prefix}outcomes TO '{name}_pruner'@'%';
 GRANT SELECT, DELETE ON {prefix}start_keys TO '{name}_pruner'@'%';
 GRANT SELECT, DELETE ON {prefix}journal TO '{name}_pruner'@'%';

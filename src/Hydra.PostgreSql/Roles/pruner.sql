@@ -11,7 +11,8 @@ BEGIN
 END $$;
 
 GRANT USAGE ON SCHEMA {schema} TO "{name}_pruner";
-GRANT SELECT ON {schema}.schema_versions, {schema}.sessions, {schema}.schedules TO "{name}_pruner";
+GRANT SELECT ON {schema}.schema_versions, {schema}.sessions, {schema}.schedules, {schema}.subject_keys
+  TO "{name}_pruner";
 GRANT SELECT, DELETE ON
   {schema}.executions, {schema}.journal, {schema}.attempts, {schema}.crashes, {schema}.refusals, {schema}.origins
   TO "{name}_pruner";

@@ -127,8 +127,15 @@ public sealed class MySqlUserTests : IAsyncLifetime
         await Assert.ThrowsAsync<StoreException>(() => LimitedUser.PruneAsync(worker, worker, Token));
     }
 
+    [Fact]
+    public Task A_pruner_reads_what_has_a_subject_so_that_it_can_archive_it() => LimitedUser.ReadSubjectAsync(
+        hydra => hydra.UseMySql(As(Worker), options => options with { TablePrefix = _prefix }),
+        hydra => hydra.UseMySql(As(Pruner), options => options with { TablePrefix = _prefix }),
+        Token);
+
     [Theory]
     [InlineData("INSERT INTO {0}crashes (epoch) VALUES (1)")]
+    [InlineData("UPDATE {0}subject_keys SET wrapped = NULL")]
     [InlineData("UPDATE {0}outcomes SET state = 7")]
     [InlineData("DELETE FROM {0}executions")]
     [InlineData("DELETE FROM {0}sessions")]

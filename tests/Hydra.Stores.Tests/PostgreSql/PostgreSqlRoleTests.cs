@@ -214,8 +214,15 @@ public sealed class PostgreSqlRoleTests : IAsyncLifetime
         Assert.Contains("42501", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public Task A_pruner_reads_what_has_a_subject_so_that_it_can_archive_it() => LimitedUser.ReadSubjectAsync(
+        hydra => hydra.UsePostgreSql(As(Worker), options => options with { Schema = _name }),
+        hydra => hydra.UsePostgreSql(As(Pruner), options => options with { Schema = _name }),
+        Token);
+
     [Theory]
     [InlineData("INSERT INTO {0}.crashes DEFAULT VALUES")]
+    [InlineData("UPDATE {0}.subject_keys SET wrapped = NULL")]
     [InlineData("UPDATE {0}.executions SET state = 1")]
     [InlineData("UPDATE {0}.journal SET output = NULL")]
     [InlineData("DELETE FROM {0}.sessions")]

@@ -96,4 +96,28 @@ internal static class LimitedUser
         Assert.Contains(id, deleted);
         Assert.Null(await worker.Queries.FindByKeyAsync(key, cancellationToken));
     }
+
+    /// <summary>Starts something for a subject as one user, and reads it, as for an archive, as another.</summary>
+    public static async Task ReadSubjectAsync(
+        Action<HydraBuilder> worker, Action<HydraBuilder> pruner, CancellationToken cancellationToken)
+    {
+        var ring = new KeyRing(EncryptionKey.Generate("k1"));
+        await using var writing = await OpenAsync(worker);
+        var input = Payload.Create("\"secret\""u8);
+        var handle = await writing.Client.StartAsync("double", input, new() { Subject = "ada" }, cancellationToken);
+        await using var reading = await OpenAsync(pruner);
+
+        var details = await reading.Client.Execution(handle.Id).DescribeAsync(cancellationToken);
+
+        Assert.Equal(input, details.Journal[0].Input);
+
+        Task<HydraEngine> OpenAsync(Action<HydraBuilder> use) => HydraEngine.OpenAsync(
+            builder =>
+            {
+                use(builder);
+                builder.MigrateOnOpen = false;
+                builder.Payloads.Encrypt(ring);
+            },
+            cancellationToken);
+    }
 }
