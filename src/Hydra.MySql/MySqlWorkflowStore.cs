@@ -17,6 +17,8 @@ namespace Hydra.MySql;
 /// </remarks>
 public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IStartTables
 {
+    private const int StatementBytes = 64 * 1024; // What else there is in a statement with the largest payloads.
+
     private readonly Database _database;
     private readonly CommitTransition _commits;
     private readonly ClaimTransition _claims;
@@ -26,6 +28,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     private readonly EnlistedWrites _enlisted;
     private readonly StepTransactions _steps;
     private readonly DueProbe _probe;
+    private readonly StoreCapabilities _capabilities;
 
     /// <summary>Makes a store with a pool of connections of its own. Nothing is opened before the first call.</summary>
     /// <param name="connectionString">
@@ -67,7 +70,7 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
         SubjectKeys = new MySqlSubjectKeys(_database);
         _enlisted = new EnlistedWrites(_database, Queries);
         _steps = new StepTransactions(_database);
-        Capabilities = new StoreCapabilities
+        _capabilities = new StoreCapabilities
         {
             Name = "mysql",
             Writers = 2, // More gain nothing on the server, and would make batches smaller.
@@ -83,7 +86,18 @@ public sealed class MySqlWorkflowStore : IWorkflowStore, ITransactionalStore, IS
     public string Namespace { get; }
 
     /// <inheritdoc/>
-    public StoreCapabilities Capabilities { get; }
+    /// <remarks>
+    /// A payload may be a quarter of what the server takes at once (max_allowed_packet), once that is known: an entry
+    /// has an input and an output, and what is escaped may be twice as long.
+    /// </remarks>
+    public StoreCapabilities Capabilities => _database.LargestPacket is { } packet
+        ? _capabilities with
+        {
+            MaxPayloadBytes = (int)Math.Min(_capabilities.MaxPayloadBytes, Math.Max(0, packet - StatementBytes) / 4),
+            MaxPayloadHint = $"The server takes {packet:N0} bytes at once (max_allowed_packet), of which a payload may "
+                + "be a quarter. Let it take more, or lower Limits.PayloadBytes.",
+        }
+        : _capabilities;
 
     /// <inheritdoc/>
     public IWorkflowQueries Queries { get; }

@@ -7,6 +7,19 @@ namespace Hydra.MySql.Connections;
 /// </summary>
 internal static class ConnectionStrings
 {
+    /// <summary>
+    /// One for each host of a list. The driver would choose among them for each connection anew, replicas too.
+    /// </summary>
+    public static IReadOnlyList<string> EachHost(string connectionString)
+    {
+        var builder = new MySqlConnectionStringBuilder(connectionString);
+        var hosts = builder.Server.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return hosts.Length < 2
+            ? [connectionString]
+            : [.. hosts.Select(host => new MySqlConnectionStringBuilder(connectionString) { Server = host }
+                .ConnectionString)];
+    }
+
     /// <summary>For the pool of what the engine does: two thirds of all, which no burst of reads takes away.</summary>
     public static string Working(string connectionString)
     {

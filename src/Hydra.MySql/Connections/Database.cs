@@ -15,27 +15,20 @@ namespace Hydra.MySql.Connections;
 internal sealed class Database : IAsyncDisposable
 {
     private readonly Lock _lock = new(); // Over changes of the pools, and of whether it is disposed.
-    private readonly MySqlDataSource _alone;
     private readonly MySqlStoreOptions _options;
     private readonly SessionSettings _settings;
-    private readonly Func<Pools> _createPools;
+    private readonly IReadOnlyList<string> _hosts; // Connection strings. All connections are to one of them at a time.
 
     private volatile Pools _pools;
+    private int _host;
     private bool _disposed;
 
     public Database(string connectionString, MySqlStoreOptions options, string @namespace, DatabaseClock clock)
     {
         _options = options;
         _settings = new SessionSettings(options);
-        _createPools = () => new Pools(connectionString, SettleAsync);
-        _pools = _createPools();
-        _alone = new MySqlDataSourceBuilder(ConnectionStrings.Alone(connectionString))
-            .UseConnectionOpenedCallback((opened, _) =>
-            {
-                _settings.Apply(opened.Connection); // Without the thread pool.
-                return ValueTask.CompletedTask;
-            })
-            .Build();
+        _hosts = ConnectionStrings.EachHost(connectionString);
+        _pools = CreatePools();
         var lending = new MySqlConnectionStringBuilder(ConnectionStrings.Lending(connectionString));
         MayLend = (int)lending.MaximumPoolSize;
         Namespace = @namespace;
@@ -80,8 +73,20 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>How long the client waits for an answer, in seconds: longer than the server may take.</summary>
     public int ClientTimeout { get; }
 
-    /// <summary>The most bytes that the server takes at once.</summary>
-    public long LargestPacket => _settings.LargestPacket;
+    /// <summary>The most bytes that the server takes at once; null until it has been asked.</summary>
+    public long? LargestPacket => _settings.LargestPacket;
+
+    /// <exception cref="StoreException">It is more than the server takes at once.</exception>
+    public void EnsureFits(long bytes)
+    {
+        if (LargestPacket is { } most && bytes > most)
+        {
+            throw new StoreException(
+                StoreErrorKind.Deterministic,
+                $"The server takes {most:N0} bytes at once (max_allowed_packet), which may be too few for {bytes:N0}. "
+                + "Nothing was written. Let it take more: four times the largest payload.");
+        }
+    }
 
     /// <summary>Opens a connection, does a piece of work over it, and says of any failure what is known.</summary>
     /// <exception cref="StoreException">The work failed; what it had begun is undone, or in doubt.</exception>
@@ -117,7 +122,7 @@ internal sealed class Database : IAsyncDisposable
         }
         catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
         {
-            (pools, exchange) = await OpenAsync(_ => _alone);
+            (pools, exchange) = await OpenAsync(static pools => pools.Alone);
             return await UseAsync(pools, exchange, work);
         }
     }
@@ -126,6 +131,7 @@ internal sealed class Database : IAsyncDisposable
     /// Begins a transaction over a connection for bodies of users, which keep it for as long as their work takes.
     /// </summary>
     /// <exception cref="DbException">The database cannot be reached.</exception>
+    /// <exception cref="StoreException">It takes no writes.</exception>
     public async Task<StepTransaction> LendAsync(IsolationLevel isolation, CancellationToken cancellationToken)
     {
         var (_, transaction) = await FromPoolsAsync(async pools =>
@@ -146,10 +152,13 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes something out of the pools that there are now, and says which ones they were.</summary>
+    /// <summary>
+    /// Takes something out of the pools that there are now, and says which ones they were. Where it is in vain, the
+    /// other hosts are tried, each once.
+    /// </summary>
     private async Task<(Pools Pools, T Taken)> FromPoolsAsync<T>(Func<Pools, Task<T>> take)
     {
-        while (true)
+        for (var left = _hosts.Count - 1; ;)
         {
             var pools = _pools;
             try
@@ -160,8 +169,20 @@ internal sealed class Database : IAsyncDisposable
             {
                 // They were replaced in this moment.
             }
+            catch (Exception exception) when (IsInVain(exception))
+            {
+                await ForgetConnectionsAsync(pools, moves: true);
+                if (left-- == 0)
+                {
+                    throw exception is NoWritesException refused ? refused.Translate() : exception;
+                }
+            }
         }
     }
+
+    /// <summary>Whether another host may do where this one does not.</summary>
+    private bool IsInVain(Exception exception) => exception is NoWritesException
+        || (_hosts.Count > 1 && exception is MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost });
 
     private async Task<T> UseAsync<T>(Pools pools, Exchange exchange, Func<Exchange, Task<T>> work)
     {
@@ -170,6 +191,11 @@ internal sealed class Database : IAsyncDisposable
             try
             {
                 return await work(exchange);
+            }
+            catch (NoWritesException exception)
+            {
+                await ForgetConnectionsAsync(pools);
+                throw exception.Translate();
             }
             catch (Exception exception) when (Errors.Knows(exception))
             {
@@ -194,25 +220,68 @@ internal sealed class Database : IAsyncDisposable
     /// Has every connection closed that came out of some pools, unless somebody has seen to it before: the next ones
     /// may find the server that takes writes.
     /// </summary>
-    private async Task ForgetConnectionsAsync(Pools pools)
+    private async Task ForgetConnectionsAsync(Pools pools, bool moves = false)
+    {
+        if (Replace(pools, moves))
+        {
+            await pools.DisposeAsync();
+        }
+    }
+
+    /// <returns>Whether the pools are for the caller to dispose.</returns>
+    private bool Replace(Pools pools, bool moves)
     {
         lock (_lock)
         {
             if (_disposed || pools != _pools)
             {
-                return;
+                return false;
             }
 
-            _pools = _createPools();
+            _host = moves ? (_host + 1) % _hosts.Count : _host;
+            _pools = CreatePools();
+            return true;
         }
-
-        await pools.DisposeAsync();
     }
 
-    /// <summary>Opens a connection outside the pool, without the help of the thread pool.</summary>
-    public MySqlConnection OpenAlone() => _alone.OpenConnection();
+    private Pools CreatePools() => new(
+        _hosts[_host],
+        (opened, _) => IsNew(opened) ? _settings.ApplyAsync(opened.Connection) : ValueTask.CompletedTask,
+        (opened, _) =>
+        {
+            _settings.Apply(opened.Connection); // Without the thread pool.
+            return ValueTask.CompletedTask;
+        },
+        (opened, _) => IsNew(opened) ? _settings.LookAsync(opened.Connection) : ValueTask.CompletedTask);
 
-    public ValueTask<MySqlConnection> OpenAloneAsync() => _alone.OpenConnectionAsync();
+    /// <summary>
+    /// Opens a connection outside the pool, without the help of the thread pool. It is to whichever host the others are
+    /// to: where that one does not do, they find another, or the next call does.
+    /// </summary>
+    /// <exception cref="StoreException">The server takes no writes.</exception>
+    public MySqlConnection OpenAlone()
+    {
+        while (true)
+        {
+            var pools = _pools;
+            try
+            {
+                return pools.Alone.OpenConnection();
+            }
+            catch (ObjectDisposedException) when (pools != _pools)
+            {
+                // They were replaced in this moment.
+            }
+            catch (Exception exception) when (IsInVain(exception))
+            {
+                _ = ForgetConnectionsAsync(pools, moves: true); // Who waits for that needs no thread of ours.
+                throw exception is NoWritesException refused ? refused.Translate() : exception;
+            }
+        }
+    }
+
+    public async ValueTask<MySqlConnection> OpenAloneAsync() =>
+        (await FromPoolsAsync(static async pools => await pools.Alone.OpenConnectionAsync())).Taken;
 
     /// <summary>
     /// The same for one that migrates: its statements take as long as they take. It waits five seconds for a table in
@@ -245,11 +314,8 @@ internal sealed class Database : IAsyncDisposable
         }
 
         await _pools.DisposeAsync();
-        await _alone.DisposeAsync();
     }
 
-    private ValueTask SettleAsync(MySqlConnectionOpenedContext opened, CancellationToken cancellationToken) =>
-        opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New)
-            ? _settings.ApplyAsync(opened.Connection)
-            : ValueTask.CompletedTask;
+    private static bool IsNew(MySqlConnectionOpenedContext opened) =>
+        opened.Conditions.HasFlag(MySqlConnectionOpenedConditions.New);
 }

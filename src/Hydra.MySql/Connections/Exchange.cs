@@ -54,6 +54,9 @@ internal sealed class Exchange(
         return command;
     }
 
+    /// <summary>Counts a payload that is bound to a statement.</summary>
+    public void Count(Payload payload) => _bytes += Literals.Escaped(payload);
+
     /// <summary>Adds a statement about the namespace.</summary>
     public MySqlBatchCommand AddScoped(string statement) => Add(statement).Bind("@namespace", database.Namespace);
 
@@ -113,16 +116,15 @@ internal sealed class Exchange(
 
     private async Task SendAsync(bool joins, CancellationToken cancellationToken)
     {
-        if (_bytes > database.LargestPacket)
-        {
-            throw new StoreException(
-                StoreErrorKind.Deterministic,
-                $"The server takes {database.LargestPacket:N0} bytes at once (max_allowed_packet), which may be too "
-                + $"few for {_bytes:N0}. Nothing was written. Let it take more: four times the largest payload.");
-        }
-
+        database.EnsureFits(_bytes);
         cancellationToken.ThrowIfCancellationRequested();
         SetPatience();
+        var looks = isOwned && !_inTransaction;
+        if (looks)
+        {
+            _batch.BatchCommands.Insert(0, new MySqlBatchCommand(MySqlSql.TakesNoWrites));
+        }
+
         if (joins)
         {
             Join();
@@ -131,6 +133,21 @@ internal sealed class Exchange(
         Effect = _commits ? Effect.Unknown : _inTransaction ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
         _reader = await _batch.ExecuteReaderAsync(Forwarded(cancellationToken));
+        if (looks)
+        {
+            await EnsureWritableAsync(Forwarded(cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// What a server that was demoted answers may be old, and who only reads would go on asking it for ever.
+    /// </summary>
+    private async Task EnsureWritableAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadOneAsync(static row => SessionSettings.IsOn(row, 0), cancellationToken))
+        {
+            throw new NoWritesException();
+        }
     }
 
     /// <summary>Reads all rows of the next result.</summary>

@@ -13,11 +13,13 @@ namespace Hydra.MySql.Connections;
 internal sealed class Literals(MySqlBatchCommand command)
 {
     private const int MostInline = 1024; // Bytes; hexadecimal digits are twice as many as a parameter takes.
+    private const int MostInlineOfMany = 128;
+    private const int Many = 1024 * 1024; // Characters of text: from here on room is dearer than time.
 
     private readonly StringBuilder _text = new();
     private bool _first;
 
-    /// <summary>How many bytes the parameters take, with quotes and backslashes escaped.</summary>
+    /// <summary>How many bytes the parameters take on their way.</summary>
     public long ParameterBytes { get; private set; }
 
     public int TextLength => _text.Length;
@@ -88,7 +90,7 @@ internal sealed class Literals(MySqlBatchCommand command)
         {
             Separate().Append("NULL");
         }
-        else if (payload.Envelope.Length <= MostInline)
+        else if (payload.Envelope.Length <= (_text.Length < Many ? MostInline : MostInlineOfMany))
         {
             Separate().Append("x'");
             Hexadecimal.Append(_text, payload.Envelope.Span);
@@ -98,12 +100,19 @@ internal sealed class Literals(MySqlBatchCommand command)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"@payload{command.Parameters.Count}");
             command.Bind(name, payload.Envelope);
-            var bytes = payload.Envelope.Span;
-            ParameterBytes += 16L + bytes.Length + bytes.Count((byte)'\'') + bytes.Count((byte)'\\');
+            ParameterBytes += Escaped(payload);
             Separate().Append(name);
         }
 
         return this;
+    }
+
+    /// <summary>How many bytes a payload takes as a parameter: quotes, backslashes and NUL are escaped.</summary>
+    public static long Escaped(Payload payload)
+    {
+        var bytes = payload.IsNone ? [] : payload.Envelope.Span;
+        var escaped = bytes.Count((byte)'\'') + bytes.Count((byte)'\\') + bytes.Count((byte)0);
+        return 16L + bytes.Length + escaped;
     }
 
     public void End() => _text.Append(')');

@@ -105,6 +105,9 @@ internal sealed class MySqlErrors(string prefix) : StoreErrors
                 $"The user may not do this ({said}). Nothing was written. Grant it the right, or use another one."),
             1290 or 1792 or 1836 or 1223 => (StoreErrorKind.Unavailable,
                 $"The server takes no writes ({said}). Nothing was written. Connect to the primary."),
+            1104 => (StoreErrorKind.Unavailable,
+                $"The connection may not look at so much at once ({said}). Nothing was written. Set sql_big_selects to "
+                + "1, or raise max_join_size."),
             1366 or 3819 => (StoreErrorKind.Deterministic,
                 $"MySQL refuses the data ({said}). Nothing was written; repeating will not help."),
             1153 or 1301 => (StoreErrorKind.Deterministic,

@@ -11,25 +11,48 @@ namespace Hydra.MySql.Connections;
 /// </remarks>
 internal sealed class SessionSettings(MySqlStoreOptions options)
 {
-    private long _largestPacket = 16 * 1024 * 1024;
+    private const string Look = "SELECT @@max_allowed_packet, @@read_only, @@innodb_read_only";
 
-    /// <summary>The most bytes that the server takes at once.</summary>
-    public long LargestPacket => Volatile.Read(ref _largestPacket);
+    private long _largestPacket; // Zero until a server has been asked.
+
+    /// <summary>The most bytes that the server takes at once; null until it has been asked.</summary>
+    public long? LargestPacket => Volatile.Read(ref _largestPacket) is > 0 and var known ? known : null;
 
     /// <summary>Tells a new connection, over which nothing else has been sent.</summary>
     /// <exception cref="StoreException">The server is too old.</exception>
+    /// <exception cref="NoWritesException">It takes no writes.</exception>
     public async ValueTask ApplyAsync(MySqlConnection connection)
     {
         await using var command = Command(connection);
-        Note(await command.ExecuteScalarAsync());
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        Note(reader);
     }
 
     /// <summary>The same on the caller's own thread.</summary>
+    /// <exception cref="StoreException">The server is too old.</exception>
+    /// <exception cref="NoWritesException">It takes no writes.</exception>
     public void Apply(MySqlConnection connection)
     {
         using var command = Command(connection);
-        Note(command.ExecuteScalar());
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        Note(reader);
     }
+
+    /// <summary>Leaves a connection that is lent to users as it is, and looks whether it is of use.</summary>
+    /// <exception cref="NoWritesException">It takes no writes.</exception>
+    public async ValueTask LookAsync(MySqlConnection connection)
+    {
+        await using var command = new MySqlCommand(Look, connection) { CommandTimeout = 5 };
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        Note(reader);
+    }
+
+    /// <summary>Whether the server has a variable on; versions of MariaDB differ in how they say so.</summary>
+    public static bool IsOn(MySqlDataReader row, int column) =>
+        Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture) is not ("0" or "OFF");
 
     /// <summary>Takes the limits off again that a migration must not have.</summary>
     public static async Task FreeAsync(MySqlConnection connection)
@@ -41,14 +64,20 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         await command.ExecuteNonQueryAsync();
     }
 
-    private void Note(object? largestPacket) =>
-        Volatile.Write(ref _largestPacket, Convert.ToInt64(largestPacket, CultureInfo.InvariantCulture));
+    private void Note(MySqlDataReader row)
+    {
+        Volatile.Write(ref _largestPacket, Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture));
+        if (IsOn(row, 1) || IsOn(row, 2))
+        {
+            throw new NoWritesException();
+        }
+    }
 
     private MySqlCommand Command(MySqlConnection connection)
     {
         var kind = ServerKind.Read(connection.ServerVersion);
         var command = new MySqlCommand(kind.IsMariaDb ? Settings + MariaDbLimit : Settings + MySqlLimit, connection);
-        command.CommandText += "; SELECT @@max_allowed_packet";
+        command.CommandText += "; SET SESSION TRANSACTION READ WRITE; " + Look;
         command.CommandTimeout = 5;
         command.Parameters.AddWithValue("@lockSeconds", (int)options.LockWait.TotalSeconds);
         command.Parameters.AddWithValue("@statementSeconds", options.CommandTimeout.TotalSeconds);

@@ -55,6 +55,9 @@ internal sealed partial class MySqlSql(string prefix) : IQueryStatements
     [StringSyntax("sql")]
     public static string ResetPatience => "SET SESSION wait_timeout = DEFAULT";
 
+    /// <summary>Whether the server takes no writes, as one that was demoted.</summary>
+    public static string TakesNoWrites => "SELECT @@read_only";
+
     /// <summary>
     /// Sets the time for what follows: @fixed stands in for the database's clock in tests, @floor is the earliest that
     /// it can be. In microseconds, and by UTC, since local time is ambiguous for an hour a year.

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
 using Hydra.Relational.Enlisting;
+using Hydra.Relational.Errors;
 using MySqlConnector;
 
 namespace Hydra.MySql.Transitions;
@@ -23,6 +24,7 @@ internal sealed class StepTransactions(Database database)
     public async Task PrepareAsync(DbTransaction transaction, TimeSpan limit, CancellationToken cancellationToken)
     {
         var connection = ConnectionOf(transaction);
+        EnsureReset(connection);
         var ours = await _identity.ReadAsync(cancellationToken);
         try
         {
@@ -52,6 +54,7 @@ internal sealed class StepTransactions(Database database)
         StepTry landed,
         CancellationToken cancellationToken)
     {
+        database.EnsureFits(SizeOf(landed));
         await using var batch = new MySqlCommand(
             $"{MySqlSql.ProveStep}; {database.Sql.Land}", ConnectionOf(transaction), (MySqlTransaction)transaction)
         {
@@ -74,6 +77,10 @@ internal sealed class StepTransactions(Database database)
         {
             return LandingAnswer.Barred;
         }
+        catch (MySqlException large) when (large.ErrorCode == MySqlErrorCode.PacketTooLarge)
+        {
+            throw database.Errors.Translate(large, Effect.Undone);
+        }
     }
 
     public Task<StepTry?> BarAsync(
@@ -85,6 +92,8 @@ internal sealed class StepTransactions(Database database)
                 var command = exchange.Add(database.Sql.Bar);
                 Bind(command.Parameters, session, id, bar);
                 command.Bind("@failure", Binding.Bytes(bar.Failure));
+                exchange.Count(bar.Input);
+                exchange.Count(bar.Failure);
                 exchange.AddScoped(database.Sql.ReadLanded)
                     .Bind(id).Bind("@key", bar.Key).Bind("@attempt", bar.Attempt).Bind("@epoch", bar.Epoch);
                 exchange.Commit();
@@ -108,6 +117,22 @@ internal sealed class StepTransactions(Database database)
         cancellationToken);
 
     public static TransactionFate Judge(Exception error) => Fates.Judge(error, MySqlErrors.Judge);
+
+    /// <summary>How many bytes a result takes on its way, or a little more.</summary>
+    private static long SizeOf(StepTry landed) =>
+        4096 + Literals.Escaped(landed.Input) + Literals.Escaped(landed.Output);
+
+    /// <exception cref="ArgumentException">What it is told would stay with the pool.</exception>
+    private static void EnsureReset(MySqlConnection connection)
+    {
+        var settings = new MySqlConnectionStringBuilder(connection.ConnectionString);
+        if (settings is { Pooling: true, ConnectionReset: false })
+        {
+            throw new ArgumentException(
+                "Its connections are not reset (ConnectionReset=false), so the bounds of time that a step sets would "
+                + "stay for whoever gets them next. Leave ConnectionReset on.");
+        }
+    }
 
     private void Bind(MySqlParameterCollection parameters, SessionId session, ExecutionId id, StepTry one)
     {

@@ -138,6 +138,7 @@ internal sealed class EngineCore : IAsyncDisposable
             await Store.VerifyAsync(cancellationToken);
         }
 
+        CheckCapabilities(Store.Capabilities); // Some learn what they can do from the database.
         await Client.DeclareAsync(cancellationToken);
         if (Worker is not null)
         {
@@ -157,7 +158,7 @@ internal sealed class EngineCore : IAsyncDisposable
         {
             throw new ArgumentException(
                 $"Limits.PayloadBytes ({_builder.Limits.PayloadBytes:N0}) is more than the store '{store.Name}' "
-                + $"takes, which is {largest:N0}.");
+                + $"takes, which is {largest:N0}. {store.MaxPayloadHint}".TrimEnd());
         }
 
         if (_builder.Retention.DeletesAnything && Store.Retention is null)

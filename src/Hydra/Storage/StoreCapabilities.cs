@@ -43,7 +43,14 @@ public sealed record StoreCapabilities
     public int StepTransactions { get; init; } = 1;
 
     /// <summary>
-    /// The largest payload that the store takes, in bytes with its envelope. No engine opens whose limit is higher.
+    /// The largest payload that the store takes, in bytes with its envelope. No engine opens whose limit is higher. It
+    /// may be less once the database has been looked at. The default is 512 MiB.
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 512 * 1024 * 1024;
+
+    /// <summary>
+    /// Why it takes no larger ones and what to do, in sentences for the message of an engine that does not open. The
+    /// default is null: there is nothing to say.
+    /// </summary>
+    public string? MaxPayloadHint { get; init; }
 }

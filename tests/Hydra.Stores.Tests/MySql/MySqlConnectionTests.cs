@@ -66,7 +66,8 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
             new MySqlConnectionStringBuilder(Direct) { Pooling = false, AllowUserVariables = true }.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var hostile = new MySqlCommand(
-            "SET SESSION completion_type = 'CHAIN', sql_select_limit = 1, sql_big_selects = 0, sql_safe_updates = 1",
+            "SET SESSION completion_type = 'CHAIN', sql_select_limit = 1, sql_big_selects = 0, sql_safe_updates = 1; "
+            + "SET SESSION TRANSACTION READ ONLY",
             connection);
         await hostile.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
@@ -76,6 +77,10 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
         Assert.Equal(
             "NO_CHAIN 18446744073709551615 1 0",
             await ask.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        await using var write = new MySqlCommand("CREATE TABLE no_table_of_ours LIKE nothing", connection);
+        var failed = await Assert.ThrowsAsync<MySqlException>(
+            () => write.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(MySqlErrorCode.NoSuchTable, failed.ErrorCode); // And not for being a transaction that only reads.
     }
 
     private protected override string WithSmallPool(string connectionString) =>

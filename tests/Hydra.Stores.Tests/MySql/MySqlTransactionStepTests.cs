@@ -22,6 +22,19 @@ public sealed class MySqlTransactionStepTests : ServerTransactionStepTests
         Assert.Equal(bounds, answer as string ?? System.Text.Encoding.UTF8.GetString((byte[])answer!));
     }
 
+    /// <summary>Its pool would keep the bounds that a step sets.</summary>
+    [Fact]
+    public async Task A_source_whose_connections_are_not_reset_is_refused()
+    {
+        await using var source = SourceOf(Direct + ";ConnectionReset=false");
+
+        var failed = await Assert.ThrowsAsync<WorkflowFailedException>(() => RunAsync(
+            (context, number) => context.TransactionAsync("write", number, WriteAsync, new() { DataSource = source })));
+
+        Assert.Contains("ConnectionReset=false", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync());
+    }
+
     protected override string Direct => MySqlServer.ConnectionString;
 
     protected override string WithLittlePatience(string connectionString) =>

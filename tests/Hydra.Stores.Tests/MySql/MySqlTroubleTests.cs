@@ -233,13 +233,57 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         Assert.Contains("announce the version of the server", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As over a connection of a user's own.</summary>
     [Fact]
-    public async Task More_than_the_server_takes_at_once_is_not_sent()
+    public async Task A_limit_of_what_a_connection_may_look_at_waits_for_help()
+    {
+        var refused = await Assert.ThrowsAsync<MySqlException>(() => MySqlServer.ExecuteAsync(
+            "SET SESSION max_join_size = 1, sql_big_selects = 0; "
+            + "SELECT COUNT(*) FROM information_schema.columns AS a, information_schema.columns AS b"));
+
+        var error = new MySqlErrors(_prefix).Translate(refused, Effect.Undone);
+
+        Assert.Equal(1104, refused.Number);
+        Assert.Equal(StoreErrorKind.Unavailable, error.Kind);
+    }
+
+    /// <summary>Their hexadecimal digits would be twice as many as the server takes.</summary>
+    [Fact]
+    public async Task A_fork_of_many_small_entries_takes_little_more_room_than_they_have_bytes()
+    {
+        var start = NewStart();
+        start = start with
+        {
+            Prefix =
+            [
+                .. Enumerable.Range(1, 12_000).Select(seq => start.Input with
+                {
+                    Seq = seq,
+                    Kind = EntryKind.Step,
+                    Key = $"step#{seq}",
+                    Output = Make.Text(new string('x', 900)),
+                }),
+            ],
+        };
+
+        var answer = await CommitAsync(_stores[0], start);
+
+        Assert.Equal(AnswerKind.Started, answer.Kind);
+    }
+
+    [Theory]
+    [InlineData((byte)'x', 100)]
+    [InlineData(0, 60)] // The driver escapes them.
+    [InlineData((byte)'\'', 60)]
+    [InlineData((byte)'\\', 60)]
+    public async Task More_than_the_server_takes_at_once_is_not_sent(byte value, int percent)
     {
         var limit = Convert.ToInt32(
             await MySqlServer.AskAsync("SELECT @@max_allowed_packet"), CultureInfo.InvariantCulture);
         var start = NewStart();
-        start = start with { Input = start.Input with { Input = Payload.Create(new byte[limit]) } };
+        var bytes = new byte[(int)(limit * (long)percent / 100)];
+        Array.Fill(bytes, value);
+        start = start with { Input = start.Input with { Input = Payload.Create(bytes) } };
 
         var error = await Assert.ThrowsAsync<StoreException>(() => CommitAsync(_stores[0], start));
 

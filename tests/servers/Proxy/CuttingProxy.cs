@@ -10,10 +10,13 @@ namespace Hydra.Tests.Servers;
 /// </remarks>
 internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
+    private TcpListener? _listener; // From the start on.
     private Task _accepting = Task.CompletedTask;
     private int _cutAnswers;
+
+    /// <summary>Where it listens. The default is a free port of this machine.</summary>
+    public IPEndPoint At { get; init; } = new(IPAddress.Loopback, 0);
 
     /// <summary>
     /// Only connections over which a text with this in it has been executed are judged. By default all are.
@@ -38,18 +41,19 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     /// <summary>The server's connection string, with the proxy in its place.</summary>
     public abstract string ConnectionString { get; }
 
-    protected int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    protected int Port => ((IPEndPoint)_listener!.LocalEndpoint).Port;
 
     public void Start()
     {
+        _listener = new TcpListener(At);
         _listener.Start();
-        _accepting = AcceptAsync();
+        _accepting = AcceptAsync(_listener);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Dispose();
+        _listener?.Dispose();
         await _accepting;
         _stopping.Dispose();
     }
@@ -63,14 +67,14 @@ internal abstract class CuttingProxy(string host, int port) : IAsyncDisposable
     /// <summary>Begins to listen to a connection.</summary>
     protected abstract Dialogue Listen();
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(TcpListener listener)
     {
         var serving = new List<Task>();
         try
         {
             while (true)
             {
-                serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
+                serving.Add(ServeAsync(await listener.AcceptSocketAsync(_stopping.Token)));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

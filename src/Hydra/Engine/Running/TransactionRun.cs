@@ -178,6 +178,10 @@ internal sealed class TransactionRun(
                 + $"What it has committed stays. Leave the commit to the engine. {e.Message}",
                 e);
         }
+        catch (StoreException e) when (e.Kind == StoreErrorKind.Deterministic)
+        {
+            throw new NonRetryableException($"The result of step '{call.Key}' cannot be stored. {e.Message}", e);
+        }
         catch (Exception e) when (_plan.Store.Judge(e) == TransactionFate.Unknown)
         {
             return await FindOutAsync(transaction, e);
