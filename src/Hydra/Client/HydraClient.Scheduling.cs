@@ -47,7 +47,7 @@ internal sealed partial class HydraClient
                 keeper,
                 schedule.Name,
                 _ => schedule,
-                ScheduleWriting.Fingerprint(schedule),
+                ScheduleWriting.Declare(schedule, codec.Payloads),
                 runtime.Time.GetTimestamp(),
                 cancellationToken);
         }

@@ -1,5 +1,7 @@
 using Hydra.Engine;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
+using Hydra.Tests.Support;
 
 namespace Hydra.Tests.Payloads;
 
@@ -31,6 +33,48 @@ public class ScheduleInputTests
         Assert.Equal(("k1", "k1"), (row!.Input.KeyId, entry.Input.KeyId));
         Assert.NotEqual(row.Input, entry.Input);
         Assert.Equal("k1", (await without.Schedules!.FindAsync("daily", Token))!.Input.KeyId);
+    }
+
+    [Fact]
+    public async Task What_tells_a_declaration_from_others_is_made_with_the_key_and_known_with_others_of_the_ring()
+    {
+        await using var world = new World();
+        var (one, two) = (EncryptionKey.Generate("k1"), EncryptionKey.Generate("k2"));
+        var client = await world.OpenAsync(Declared("0 * * * *", null));
+        await client.Schedules.UpdateAsync("s", schedule => schedule with { Timetable = Timetable.Cron("5 * * * *") });
+        var fingerprints = new List<string> { await FingerprintAsync() };
+        foreach (var keys in new KeyRing[] { new(one), new(two, one), new(one, two) })
+        {
+            await world.CloseAsync();
+            client = await world.OpenAsync(Declared("0 * * * *", keys));
+            fingerprints.Add(await FingerprintAsync());
+            var kept = await client.Schedules.DescribeAsync("s", Token);
+            Assert.Equal("5 * * * *", kept.Schedule.Timetable.Expression); // What an operator has changed stays.
+        }
+
+        await world.CloseAsync();
+        client = await world.OpenAsync(Declared("1 * * * *", new KeyRing(one)));
+        var changed = await client.Schedules.DescribeAsync("s", Token);
+
+        Assert.Equal(3, fingerprints.Distinct().Count());
+        Assert.Equal(fingerprints[1], fingerprints[3]);
+        Assert.Equal("1 * * * *", changed.Schedule.Timetable.Expression);
+
+        async Task<string> FingerprintAsync()
+        {
+            var store = new InMemoryWorkflowStore(world.Database, client.Namespace).Schedules!;
+            return ScheduleJson.ReadProgress((await store.FindAsync("s", Token))!).Declared!;
+        }
+
+        static Action<HydraBuilder> Declared(string cron, KeyRing? keys) => hydra =>
+        {
+            hydra.AddWorkflow("test", (WorkflowContext _, string word) => Task.FromResult(word))
+                .Schedule("s", cron, "4711");
+            if (keys is not null)
+            {
+                hydra.Payloads.Encrypt(keys);
+            }
+        };
     }
 
     private static DecodingStore StoreOf(InMemoryDatabase database, KeyRing? keys) => new(

@@ -54,7 +54,7 @@ internal static class ScheduleWriting
         ScheduleKeeper keeper,
         string name,
         Func<ScheduleRow?, Schedule> make,
-        string? declared,
+        Declaration? declared,
         long patienceEnds,
         CancellationToken cancellationToken)
     {
@@ -68,17 +68,22 @@ internal static class ScheduleWriting
                     var schedule = make(row);
                     if (row is null)
                     {
-                        return Create(keeper, schedule, declared, now);
+                        return Create(keeper, schedule, declared?.Fingerprint, now);
                     }
 
                     var progress = ScheduleJson.ReadProgress(row);
-                    if (declared is null ? IsSame(row, schedule) : progress.Declared == declared)
+                    if (declared is null ? IsSame(row, schedule) : progress.Declared == declared.Fingerprint)
                     {
                         return null;
                     }
 
+                    if (progress.Declared is { } last && declared?.Older.Contains(last) == true)
+                    {
+                        return Change(keeper, row, row, progress with { Declared = declared.Fingerprint });
+                    }
+
                     (var change, done) = await ReplaceAsync(
-                        keeper, row, schedule, declared ?? progress.Declared, now, cancellationToken);
+                        keeper, row, schedule, declared?.Fingerprint ?? progress.Declared, now, cancellationToken);
                     return change;
                 },
                 patienceEnds,
@@ -86,9 +91,14 @@ internal static class ScheduleWriting
         }
     }
 
-    /// <summary>What tells one declaration from another.</summary>
-    public static string Fingerprint(Schedule schedule) => Payload.ComputeHashText(Encoding.UTF8.GetBytes(
-        $"{schedule.Workflow}\0{Definition(schedule).HashText}\0{schedule.Input.HashText}"));
+    /// <summary>What tells one declaration from another. With keys it tells nothing of the input to others.</summary>
+    public static Declaration Declare(Schedule schedule, PayloadCodec codec)
+    {
+        var hash = Payload.ComputeHashText(Encoding.UTF8.GetBytes(
+            $"{schedule.Workflow}\0{Definition(schedule).HashText}\0{schedule.Input.HashText}"));
+        var key = $"schedule\0{schedule.Name}"; // No key of an execution has such a character.
+        return new Declaration(codec.HashOf(hash, default, key), codec.OlderHashesOf(hash, default, key));
+    }
 
     public static bool IsSame(ScheduleRow row, Schedule schedule) =>
         row.Workflow == schedule.Workflow
