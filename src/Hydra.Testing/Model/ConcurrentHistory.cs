@@ -40,7 +40,7 @@ internal sealed class ConcurrentHistory(DateTimeOffset start)
         if (left.Count == 0)
         {
             var (store, _) = await PlayAsync(order, at);
-            var kept = await Dump.NamespaceAsync(store.Queries, CaseContext.Token);
+            var kept = await Dump.StoreAsync(store, CaseContext.Token);
             Note(order, kept, found: kept == contents);
             return kept == contents;
         }
@@ -75,7 +75,7 @@ internal sealed class ConcurrentHistory(DateTimeOffset start)
     private async Task<(IWorkflowStore Store, string Answer)> PlayAsync(List<ConcurrentCall> order, DateTimeOffset at)
     {
         var clock = new FakeTimeProvider(start);
-        var store = new InMemoryWorkflowStore("tests", clock);
+        var store = new LandingStore(new InMemoryWorkflowStore("tests", clock), new Landings());
         var answer = "";
         foreach (var (moment, call) in _calls.Concat(order.Select(call => (at, call))))
         {

@@ -9,7 +9,7 @@ namespace Hydra.Testing;
 /// What is called follows from the commands; how the calls meet does not. After each round there must be an order of
 /// its calls, one after the other, in which the model gives the same answers and keeps the same.
 /// </remarks>
-internal sealed class ConcurrentWorld : IConcurrentWorld
+internal sealed partial class ConcurrentWorld : IConcurrentWorld
 {
     private static readonly ModelAction[] FromOutside = [ModelAction.Cancel, ModelAction.Terminate, ModelAction.Retry];
 
@@ -27,12 +27,16 @@ internal sealed class ConcurrentWorld : IConcurrentWorld
     {
         (_clock, _side) = (clock, side);
         _draw = new ModelDraw(clock);
+        _schedules = new ModelSchedules(_draw);
         _history = new ConcurrentHistory(clock.GetUtcNow());
         _sessions = [.. Enumerable.Range(0, sessions).Select(static index => new ModelSession(index))];
         _skipsLockedRows = side.Store.Capabilities.SkipsLockedRows;
+        _playsBeside = sessions == 3;
     }
 
     private static CancellationToken Token => CaseContext.Token;
+
+    private Instant Now => Instant.From(_clock.GetUtcNow());
 
     public async Task<(int Round, string Text)?> PlayAsync(IReadOnlyList<ConcurrentCommand> commands)
     {
@@ -79,7 +83,7 @@ internal sealed class ConcurrentWorld : IConcurrentWorld
             }
         }
 
-        var contents = await Dump.NamespaceAsync(_side.Store.Queries, Token);
+        var contents = await Dump.StoreAsync(_side.Store, Token);
         var at = _clock.GetUtcNow();
         if (await _history.ExplainAsync(calls, at, contents) is not { } order)
         {
@@ -106,6 +110,7 @@ internal sealed class ConcurrentWorld : IConcurrentWorld
     /// <summary>What is called while nobody else calls: beats, claims and rounds of maintenance above all.</summary>
     private ConcurrentCall Alone(Random random, ModelSession session) => random.Next(8) switch
     {
+        _ when _playsBeside && random.Next(3) == 0 => BesideAlone(random, session),
         0 or 1 => Beat(session),
         2 => Maintain(random, session),
         3 or 4 or 5 => Claim(random, session),
@@ -115,10 +120,11 @@ internal sealed class ConcurrentWorld : IConcurrentWorld
     /// <summary>What is called while others call.</summary>
     /// <remarks>
     /// A claim that skips rows which others hold just then is right, though no order explains what it left out; the
-    /// same holds for maintenance. What holds of those is checked in a <see cref="CrowdWorld"/>.
+    /// same holds for maintenance and deletion. What holds of the former is checked in a <see cref="CrowdWorld"/>.
     /// </remarks>
     private ConcurrentCall Together(Random random, ModelSession session) => random.Next(20) switch
     {
+        _ when _playsBeside && random.Next(3) == 0 => Beside(random, session),
         0 => Beat(session),
         1 when !_skipsLockedRows => Maintain(random, session),
         2 or 3 or 4 when !_skipsLockedRows => Claim(random, session),

@@ -11,7 +11,37 @@ internal sealed class ModelLanding(ITransactionalStore transactions) : IModelLan
     public static IModelLanding? Of(IWorkflowStore store) =>
         store as IModelLanding ?? (store.Transactions is { } transactions ? new ModelLanding(transactions) : null);
 
+    /// <summary>What a session lands for what it believes to own, or the bar in its stead.</summary>
+    public static (ExecutionId Id, StepTry Landed, StepTry? Bar) Draw(Random random, ModelSession session)
+    {
+        var belief = session.Beliefs[^random.Next(1, Math.Min(3, session.Beliefs.Count) + 1)];
+        var landed = Make.Try(belief.Row, $"step-{random.Next(2)}", 1 + (random.Next(4) / 3), TryPhase.Landed) with
+        {
+            Output = Make.Text($"{random.Next(3)}"),
+            EndedAt = belief.Row.CreatedAt,
+        };
+        var bar = landed with { Output = default, Failure = Make.Failure, EndedAt = null };
+        return (belief.Row.Id, landed, random.Next(3) == 0 ? bar : null);
+    }
+
     public async Task<LandingAnswer> LandAsync(
+        SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryAsync(session, id, landed, cancellationToken);
+        }
+        catch (Exception e) when (e is not StoreException && transactions.Judge(e) == TransactionFate.WorthRepeating)
+        {
+            throw new StoreException(StoreErrorKind.RolledBack, e.Message, e); // As other calls tell it.
+        }
+    }
+
+    public Task<StepTry?> BarAsync(
+        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
+        transactions.BarAsync(session, id, bar, cancellationToken);
+
+    private async Task<LandingAnswer> TryAsync(
         SessionId session, ExecutionId id, StepTry landed, CancellationToken cancellationToken)
     {
         await using var transaction = await transactions.BeginAsync(IsolationLevel.Unspecified, cancellationToken);
@@ -25,8 +55,4 @@ internal sealed class ModelLanding(ITransactionalStore transactions) : IModelLan
 
         return answer;
     }
-
-    public Task<StepTry?> BarAsync(
-        SessionId session, ExecutionId id, StepTry bar, CancellationToken cancellationToken) =>
-        transactions.BarAsync(session, id, bar, cancellationToken);
 }

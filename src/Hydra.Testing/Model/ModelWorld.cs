@@ -20,6 +20,7 @@ internal sealed partial class ModelWorld
         _reached = subject.Reached;
         _stores = new ModelStores(subject.Sides);
         _draw = new ModelDraw(_clock);
+        _schedules = new ModelSchedules(_draw);
         _scan = scans ? new ModelScan(_stores.Reference) : null;
         _sessions = [.. Enumerable.Range(0, sessions).Select(static index => new ModelSession(index))];
     }

@@ -131,4 +131,7 @@ internal enum Planted
 
     /// <summary>It looks for mail before the commit, not in it: a wake-up is lost when both come at once.</summary>
     MailBeforeCommit,
+
+    /// <summary>It looks for the change that is expected of a schedule before the change, not in it.</summary>
+    ChangesMeet,
 }

@@ -3,7 +3,7 @@ using Hydra.Storage;
 namespace Hydra.Stores.Tests;
 
 /// <summary>The schedules of a <see cref="PlantedStore"/>.</summary>
-internal sealed class PlantedSchedules(IScheduleStore schedules, Planted fault) : IScheduleStore
+internal sealed class PlantedSchedules(IScheduleStore schedules, Planted fault, Action meet) : IScheduleStore
 {
     public Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
         schedules.FindAsync(name, cancellationToken);
@@ -17,9 +17,17 @@ internal sealed class PlantedSchedules(IScheduleStore schedules, Planted fault) 
 
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)
     {
+        var isLate = fault == Planted.StaleChanges;
+        if (fault == Planted.ChangesMeet
+            && (await FindAsync(change.Name, cancellationToken))?.ChangeId == change.ExpectedChange)
+        {
+            meet();
+            isLate = true;
+        }
+
         var spoilt = change with
         {
-            ExpectedChange = fault == Planted.StaleChanges
+            ExpectedChange = isLate
                 ? (await FindAsync(change.Name, cancellationToken))?.ChangeId
                 : change.ExpectedChange,
             Operations = fault == Planted.ScheduledStarts

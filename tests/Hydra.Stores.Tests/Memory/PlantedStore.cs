@@ -19,7 +19,7 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
     public ITransactionalStore? Transactions => store.Transactions;
 
     public IScheduleStore? Schedules =>
-        fault == Planted.NoSchedules ? null : new PlantedSchedules(store.Schedules!, fault);
+        fault == Planted.NoSchedules ? null : new PlantedSchedules(store.Schedules!, fault, Meet);
 
     public IRetentionStore? Retention => new PlantedRetention(store, fault);
 
@@ -281,6 +281,12 @@ internal sealed class PlantedStore(IWorkflowStore store, Planted fault) : IWorkf
     }
 
     /// <summary>Waits until somebody else has called; false when nobody does.</summary>
+    private void Meet()
+    {
+        Interlocked.Increment(ref _calls);
+        LetOthersCall();
+    }
+
     private bool LetOthersCall()
     {
         var seen = Volatile.Read(ref _calls);

@@ -92,6 +92,7 @@ internal sealed class ReferenceCases(StoreHarness harness) : StoreTest(harness)
 
     [Case(nameof(Planted.BatchInPieces))]
     [Case(nameof(Planted.MailBeforeCommit))]
+    [Case(nameof(Planted.ChangesMeet))]
     public async Task A_fault_that_only_shows_when_calls_meet_is_found_and_made_short(string fault)
     {
         var planted = Enum.Parse<Planted>(fault);
