@@ -42,7 +42,32 @@ public partial class QuickStartTests : SceneTest
         const string Result = "OnboardingResult { WelcomeMessageId = msg-8, FollowUpMessageId = msg-15 }\n";
         Assert.Equal("To john@example.com: Getting started\n" + Result, next.Output);
         Assert.Equal(Result, last.Output);
+        if (Full)
+        {
+            await InstallToolAsync();
+        }
     }
+
+    /// <summary>The command line from its package, on the file of the quick start.</summary>
+    private async Task InstallToolAsync()
+    {
+        var commands = CommandLine().Match(Readme()).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("dotnet tool install --global Hydra.Cli", commands[0]);
+        var tools = Path.Combine(Scene.Root, "tools"); // And not among those of the user.
+        var packages = Path.Combine(Scene.Root, "packages");
+        await BashAsync(Folder, commands[0].Replace(
+            "--global", $"--tool-path {tools} --source {packages}", StringComparison.Ordinal));
+        var list = await BashAsync(Folder, $"PATH={tools}:$PATH\n{commands[1]} --json");
+
+        Assert.StartsWith("hydra list ", commands[1], StringComparison.Ordinal);
+        Assert.Contains("\"completed\"", list.Output, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("^## Command line\n```\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CommandLine();
+
+    private static string Readme() =>
+        File.ReadAllText(Path.Combine(Yaml.Root, "README.md")).ReplaceLineEndings("\n");
 
     [GeneratedRegex("^```(bash|csharp)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
@@ -53,7 +78,7 @@ public partial class QuickStartTests : SceneTest
     /// <summary>The blocks of the section, in their order.</summary>
     private static List<(string Language, string Text)> Blocks()
     {
-        var readme = File.ReadAllText(Path.Combine(Yaml.Root, "README.md")).ReplaceLineEndings("\n");
+        var readme = Readme();
         var begin = readme.IndexOf("## Quick start\n", StringComparison.Ordinal);
         var section = readme[begin..readme.IndexOf("\n## ", begin + 1, StringComparison.Ordinal)];
         return [.. Block().Matches(section).Select(static block => (block.Groups[1].Value, block.Groups[2].Value))];
