@@ -42,6 +42,69 @@ public class SubjectFaultTests
         Assert.InRange(number, 3, 39); // At least two calls, which all failed once.
     }
 
+    [Fact]
+    public async Task While_keys_cannot_be_read_whatever_has_no_subject_goes_on()
+    {
+        await using var world = new World();
+        var away = false;
+        var client = await OpenAsync();
+        var workflow = client.Workflow<string, string>("test");
+        var ada = (await world.Until(workflow.StartAsync(Canary, new() { Subject = "ada" }, Token))).Id;
+        var others = new List<ExecutionId>();
+        for (var i = 0; i < 5; i++)
+        {
+            others.Add((await world.Until(workflow.StartAsync($"{i}", cancellationToken: Token))).Id);
+        }
+
+        foreach (var subject in new[] { "ada", null })
+        {
+            var name = subject ?? "nobody";
+            await world.Until(client.Schedules.PutAsync(new(name, "test", Timetable.Cron("* * * * *"))
+            {
+                Input = Payload.Create("\"a\""u8),
+                Options = new() { Start = new() { Subject = subject }, Overlap = OverlapPolicy.Allow },
+            }, Token));
+        }
+
+        await world.PassAsync(TimeSpan.FromSeconds(10));
+        await world.CloseAsync();
+        away = true; // For longer than any key is taken to be there.
+        client = await OpenAsync();
+        await world.PassAsync(TimeSpan.FromMinutes(3));
+        var waiting = await StatesAsync([ada]);
+        var gone = await StatesAsync(others);
+        var started = (await client.Schedules.DescribeAsync("nobody", Token)).Started;
+        away = false;
+        await world.PassAsync(TimeSpan.FromMinutes(3));
+
+        Assert.NotEqual(ExecutionState.Completed, Assert.Single(waiting));
+        Assert.All(gone, state => Assert.Equal(ExecutionState.Completed, state));
+        Assert.Equal(3, started);
+        Assert.Equal(ExecutionState.Completed, Assert.Single(await StatesAsync([ada])));
+        Assert.InRange((await client.Schedules.DescribeAsync("ada", Token)).Started, 3, 6);
+        Assert.Contains("keys of subjects", world.Log.ToString(), StringComparison.Ordinal);
+
+        Task<IHydraClient> OpenAsync() => world.OpenAsync<string, string>(Sleeps, configure: hydra =>
+        {
+            hydra.Payloads.Encrypt(Ring);
+            hydra.UseStore(setup => new FaultyStore(
+                world.Counted(new InMemoryWorkflowStore(world.Database, setup.Namespace)),
+                call => away && call.Kind == StoreCallKind.ReadSubjectKeys ? StoreFault.For(call.Kind)[0] : null));
+        });
+
+        async Task<List<ExecutionState>> StatesAsync(IEnumerable<ExecutionId> ids)
+        {
+            var store = new InMemoryWorkflowStore(world.Database, client.Namespace);
+            var states = new List<ExecutionState>();
+            foreach (var id in ids)
+            {
+                states.Add((await store.Queries.FindAsync(id, Token))!.State);
+            }
+
+            return states;
+        }
+    }
+
     /// <summary>Starts, completes, reads and shreds where one call fails; false when there was no such call.</summary>
     private static async Task<bool> PlayAsync(StoreCall failing, StoreFault fault)
     {

@@ -7,7 +7,7 @@ namespace Hydra.Engine;
 /// What cannot be stays encoded: people are shown what it is, and whoever is to go on with it has to look. What is
 /// committed goes through as it is, since the pipeline encodes it where it is submitted, beside the writers.
 /// </remarks>
-internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWorkflowStore
+internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec, EngineLog? log = null) : IWorkflowStore
 {
     public string Namespace => store.Namespace;
 
@@ -19,7 +19,7 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
         store.Transactions is { } transactions ? new EncodingTransactions(transactions, codec) : null;
 
     public IScheduleStore? Schedules { get; } =
-        store.Schedules is { } schedules ? new EncodingSchedules(schedules, codec) : null;
+        store.Schedules is { } schedules ? new EncodingSchedules(schedules, codec, log) : null;
 
     public IRetentionStore? Retention => store.Retention;
 
@@ -48,9 +48,9 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
         }
 
         // Where keys cannot be read now, a beat finds what was claimed, and it is due again.
-        await codec.LoadAsync(
-            RowCodec.PayloadsOf(answer.Executions.SelectMany(static claimed => claimed.Entries)), cancellationToken);
-        return answer with { Executions = [.. answer.Executions.Select(Decode)] };
+        var readable = await codec.LoadEachAsync(
+            answer.Executions, static claimed => RowCodec.PayloadsOf(claimed.Entries), log, cancellationToken);
+        return answer with { Executions = [.. readable.Select(Decode)] };
     }
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>

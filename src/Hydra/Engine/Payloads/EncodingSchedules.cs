@@ -5,8 +5,11 @@ namespace Hydra.Engine;
 
 /// <summary>The schedules of a store, with the inputs of what they start encoded and decoded.</summary>
 /// <remarks>What a schedule starts gets its own copy of the input, encoded for the place that it has there.</remarks>
-internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec) : IScheduleStore
+internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec, EngineLog? log) : IScheduleStore
 {
+    /// <summary>How soon schedules are looked at again whose keys cannot be read.</summary>
+    private static readonly TimeSpan KeyDelay = TimeSpan.FromSeconds(1);
+
     public async Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
         await schedules.FindAsync(name, cancellationToken) is { } row
             ? (await DecodeAsync([row], cancellationToken))[0]
@@ -19,9 +22,20 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
     public async Task<DueSchedules> ListDueAsync(int limit, CancellationToken cancellationToken)
     {
         var due = await schedules.ListDueAsync(limit, cancellationToken);
-        return due.Schedules.Any(static row => row.Input.IsEncoded)
-            ? due with { Schedules = await DecodeAsync(due.Schedules, cancellationToken) }
-            : due;
+        if (!due.Schedules.Any(static row => row.Input.IsEncoded))
+        {
+            return due;
+        }
+
+        var readable = await codec.LoadEachAsync(
+            due.Schedules, static row => [row.Input], log, cancellationToken);
+        return due with
+        {
+            Schedules = [.. readable.Select(codec.DecodeWhatCanBe)],
+            NextDue = readable.Count < due.Schedules.Count
+                ? Instant.Min(due.NextDue, due.Now.Plus(KeyDelay))
+                : due.NextDue,
+        };
     }
 
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)

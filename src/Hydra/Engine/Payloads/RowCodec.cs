@@ -59,6 +59,51 @@ internal sealed class RowCodec(PayloadCodec codec)
     public ValueTask LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken) =>
         codec.Subjects is { } subjects ? new(subjects.LoadAsync(payloads, cancellationToken)) : default;
 
+    /// <summary>
+    /// Looks for the keys of subjects that rows name, and tells the rows whose keys could be asked for: where those of
+    /// one cannot be read now, others go on.
+    /// </summary>
+    /// <param name="rows">What is to be decoded.</param>
+    /// <param name="payloads">The payloads of one.</param>
+    /// <param name="log">Where it is told that keys cannot be read.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreException">The keys of none can be read.</exception>
+    public async Task<IReadOnlyList<T>> LoadEachAsync<T>(
+        IReadOnlyList<T> rows,
+        Func<T, IEnumerable<Payload>> payloads,
+        EngineLog? log,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LoadAsync(rows.SelectMany(payloads), cancellationToken);
+            return rows;
+        }
+        catch (Exception e) when (rows.Count > 1)
+        {
+            log?.LoopFailed("Reading the keys of subjects", e);
+        }
+
+        // All at once: where each waits for long, all wait no longer than one.
+        var errors = await Task.WhenAll(rows.Select(row => TryLoadAsync(payloads(row), cancellationToken)));
+        return errors.All(static error => error is not null)
+            ? throw new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", errors[0])
+            : [.. rows.Where((_, i) => errors[i] is null)];
+    }
+
+    private async Task<Exception?> TryLoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LoadAsync(payloads, cancellationToken);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
     /// <summary>The payloads of entries.</summary>
     public static IEnumerable<Payload> PayloadsOf(IEnumerable<JournalEntry> entries) =>
         entries.SelectMany(static entry => new[] { entry.Input, entry.Output });
