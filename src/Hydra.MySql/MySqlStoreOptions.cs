@@ -44,6 +44,9 @@ public sealed partial record MySqlStoreOptions
     /// <summary>What the server makes of <see cref="LockTimeout"/>.</summary>
     internal TimeSpan LockWait => TimeSpan.FromSeconds(Math.Ceiling(LockTimeout.TotalSeconds));
 
+    /// <summary>How long a process may stand still within a transaction, in seconds.</summary>
+    internal int IdleSeconds => Math.Max(1, (int)(LockTimeout / 2).TotalSeconds);
+
     internal void Validate()
     {
         if (TablePrefix is null || !PrefixPattern().IsMatch(TablePrefix))

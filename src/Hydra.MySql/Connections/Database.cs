@@ -35,7 +35,6 @@ internal sealed class Database : IAsyncDisposable
         Clock = clock;
         Sql = new MySqlSql(options.TablePrefix);
         Errors = new MySqlErrors(options.TablePrefix);
-        Patience = Math.Max(1, (int)(options.LockTimeout / 2).TotalSeconds);
         ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
     }
 
@@ -68,7 +67,7 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>
     /// After how many seconds the server ends the connection of a process that stands still within a transaction.
     /// </summary>
-    public int Patience { get; }
+    public int Patience => _options.IdleSeconds;
 
     /// <summary>How long the client waits for an answer, in seconds: longer than the server may take.</summary>
     public int ClientTimeout { get; }

@@ -28,6 +28,8 @@ internal sealed class Exchange(
     /// <summary>What is known of the effect when the call fails now.</summary>
     public Effect Effect { get; private set; }
 
+    private bool IsMariaDb => ServerKind.SaysMariaDb(connection.ServerVersion);
+
     /// <summary>Whether a transaction has been begun that is neither committed nor undone.</summary>
     public bool IsInTransaction => _inTransaction;
 
@@ -286,23 +288,29 @@ internal sealed class Exchange(
     }
 
     /// <summary>
-    /// While a transaction is open between two round trips the server soon ends a connection over which nothing comes,
-    /// so that a process that stands still does not keep locks that others wait for.
+    /// While a transaction is open and nothing is under way the server soon ends the connection, so that a process that
+    /// stands still does not keep locks that others wait for. One that would be committed at once may stay open as well,
+    /// where a statement in front fails.
     /// </summary>
+    /// <remarks>MariaDB has a bound for that, which each session sets once (<see cref="SessionSettings"/>).</remarks>
     private void SetPatience()
     {
-        var stays = _inTransaction && !_commits;
-        if (stays && !_impatient)
+        if (IsMariaDb || !_inTransaction)
+        {
+            return;
+        }
+
+        if (!_impatient)
         {
             _batch.BatchCommands.Insert(0, new MySqlBatchCommand(MySqlSql.SetPatience).Bind(
                 "@seconds", database.Patience));
+            _impatient = true;
         }
-        else if (_commits && _impatient)
+
+        if (_commits)
         {
             Add(MySqlSql.ResetPatience); // Which is run if nothing fails before.
         }
-
-        _impatient |= stays;
     }
 
     /// <summary>
@@ -315,8 +323,7 @@ internal sealed class Exchange(
     /// </remarks>
     private void Join()
     {
-        if (isOwned && database.JoinsStatements && _batch.BatchCommands.Count > 1
-            && ServerKind.SaysMariaDb(connection.ServerVersion))
+        if (isOwned && database.JoinsStatements && _batch.BatchCommands.Count > 1 && IsMariaDb)
         {
             var first = _batch.BatchCommands[0];
             first.CommandText = $"{MySqlSql.BeginBlock} {first.CommandText}";

@@ -57,9 +57,11 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     /// <summary>Takes the limits off again that a migration must not have.</summary>
     public static async Task FreeAsync(MySqlConnection connection)
     {
-        var unlimited = ServerKind.SaysMariaDb(connection.ServerVersion) ? "max_statement_time" : "max_execution_time";
+        var limits = ServerKind.SaysMariaDb(connection.ServerVersion)
+            ? "max_statement_time = 0, idle_transaction_timeout = 60"
+            : "max_execution_time = 0";
         await using var command = new MySqlCommand(
-            $"SET SESSION {unlimited} = 0, lock_wait_timeout = 5, wait_timeout = 60", connection);
+            $"SET SESSION {limits}, lock_wait_timeout = 5, wait_timeout = 60", connection);
         command.CommandTimeout = 5;
         await command.ExecuteNonQueryAsync();
     }
@@ -81,6 +83,7 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         command.CommandTimeout = 5;
         command.Parameters.AddWithValue("@lockSeconds", (int)options.LockWait.TotalSeconds);
         command.Parameters.AddWithValue("@statementSeconds", options.CommandTimeout.TotalSeconds);
+        command.Parameters.AddWithValue("@idleSeconds", options.IdleSeconds);
         return command;
     }
 
@@ -91,8 +94,9 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
             sql_safe_updates = 0
         """;
 
-    /// <summary>Any statement, in seconds.</summary>
-    private const string MariaDbLimit = ", max_statement_time = @statementSeconds";
+    /// <summary>Any statement, in seconds, and how long a client may stand still within a transaction.</summary>
+    private const string MariaDbLimit =
+        ", max_statement_time = @statementSeconds, idle_transaction_timeout = @idleSeconds";
 
     /// <summary>Only SELECT, in milliseconds; what other statements wait for, locks, has a limit of its own.</summary>
     private const string MySqlLimit = ", max_execution_time = CAST(@statementSeconds * 1000 AS UNSIGNED)";

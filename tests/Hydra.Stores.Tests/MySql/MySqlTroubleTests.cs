@@ -166,6 +166,36 @@ public sealed class MySqlTroubleTests : IAsyncLifetime
         Assert.Equal(0L, Convert.ToInt64(await step.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture));
     }
 
+    /// <summary>What was sent to be committed at once is still open when a statement in front has failed.</summary>
+    [Fact]
+    public async Task Who_stands_still_behind_a_commit_that_was_not_reached_keeps_no_locks()
+    {
+        await using var database = new Database(
+            _user!.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "tests",
+            new DatabaseClock(TimeProvider.System, true));
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => database.RunAsync(async exchange =>
+        {
+            exchange.Begin();
+            exchange.Add($"SELECT version FROM {_prefix}schema_versions FOR UPDATE");
+            exchange.Add("SELECT 18446744073709551615 + 1");
+            exchange.Commit();
+            await Assert.ThrowsAsync<MySqlException>(async () =>
+            {
+                await exchange.SendAsync(Token);
+                await exchange.ReadAsync(static row => 0, Token);
+                await exchange.ReadAsync(static row => 0, Token);
+            });
+            await exchange.GoOnAsync();
+            await EndAsync(await _user.ListConnectionsAsync());
+            exchange.Add($"SELECT version FROM {_prefix}schema_versions");
+            await exchange.SendAsync(Token);
+            return await exchange.ReadAsync(static row => 0, Token);
+        }, Token));
+
+        Assert.NotEqual(StoreErrorKind.Deterministic, error.Kind);
+    }
+
     [Fact]
     public async Task A_server_that_takes_no_writes_any_more_keeps_no_connection()
     {
