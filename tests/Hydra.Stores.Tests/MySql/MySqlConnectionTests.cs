@@ -164,4 +164,36 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
             }
         }
     }
+    /// <summary>The driver's error is that of a host that cannot be reached.</summary>
+    [Fact]
+    public async Task A_pool_that_is_in_use_is_no_reason_to_leave_a_host_for_the_next()
+    {
+        var given = new MySqlConnectionStringBuilder(MySqlServer.ConnectionString)
+        {
+            MaximumPoolSize = 1,
+            ConnectionTimeout = 1,
+        };
+        given.Server += ",127.0.0.9"; // Where nobody listens.
+        await using var database = new Database(
+            given.ConnectionString, new MySqlStoreOptions(), "tests", new DatabaseClock(TimeProvider.System, true));
+
+        var before = await database.ReadAsync(
+            async exchange =>
+            {
+                var busy = await Assert.ThrowsAsync<StoreException>(() => database.ReadAsync(AskAsync, Token));
+                Assert.Contains("in use", busy.Message, StringComparison.Ordinal);
+                return await AskAsync(exchange);
+            },
+            Token);
+
+        Assert.Equal(before, await database.ReadAsync(AskAsync, Token));
+
+        static async Task<long> AskAsync(Exchange exchange)
+        {
+            exchange.Add("SELECT CAST(CONNECTION_ID() AS SIGNED)");
+            await exchange.SendAsync(Token);
+            return await exchange.ReadOneAsync(static row => row.GetInt64(0), Token);
+        }
+    }
+
 }
