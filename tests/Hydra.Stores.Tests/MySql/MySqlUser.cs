@@ -53,14 +53,16 @@ internal sealed class MySqlUser : IAsyncDisposable
 
     private async Task<List<ulong>> ListAsync(MySqlConnection connection)
     {
-        await using var list = new MySqlCommand(
-            "SELECT id FROM information_schema.processlist WHERE user = @user", connection);
-        list.Parameters.AddWithValue("@user", _name);
+        // The view of the same cannot be read on MySQL while somebody sends bytes that are no text.
+        await using var list = new MySqlCommand("SHOW PROCESSLIST", connection);
         var ids = new List<ulong>();
         await using var reader = await list.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
         {
-            ids.Add(reader.GetUInt64(0));
+            if (reader.GetString("User") == _name)
+            {
+                ids.Add(reader.GetUInt64("Id"));
+            }
         }
 
         return ids;
