@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
-check=0 patterns=() names=() killed=0 explained=0 survivors=() broken=()
+check=0 patterns=() names=() killed=0 explained=0 survivors=() broken=() few=()
 for argument; do
     if [[ $argument == --check ]]; then check=1; else patterns+=("$argument"); fi
 done
@@ -65,7 +65,7 @@ hand_out() {
     done
 }
 
-# Runs the tests of an area until some fail, and tells in which project; whoever hangs has failed as well.
+# Runs the tests of an area until some fail, and tells which; whoever hangs has failed as well.
 failing() {
     local project classes filters class
     while read -r project classes; do
@@ -73,7 +73,10 @@ failing() {
         for class in $classes; do filters+=(--filter-class "$class"); done
         (cd "$copy" && timeout --kill-after 5 300 \
             "tests/$project/bin/Release/net10.0/$project" --no-ansi --progress off --stop-on-fail on \
-            "${filters[@]}" >"$copy/test.log" 2>&1 </dev/null) || { echo "$project"; return; }
+            "${filters[@]}" >"$copy/test.log" 2>&1 </dev/null) || {
+            sed -nE 's/^failed ([^ (]+).*/\1/p' "$copy/test.log" | grep -m 1 . || echo "$project, which ended or hung"
+            return
+        }
     done < <(printf '%s' "${tests[$1]}")
 }
 
@@ -106,10 +109,10 @@ mkdir "$copy/clean"
 for library in $(set +f; echo "$copy"/tests/*/bin/Release/net10.0/Hydra*.dll); do cp "$library" "$copy/clean"; done
 
 for name in "${!areas[@]}"; do
-    project=$(failing "$name")
-    [[ -z $project ]] || { cat "$copy/test.log"; echo "The tests of $name fail without any mutant."; exit 1; }
+    [[ -z $(failing "$name") ]] || { cat "$copy/test.log"; echo "The tests of $name fail without any mutant."; exit 1; }
 done
 
+declare -A counts kills
 for name in "${todo[@]}"; do
     source=$(cut -d/ -f1,2 <<<"${file[$name]}") library=$(cut -d/ -f2 <<<"${file[$name]}")
     begun=$SECONDS
@@ -117,9 +120,11 @@ for name in "${todo[@]}"; do
     printf '%s' "$PLANTED" >"$copy/${file[$name]}"
     if build "$copy/$source" --no-restore --no-dependencies; then
         hand_out "$copy/$source/bin/Release/net10.0/$library.dll"
-        project=$(failing "${area[$name]}")
-        if [[ -n $project ]]; then
-            verdict="killed by $project"; ((killed++))
+        list=${area[$name]}
+        counts[$list]=$((${counts[$list]:-0} + 1))
+        test=$(failing "$list")
+        if [[ -n $test ]]; then
+            verdict="killed by $test"; ((killed++)); kills[$list]=$((${kills[$list]:-0} + 1))
         elif [[ -n ${why[$name]:-} ]]; then
             verdict="survived: ${why[$name]}"; ((explained++))
         else
@@ -134,8 +139,15 @@ for name in "${todo[@]}"; do
     hand_out "$copy/clean/$library.dll"
 done
 
+for name in "${!counts[@]}"; do
+    printf '%s: %d of %d killed\n' "$name" "${kills[$name]:-0}" "${counts[$name]}"
+    # Of a whole list, few may survive, whatever the reason.
+    ((${#patterns[@]} && ${counts[$name]} < $(grep -c '^mutant ' "tests/mutants/$name.txt"))) ||
+        ((100 * ${kills[$name]:-0} >= 85 * ${counts[$name]})) || few+=("$name: less than 85% are killed")
+done
+((${#few[@]})) && printf '%s\n' "${few[@]}"
 ((${#survivors[@]})) && printf 'survived: %s\n' "${survivors[@]}"
 total=$((${#todo[@]} - ${#broken[@]}))
 echo "$total mutants, $killed killed, $explained survived with a reason, ${#survivors[@]} without:" \
     "$((total ? 100 * killed / total : 0))% killed"
-exit $((${#survivors[@]} > 0 || ${#broken[@]} > 0))
+exit $((${#survivors[@]} > 0 || ${#broken[@]} > 0 || ${#few[@]} > 0))

@@ -289,8 +289,8 @@ internal sealed class Exchange(
 
     /// <summary>
     /// While a transaction is open and nothing is under way the server soon ends the connection, so that a process that
-    /// stands still does not keep locks that others wait for. One that would be committed at once may stay open as well,
-    /// where a statement in front fails.
+    /// stands still does not keep locks that others wait for. One that would be committed at once may stay open as
+    /// well, where a statement in front fails.
     /// </summary>
     /// <remarks>MariaDB has a bound for that, which each session sets once (<see cref="SessionSettings"/>).</remarks>
     private void SetPatience()
