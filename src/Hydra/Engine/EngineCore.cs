@@ -154,7 +154,8 @@ internal sealed class EngineCore : IAsyncDisposable
     {
         var added = _builder.Payloads.Keys is null ? 0 : PayloadCodec.MostAdded;
         var largest = store.MaxPayloadBytes - Payload.HeaderLength - added;
-        if (_builder.Limits.PayloadBytes > largest)
+        // A start that is too large is refused when it comes; the output of a step would be lost once it has run.
+        if (_builder.Worker is not null && _builder.Limits.PayloadBytes > largest)
         {
             throw new ArgumentException(
                 $"Limits.PayloadBytes ({_builder.Limits.PayloadBytes:N0}) is more than the store '{store.Name}' "

@@ -43,8 +43,8 @@ public sealed record StoreCapabilities
     public int StepTransactions { get; init; } = 1;
 
     /// <summary>
-    /// The largest payload that the store takes, in bytes with its envelope. No engine opens whose limit is higher. It
-    /// may be less once the database has been looked at. The default is 512 MiB.
+    /// The largest payload that the store takes, in bytes with its envelope. No engine with a worker opens whose limit
+    /// is higher. It may be less once the database has been looked at. The default is 512 MiB.
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 512 * 1024 * 1024;
 

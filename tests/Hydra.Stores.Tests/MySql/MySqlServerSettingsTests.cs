@@ -44,14 +44,15 @@ public sealed class MySqlServerSettingsTests(PrivateMySql server) : IClassFixtur
     {
         await SetAsync("SET GLOBAL max_allowed_packet = 1048576");
 
-        var refused = await Assert.ThrowsAsync<ArgumentException>(() => HydraEngine.OpenAsync(Use, Token));
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => HydraEngine.OpenAsync(Work, Token));
         await using var engine = await HydraEngine.OpenAsync(
             hydra =>
             {
-                Use(hydra);
+                Work(hydra);
                 hydra.Limits = hydra.Limits with { PayloadBytes = 200_000 };
             },
             Token);
+        await using var without = await HydraEngine.OpenAsync(Use, Token); // Nothing is lost where nothing runs.
 
         Assert.Contains("Limits.PayloadBytes (2,097,152)", refused.Message, StringComparison.Ordinal);
         Assert.Contains("1,048,576 bytes at once (max_allowed_packet)", refused.Message, StringComparison.Ordinal);
@@ -140,6 +141,13 @@ public sealed class MySqlServerSettingsTests(PrivateMySql server) : IClassFixtur
 
     private void Use(HydraBuilder hydra) =>
         hydra.UseMySql(server.ConnectionString, options => options with { TablePrefix = _prefix });
+
+    private void Work(HydraBuilder hydra)
+    {
+        Use(hydra);
+        hydra.AddWorkflow<int, int>("test", static (_, input) => Task.FromResult(input));
+        hydra.AddWorker();
+    }
 
     private Task SetAsync(string statement) => MySqlServer.ExecuteAsync(statement, server.ConnectionString);
 }

@@ -59,10 +59,11 @@ public class OptionTests
         ["'TimeProvider'"] = hydra => hydra.TimeProvider = null!,
         ["'LoggerFactory'"] = hydra => hydra.LoggerFactory = null!,
         ["'Services'"] = hydra => hydra.Services = null!,
-        ["PayloadBytes (600,000,000) is more than the store 'memory' takes"] = hydra => hydra.Limits = new()
+        ["PayloadBytes (600,000,000) is more than the store 'memory' takes"] = hydra =>
         {
-            PayloadBytes = 600_000_000,
-            JournalBytes = 600_000_000,
+            hydra.Limits = new() { PayloadBytes = 600_000_000, JournalBytes = 600_000_000 };
+            hydra.AddWorkflow<int, int>("test", static (_, input) => Task.FromResult(input));
+            hydra.AddWorker();
         },
         ["PayloadBytes"] = hydra => hydra.Limits = new() { PayloadBytes = 1 },
         ["PayloadWarningBytes"] = hydra => hydra.Limits = new() { PayloadWarningBytes = 0 },
