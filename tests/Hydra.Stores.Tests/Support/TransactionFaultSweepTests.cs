@@ -126,10 +126,14 @@ public abstract class TransactionFaultSweepTests<THarness> : IAsyncLifetime
         var told = $"{script}: {effects} effects, {landed} results. {details.Row}";
         Assert.True(effects == landed && effects <= 1, told);
         Assert.Equal(Enumerable.Range(0, details.Journal.Count), details.Journal.Select(entry => (int)entry.Seq));
-        if (script is
-            {
-                Failing.Kind: StoreCallKind.Commit or StoreCallKind.Land, Fault.Kind: StoreErrorKind.Deterministic,
-            })
+        if (script is { IsReached: true, Failing.Kind: StoreCallKind.Land, Fault.Kind: StoreErrorKind.Deterministic })
+        {
+            Assert.True((details.Row.State, effects) == (ExecutionState.Failed, 0), told);
+            Assert.Contains("cannot be stored", $"{Failure.Read(details.Journal[^1].Output)}", StringComparison.Ordinal);
+            return; // A result that the store refuses for good fails its step, which has had no effect.
+        }
+
+        if (script is { Failing.Kind: StoreCallKind.Commit, Fault.Kind: StoreErrorKind.Deterministic })
         {
             Assert.True(details.Row.State is ExecutionState.Completed or ExecutionState.Failed, told);
             return; // What the store refuses for good becomes a failure of the step, or of the execution.
