@@ -129,7 +129,8 @@ public abstract class TransactionFaultSweepTests<THarness> : IAsyncLifetime
         if (script is { IsReached: true, Failing.Kind: StoreCallKind.Land, Fault.Kind: StoreErrorKind.Deterministic })
         {
             Assert.True((details.Row.State, effects) == (ExecutionState.Failed, 0), told);
-            Assert.Contains("cannot be stored", $"{Failure.Read(details.Journal[^1].Output)}", StringComparison.Ordinal);
+            var failure = $"{Failure.Read(details.Journal[^1].Output)}";
+            Assert.Contains("cannot be stored", failure, StringComparison.Ordinal);
             return; // A result that the store refuses for good fails its step, which has had no effect.
         }
 
