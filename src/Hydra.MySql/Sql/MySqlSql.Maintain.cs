@@ -167,7 +167,6 @@ internal sealed partial class MySqlSql
                FROM {prefix}refusals AS r FORCE INDEX (PRIMARY)
                WHERE r.shard = e.shard AND r.namespace = @namespace AND r.execution = e.id
                  AND r.build = @build) IS NULL
-        ORDER BY e.id
         LIMIT @limit
         """;
 

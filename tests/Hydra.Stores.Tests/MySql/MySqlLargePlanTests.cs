@@ -16,6 +16,9 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
     private static readonly bool Full = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1";
     private static readonly int Executions = Full ? 1_000_000 : 100_000;
 
+    // When what sleeps is due.
+    private const long Later = 253402300799000000;
+
     // Of one step of what is due first.
     private const int Tries = 200;
 
@@ -78,7 +81,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
             Worker = "worker",
             Build = "build",
             Workflows = [Make.Workflow, "refund"],
-            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(1), // It judges others once it was on time for two of them.
             ClaimTimeout = TimeSpan.FromHours(1),
         });
         await CountAsync("open", () => Store.OpenSessionAsync(worker.Row, Token));
@@ -105,6 +108,10 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
             new CommitBatch(SessionId.None, [Make.Start(NewId(key), key), Make.Start(NewId(null))]), Token));
         await CountAsync("beat", () => worker.BeatAsync());
         await CountAsync("maintain", () => worker.MaintainAsync());
+        await SweepAsync(worker);
+        await EndPastDeadlineAsync(worker);
+        await UnblockAsync(worker);
+        await ForgetAsync();
         await CountAsync("find", () => Store.Queries.FindAsync(claimed[0].Row.Id, Token));
         await CountAsync("find by key", () => Store.Queries.FindByKeyAsync("key-0", Token));
         await CountAsync("journal", () => Store.Queries.ReadJournalAsync(claimed[0].Row.Id, -1, 100, Token));
@@ -131,6 +138,67 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
             return true;
         });
     }
+
+    /// <summary>Takes back what a dead one has.</summary>
+    private async Task SweepAsync(Worker worker)
+    {
+        var dead = new Worker(Store, worker.Row with { Id = new SessionId(worker.Session.Value + 1_000) });
+        await Store.OpenSessionAsync(dead.Row, Token);
+        Assert.Equal(20, (await dead.ClaimAsync(static request => request with { Limit = 20 })).Executions.Count);
+        await ExecuteAsync($"UPDATE hydra_sessions SET expires_at = 1 WHERE id = {dead.Session.Value}");
+        MaintenanceAnswer answer;
+        do
+        {
+            await worker.BeatAsync();
+            answer = await CountAsync("sweep", () => worker.MaintainAsync());
+        }
+        while (answer.Released.Count == 0);
+
+        Assert.Equal(20, answer.Released.Count);
+    }
+
+    /// <summary>Ends some of many that are past their deadline.</summary>
+    private async Task EndPastDeadlineAsync(Worker worker)
+    {
+        await ExecuteAsync("UPDATE hydra_executions SET deadline = 1, due_at = 1 WHERE state = 2");
+
+        var answer = await CountAsync("deadlines", () => worker.MaintainAsync(Few));
+
+        Assert.Equal(20, answer.TimedOut.Count);
+        await ExecuteAsync($"UPDATE hydra_executions SET deadline = NULL, due_at = {Later} WHERE deadline = 1");
+    }
+
+    /// <summary>Frees some of many that another build has blocked.</summary>
+    private async Task UnblockAsync(Worker worker)
+    {
+        await ExecuteAsync("UPDATE hydra_executions SET state = 5, blocked_reason = 1 WHERE state = 2");
+
+        var answer = await CountAsync("unblock", () => worker.MaintainAsync(Few));
+
+        Assert.Equal(20, answer.Unblocked.Count);
+        await ExecuteAsync(
+            $"UPDATE hydra_executions SET state = 2, blocked_reason = 0 WHERE state = 5 AND due_at = {Later}");
+    }
+
+    private static MaintenanceRequest Few(MaintenanceRequest request) => request with { Limit = 20 };
+
+    /// <summary>Deletes the oldest that have ended, and looks for more behind them and where none are.</summary>
+    private async Task ForgetAsync()
+    {
+        var retention = ((IWorkflowStore)Store).Retention!;
+        var page = await CountAsync("list ended", () => retention.ListEndedAsync(null, NewId(null), 100, Token));
+        await CountAsync("list ended behind", () => retention.ListEndedAsync(page.Next, NewId(null), 100, Token));
+        await CountAsync(
+            "list ended in vain",
+            () => retention.ListEndedAsync(null, ExecutionId.Create(1_600_000_000_000, 0, 0), 100, Token));
+
+        var deleted = await CountAsync("delete", () => retention.DeleteAsync(page.Executions, Token));
+
+        Assert.Equal((100, 100), (page.Executions.Count, deleted.Count));
+    }
+
+    private Task ExecuteAsync(string statement) => MySqlServer.ExecuteAsync(
+        statement, new MySqlConnectionStringBuilder(_server) { DefaultCommandTimeout = 3_600 }.ConnectionString);
 
     /// <summary>One look for changes, which finds that something is due.</summary>
     private async Task<bool> WaitAsync()
@@ -183,7 +251,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         key is null ? (byte)Random.Shared.Next(256) : ExecutionId.ShardOf("tests", key));
 
     /// <summary>Fills the tables: of twenty executions one is due, one is due later, one has failed.</summary>
-    private Task FillAsync() => MySqlServer.ExecuteAsync(
+    private Task FillAsync() => ExecuteAsync(
         $"""
         SET SESSION unique_checks = 0;
         CREATE TABLE digits (n INT PRIMARY KEY);
@@ -200,7 +268,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         SELECT n.seq % 256, 'tests',
                UNHEX(CONCAT(LPAD(HEX(1700000000000 + n.seq), 12, '0'), '7', LEFT(SHA2(n.seq, 256), 17),
                             LPAD(HEX(n.seq % 256), 2, '0'))),
-               1, 0, IF(n.seq % 20 = 0, n.seq, 253402300799000000), IF(n.seq % 3 = 0, 9000000000000000, NULL), n.seq,
+               1, 0, IF(n.seq % 20 = 0, n.seq, {Later}), IF(n.seq % 3 = 0, 9000000000000000, NULL), n.seq,
                n.seq, 1, 0, 3, IF(n.seq % 20 = 0, 0, 2), n.seq DIV 20 % 4, IF(n.seq % 7 = 0, 'refund', 'order'), NULL,
                ''
         FROM numbers AS n
@@ -238,12 +306,11 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         CROSS JOIN (SELECT seq FROM numbers WHERE seq <= {Tries}) AS n;
         INSERT INTO hydra_schedules (
           namespace, name, workflow, change_id, due_at, paused, created_at, changed_at)
-        SELECT 'tests', CONCAT('s', n.seq), 'order', n.seq, IF(n.seq % 20 = 0, n.seq, 253402300799000000), 0, 0, 0
+        SELECT 'tests', CONCAT('s', n.seq), 'order', n.seq, IF(n.seq % 20 = 0, n.seq, {Later}), 0, 0, 0
         FROM numbers AS n;
         INSERT INTO hydra_refusals (shard, namespace, execution, build, at)
         SELECT e.shard, 'tests', e.id, 'gone', 0
         FROM hydra_executions AS e
         WHERE e.state = 0
-        """,
-        new MySqlConnectionStringBuilder(_server) { DefaultCommandTimeout = 3_600 }.ConnectionString);
+        """);
 }
