@@ -180,11 +180,12 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether another host may do where this one does not. The driver says the same of a pool all of whose connections
-    /// are in use, which tells nothing of the host.
+    /// Whether another host may do where this one does not, or has been refused. The driver says the same of a host
+    /// that is not there and of a pool all of whose connections are in use, which tells nothing of the host.
     /// </summary>
     private bool IsInVain(Exception exception) => exception is NoWritesException
-        || (_hosts.Count > 1 && exception is MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost }
+        || (_hosts.Count > 1 && exception is StoreException
+            or MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost }
             && !exception.Message.Contains("pooled connections are in use", StringComparison.Ordinal));
 
     private async Task<T> UseAsync<T>(Pools pools, Exchange exchange, Func<Exchange, Task<T>> work)

@@ -146,7 +146,7 @@ internal sealed class Exchange(
     /// </summary>
     private async Task EnsureWritableAsync(CancellationToken cancellationToken)
     {
-        if (await ReadOneAsync(static row => SessionSettings.IsOn(row, 0), cancellationToken))
+        if (await ReadOneAsync(static row => SessionSettings.IsOn(row.GetValue(0)), cancellationToken))
         {
             throw new NoWritesException();
         }

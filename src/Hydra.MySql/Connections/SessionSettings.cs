@@ -18,8 +18,10 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     /// <summary>The most bytes that the server takes at once; null until it has been asked.</summary>
     public long? LargestPacket => Volatile.Read(ref _largestPacket) is > 0 and var known ? known : null;
 
-    /// <summary>Tells a new connection, over which nothing else has been sent.</summary>
-    /// <exception cref="StoreException">The server is too old.</exception>
+    /// <summary>
+    /// Tells a new connection, over which nothing else has been sent, and looks whether it is of use.
+    /// </summary>
+    /// <exception cref="StoreException">The server is too old, or in a cluster that does not do.</exception>
     /// <exception cref="NoWritesException">It takes no writes.</exception>
     public async ValueTask ApplyAsync(MySqlConnection connection)
     {
@@ -27,10 +29,20 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
         Note(reader);
+        var variables = new Dictionary<string, string>();
+        while (await reader.NextResultAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                variables[reader.GetString(0)] = reader.GetString(1);
+            }
+        }
+
+        ServerVariables.Check(variables);
     }
 
     /// <summary>The same on the caller's own thread.</summary>
-    /// <exception cref="StoreException">The server is too old.</exception>
+    /// <exception cref="StoreException">The server is too old, or in a cluster that does not do.</exception>
     /// <exception cref="NoWritesException">It takes no writes.</exception>
     public void Apply(MySqlConnection connection)
     {
@@ -38,9 +50,22 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
         using var reader = command.ExecuteReader();
         reader.Read();
         Note(reader);
+        var variables = new Dictionary<string, string>();
+        while (reader.NextResult())
+        {
+            while (reader.Read())
+            {
+                variables[reader.GetString(0)] = reader.GetString(1);
+            }
+        }
+
+        ServerVariables.Check(variables);
     }
 
-    /// <summary>Leaves a connection that is lent to users as it is, and looks whether it is of use.</summary>
+    /// <summary>
+    /// Leaves a connection that is lent to users as it is, and looks whether it is of use. The engine's own are to the
+    /// same host, and know more of it.
+    /// </summary>
     /// <exception cref="NoWritesException">It takes no writes.</exception>
     public async ValueTask LookAsync(MySqlConnection connection)
     {
@@ -51,8 +76,8 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     }
 
     /// <summary>Whether the server has a variable on; versions of MariaDB differ in how they say so.</summary>
-    public static bool IsOn(MySqlDataReader row, int column) =>
-        Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture) is not ("0" or "OFF");
+    public static bool IsOn(object value) =>
+        Convert.ToString(value, CultureInfo.InvariantCulture) is not ("0" or "OFF");
 
     /// <summary>Takes the limits off again that a migration must not have.</summary>
     public static async Task FreeAsync(MySqlConnection connection)
@@ -69,7 +94,7 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     private void Note(MySqlDataReader row)
     {
         Volatile.Write(ref _largestPacket, Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture));
-        if (IsOn(row, 1) || IsOn(row, 2))
+        if (IsOn(row.GetValue(1)) || IsOn(row.GetValue(2)))
         {
             throw new NoWritesException();
         }
@@ -79,7 +104,7 @@ internal sealed class SessionSettings(MySqlStoreOptions options)
     {
         var kind = ServerKind.Read(connection.ServerVersion);
         var command = new MySqlCommand(kind.IsMariaDb ? Settings + MariaDbLimit : Settings + MySqlLimit, connection);
-        command.CommandText += "; SET SESSION TRANSACTION READ WRITE; " + Look;
+        command.CommandText += "; SET SESSION TRANSACTION READ WRITE; " + Look + "; " + ServerVariables.Statement;
         command.CommandTimeout = 5;
         command.Parameters.AddWithValue("@lockSeconds", (int)options.LockWait.TotalSeconds);
         command.Parameters.AddWithValue("@statementSeconds", options.CommandTimeout.TotalSeconds);

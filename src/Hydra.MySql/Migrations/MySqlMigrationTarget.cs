@@ -45,7 +45,6 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
         {
             var connection = await database.OpenMigratingAsync();
             await using var target = new MySqlMigrationTarget(database, connection);
-            await ServerVariables.CheckAsync(connection);
             effect = Effect.Undone;
             await work(target);
             return true;

@@ -90,9 +90,6 @@ public sealed class MySqlOptionTests
 
     [Theory]
     [InlineData("log_bin=ON,binlog_format=STATEMENT", "binlog_format")]
-    [InlineData("read_only=ON", "Connect to the primary")]
-    [InlineData("read_only=NO_LOCK", "Connect to the primary")]
-    [InlineData("super_read_only=ON", "Connect to the primary")]
     [InlineData("wsrep_on=ON,wsrep_provider=/usr/lib/galera/libgalera_smm.so", "a node of a Galera cluster")]
     [InlineData(
         "group_replication_group_name=a-b,group_replication_single_primary_mode=OFF", "has several primaries")]
@@ -114,7 +111,7 @@ public sealed class MySqlOptionTests
     [Fact]
     public void A_server_without_a_binary_log_or_that_logs_rows_will_do()
     {
-        ServerVariables.Check(new() { ["log_bin"] = "OFF", ["binlog_format"] = "STATEMENT", ["read_only"] = "OFF" });
+        ServerVariables.Check(new() { ["log_bin"] = "OFF", ["binlog_format"] = "STATEMENT" });
         ServerVariables.Check(new() { ["log_bin"] = "ON", ["binlog_format"] = "MIXED" });
     }
 
@@ -129,6 +126,15 @@ public sealed class MySqlOptionTests
     public void A_server_that_is_in_no_cluster_or_the_one_primary_of_a_group_will_do(string set) =>
         ServerVariables.Check(set.Split(',').Select(static one => one.Split('=')).ToDictionary(
             static one => one[0], static one => one[1]));
+
+    [Theory]
+    [InlineData("ON", true)]
+    [InlineData("NO_LOCK", true)]
+    [InlineData(1L, true)]
+    [InlineData("OFF", false)]
+    [InlineData(0L, false)]
+    public void A_server_has_several_ways_to_take_no_writes(object said, bool isOn) =>
+        Assert.Equal(isOn, SessionSettings.IsOn(said));
 
     [Theory]
     [InlineData("5.7.44")]

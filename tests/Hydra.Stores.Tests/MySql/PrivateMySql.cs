@@ -20,6 +20,15 @@ public class PrivateMySql : IDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>Starts it again with another option.</summary>
+    public void RestartWith(string option)
+    {
+        ServerScript.Run(_script, "crash", _folder);
+        File.AppendAllText(Path.Combine(_folder, "my.cnf"), option + "\n");
+        ServerScript.Run(_script, "restart", _folder);
+        MySqlConnection.ClearAllPools();
+    }
+
     public void Dispose()
     {
         MySqlConnection.ClearAllPools();
