@@ -121,7 +121,8 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>
     /// The same for reads that callers ask for, which leave the connections of the engine alone. One whose connection
-    /// has ended, maybe long ago in the pool, is made once more over a new one.
+    /// has ended, maybe long ago in the pool, is made once more over a new one. So is one that was given up for others:
+    /// reads are isolated as the server does by default, which spares them a BEGIN and a COMMIT.
     /// </summary>
     /// <exception cref="StoreException">The work failed.</exception>
     /// <exception cref="OperationCanceledException">The caller waits no more.</exception>
@@ -135,7 +136,8 @@ internal sealed class Database : IAsyncDisposable
         {
             return await UseAsync(exchange, work);
         }
-        catch (StoreException exception) when (exception.InnerException is { } inner && Errors.IsLost(inner))
+        catch (StoreException exception) when (
+            exception.InnerException is { } inner && (Errors.IsLost(inner) || PostgreSqlErrors.IsConflict(inner)))
         {
             return await UseAsync(await OpenAsync(_alone, cancellationToken), work);
         }

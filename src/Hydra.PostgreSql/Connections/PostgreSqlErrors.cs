@@ -30,6 +30,13 @@ internal sealed class PostgreSqlErrors(string schema) : StoreErrors
     /// <summary>Whether the server gave a statement up for the time that it took; the connection is whole.</summary>
     public static bool IsTooLong(Exception? exception) => exception is PostgresException { SqlState: "57014" };
 
+    /// <summary>
+    /// Whether the server gave a transaction up for the sake of others: one that only reads, too, where transactions
+    /// are serializable by default. Begun again at once it does not meet the same ones.
+    /// </summary>
+    public static bool IsConflict(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+
     /// <summary>Whether the server takes no writes, as one that was demoted: connections to it are of no use.</summary>
     public static bool IsReadOnly(Exception exception) => exception is PostgresException { SqlState: "25006" };
 

@@ -157,7 +157,8 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
         is PostgresErrorCodes.UniqueViolation
         or PostgresErrorCodes.DuplicateSchema
         or PostgresErrorCodes.DuplicateTable
-        or PostgresErrorCodes.DuplicateObject;
+        or PostgresErrorCodes.DuplicateObject
+        or PostgresErrorCodes.SerializationFailure; // Where transactions are serializable by default.
 
     private Task<bool> RunAsync(string statement, CancellationToken cancellationToken) =>
         AskAsync(new NpgsqlBatchCommand(statement), static _ => true, cancellationToken);

@@ -11,7 +11,9 @@ internal sealed class PostgreSqlSubjectKeys(Database database) : ISubjectKeyStor
         var found = await database.RunAsync(
             async exchange =>
             {
+                exchange.Begin();
                 exchange.AddScoped(database.Sql.FindSubjectKey).Bind(id);
+                exchange.Commit(writes: false);
                 await exchange.SendAsync(cancellationToken);
                 var rows = await exchange.ReadAsync(Read, cancellationToken);
                 await exchange.EndAsync(cancellationToken);
@@ -32,7 +34,9 @@ internal sealed class PostgreSqlSubjectKeys(Database database) : ISubjectKeyStor
         string? afterId, int limit, CancellationToken cancellationToken) => await database.RunAsync(
         async exchange =>
         {
+            exchange.Begin();
             exchange.AddScoped(database.Sql.ListSubjectKeys).Bind(afterId ?? "").Bind(limit);
+            exchange.Commit(writes: false);
             await exchange.SendAsync(cancellationToken);
             var rows = await exchange.ReadAsync(Read, cancellationToken);
             await exchange.EndAsync(cancellationToken);

@@ -7,7 +7,10 @@ using Npgsql;
 namespace Hydra.PostgreSql.Transitions;
 
 /// <summary>Extends a session's lease, and then answers what it owns.</summary>
-/// <remarks>Each is a transaction of its own: what is sent together ends together, and the settings with it.</remarks>
+/// <remarks>
+/// Each is a transaction of its own: what is sent together ends together, and the settings with it. What writes says
+/// how it is isolated, as everywhere: two serializable beats at once might not both succeed.
+/// </remarks>
 internal sealed class HeartbeatTransition(Database database)
     : HeartbeatConnection(database.Clock, Database.Rows, database.Errors)
 {
@@ -19,11 +22,13 @@ internal sealed class HeartbeatTransition(Database database)
     protected override DbBatch CreateBeat(DbConnection connection, SessionId session)
     {
         var batch = CreateBatch(connection, BeatLimit);
+        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(PostgreSqlSql.Begin));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(database.Sql.Beat)
             .Bind(database.Namespace)
             .Bind(database.Clock.Floor)
             .Bind(database.Clock.Fixed)
             .Bind(session.Value));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(PostgreSqlSql.Commit));
         return batch;
     }
 

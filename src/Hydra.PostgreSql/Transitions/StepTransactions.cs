@@ -93,7 +93,9 @@ internal sealed class StepTransactions(Database database)
         ExecutionId id, string key, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<StepTry>>(
         async exchange =>
         {
+            exchange.Begin();
             exchange.AddScoped(database.Sql.FindLanded).Bind(id).Bind(key);
+            exchange.Commit(writes: false);
             await exchange.SendAsync(cancellationToken);
             var landed = await exchange.ReadAsync(Hydra.Relational.Reading.Rows.Try, cancellationToken);
             await exchange.EndAsync(cancellationToken);

@@ -139,6 +139,94 @@ public sealed class MySqlServerSettingsTests(PrivateMySql server) : IClassFixtur
         }
     }
 
+    /// <summary>
+    /// In a transaction of that kind what is read would be locked, and waits for who has changed it. What is read
+    /// outside of one is not; within one the store says how it is isolated.
+    /// </summary>
+    [Fact]
+    public async Task What_only_reads_waits_for_nobody_where_transactions_are_serializable()
+    {
+        await SetAsync("SET GLOBAL TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+        try
+        {
+            await using var store = new MySqlWorkflowStore(
+                server.ConnectionString,
+                new MySqlStoreOptions { TablePrefix = _prefix, LockTimeout = TimeSpan.FromSeconds(1) },
+                "tests");
+            await store.MigrateAsync(Token);
+            var (worker, row) = await FillAsync(store);
+            await using var stranger = await MySqlServer.ConnectAsync(server.ConnectionString);
+            await using var transaction = await stranger.BeginTransactionAsync(Token);
+            await LockAsync(transaction);
+
+            await ReadAsync(store, worker, row);
+
+            await transaction.RollbackAsync(Token);
+        }
+        finally
+        {
+            await SetAsync("SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        }
+    }
+
+    private static async Task<(Worker Worker, ExecutionRow Row)> FillAsync(MySqlWorkflowStore store)
+    {
+        var worker = new Worker(store, new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "worker",
+            Build = "build",
+            Workflows = [Make.Workflow],
+            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            ClaimTimeout = TimeSpan.FromHours(1),
+        });
+        await store.OpenSessionAsync(worker.Row, Token);
+        var ended = Make.Start(ExecutionId.Create(1, 1, 1));
+        await worker.CommitAsync(ended, Make.Start(ExecutionId.Create(2, 1, ExecutionId.ShardOf("tests", "k")), "k"));
+        await worker.CommitAsync(Make.Cancel(ended.Id));
+        var row = await worker.ClaimOneAsync();
+        await worker.CommitAsync(Make.Start(ExecutionId.Create(3, 1, 3)));
+        await store.SubjectKeys.AddAsync("subject", "wrapped", Token);
+        return (worker, row);
+    }
+
+    /// <summary>All but what is asked by writes too: who lives.</summary>
+    private async Task LockAsync(MySqlTransaction transaction)
+    {
+        string[] tables =
+        [
+            "executions", "outcomes", "start_keys", "journal", "attempts", "refusals", "crashes", "origins",
+            "schedules", "subject_keys",
+        ];
+        foreach (var table in tables)
+        {
+            await using var hold = new MySqlCommand(
+                $"SELECT COUNT(*) FROM {_prefix}{table} FOR UPDATE", transaction.Connection, transaction);
+            await hold.ExecuteScalarAsync(Token);
+        }
+    }
+
+    private static async Task ReadAsync(MySqlWorkflowStore store, Worker worker, ExecutionRow row)
+    {
+        Assert.NotNull(await store.Queries.FindAsync(row.Id, Token));
+        Assert.NotNull(await store.Queries.FindByKeyAsync("k", Token));
+        Assert.Single(await store.Queries.ReadJournalAsync(row.Id, -1, 100, Token));
+        Assert.Empty(await store.Queries.ReadTriesAsync(row.Id, Token));
+        Assert.Equal(3, (await store.Queries.ListAsync(new ExecutionFilter { Limit = 50 }, Token)).Count);
+        Assert.NotEmpty((await store.Queries.CountAsync(100, Token)).Executions);
+        Assert.Single(await store.Queries.ListSessionsAsync(Token));
+        Assert.Empty(await store.Schedules.ListAsync(null, 50, Token));
+        Assert.Empty((await store.Schedules.ListDueAsync(50, Token)).Schedules);
+        Assert.Single(await store.SubjectKeys.ListAsync(null, 50, Token));
+        Assert.Empty(await store.ReadLandedAsync(row.Id, "transfer", Token));
+        Assert.Single(
+            (await store.Retention.ListEndedAsync(null, ExecutionId.Create(9, 0, 0), 100, Token)).Executions);
+        Assert.Single((await worker.BeatAsync()).Owned);
+        Assert.Empty((await worker.MaintainAsync()).Released);
+        Assert.Empty((await worker.ClaimAsync()).Executions); // What is due is locked, and passed over.
+        await store.WaitForChangeAsync(Token);
+    }
+
     private void Use(HydraBuilder hydra) =>
         hydra.UseMySql(server.ConnectionString, options => options with { TablePrefix = _prefix });
 
