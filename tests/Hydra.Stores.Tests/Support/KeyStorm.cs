@@ -19,6 +19,14 @@ internal sealed class KeyStorm(Func<IWorkflowStore> open, int seed)
     private int _undone;
     private int _number;
 
+    /// <summary>
+    /// Whether errors are planted and connections ended: batches may be in doubt then, or not have been sent.
+    /// </summary>
+    public bool IsPlanted { get; init; }
+
+    /// <summary>How many batches failed, and were committed again.</summary>
+    public int Undone => _undone;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Has the keys started, and judges that each has one execution.</summary>
@@ -85,7 +93,8 @@ internal sealed class KeyStorm(Func<IWorkflowStore> open, int seed)
             {
                 return (await store.CommitAsync(batch, Token)).Answers;
             }
-            catch (StoreException exception) when (exception.Kind == StoreErrorKind.RolledBack)
+            catch (StoreException exception) when (exception.Kind == StoreErrorKind.RolledBack
+                || (IsPlanted && exception.Kind is StoreErrorKind.InDoubt or StoreErrorKind.NotSent))
             {
                 Interlocked.Increment(ref _undone);
             }
