@@ -2,12 +2,15 @@ using Hydra.MySql.Connections;
 using Hydra.MySql.Sql;
 using Hydra.Relational.Deciding;
 using Hydra.Relational.Reading;
+using MySqlConnector;
 
 namespace Hydra.MySql.Transitions;
 
 /// <summary>Opens and closes worker sessions. Their beats and deaths are others' business.</summary>
 internal sealed class SessionTransitions(Database database)
 {
+    private const int LockWaitTimeout = 1205;
+
     public Task<Instant> OpenAsync(SessionRow session) => database.RunAsync(async exchange =>
     {
         StoreRules.Validate(session);
@@ -33,17 +36,22 @@ internal sealed class SessionTransitions(Database database)
     });
 
     /// <summary>
-    /// Removes the session; what it still owns is due at once, under the epoch that it has: this is no crash.
+    /// Removes the session; what it still owns is due at once, under the epoch that it has: this is no crash. Mostly
+    /// that is nothing, so where it takes too long to find, the session goes all the same, and others look for it.
     /// </summary>
     public Task CloseAsync(SessionId session) => database.RunAsync(async exchange =>
     {
         exchange.Begin();
-        exchange.AddScoped(database.Sql.DeleteSession).Bind("@session", session.Value);
-        exchange.AddScoped(database.Sql.DeleteSessionWorkflows).Bind("@session", session.Value);
+        AddDelete(exchange, session);
         exchange.AddScoped(database.Sql.ReadOwned).Bind("@session", session.Value);
-        await exchange.SendAsync();
-        var owned = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
-        await exchange.EndAsync();
+        if (await TryReadOwnedAsync(exchange) is not { } owned)
+        {
+            AddDelete(exchange, session); // Which may be what had to wait.
+            exchange.Commit();
+            await exchange.SendAsync();
+            await exchange.EndAsync();
+            return true;
+        }
 
         var image = await LockedExecutions.ReadAsync(exchange, owned, database);
         foreach (var execution in image.Executions)
@@ -54,6 +62,32 @@ internal sealed class SessionTransitions(Database database)
         await TransactionWriter.WriteAsync(exchange, image, database);
         return true;
     });
+
+    private void AddDelete(Exchange exchange, SessionId session)
+    {
+        exchange.AddScoped(database.Sql.DeleteSession).Bind("@session", session.Value);
+        exchange.AddScoped(database.Sql.DeleteSessionWorkflows).Bind("@session", session.Value);
+    }
+
+    /// <returns>
+    /// Null where that takes too long: under an old snapshot, or because the table is locked, which is an error of its
+    /// own on MySQL. Both undo the look and nothing else.
+    /// </returns>
+    private static async Task<List<ExecutionId>?> TryReadOwnedAsync(Exchange exchange)
+    {
+        try
+        {
+            await exchange.SendAsync();
+            var owned = await exchange.ReadAsync(static row => Database.Rows.Id(row, 0));
+            await exchange.EndAsync();
+            return owned;
+        }
+        catch (MySqlException late) when (MySqlErrors.IsTooLong(late) || late.Number == LockWaitTimeout)
+        {
+            await exchange.GoOnAsync();
+            return null;
+        }
+    }
 
     private static void HandBack(ExecutionImage execution, SessionId session, Instant now)
     {

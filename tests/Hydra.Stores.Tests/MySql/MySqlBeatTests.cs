@@ -24,6 +24,27 @@ public sealed class MySqlBeatTests : BeatTests
         await MySqlTables.DropAsync(_prefix);
     }
 
+    /// <summary>It owns nothing any more when it is closed, as a rule; what it did is taken back at once.</summary>
+    [Fact]
+    public async Task A_session_is_closed_while_nothing_that_it_owns_can_be_read()
+    {
+        var session = new SessionRow
+        {
+            Id = new SessionId(7),
+            Worker = "worker",
+            Build = "build",
+            HeartbeatInterval = TimeSpan.FromSeconds(3),
+            ClaimTimeout = TimeSpan.FromSeconds(15),
+        };
+        await Store.OpenSessionAsync(session, Token);
+        await using (await LockExecutionsAsync())
+        {
+            await Store.CloseSessionAsync(session.Id, Token);
+        }
+
+        Assert.Empty(await Store.Queries.ListSessionsAsync(Token));
+    }
+
     protected override async Task<IAsyncDisposable> LockExecutionsAsync()
     {
         var connection = new MySqlConnection($"{MySqlServer.ConnectionString};Pooling=false");

@@ -1,3 +1,4 @@
+using System.Data;
 using Hydra.MySql;
 using MySqlConnector;
 
@@ -122,6 +123,23 @@ public sealed class MySqlContentionTests(ITestOutputHelper output) : IAsyncLifet
         await transaction.RollbackAsync(Token);
 
         await wishes.ComeTrueAsync(id, Token);
+    }
+
+    /// <summary>A backup, for instance: what has been claimed since then stays in the index of what is owned.</summary>
+    [Fact]
+    public async Task A_worker_that_stops_under_an_old_snapshot_hands_everything_back()
+    {
+        await using var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "default");
+        await store.MigrateAsync(Token);
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(IsolationLevel.RepeatableRead, Token);
+        await ExecuteAsync(transaction, $"SELECT COUNT(*) FROM {_prefix}executions");
+
+        await new GracefulStop(builder => builder.UseMySql(
+            MySqlServer.ConnectionString, options => options with { TablePrefix = _prefix })).RunAsync(store);
+
+        await transaction.RollbackAsync(Token);
     }
 
     private Task HoldAsync(MySqlTransaction transaction, string @namespace, ExecutionId id)

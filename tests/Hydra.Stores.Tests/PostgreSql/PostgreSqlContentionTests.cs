@@ -1,3 +1,4 @@
+using System.Data;
 using Hydra.PostgreSql;
 using Npgsql;
 
@@ -74,6 +75,24 @@ public sealed class PostgreSqlContentionTests(ITestOutputHelper output)
 
         static Task<ExecutionHandle<int>> StartAsync(HydraEngine hydra, string key) =>
             hydra.Client.Workflow<int, int>("double").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    /// <summary>A backup, for instance: what has been claimed since then stays in the index of what is owned.</summary>
+    [Fact]
+    public async Task A_worker_that_stops_under_an_old_snapshot_hands_everything_back()
+    {
+        await using var database = await PostgreSqlDatabase.CreateAsync();
+        await using var store = new PostgreSqlWorkflowStore(
+            database.ConnectionString, new PostgreSqlStoreOptions { Listen = false }, "default");
+        await store.MigrateAsync(Token);
+        await using var stranger = await PostgreSqlServer.ConnectAsync(database.ConnectionString);
+        await using var transaction = await stranger.BeginTransactionAsync(IsolationLevel.RepeatableRead, Token);
+        await using var look = new NpgsqlCommand("SELECT count(*) FROM hydra.executions", stranger, transaction);
+        await look.ExecuteScalarAsync(Token);
+
+        await new GracefulStop(builder => builder.UsePostgreSql(database.ConnectionString)).RunAsync(store);
+
+        await transaction.RollbackAsync(Token);
     }
 
     [Fact]
