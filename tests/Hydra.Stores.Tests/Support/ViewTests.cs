@@ -5,7 +5,7 @@ namespace Hydra.Stores.Tests;
 
 /// <summary>The views for people with a SQL prompt: the same columns and words on every store that has them.</summary>
 /// <remarks>They go by the database's clock, so the stores here do as well.</remarks>
-public abstract class ViewTests : IAsyncLifetime
+public abstract partial class ViewTests : IAsyncLifetime
 {
     private protected static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -108,6 +108,7 @@ public abstract class ViewTests : IAsyncLifetime
         await ChangeAsync("executions", "barren_crashes = 3, started_at = 1");
         await AssertIsAsync(crashed, "pending", "suspectTurn", Crashes);
         await ExecuteAsync(AddCrashes);
+        await ChangeAsync("executions", "crashes = 3, epoch = 10");
         await ChangeAsync("executions", $"due_at = {Later.Micros}", "owner = 0");
         await AssertIsAsync(crashed, "pending", "afterCrash", $"{Crashes}, the last of worker w9");
         await ChangeAsync("executions", "state = 5, blocked_reason = 2", "owner = 0");
@@ -154,7 +155,7 @@ public abstract class ViewTests : IAsyncLifetime
         await ExecuteAsync(AddCrashes);
         await ChangeAsync("crashes", $"epoch = {row.Epoch}");
 
-        await ChangeAsync("executions", "state = 5, blocked_reason = 2, barren_crashes = 1, owner = 0");
+        await ChangeAsync("executions", "state = 5, blocked_reason = 2, barren_crashes = 1, crashes = 1, owner = 0");
         await AssertIsAsync(
             crashed,
             "blocked",
@@ -404,6 +405,7 @@ public abstract class ViewTests : IAsyncLifetime
     {
         var row = await LookAsync(View("why_not_running"), id);
         Assert.Equal((state, reason, detail, worker), (row["state"], row["reason"], row["detail"], row["worker"]));
+        await AssertAgreesAsync(id);
     }
 
     private Task<CommitAnswer> CommitAsync(StoreOperation operation) =>
