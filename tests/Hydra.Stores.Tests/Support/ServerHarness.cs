@@ -17,7 +17,7 @@ public abstract class ServerHarness(bool isNew) : StoreHarness
     private protected abstract SharedPlaces Places { get; }
 
     /// <summary>Where the stores are, once there is one.</summary>
-    private protected string Place => _place!;
+    internal string Place => _place!;
 
     protected override async Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
         CreateStore(_place ??= await Places.TakeAsync(isNew), @namespace);
