@@ -125,6 +125,33 @@ public partial class SensitiveTests
     }
 
     [Fact]
+    public void Members_are_masked_under_the_names_that_they_have_in_JSON()
+    {
+        Assert.Equal("""{"card-no":"[sensitive]","owner":"b"}""", Shown(new Renamed("a", "b")));
+        var kebab = new PayloadSerializer(
+            new(JsonSerializerOptions.Web) { PropertyNamingPolicy = JsonNamingPolicy.KebabCaseUpper }, new Limits());
+        Assert.Equal(
+            """{"PRIMARY-SECRET":"[sensitive]","OWNER":"b"}""",
+            PayloadText.Of(kebab.Write(new Kebab("a", "b"), "A value")));
+    }
+
+    [Fact]
+    public void A_mark_holds_for_what_overrides_the_member()
+    {
+        Assert.Equal("""{"note":"b","code":"[sensitive]"}""", Shown(new Overriding("a", "b")));
+        Assert.Equal(
+            """[{"$type":"o","note":"b","code":"[sensitive]"}]""", Shown<Marked[]>([new Overriding("a", "b")]));
+    }
+
+    [Fact]
+    public void Where_only_the_value_tells_the_names_all_of_it_is_masked()
+    {
+        Assert.Equal("\"[sensitive]\"", Shown(new Extended { Extra = new() { ["pin"] = 5 } }));
+        Assert.Equal(
+            """{"primary":"[sensitive]","backup":"[sensitive]"}""", Shown(new Two<Extended?>(new(), null)));
+    }
+
+    [Fact]
     public void Types_that_contain_themselves_are_masked_on_every_level()
     {
         Assert.Equal(
@@ -170,6 +197,32 @@ public partial class SensitiveTests
     private static string Shown<T>(T value) => PayloadText.Of(Serializer.Write(value, "A value"));
 
     private sealed record Order(string Id, Card Card);
+
+    private sealed record Renamed(
+        [Sensitive][property: JsonPropertyName("card-no")] string Number, string Owner);
+
+    private sealed record Kebab([Sensitive] string PrimarySecret, string Owner);
+
+    [JsonDerivedType(typeof(Overriding), "o")]
+    private abstract record Marked
+    {
+        [Sensitive]
+        public abstract string Code { get; init; }
+    }
+
+    private sealed record Overriding(string Code, string Note) : Marked
+    {
+        public override string Code { get; init; } = Code;
+    }
+
+    private sealed class Extended
+    {
+        public string Name { get; init; } = "n";
+
+        [Sensitive]
+        [JsonExtensionData]
+        public Dictionary<string, object>? Extra { get; init; }
+    }
 
     private sealed record Card([Sensitive] string Number, string Owner);
 

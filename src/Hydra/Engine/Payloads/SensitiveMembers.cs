@@ -51,12 +51,15 @@ internal static class SensitiveMembers
     }
 
     /// <summary>
-    /// The types whose values are sensitive as a whole: those that are marked, and those that may consist of such.
+    /// The types whose values are sensitive as a whole: those that are marked, those that may consist of such, and
+    /// those whose marked members stand under names that only a value tells.
     /// </summary>
     /// <remarks>Types may contain each other, so it is asked of all of them until no more are found.</remarks>
     private static HashSet<Type> WholeOf(Dictionary<Type, JsonTypeInfo?> found)
     {
-        var whole = found.Keys.Where(IsMarked).ToHashSet();
+        var whole = found.Keys.Where(IsMarked)
+            .Concat(found.Values.OfType<JsonTypeInfo>().Where(HasMarkedExtension).Select(static info => info.Type))
+            .ToHashSet();
         int before;
         do
         {
@@ -92,8 +95,13 @@ internal static class SensitiveMembers
     private static bool IsMarked(JsonPropertyInfo property) =>
         IsMarked(property.AttributeProvider) || IsMarked(property.AssociatedParameter?.AttributeProvider);
 
-    private static bool IsMarked(ICustomAttributeProvider? provider) =>
-        provider?.IsDefined(typeof(SensitiveAttribute), inherit: true) == true;
+    private static bool HasMarkedExtension(JsonTypeInfo info) =>
+        info.Properties.Any(static property => property.IsExtensionData && IsMarked(property));
+
+    /// <remarks>A property by itself knows nothing of the one that it overrides.</remarks>
+    private static bool IsMarked(ICustomAttributeProvider? provider) => provider is MemberInfo member
+        ? Attribute.IsDefined(member, typeof(SensitiveAttribute), inherit: true)
+        : provider?.IsDefined(typeof(SensitiveAttribute), inherit: true) == true;
 
     /// <summary>A type that cannot be written at all says so when one of its values is written.</summary>
     private static JsonTypeInfo? Find(Type type, JsonSerializerOptions options)
