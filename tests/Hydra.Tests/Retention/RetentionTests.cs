@@ -214,6 +214,37 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_rests_for_as_much_longer_as_the_database_is_slower_and_not_for_what_the_archive_takes()
+    {
+        var begun = new List<TimeSpan>();
+        var client = await OpenAsync(hydra => hydra.UseStore(setup => new FaultyStore(
+            new InMemoryWorkflowStore(_world.Database, setup.Namespace),
+            call =>
+            {
+                if (call.Kind == StoreCallKind.DeleteEnded)
+                {
+                    begun.Add(_world.Elapsed);
+                    _world.Clock.Advance(TimeSpan.FromSeconds(10));
+                }
+
+                return null;
+            })));
+        for (var i = 0; i < 101; i++) // One more than a piece has.
+        {
+            await EndAsync(client, "test");
+        }
+
+        await _world.AdvanceAsync(Day);
+        _archive.Appended = () => _world.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        var summary = await _world.Until(client.PruneAsync(
+            new() { OlderThan = TimeSpan.FromHours(2), Archive = _archive }, Token));
+
+        Assert.Equal(new PruneSummary(101, 0), summary);
+        Assert.Equal(2, begun.Count);
+        Assert.InRange((begun[1] - begun[0]).TotalSeconds, 10 + 110, 10 + 110 + 1);
+    }
+
+    [Fact]
     public async Task Less_than_two_hours_and_what_is_no_end_are_refused()
     {
         var client = await OpenAsync();

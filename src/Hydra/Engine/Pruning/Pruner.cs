@@ -6,9 +6,10 @@ namespace Hydra.Engine.Pruning;
 /// <summary>Deletes what has ended long enough ago: the oldest first, in small pieces, archived before.</summary>
 /// <remarks>
 /// It walks over ids, which sort by the time of their start, up to those that cannot be old enough; no index knows what
-/// is. After each piece it rests for a multiple of the time that the piece took, so that it takes a fixed small share
-/// of whatever the database can do, and less when that is busy. Any number of walks may go on at once: each deletes
-/// what the others have not. An execution that cannot be archived is kept, and keeps none of the others.
+/// is. After each piece it rests for a multiple of the time that the database took for it, however long that was: so it
+/// takes a fixed small share of whatever the database can do, and less when that is busy. Any number of walks may go on
+/// at once: each deletes what the others have not. An execution that cannot be archived is kept, and keeps none of the
+/// others.
 /// </remarks>
 internal sealed class Pruner(
     IWorkflowStore store,
@@ -24,7 +25,7 @@ internal sealed class Pruner(
     private const int RestPerWork = 11; // A twelfth of the time is work.
     private const int MostLogged = 10; // Of those that one walk cannot archive: without its keys that may be all.
 
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BeatInterval = TimeSpan.FromMinutes(1); // While it rests.
 
     /// <summary>Clocks of processes that give ids may be behind the database's, or ahead.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
@@ -56,7 +57,7 @@ internal sealed class Pruner(
 
                 summary = Add(
                     summary,
-                    await PruneAsync(piece.Take(left).ToList(), plan, summary.NotArchived, cancellationToken));
+                    await PruneAsync(piece.Take(left).ToList(), plan, summary.NotArchived, beat, cancellationToken));
             }
 
             after = page.Next;
@@ -89,33 +90,38 @@ internal sealed class Pruner(
     }
 
     private async Task<PruneSummary> PruneAsync(
-        List<EndedRow> piece, PrunePlan plan, int notArchivedBefore, CancellationToken cancellationToken)
+        List<EndedRow> piece, PrunePlan plan, int notArchivedBefore, Action? beat, CancellationToken cancellationToken)
     {
         if (plan.DryRun)
         {
             return new PruneSummary(piece.Count, 0);
         }
 
-        var begun = runtime.Time.GetTimestamp();
-        var (archived, notArchived) = plan.Archive is { } archive
+        var (archived, notArchived, work) = plan.Archive is { } archive
             ? await ArchiveAsync(piece, archive, notArchivedBefore, cancellationToken)
-            : (piece, 0);
+            : (piece, 0, TimeSpan.Zero);
+        var begun = runtime.Time.GetTimestamp();
         var deleted = await DeleteAsync(archived, cancellationToken);
-        var rest = runtime.Time.GetElapsedTime(begun) * RestPerWork;
+        work += runtime.Time.GetElapsedTime(begun);
         foreach (var ended in piece.Where(ended => deleted.Contains(ended.Id)))
         {
             metrics.Pruned(ended.Workflow, ended.State);
         }
 
-        if (rest > TimeSpan.Zero)
-        {
-            await Task.Delay(rest < LongestRest ? rest : LongestRest, runtime.Time, cancellationToken);
-        }
-
+        await RestAsync(work * RestPerWork, beat, cancellationToken);
         return new PruneSummary(deleted.Count, piece.Count - notArchived - deleted.Count)
         {
             NotArchived = notArchived,
         };
+    }
+
+    private async Task RestAsync(TimeSpan rest, Action? beat, CancellationToken cancellationToken)
+    {
+        for (var left = rest; left > TimeSpan.Zero; left -= BeatInterval)
+        {
+            beat?.Invoke();
+            await Task.Delay(left < BeatInterval ? left : BeatInterval, runtime.Time, cancellationToken);
+        }
     }
 
     private async Task<HashSet<ExecutionId>> DeleteAsync(
@@ -137,19 +143,22 @@ internal sealed class Pruner(
     }
 
     /// <returns>
-    /// Those that are in the archive now, without what another walk has deleted meanwhile; and how many cannot be.
+    /// Those that are in the archive now, without what another walk has deleted meanwhile; how many cannot be; and for
+    /// how long the database was read, which is not what the archive takes.
     /// </returns>
-    private async Task<(List<EndedRow> Archived, int NotArchived)> ArchiveAsync(
+    private async Task<(List<EndedRow> Archived, int NotArchived, TimeSpan Read)> ArchiveAsync(
         List<EndedRow> piece, IExecutionArchive archive, int notArchivedBefore, CancellationToken cancellationToken)
     {
-        var (archived, notArchived) = (new List<EndedRow>(), 0);
+        var (archived, notArchived, read) = (new List<EndedRow>(), 0, TimeSpan.Zero);
         try
         {
             foreach (var ended in piece)
             {
                 try
                 {
+                    var begun = runtime.Time.GetTimestamp();
                     var details = await ExecutionReader.ReadAsync(store, ended.Id, cancellationToken);
+                    read += runtime.Time.GetElapsedTime(begun);
                     EnsureReadable(details);
                     await archive.AppendAsync(details, cancellationToken);
                     archived.Add(ended);
@@ -173,7 +182,7 @@ internal sealed class Pruner(
             await archive.FlushAsync(cancellationToken); // Whatever breaks this off: no archive stays open for it.
         }
 
-        return (archived, notArchived);
+        return (archived, notArchived, read);
     }
 
     /// <summary>Whether the execution is at fault, and not the database or the archive.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class Worker
 
     private static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(1);
 
-    /// <summary>A piece, the archive of it and the rest behind it take no longer.</summary>
+    /// <summary>A piece and the archive of it take no longer; the rest behind it beats by itself.</summary>
     private static readonly TimeSpan LongestPiece = TimeSpan.FromMinutes(10);
 
     private async Task PruneLoopAsync()
