@@ -44,6 +44,23 @@ internal static class Arguments
         },
     };
 
+    public static Option<int> InputVersion()
+    {
+        var version = new Option<int>("--input-version")
+        {
+            Description = "The version of the input's type, where the program upcasts older ones. By default 0.",
+            HelpName = "N",
+        };
+        version.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue)
+            {
+                result.AddError($"--input-version: a version is from 0 to {ushort.MaxValue}.");
+            }
+        });
+        return version;
+    }
+
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,

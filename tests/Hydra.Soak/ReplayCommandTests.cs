@@ -109,6 +109,11 @@ public class ReplayCommandTests : SceneTest
     {
         var id = await StartSleeperAsync();
         var file = Path.Combine(Scene.Root, "history.json");
+        await File.WriteAllTextAsync(file, "what others could read", Cancellation);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
 
         var printed = await Scene.HydraAsync("export", id);
         var written = await Scene.HydraAsync("export", id, "--output", file);

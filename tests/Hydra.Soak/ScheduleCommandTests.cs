@@ -32,11 +32,43 @@ public class ScheduleCommandTests : SceneTest
         Assert.Equal((0, 3), (deleted.Code, gone.Code));
     }
 
+    [Fact]
+    public async Task What_its_executions_are_started_with_is_told_when_it_is_made_and_a_backfill_can_be_dropped()
+    {
+        await Scene.HydraAsync("migrate");
+        var made = await Scene.HydraJsonAsync(
+            "schedules", "create", "hourly", "scripted", "--cron", "0 * * * *", "--max-attempts", "7",
+            "--timeout", "2h", "--retry-backoff", "250ms", "--priority", "low");
+        var filling = await Scene.HydraJsonAsync(
+            "schedules", "backfill", "hourly", "--from", "2026-01-01", "--to", "2026-01-02");
+        var mixed = await Scene.HydraAsync("schedules", "backfill", "hourly", "--cancel", "--at-once");
+        var dropped = await Scene.HydraAsync("schedules", "backfill", "hourly", "--cancel");
+        var again = await Scene.HydraJsonAsync("schedules", "backfill", "hourly", "--cancel");
+
+        var anchored = await Scene.HydraJsonAsync(
+            "schedules", "create", "weekly", "scripted", "--every", "168h", "--anchor", "2026-01-02T03:04:05Z");
+        var later = await Scene.HydraJsonAsync(
+            "schedules", "preview", "weekly", "--count", "1", "--after", "2030-01-01");
+
+        Assert.Equal("2026-01-02T03:04:05.000000Z", anchored.GetProperty("anchor").GetString());
+        Assert.Equal("2030-01-04T03:04:05.000000Z", later[0].GetString());
+        Assert.Equal(7, made.GetProperty("maxAttempts").GetInt32());
+        Assert.Equal(7_200, made.GetProperty("timeout").GetDouble());
+        Assert.Equal(0.25, made.GetProperty("retryBackoff").GetDouble());
+        Assert.Equal("low", made.GetProperty("priority").GetString());
+        Assert.Equal(1, filling.GetProperty("backfills").GetInt32());
+        Assert.Equal(2, mixed.Code);
+        Assert.StartsWith("What was left of 1 range of the past", dropped.Output, StringComparison.Ordinal);
+        Assert.Equal(0, again.GetProperty("backfills").GetInt32());
+    }
+
     [Theory]
     [InlineData("(character 3)", "--cron", "0 25 * * *")]
     [InlineData("Europe/Berln", "--cron", "0 9 * * *", "--time-zone", "Europe/Berln")]
     [InlineData("Say when", "--overlap", "skip")]
     [InlineData("is no policy", "--every", "5m", "--overlap", "never")]
+    [InlineData("is no priority", "--every", "5m", "--priority", "none")]
+    [InlineData("no anchor", "--cron", "0 9 * * *", "--anchor", "2026-01-01")]
     public async Task A_mistake_is_told_and_nothing_is_made(string complaint, params string[] arguments)
     {
         await Scene.HydraAsync("migrate");

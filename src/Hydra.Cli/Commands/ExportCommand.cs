@@ -5,6 +5,8 @@ namespace Hydra.Cli.Commands;
 /// <summary>Prints everything that is recorded of an execution, for a replay elsewhere.</summary>
 internal static class ExportCommand
 {
+    private const UnixFileMode UserOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     public static Command Create(CommandRunner runner)
     {
         var id = Arguments.Id();
@@ -40,12 +42,18 @@ internal static class ExportCommand
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            options.UnixCreateMode = UserOnly;
         }
 
         try
         {
-            await using var stream = new StreamWriter(path, options);
+            await using var file = new FileStream(path, options);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file.SafeFileHandle, UserOnly); // One that was there keeps the mode that it had.
+            }
+
+            await using var stream = new StreamWriter(file);
             await stream.WriteLineAsync(history.AsMemory(), cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

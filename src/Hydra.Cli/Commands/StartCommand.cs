@@ -13,18 +13,7 @@ internal static class StartCommand
             Description = "What it is started with. By default nothing.",
             HelpName = "JSON|@file|-",
         };
-        var version = new Option<int>("--input-version")
-        {
-            Description = "The version of the input's type, where the program upcasts older ones. By default 0.",
-            HelpName = "N",
-        };
-        version.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue)
-            {
-                result.AddError($"--input-version: a version is from 0 to {ushort.MaxValue}.");
-            }
-        });
+        var version = Arguments.InputVersion();
         var key = new Option<string?>("--key")
         {
             Description = "The idempotency key: starting again with the same input gives the same execution.",

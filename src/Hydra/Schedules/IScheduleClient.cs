@@ -111,6 +111,16 @@ public interface IScheduleClient
         bool atOnce = false,
         CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Drops what is left of the ranges of the past. What was started for them goes on, and so does the timetable.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Gives up waiting; they may still be dropped.</param>
+    /// <returns>How many ranges were not done yet; 0 when there was none.</returns>
+    /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
+    /// <exception cref="StoreException">The database could not take it.</exception>
+    Task<int> CancelBackfillsAsync(string name, CancellationToken cancellationToken = default);
+
     /// <summary>Tells the next instants of a schedule, within its bounds, also when it is paused.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="count">How many at most, from 1 to 1,000. The default is 10.</param>

@@ -181,6 +181,31 @@ internal sealed class ScheduleClient(
             cancellationToken);
     }
 
+    public async Task<int> CancelBackfillsAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var dropped = 0;
+        await ChangeAsync(
+            name,
+            (found, now) =>
+            {
+                var row = Found(found, name);
+                var progress = ScheduleJson.ReadProgress(row);
+                if (progress.Backfills.Count == 0)
+                {
+                    return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped them.
+                }
+
+                dropped = progress.Backfills.Count;
+                return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(
+                    keeper,
+                    row,
+                    row with { DueAt = row.Paused ? Instant.Never : now },
+                    progress with { Backfills = [] }));
+            },
+            cancellationToken);
+        return dropped;
+    }
+
     public Task<IReadOnlyList<DateTimeOffset>> PreviewAsync(
         string name, int count = 10, DateTimeOffset? after = null, CancellationToken cancellationToken = default)
     {

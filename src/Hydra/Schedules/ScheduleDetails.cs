@@ -45,6 +45,13 @@ public sealed record ScheduleDetails
     /// <summary>How many ranges of the past are still to be started.</summary>
     public int Backfills { get; init; }
 
+    /// <summary>
+    /// Why this process cannot read all that is stored of it, such as a time zone that the machine does not know or a
+    /// row that is damaged; null when it can. What it cannot read has the default of its type, and its timetable tells
+    /// no instants.
+    /// </summary>
+    public string? Problem { get; init; }
+
     /// <summary>When it was made.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 

@@ -37,6 +37,7 @@ internal static class ScheduleDetailsJson
 
         writer.WriteEndArray();
         writer.WriteNumber("backfills", details.Backfills);
+        writer.WriteString("problem", details.Problem);
         WriteTime(writer, "createdAt", details.CreatedAt);
         WriteTime(writer, "changedAt", details.ChangedAt);
         writer.WriteEndObject();

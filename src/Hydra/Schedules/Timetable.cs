@@ -71,13 +71,28 @@ public sealed class Timetable
         };
     }
 
+    /// <summary>
+    /// One that is stored and that this process cannot read: it tells what is known of it, and no instant.
+    /// </summary>
+    internal static Timetable Unreadable(ScheduleDefinition? definition, string why) =>
+        new(new UnreadableInstants(why))
+        {
+            Expression = definition?.Cron,
+            TimeZone = definition?.TimeZone ?? "UTC",
+            Interval = definition?.Interval,
+            Anchor = definition?.Anchor,
+        };
+
     /// <summary>The first instant after a moment, in UTC; null when none comes any more.</summary>
     /// <param name="moment">The moment, which is no answer itself.</param>
+    /// <exception cref="ArgumentException">
+    /// It is a stored one that this process cannot read, as <see cref="ScheduleDetails.Problem"/> says.
+    /// </exception>
     public DateTimeOffset? Next(DateTimeOffset moment) => After(Instant.From(moment))?.ToDateTimeOffset();
 
-    /// <summary>The expression and its time zone, or the interval.</summary>
-    public override string ToString() => Expression is not null
-        ? $"{Expression} {TimeZone}"
+    /// <summary>The expression and its time zone, or the interval; "unreadable" where neither is known.</summary>
+    public override string ToString() => Expression is not null ? $"{Expression} {TimeZone}"
+        : Interval is null ? "unreadable"
         : string.Create(CultureInfo.InvariantCulture, $"every {Interval:c} from {Anchor:O}");
 
     /// <summary>The first instant after another; null when none comes any more.</summary>

@@ -292,6 +292,103 @@ public class ScheduleTests
     }
 
     [Fact]
+    public async Task What_is_left_of_the_ranges_of_the_past_can_be_dropped_and_the_timetable_goes_on()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world, body: async context =>
+        {
+            await context.SleepAsync(Minute);
+            return $"{context.Schedule!.At:HH:mm:ss}";
+        });
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 * * * *")));
+        await client.Schedules.BackfillAsync("s", World.Start.AddDays(-1), World.Start.AddHours(-1));
+        await client.Schedules.BackfillAsync("s", World.Start.AddDays(-2), World.Start.AddDays(-1), atOnce: true);
+        await world.PassAsync(TimeSpan.FromSeconds(90));
+
+        var dropped = await client.Schedules.CancelBackfillsAsync("s");
+        var after = await client.Schedules.DescribeAsync("s");
+        await world.PassAsync(TimeSpan.FromMinutes(62));
+
+        Assert.Equal((2, 0, 2), (dropped, after.Backfills, after.Started));
+        Assert.Equal(["00:00:00", "01:00:00", "01:00:00"], await Outputs(world, client));
+        Assert.Equal(0, await client.Schedules.CancelBackfillsAsync("s"));
+        await Assert.ThrowsAsync<ScheduleNotFoundException>(() => client.Schedules.CancelBackfillsAsync("t"));
+    }
+
+    [Fact]
+    public async Task Ranges_that_are_dropped_stay_so_while_the_schedule_is_paused_and_whatever_becomes_of_answers()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(
+            hydra => hydra.UseStore(setup => new FaultyStore(
+                new InMemoryWorkflowStore(world.Database, setup.Namespace),
+                call => call is { Kind: StoreCallKind.ApplySchedule, Number: 4 } ? StoreFault.AfterCall : null)),
+            worker: null);
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute));
+        await client.Schedules.PauseAsync("s");
+        await client.Schedules.BackfillAsync("s", World.Start.AddDays(-1), World.Start);
+
+        Assert.Equal(1, await world.Until(client.Schedules.CancelBackfillsAsync("s")));
+        var paused = await client.Schedules.DescribeAsync("s");
+        await client.Schedules.ResumeAsync("s");
+        client = await OpenAsync(world);
+        await world.PassAsync(Minute + TimeSpan.FromSeconds(1));
+
+        Assert.Equal((true, 0), (paused.Paused, paused.Backfills));
+        Assert.Equal(["00:01:00"], await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task A_schedule_that_cannot_be_read_here_says_why_and_hides_no_others()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        foreach (var name in new[] { "good", "torn", "zone" })
+        {
+            await client.Schedules.CreateAsync(Of(name, "test", EveryMinute));
+        }
+
+        await world.RestAsync();
+        await ChangeAsync("torn", static row => row with
+        {
+            Definition = Payload.Create("7"u8),
+            Progress = Payload.Create("{"u8),
+        });
+        await ChangeAsync("zone", static row => row with
+        {
+            Definition = ScheduleJson.Write(ScheduleJson.ReadDefinition(row) with { TimeZone = "Mars/Olympus" }),
+        });
+
+        var all = await client.Schedules.ListAsync();
+        await client.Schedules.PauseAsync("zone", "moved to Mars");
+        var paused = await client.Schedules.DescribeAsync("zone");
+        await client.Schedules.DeleteAsync("torn");
+
+        Assert.Equal(["good", "torn", "zone"], all.Select(static one => one.Schedule.Name));
+        Assert.Null(all[0].Problem);
+        Assert.NotNull(all[0].NextAt);
+        Assert.Contains("'torn' cannot be read", all[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("'Mars/Olympus' is not known", all[2].Problem, StringComparison.Ordinal);
+        Assert.Equal((true, "moved to Mars"), (paused.Paused, paused.Note));
+        Assert.Equal("* * * * * Mars/Olympus", paused.Schedule.Timetable.ToString());
+        Assert.Throws<ArgumentException>(() => paused.Schedule.Timetable.Next(World.Start));
+
+        async Task ChangeAsync(string name, Func<ScheduleRow, ScheduleRow> change)
+        {
+            var store = new InMemoryWorkflowStore(world.Database, client.Namespace).Schedules!;
+            var row = (await store.FindAsync(name, TestContext.Current.CancellationToken))!;
+            await store.ApplyAsync(
+                new ScheduleChange
+                {
+                    Name = name,
+                    ExpectedChange = row.ChangeId,
+                    Row = change(row) with { ChangeId = 1, DueAt = Instant.Never },
+                },
+                TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task A_schedule_that_is_made_anew_starts_executions_of_its_own()
     {
         await using var world = new World();

@@ -17,17 +17,13 @@ internal static class CreateSchedule
             HelpName = "EXPRESSION",
         };
         var every = Arguments.Duration("--every", "An interval, in the place of a cron expression.");
+        var anchor = ScheduleArguments.Time("--anchor", "A moment that the interval is counted from. By default 1970.");
         var zone = new Option<string?>("--time-zone")
         {
             Description = "The IANA name of the time zone of the expression. By default UTC.",
             HelpName = "ZONE",
         };
-        var input = new Option<string?>("--input")
-        {
-            Description = "What its executions are started with. By default nothing.",
-            HelpName = "JSON|@file|-",
-        };
-        var subject = new Option<string?>("--subject") { Description = "Whose data its executions have." };
+        var starts = new StartArguments();
         var overlap = ScheduleArguments.Policy<OverlapPolicy>(
             "--overlap", "What happens while an execution of it has not ended (default skip)");
         var catchUp = ScheduleArguments.Policy<CatchUpPolicy>(
@@ -39,16 +35,18 @@ internal static class CreateSchedule
         var replace = new Option<bool>("--replace") { Description = "Replace what a schedule of the name is." };
         var command = new Command("create", "Makes a schedule.")
         {
-            name, workflow, cron, every, zone, input, subject, overlap, catchUp, window, jitter, start, end, replace,
+            name, workflow, cron, every, anchor, zone, overlap, catchUp, window, jitter, start, end, replace,
         };
+        starts.AddTo(command);
         command.SetAction(runner.Action(parse =>
         {
             var schedule = new Schedule(
                 parse.GetRequiredValue(name),
                 parse.GetRequiredValue(workflow),
-                ReadTimetable(parse.GetValue(cron), parse.GetValue(every), parse.GetValue(zone)))
+                ReadTimetable(
+                    parse.GetValue(cron), parse.GetValue(every), parse.GetValue(anchor), parse.GetValue(zone)))
             {
-                Input = JsonInput.Read(parse.GetValue(input), Console.In),
+                Input = starts.ReadInput(parse),
                 Options = new ScheduleOptions
                 {
                     Overlap = parse.GetValue(overlap) ?? Defaults.Overlap,
@@ -57,7 +55,7 @@ internal static class CreateSchedule
                     Jitter = parse.GetValue(jitter) ?? Defaults.Jitter,
                     StartAt = parse.GetValue(start),
                     EndAt = parse.GetValue(end),
-                    Start = parse.GetValue(subject) is { } whose ? new StartOptions { Subject = whose } : null,
+                    Start = starts.Read(parse),
                 },
             };
             var replaces = parse.GetValue(replace);
@@ -74,11 +72,14 @@ internal static class CreateSchedule
         return command;
     }
 
-    private static Timetable ReadTimetable(string? cron, TimeSpan? every, string? zone) => (cron, every) switch
-    {
-        (not null, null) => Timetable.Cron(cron, zone ?? "UTC"),
-        (null, { } interval) when zone is null => Timetable.Every(interval),
-        (null, not null) => throw new UsageException("An interval is in no time zone: leave out --time-zone."),
-        _ => throw new UsageException("Say when: with --cron EXPRESSION or with --every DURATION."),
-    };
+    private static Timetable ReadTimetable(string? cron, TimeSpan? every, DateTimeOffset? anchor, string? zone) =>
+        (cron, every) switch
+        {
+            (not null, null) when anchor is not null =>
+                throw new UsageException("A cron expression has no anchor: leave out --anchor."),
+            (not null, null) => Timetable.Cron(cron, zone ?? "UTC"),
+            (null, { } interval) when zone is null => Timetable.Every(interval, anchor),
+            (null, not null) => throw new UsageException("An interval is in no time zone: leave out --time-zone."),
+            _ => throw new UsageException("Say when: with --cron EXPRESSION or with --every DURATION."),
+        };
 }

@@ -68,11 +68,11 @@ internal static class ListSchedules
                 one.Schedule.Timetable.Interval is { } interval
                     ? $"every {Durations.Format(interval)}"
                     : one.Schedule.Timetable.ToString(),
-                one.Paused ? "paused" : ScheduleArguments.Text(one.NextAt),
+                one.Paused ? "paused" : one.Problem is not null ? "unreadable" : ScheduleArguments.Text(one.NextAt),
                 ScheduleArguments.Text(one.LastAt),
                 Tables.Number(one.Started),
                 one.Skipped == 0 ? "" : Tables.Number(one.Skipped),
-                Tables.Printable(one.Note ?? ""));
+                Tables.Printable(one.Problem ?? one.Note ?? ""));
         }
 
         terminal.Write(table);

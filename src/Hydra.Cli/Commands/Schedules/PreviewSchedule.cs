@@ -15,11 +15,12 @@ internal static class PreviewSchedule
             HelpName = "N",
             DefaultValueFactory = _ => 10,
         };
-        var command = new Command("preview", "Tells when a schedule fires next.") { name, count };
+        var after = ScheduleArguments.Time("--after", "After when. By default after now.");
+        var command = new Command("preview", "Tells when a schedule fires next.") { name, count, after };
         command.SetAction(runner.Action(parse => async (client, terminal, cancellationToken) =>
         {
             var times = await client.Schedules.PreviewAsync(
-                parse.GetRequiredValue(name), parse.GetValue(count), after: null, cancellationToken);
+                parse.GetRequiredValue(name), parse.GetValue(count), parse.GetValue(after), cancellationToken);
             if (terminal.Json)
             {
                 terminal.WriteJson(writer =>

@@ -15,13 +15,13 @@ internal static class ScheduleArguments
         HelpName = "TEXT",
     };
 
-    public static Option<T?> Policy<T>(string name, string description) where T : struct, Enum
+    public static Option<T?> Policy<T>(string name, string description, string what = "policy") where T : struct, Enum
     {
         var policies = Enum.GetValues<T>().ToDictionary(Arguments.Camel, StringComparer.OrdinalIgnoreCase);
         var option = new Option<T?>(name)
         {
             Description = $"{description}: {string.Join(", ", policies.Keys)}.",
-            HelpName = "POLICY",
+            HelpName = what.ToUpperInvariant(),
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
@@ -30,7 +30,7 @@ internal static class ScheduleArguments
                     return policy;
                 }
 
-                result.AddError($"{name}: '{text}' is no policy. There are {string.Join(", ", policies.Keys)}.");
+                result.AddError($"{name}: '{text}' is no {what}. There are {string.Join(", ", policies.Keys)}.");
                 return null;
             },
         };
@@ -73,6 +73,7 @@ internal static class ScheduleArguments
         terminal.WriteLine(details switch
         {
             { Paused: true } => "It is paused.",
+            { Problem: { } problem } => $"When it fires cannot be told here. {problem}",
             { NextAt: { } next } => $"It fires next at {Text(next)}.",
             _ => "It does not fire any more.",
         });

@@ -115,13 +115,26 @@ internal static class ScheduleWriting
         };
     }
 
+    /// <summary>Tells how it stands. What cannot be read of it here is told, and hides nothing else.</summary>
     public static ScheduleDetails Describe(ScheduleRow row)
     {
-        var progress = ScheduleJson.ReadProgress(row);
-        var next = row.Paused ? null : ScheduleJson.ReadDefinition(row).ReadInstants().After(progress.Cursor);
+        string? problem = null;
+        var progress = TryRead(() => ScheduleJson.ReadProgress(row), ref problem);
+        var definition = TryRead(() => ScheduleJson.ReadDefinition(row), ref problem);
+        var timetable = TryRead(() => definition?.ReadTimetable(), ref problem);
+        var next = row.Paused || progress is null || timetable is null
+            ? null
+            : definition!.ReadInstants().After(progress.Cursor);
+        progress ??= new ScheduleProgress { Incarnation = 0, Cursor = default };
         return new ScheduleDetails
         {
-            Schedule = Read(row),
+            Schedule = new Schedule(
+                row.Name, row.Workflow, timetable ?? Timetable.Unreadable(definition, problem ?? "It cannot be read."))
+            {
+                Input = row.Input,
+                Options = definition?.ReadOptions() ?? new ScheduleOptions(),
+            },
+            Problem = problem,
             Paused = row.Paused,
             PausedAt = progress.PausedAt?.ToDateTimeOffset(),
             Note = progress.Note,
@@ -136,6 +149,19 @@ internal static class ScheduleWriting
             CreatedAt = row.CreatedAt.ToDateTimeOffset(),
             ChangedAt = row.ChangedAt.ToDateTimeOffset(),
         };
+    }
+
+    private static T? TryRead<T>(Func<T?> read, ref string? problem) where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ArgumentException or PayloadException)
+        {
+            problem ??= e.Message;
+            return null;
+        }
     }
 
     private static Payload Definition(Schedule schedule) =>
