@@ -33,12 +33,18 @@ internal sealed class Oracle
     /// <summary>How many executions have not ended.</summary>
     public int Open { get; private set; }
 
+    /// <summary>What has ended and is archived.</summary>
+    public HashSet<ExecutionId> Archived { get; } = [];
+
+    /// <summary>How many of those are deleted.</summary>
+    public int Deleted { get; set; }
+
     public ShadowExecution? Find(ExecutionId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Compares the database with the last sample.</summary>
     public void Sample(SimulatedProcess process, CallKind call)
     {
-        if (_tables.Ids.Count != _executions.Count)
+        if (_tables.Ids.Count != _executions.Count - Deleted)
         {
             AddNew();
         }
@@ -135,7 +141,7 @@ internal sealed class Oracle
             }
         }
 
-        Require(_tables.Ids.Count == _executions.Count, "S1", "an execution has disappeared");
+        Require(_tables.Ids.Count == _executions.Count - Deleted, "S1", "an execution has disappeared");
     }
 
     private void Compare(ShadowExecution shadow, SimulatedProcess process, CallKind call)

@@ -19,7 +19,8 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
 
     public IScheduleStore? Schedules => inner.Schedules;
 
-    public IRetentionStore? Retention => inner.Retention;
+    public IRetentionStore? Retention =>
+        inner.Retention is { } retention ? new WatchedRetention(scenario, retention) : null;
 
     public Task MigrateAsync(CancellationToken cancellationToken = default) => inner.MigrateAsync(cancellationToken);
 

@@ -139,6 +139,7 @@ internal static partial class Stories
             ExecutionState.Completed),
         .. Rolling,
         .. Troubled,
+        .. Kept,
     ];
 
     /// <summary>The one that makes the fewest calls of the store.</summary>

@@ -26,6 +26,15 @@ internal sealed record Story(
     /// <summary>Whether the store tells one machine what another has made due, so that notices may fail too.</summary>
     public bool Notices { get; init; }
 
+    /// <summary>From when on, in seconds, calls of the store fail.</summary>
+    public double SweptFrom { get; init; }
+
+    /// <summary>Whether a schedule starts its executions.</summary>
+    public bool HasSchedules { get; init; }
+
+    /// <summary>How many of its executions are deleted in the end; none where it is null.</summary>
+    public int? Deletes { get; init; }
+
     /// <summary>Whether machines change from one build to another meanwhile.</summary>
     public bool IsRolling { get; init; }
 }

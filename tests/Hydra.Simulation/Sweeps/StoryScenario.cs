@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Hydra.Simulation.Bugs;
 using Hydra.Simulation.Checks;
 using Hydra.Simulation.Faults;
+using Hydra.Simulation.Programs;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
@@ -18,6 +19,11 @@ internal sealed class StoryScenario : Scenario
     private static readonly TimeSpan ClaimTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = ClaimTimeout * 2;
 
+    private const string Name = "secondly";
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly ScheduleWishes _wishes;
     private readonly Story _story;
     private readonly IReadOnlyList<FaultPoint> _points;
     private int _eventsLeft;
@@ -30,6 +36,9 @@ internal sealed class StoryScenario : Scenario
     {
         _story = story;
         _points = points;
+        _wishes = new ScheduleWishes(this);
+        HasSchedules = story.HasSchedules;
+        HasRetention = story.Deletes is not null;
         IsHealed = true; // Nothing but these faults.
         MayRefuse = points.Any(point => point.Fate == Fate.Deterministic);
         Capabilities = new StoreCapabilities
@@ -58,13 +67,16 @@ internal sealed class StoryScenario : Scenario
     /// <summary>How many calls of the store were made up to its end; closing the engines is no part of it.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>Whether calls count that are made now.</summary>
+    private bool IsSwept => !_hasEnded && TimeSpan.FromTicks(World.Now) >= TimeSpan.FromSeconds(_story.SweptFrom);
+
     /// <summary>How many of those were notices.</summary>
     public int Notices { get; private set; }
 
     /// <summary>A notice counts as a call; in doubt and lost, it is heard by nobody.</summary>
     public override Fate? DecideNotice(SimulatedProcess process)
     {
-        Notices += _hasEnded ? 0 : 1;
+        Notices += IsSwept ? 1 : 0;
         var fate = Decide(process, CallKind.WaitForChange);
         return fate == Fate.DoubtLost ? null : fate;
     }
@@ -72,7 +84,7 @@ internal sealed class StoryScenario : Scenario
     public override Fate Decide(SimulatedProcess process, CallKind call)
     {
         Lateness = TimeSpan.Zero;
-        if (_hasEnded)
+        if (!IsSwept)
         {
             return Fate.Fine;
         }
@@ -138,6 +150,20 @@ internal sealed class StoryScenario : Scenario
     /// <summary>Sets the clock of the database.</summary>
     public void SetDatabaseClock(double seconds) => SetDatabaseClock(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>Makes a schedule that starts the first program every second, and makes up for all it misses.</summary>
+    public void MakeSchedule() => Insist(
+        static schedules => schedules.CreateAsync(new Schedule(Name, Builds.Shared, Timetable.Every(Second))
+        {
+            Input = Machine.Serialize(new ProgramInput(0)),
+            Options = new() { Overlap = OverlapPolicy.Allow, CatchUp = CatchUpPolicy.All },
+        }),
+        () => Tables.Schedules.ContainsKey(Name));
+
+    /// <summary>Pauses the schedule when it has started some, so that there is an end.</summary>
+    public void PauseSchedule(int behind) => Insist(
+        schedules => Oracle.Executions.Count < behind ? Task.CompletedTask : schedules.PauseAsync(Name),
+        () => Tables.Schedules.TryGetValue(Name, out var row) && row.Paused);
+
     public override void KillInBody(SimulatedProcess process)
     {
         if (IsPoisoned)
@@ -172,7 +198,7 @@ internal sealed class StoryScenario : Scenario
 
     protected override void Tell()
     {
-        if (!World.RunUntil(() => _eventsLeft == 0 && Convergence.IsReached, Patience))
+        if (!World.RunUntil(HasEnded, Patience))
         {
             World.Fail($"L1: the story has not ended after {Patience}: {Convergence.Describe()}.");
             return;
@@ -185,6 +211,11 @@ internal sealed class StoryScenario : Scenario
             World.Fail($"no execution was {way} on the way");
         }
 
+        if (HasSchedules)
+        {
+            ScheduleCheck.Run(this, Name, Second);
+        }
+
         foreach (var shadow in Oracle.Executions)
         {
             var state = shadow.Row!.State;
@@ -194,6 +225,15 @@ internal sealed class StoryScenario : Scenario
                     + $"not as {string.Join(" or ", _story.Ends)}");
             }
         }
+    }
+
+    private bool HasEnded() =>
+        _eventsLeft == 0 && Oracle.Deleted >= (_story.Deletes ?? 0) && Convergence.IsReached;
+
+    private void Insist(Func<IScheduleClient, Task> want, Func<bool> isDone)
+    {
+        _eventsLeft++;
+        _wishes.Insist(want, isDone, () => _eventsLeft--);
     }
 
     private void OfFirst(Action<Machine, ShadowExecution> act)

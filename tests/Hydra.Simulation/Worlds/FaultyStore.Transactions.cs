@@ -14,7 +14,8 @@ internal sealed partial class FaultyStore : ITransactionalStore
     public IScheduleStore? Schedules =>
         Scenario.HasSchedules ? new FaultySchedules(this, _inner.Schedules!) : null;
 
-    public IRetentionStore? Retention => null;
+    public IRetentionStore? Retention =>
+        Scenario.HasRetention ? new FaultyRetention(this, _inner.Retention!) : null;
 
     public Task<IReadOnlyList<OperationAnswer>> WriteAsync(
         DbTransaction transaction, IReadOnlyList<StoreOperation> operations, CancellationToken cancellationToken) =>

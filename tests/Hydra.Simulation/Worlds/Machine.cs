@@ -121,6 +121,12 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
                 workflow, (context, input) => RunAsync(process, build, context, input));
         }
 
+        if (scenario.HasRetention)
+        {
+            builder.Retention.Keep(completed: Scenario.KeptFor).ArchiveTo(new SimulatedArchive(scenario));
+            builder.Retention.Interval = TimeSpan.FromSeconds(2);
+        }
+
         if (hasWorker)
         {
             builder.AddWorker(_ => Options with { Build = build });

@@ -15,6 +15,9 @@ internal abstract class Scenario
 {
     public const string Namespace = "simulation";
 
+    /// <summary>How long executions are kept at least, where any is deleted.</summary>
+    public static readonly TimeSpan KeptFor = RetentionOptions.Shortest;
+
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly DatabaseTime _databaseTime;
@@ -71,6 +74,9 @@ internal abstract class Scenario
 
     /// <summary>Whether its store keeps schedules; else workers have no loop that fires them.</summary>
     public bool HasSchedules { get; protected init; }
+
+    /// <summary>Whether executions that have completed are archived and deleted; else all are kept.</summary>
+    public bool HasRetention { get; protected init; }
 
     /// <summary>Sessions as they were when planted bugs last looked.</summary>
     public Dictionary<SessionId, SessionRow> SessionsSeen { get; } = [];

@@ -1,5 +1,6 @@
 using Hydra.Engine.Scheduling;
 using Hydra.Simulation.Bugs;
+using Hydra.Simulation.Checks;
 using Hydra.Simulation.Faults;
 using Hydra.Simulation.Programs;
 using Hydra.Storage;
@@ -19,6 +20,7 @@ internal sealed class ScheduleScenario : Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestFreeze = TimeSpan.FromSeconds(10);
 
+    private readonly ScheduleWishes _wishes;
     private readonly TimeSpan _healsAt;
     private int _outages;
 
@@ -26,6 +28,7 @@ internal sealed class ScheduleScenario : Scenario
     public ScheduleScenario(ulong seed, PlantedBug bug, bool traced)
         : base(seed, bug, traced, FaultPlan.Swarm)
     {
+        _wishes = new ScheduleWishes(this);
         HasSchedules = true;
         MayRefuse = Faults.RefusesResults || Faults.Deterministic > 0;
         Capabilities = new StoreCapabilities
@@ -80,7 +83,7 @@ internal sealed class ScheduleScenario : Scenario
             return;
         }
 
-        Check(Progress!);
+        ScheduleCheck.Run(this, Name, Second);
     }
 
     private bool Reaches(Func<bool> condition) =>
@@ -89,39 +92,6 @@ internal sealed class ScheduleScenario : Scenario
     /// <summary>Whether somebody has paused the schedule; nobody who wants to gives up.</summary>
     private bool IsPaused() => Tables.Schedules[Name].Paused;
 
-    private void Check(ScheduleProgress progress)
-    {
-        var instants = new List<Instant>();
-        foreach (var shadow in Oracle.Executions)
-        {
-            var at = Instant.From(ScheduleStarts.ReadOrigin(shadow.Entries[0].Key)!.At);
-            instants.Add(at);
-            if (shadow.Row!.CreatedAt < at)
-            {
-                World.Fail($"C1: the execution of {at.ToDateTimeOffset():O} was started before that");
-            }
-        }
-
-        instants.Sort();
-        for (var i = 1; i < instants.Count; i++)
-        {
-            if (instants[i].Since(instants[i - 1]) != Second)
-            {
-                World.Fail($"C2: behind {instants[i - 1].ToDateTimeOffset():O} the next instant that was started is "
-                    + $"{instants[i].ToDateTimeOffset():O}");
-            }
-        }
-
-        if (instants.Count != progress.Started || instants.LastOrDefault() != progress.LastAt
-            || progress.Cursor.Since(instants[^1]) >= Second
-            || instants[0].Since(Tables.Schedules[Name].CreatedAt) > Second)
-        {
-            World.Fail($"C3: {instants.Count} executions from {instants[0].ToDateTimeOffset():O} on, and the schedule, "
-                + $"made {Tables.Schedules[Name].CreatedAt.ToDateTimeOffset():O}, tells of {progress.Started}, the "
-                + $"last {progress.LastAt?.ToDateTimeOffset():O}, at {progress.Cursor.ToDateTimeOffset():O}");
-        }
-    }
-
     private void PlanAll()
     {
         foreach (var machine in Machines)
@@ -129,7 +99,7 @@ internal sealed class ScheduleScenario : Scenario
             World.Schedule(Chance.UpTo(Second), machine.Boot);
         }
 
-        World.Schedule(Second, () => Insist(Make, () => Tables.Schedules.ContainsKey(Name)));
+        World.Schedule(Second, () => _wishes.Insist(Make, () => Tables.Schedules.ContainsKey(Name)));
         Plan(Faults.Kills, machine => Kill(machine.Process!));
         Plan(Faults.Freezes, machine => Freeze(machine.Process!, Chance.UpTo(LongestFreeze)));
         Plan(Faults.Shutdowns, machine => _ = ShutDownAsync(machine));
@@ -146,7 +116,7 @@ internal sealed class ScheduleScenario : Scenario
             World.Schedule(Chance.Between(TimeSpan.Zero, _healsAt), BeginOutage);
         }
 
-        Plan(Chance.Between(0, 12), machine => Ask(machine, LookAsync));
+        Plan(Chance.Between(0, 12), machine => ScheduleWishes.Ask(machine, LookAsync));
     }
 
     private void Plan(int times, Action<Machine> act)
@@ -170,41 +140,6 @@ internal sealed class ScheduleScenario : Scenario
         {
             _outages++;
             World.Schedule(Chance.UpTo(TimeSpan.FromSeconds(10)), () => _outages = Math.Max(0, _outages - 1));
-        }
-    }
-
-    /// <summary>Somebody wants something, of any process that is up, again and again until it is so.</summary>
-    private void Insist(Func<IScheduleClient, Task> want, Func<bool> isDone)
-    {
-        if (isDone())
-        {
-            return;
-        }
-
-        if (Array.Find(Machines, machine => machine.IsUp) is { } machine)
-        {
-            Ask(machine, want);
-        }
-
-        World.Schedule(2 * Second, () => Insist(want, isDone));
-    }
-
-    private static void Ask(Machine machine, Func<IScheduleClient, Task> want)
-    {
-        if (machine.IsUp)
-        {
-            _ = machine.Process!.Enter(() => AskAsync(machine.Engine!.Client.Schedules, want));
-        }
-    }
-
-    private static async Task AskAsync(IScheduleClient schedules, Func<IScheduleClient, Task> want)
-    {
-        try
-        {
-            await want(schedules);
-        }
-        catch (Exception) // It is wanted again soon.
-        {
         }
     }
 
@@ -249,7 +184,7 @@ internal sealed class ScheduleScenario : Scenario
     {
         if (Progress?.Cursor > from)
         {
-            Insist(static schedules => schedules.PauseAsync(Name), IsPaused);
+            _wishes.Insist(static schedules => schedules.PauseAsync(Name), IsPaused);
             return;
         }
 
