@@ -380,7 +380,7 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
     {
         var store = new ScriptedStore { Capabilities = new() { Name = "scripted", Writers = 4 } };
         using var pipeline = new CommitPipeline(store, _runtime, _clock, _log);
-        var all = Enumerable.Range(0, 400).Select(number => Make(number / 2)).ToList();
+        var all = Enumerable.Range(0, 400).Select(number => Make(number / 2, epoch: number)).ToList();
         all.ForEach(pending => pipeline.Submit(pending, Session));
 
         for (var writer = 0; writer < 4; writer++)
@@ -447,6 +447,24 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task Once_stopped_no_writer_takes_anything_nor_does_that_of_starts_with_a_key()
+    {
+        var store = new ScriptedStore { Capabilities = new() { Name = "scripted", KeyedStartsMayWait = true } };
+        using var pipeline = new CommitPipeline(store, _runtime, _clock, _log);
+        store.Open();
+        await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
+
+        var (start, advance) = (MakeStart(1, "order-1"), Make(1));
+        pipeline.Submit(start);
+        pipeline.Submit(advance, Session);
+        await Task.WhenAll(start.Ended, advance.Ended).WaitAsync(Patience);
+
+        Assert.NotNull(start.Error);
+        Assert.NotNull(advance.Error);
+        Assert.Empty(store.Batches);
+    }
+
     private static ExecutionId Id(int number) => ExecutionId.Create(number + 1, 1, 0);
 
     private static RecordedOperation MakeStart(int number, string? key) =>
@@ -471,8 +489,8 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         Assert.Null(later.Error);
     }
 
-    private RecordedOperation Make(int number, bool breaks = false, TimeSpan? patience = null) =>
-        new(new AdvanceOperation { Id = Id(number), Epoch = 1 })
+    private RecordedOperation Make(int number, bool breaks = false, TimeSpan? patience = null, long epoch = 1) =>
+        new(new AdvanceOperation { Id = Id(number), Epoch = epoch })
         {
             Breaks = breaks,
             Patience = patience is { } span
