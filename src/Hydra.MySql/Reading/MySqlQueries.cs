@@ -46,6 +46,13 @@ internal sealed class MySqlQueries(Database database)
         Database.Rows.Execution,
         cancellationToken);
 
+    protected override Task<List<FoundEnd>> ReadEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) => ReadAsync(
+        database.Sql.FindEnds,
+        command => command.Bind("@rows", JsonRows.Of(ids, static id => id)).Bind("@bytes", mostBytes),
+        Database.Rows.End,
+        cancellationToken);
+
     protected override Task<ExecutionCounts> ReadCountsAsync(int limit, CancellationToken cancellationToken) =>
         new Counting(database).CountAsync(limit, cancellationToken);
 

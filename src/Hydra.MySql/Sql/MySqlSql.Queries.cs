@@ -22,6 +22,27 @@ internal sealed partial class MySqlSql
         WHERE o.shard = @shard AND o.namespace = @namespace AND o.id = UNHEX(@id)
         """;
 
+    /// <summary>
+    /// How @rows, shards and ids, stand, with the last entries of those that have ended, unless their outputs are
+    /// longer than @bytes.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string FindEnds { get; } = $"""
+        SELECT j.seq, j.kind, CONVERT(j.`key` USING utf8mb4), j.position, j.ordinal, j.failed, j.input, j.output, j.at,
+               j.started_at, j.attempt, j.epoch, j.origin_seq, CONVERT(j.worker USING utf8mb4), o.id, o.state
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}outcomes AS o FORCE INDEX (PRIMARY)
+          ON o.shard = s.shard AND o.namespace = @namespace AND o.id = UNHEX(s.id)
+        LEFT JOIN {prefix}journal AS j FORCE INDEX (PRIMARY)
+          ON j.shard = s.shard AND j.namespace = @namespace AND j.execution = UNHEX(s.id) AND j.seq = o.last_seq
+             AND COALESCE(OCTET_LENGTH(j.output), 0) <= @bytes
+        UNION ALL
+        SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, e.id, e.state
+        FROM JSON_TABLE(@rows, '$[*]' COLUMNS (shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]')) AS s
+        STRAIGHT_JOIN {prefix}executions AS e FORCE INDEX (PRIMARY)
+          ON e.shard = s.shard AND e.namespace = @namespace AND e.id = UNHEX(s.id)
+        """;
+
     /// <summary>@shard follows from the key.</summary>
     [StringSyntax("sql")]
     public string FindExecutionByKey { get; } = $"""

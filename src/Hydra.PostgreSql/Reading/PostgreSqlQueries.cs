@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Hydra.PostgreSql.Connections;
+using Hydra.PostgreSql.Sql;
 using Hydra.Relational.Reading;
 using Npgsql;
 
@@ -42,6 +43,21 @@ internal sealed class PostgreSqlQueries(Database database)
             ? await ReadNewestAsync(filter, filter.Limit, cancellationToken)
             : newest;
     }
+
+    protected override Task<List<FoundEnd>> ReadEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async exchange =>
+            {
+                exchange.Add(PostgreSqlSql.LookupSettings);
+                exchange.AddScoped(database.Sql.FindEnds).BindIds([.. ids], static id => id).Bind((long)mostBytes);
+                await exchange.SendAsync(cancellationToken);
+                await exchange.ReadAsync(static _ => true, cancellationToken); // The settings answer a row.
+                var ends = await exchange.ReadAsync(Database.Rows.End, cancellationToken);
+                await exchange.EndAsync(cancellationToken);
+                return ends;
+            },
+            cancellationToken);
 
     protected override Task<ExecutionCounts> ReadCountsAsync(int limit, CancellationToken cancellationToken) =>
         new Counting(database).CountAsync(limit, cancellationToken);

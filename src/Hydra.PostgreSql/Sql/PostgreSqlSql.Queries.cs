@@ -23,6 +23,28 @@ internal sealed partial class PostgreSqlSql
         """;
 
     /// <summary>
+    /// How $2 and $3, shards and ids, stand, with the last entries of those that have ended, unless their outputs are
+    /// longer than $4.
+    /// </summary>
+    [StringSyntax("sql")]
+    public string FindEnds { get; } = $"""
+        SELECT j.seq, j.kind, j.key, j.position, j.ordinal, j.failed, j.input, j.output, j.at,
+               coalesce(j.started_at, j.at), j.attempt, j.epoch, coalesce(j.origin_seq, 0), j.worker, e.id, e.state
+        FROM unnest($2::smallint[], $3::uuid[]) AS s (shard, id)
+        CROSS JOIN LATERAL (
+          SELECT x.id, x.state, x.last_seq
+          FROM {schema}.executions AS x
+          WHERE x.shard = s.shard AND x.namespace = $1 AND x.id = s.id
+          OFFSET 0) AS e
+        LEFT JOIN LATERAL (
+          SELECT *
+          FROM {schema}.journal AS x
+          WHERE e.state >= 6 AND x.shard = s.shard AND x.namespace = $1 AND x.execution = s.id AND x.seq = e.last_seq
+            AND coalesce(octet_length(x.output), 0) <= $4
+          OFFSET 0) AS j ON true
+        """;
+
+    /// <summary>
     /// The newest, since ids sort by their time: $2 is the id before which to begin and $4 the workflow, or NULL, $3
     /// the state, or NULL, $5 how many. A look into each shard, since they lead the key; $6 is how many of each.
     /// </summary>

@@ -36,6 +36,14 @@ internal sealed partial class PostgreSqlSql(string schema) : IQueryStatements
                set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)
         """;
 
+    /// <summary>The same for the planner alone, for a handful of rows that is only read.</summary>
+    [StringSyntax("sql")]
+    public static string LookupSettings => """
+        SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+               set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
+               set_config('jit', 'off', true)
+        """;
+
     /// <summary>
     /// $1 is how long each statement that is sent together with it may take, in milliseconds; one that is sent alone is
     /// a transaction with what follows it, as far as the next wait for answers.

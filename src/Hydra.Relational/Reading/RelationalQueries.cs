@@ -29,6 +29,14 @@ internal abstract class RelationalQueries<TCommand>(string @namespace, Rows rows
         return found.FirstOrDefault();
     }
 
+    public async Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, 1_000);
+        ArgumentOutOfRangeException.ThrowIfNegative(mostBytes);
+        return ids.Count == 0 ? [] : await ReadEndsAsync(ids, mostBytes, cancellationToken);
+    }
+
     public async Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter filter, CancellationToken cancellationToken)
     {
@@ -84,6 +92,9 @@ internal abstract class RelationalQueries<TCommand>(string @namespace, Rows rows
 
     protected abstract Task<List<ExecutionRow>> ReadListAsync(
         ExecutionFilter filter, CancellationToken cancellationToken);
+
+    protected abstract Task<List<FoundEnd>> ReadEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken);
 
     protected abstract Task<ExecutionCounts> ReadCountsAsync(int limit, CancellationToken cancellationToken);
 

@@ -71,6 +71,10 @@ internal sealed class Rows(Func<DbDataReader, int, ExecutionId> readId)
         Worker = row.GetString(first + 13),
     };
 
+    /// <summary>The columns of an entry, NULL where there is none, and behind them the id and the state.</summary>
+    public FoundEnd End(DbDataReader row) => new(
+        Id(row, 14), (ExecutionState)row.GetInt32(15), row.IsDBNull(0) ? null : Entry(row));
+
     public static StepTry Try(DbDataReader row) => new()
     {
         Key = row.GetString(0),

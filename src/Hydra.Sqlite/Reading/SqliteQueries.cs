@@ -18,6 +18,15 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
                 reader => Rows.FirstOrNull(reader.FindByKey.Bind(2, key), Rows.Execution), cancellationToken)
             : Task.FromResult<ExecutionRow?>(null);
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, 1_000);
+        ArgumentOutOfRangeException.ThrowIfNegative(mostBytes);
+        return ReadAsync<IReadOnlyList<FoundEnd>>(
+            reader => [.. ids.Select(id => FindEnd(reader, id, mostBytes)).OfType<FoundEnd>()], cancellationToken);
+    }
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1);
@@ -83,6 +92,19 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
             return clock.Now();
         },
         cancellationToken);
+
+    private static FoundEnd? FindEnd(ReadStatements reader, ExecutionId id, int mostBytes)
+    {
+        if (Rows.FirstOrNull(reader.Find.Bind(2, id), Rows.Execution) is not { } row)
+        {
+            return null;
+        }
+
+        var last = row.State.IsTerminal()
+            ? Rows.FirstOrNull(reader.Journal.Bind(2, id).Bind(3, row.LastSeq - 1).Bind(4, 1), Rows.Entry)
+            : null;
+        return new FoundEnd(id, row.State, last?.Output.Length <= mostBytes ? last : null);
+    }
 
     private static Statement ChooseList(ReadStatements reader, ExecutionState? state) => state switch
     {

@@ -31,6 +31,59 @@ internal sealed class QueryConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task Ends_are_found_of_many_at_once()
+    {
+        var worker = await JoinAsync();
+        var running = await StartClaimedAsync(worker);
+        var completed = await StartClaimedAsync(worker);
+        var empty = await StartClaimedAsync(worker);
+        await worker.CommitAsync(
+            Make.Advance(completed, Make.Step(completed, 1)),
+            Make.Finish(completed, seq: 2),
+            Make.Finish(empty, 1, ExecutionState.TimedOut));
+        var cancelled = await StartAsync();
+        await CancelAsync(cancelled);
+        var pending = await StartAsync();
+        var last = Assert.Single(await Queries.ReadJournalAsync(completed.Id, 1, 10, Token));
+        ExecutionId[] ids = [running.Id, completed.Id, NewId(), empty.Id, cancelled, pending];
+
+        var ends = await Queries.FindEndsAsync(ids, int.MaxValue, Token);
+        var exact = await Queries.FindEndsAsync(ids, last.Output.Length, Token);
+        var shorter = await Queries.FindEndsAsync(ids, last.Output.Length - 1, Token);
+
+        Assert.Equal(
+            [
+                new FoundEnd(running.Id, ExecutionState.Running, null),
+                new FoundEnd(completed.Id, ExecutionState.Completed, last),
+                new FoundEnd(
+                    empty.Id,
+                    ExecutionState.TimedOut,
+                    Assert.Single(await Queries.ReadJournalAsync(empty.Id, 0, 10, Token))),
+                new FoundEnd(cancelled, ExecutionState.Cancelled, ends.Single(end => end.Id == cancelled).Last),
+                new FoundEnd(pending, ExecutionState.Pending, null),
+            ],
+            ends.OrderBy(end => Array.IndexOf(ids, end.Id)));
+        Assert.Equal(EntryKind.Terminal, ends.Single(end => end.Id == cancelled).Last?.Kind);
+        Assert.Equal(last, exact.Single(end => end.Id == completed.Id).Last);
+        Assert.Null(shorter.Single(end => end.Id == completed.Id).Last);
+        Assert.Equal(ids.Length - 1, shorter.Count);
+    }
+
+    [Case]
+    public async Task Ends_are_found_of_a_thousand_at_most()
+    {
+        var id = await StartAsync();
+        ExecutionId[] ids = [id, .. Enumerable.Range(1, 999).Select(_ => NewId())];
+
+        Assert.Empty(await Queries.FindEndsAsync([], 0, Token));
+        Assert.Equal(
+            new FoundEnd(id, ExecutionState.Pending, null), Assert.Single(await Queries.FindEndsAsync(ids, 0, Token)));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => Queries.FindEndsAsync([.. ids, NewId()], 0, Token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Queries.FindEndsAsync(ids, -1, Token));
+    }
+
+    [Case]
     public async Task Executions_are_listed_the_newest_first()
     {
         var ids = await StartManyAsync(5);

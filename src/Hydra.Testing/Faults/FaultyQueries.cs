@@ -9,6 +9,10 @@ internal sealed class FaultyQueries(IWorkflowQueries queries, FaultyStore store)
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         CallAsync(() => queries.FindByKeyAsync(key, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        CallAsync(() => queries.FindEndsAsync(ids, mostBytes, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         CallAsync(() => queries.ListAsync(filter, cancellationToken), cancellationToken);
 

@@ -9,6 +9,10 @@ internal sealed class LandingQueries(IWorkflowQueries queries, Landings landings
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         queries.FindByKeyAsync(key, cancellationToken);
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        queries.FindEndsAsync(ids, mostBytes, cancellationToken);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         queries.ListAsync(filter, cancellationToken);
 

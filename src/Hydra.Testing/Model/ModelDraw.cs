@@ -106,10 +106,15 @@ internal sealed class ModelDraw(FakeTimeProvider clock)
             Before = random.Next(2) == 0 ? id : null,
             Limit = random.Next(1, 6),
         };
-        return random.Next(ofOneMoment ? 10 : 12) switch
+        return random.Next(ofOneMoment ? 11 : 13) switch
         {
-            10 => ModelRead.Of("count", (queries, token) => queries.CountAsync(1_000, token), ModelRead.Counts),
-            11 => ModelRead.Of("now", (queries, token) => queries.NowAsync(token), static now => $"{now}"),
+            10 => ModelRead.Of(
+                $"ends of {Ids.Count}",
+                async (queries, token) => (await queries.FindEndsAsync([.. Ids.TakeLast(1_000)], 40 * limit, token))
+                    .OrderBy(static end => end.Id).ToList(),
+                ModelRead.Lines<FoundEnd>()),
+            11 => ModelRead.Of("count", (queries, token) => queries.CountAsync(1_000, token), ModelRead.Counts),
+            12 => ModelRead.Of("now", (queries, token) => queries.NowAsync(token), static now => $"{now}"),
             8 => ModelRead.Of(
                 $"origin {id}", (queries, token) => queries.FindOriginAsync(id, token), static origin => $"{origin}"),
             9 => ModelRead.Of(

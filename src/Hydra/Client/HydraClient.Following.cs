@@ -10,6 +10,8 @@ internal sealed partial class HydraClient
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
 
+    private readonly EndLooks _looks = new(store.Queries, runtime);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter? filter = null, CancellationToken cancellationToken = default)
     {
@@ -126,19 +128,11 @@ internal sealed partial class HydraClient
         {
             try
             {
-                var row = await FindAsync(id, cancellationToken);
-                if (!row.State.IsTerminal())
-                {
-                    return null;
-                }
-
-                var last = await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken);
-                if (last.Count == 0)
-                {
-                    row = await FindAsync(id, cancellationToken); // It may have been deleted in between.
-                }
-
-                return new EndedExecution(row.State, last.Count == 0 ? default : last[0].Output);
+                var end = await _looks.LookAsync(id, cancellationToken)
+                    ?? throw new ExecutionNotFoundException(id, Namespace);
+                return !end.State.IsTerminal() ? null
+                    : end.Last is { } last ? new EndedExecution(end.State, last.Output)
+                    : await ReadEndAsync(id, cancellationToken);
             }
             catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic && !_closed
                 && runtime.Time.GetTimestamp() < patienceEnds)
@@ -146,6 +140,19 @@ internal sealed partial class HydraClient
                 await Task.Delay(pause, runtime.Time, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Reads the end of one that has ended, when its output is too long to be looked for.</summary>
+    private async Task<EndedExecution> ReadEndAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(id, cancellationToken);
+        var last = await store.Queries.ReadJournalAsync(id, row.LastSeq - 1, 1, cancellationToken);
+        if (last.Count == 0)
+        {
+            row = await FindAsync(id, cancellationToken); // It may have been deleted in between.
+        }
+
+        return new EndedExecution(row.State, last.Count == 0 ? default : last[0].Output);
     }
 
     private Task<ExecutionDetails> DescribeCoreAsync(ExecutionId id, CancellationToken cancellationToken) =>

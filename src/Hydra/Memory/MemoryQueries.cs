@@ -16,6 +16,20 @@ internal sealed class MemoryQueries(InMemoryDatabase database, NamespaceTables t
         return ReadAsync(key, static (tables, key, _) => tables.FindByKey(key)?.Row, cancellationToken);
     }
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, MostRows);
+        ArgumentOutOfRangeException.ThrowIfNegative(mostBytes);
+        return ReadAsync<(IReadOnlyCollection<ExecutionId> Ids, int MostBytes), IReadOnlyList<FoundEnd>>(
+            (ids, mostBytes),
+            static (tables, look, _) =>
+            [
+                .. look.Ids.Select(tables.Find).OfType<StoredExecution>().Select(one => End(one, look.MostBytes)),
+            ],
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
@@ -93,6 +107,12 @@ internal sealed class MemoryQueries(InMemoryDatabase database, NamespaceTables t
                 .Where(row => filter.Workflow is null || row.Workflow == filter.Workflow)
                 .Take(filter.Limit),
         ];
+    }
+
+    private static FoundEnd End(StoredExecution one, int mostBytes)
+    {
+        var last = one.Row.State.IsTerminal() ? one.Journal[^1] : null;
+        return new FoundEnd(one.Row.Id, one.Row.State, last?.Output.Length <= mostBytes ? last : null);
     }
 
     private Task<TAnswer> ReadAsync<TRequest, TAnswer>(

@@ -17,6 +17,14 @@ public interface IWorkflowQueries
     /// <returns>The row, or null when there is none.</returns>
     Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>Reads which of some executions have ended, and how: one look for all that is waited for.</summary>
+    /// <param name="ids">The executions, each once, 1,000 at most.</param>
+    /// <param name="mostBytes">How long the output of a last entry may be to be read with it.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>A row for each execution that is there, in any order.</returns>
+    Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken);
+
     /// <summary>Lists rows, the newest first.</summary>
     /// <param name="filter">Which ones.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

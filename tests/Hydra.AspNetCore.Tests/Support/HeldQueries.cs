@@ -16,6 +16,10 @@ internal sealed class HeldQueries(IWorkflowStore store, Task held) : WatchedStor
         public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
             queries.FindByKeyAsync(key, cancellationToken);
 
+        public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+            IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+            queries.FindEndsAsync(ids, mostBytes, cancellationToken);
+
         public Task<IReadOnlyList<ExecutionRow>> ListAsync(
             ExecutionFilter filter, CancellationToken cancellationToken) =>
             queries.ListAsync(filter, cancellationToken);

@@ -15,6 +15,10 @@ internal sealed class UncommittedQueries(Scenario scenario, IWorkflowQueries inn
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         inner.FindByKeyAsync(key, cancellationToken);
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        inner.FindEndsAsync(ids, mostBytes, cancellationToken);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         inner.ListAsync(filter, cancellationToken);
 

@@ -11,6 +11,7 @@ internal enum CallKind
     Commit,
     Maintain,
     Find,
+    FindEnds,
     ReadJournal,
     ReadTries,
     ReadCrashes,

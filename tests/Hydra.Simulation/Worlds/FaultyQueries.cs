@@ -15,6 +15,10 @@ internal sealed class FaultyQueries(FaultyStore store, IWorkflowQueries inner) :
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        Read(CallKind.FindEnds, () => inner.FindEndsAsync(ids, mostBytes, CancellationToken.None), [.. ids]);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         Read(CallKind.List, () => inner.ListAsync(filter, CancellationToken.None));
 

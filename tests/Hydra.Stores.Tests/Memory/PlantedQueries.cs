@@ -11,6 +11,10 @@ internal sealed class PlantedQueries(IWorkflowQueries queries, Planted fault) : 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         queries.FindByKeyAsync(key, cancellationToken);
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        queries.FindEndsAsync(ids, mostBytes, cancellationToken);
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         queries.ListAsync(
             fault == Planted.ListState ? filter with { State = null } : filter, cancellationToken);

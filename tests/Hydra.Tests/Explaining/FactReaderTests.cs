@@ -75,6 +75,10 @@ public sealed class FactReaderTests
         public Task<IReadOnlyList<RefusalRow>> ReadRefusalsAsync(ExecutionId id, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<RefusalRow>>([]);
 
+        public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+            IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
         public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 

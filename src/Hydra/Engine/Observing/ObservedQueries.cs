@@ -11,6 +11,10 @@ internal sealed class ObservedQueries(IWorkflowQueries queries, ObservedStore ga
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         gate.Watch("find_by_key", queries.FindByKeyAsync(key, cancellationToken));
 
+    public Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken) =>
+        gate.Watch("find_ends", queries.FindEndsAsync(ids, mostBytes, cancellationToken));
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(
         ExecutionFilter filter, CancellationToken cancellationToken) =>
         gate.Watch("list", queries.ListAsync(filter, cancellationToken));

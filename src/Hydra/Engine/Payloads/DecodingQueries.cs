@@ -11,6 +11,20 @@ internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         queries.FindByKeyAsync(key, cancellationToken);
 
+    public async Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
+        IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken)
+    {
+        var ends = await queries.FindEndsAsync(ids, mostBytes, cancellationToken);
+        var read = await FindReadableAsync([.. ends.Where(static end => end.Last is not null)], cancellationToken);
+        return
+        [
+            .. ends.Select(end => end with
+            {
+                Last = read.Contains(end.Id) ? codec.DecodeWhatCanBe(end.Id, [end.Last!])[0] : null,
+            }),
+        ];
+    }
+
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken) =>
         queries.ListAsync(filter, cancellationToken);
 
@@ -54,4 +68,23 @@ internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) 
         queries.CountAsync(limit, cancellationToken);
 
     public Task<Instant> NowAsync(CancellationToken cancellationToken) => queries.NowAsync(cancellationToken);
+
+    /// <summary>
+    /// Which last entries can be decoded as far as keys of subjects can be asked for. Whoever waits for one of the
+    /// others reads it by himself and is told why he cannot; his neighbours have nothing to do with it.
+    /// </summary>
+    private async Task<HashSet<ExecutionId>> FindReadableAsync(
+        IReadOnlyList<FoundEnd> ended, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var readable = await codec.LoadEachAsync(
+                ended, static end => RowCodec.PayloadsOf([end.Last!]), log: null, cancellationToken);
+            return [.. readable.Select(static end => end.Id)];
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return [];
+        }
+    }
 }
