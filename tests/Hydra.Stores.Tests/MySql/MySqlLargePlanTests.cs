@@ -114,6 +114,8 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         await ForgetAsync();
         await CountAsync("find", () => Store.Queries.FindAsync(claimed[0].Row.Id, Token));
         await CountAsync("find by key", () => Store.Queries.FindByKeyAsync("key-0", Token));
+        await CountAsync("ends", () => Store.Queries.FindEndsAsync(
+            [.. claimed.Select(static one => one.Row.Id)], 65_536, Token));
         await CountAsync("journal", () => Store.Queries.ReadJournalAsync(claimed[0].Row.Id, -1, 100, Token));
         await CountAsync("tries", () => Store.Queries.ReadTriesAsync(claimed[0].Row.Id, Token));
         await CountAsync("list", () => Store.Queries.ListAsync(new ExecutionFilter { Limit = 50 }, Token));

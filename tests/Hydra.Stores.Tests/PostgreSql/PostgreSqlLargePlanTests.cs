@@ -130,6 +130,7 @@ public sealed class PostgreSqlLargePlanTests(ITestOutputHelper output) : IAsyncL
         await ScheduleAsync(round);
         await Store.Queries.FindAsync(claimed[0].Row.Id, Token);
         await Store.Queries.FindByKeyAsync("key-0", Token);
+        await Store.Queries.FindEndsAsync([.. claimed.Select(static one => one.Row.Id)], 65_536, Token);
         await Store.Queries.ReadJournalAsync(claimed[0].Row.Id, -1, 100, Token);
         await Store.Queries.ReadTriesAsync(claimed[0].Row.Id, Token);
         await Store.Queries.ListAsync(new ExecutionFilter { Limit = 50 }, Token);
