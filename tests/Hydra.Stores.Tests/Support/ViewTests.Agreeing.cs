@@ -8,26 +8,6 @@ namespace Hydra.Stores.Tests;
 /// <content>The view why_not_running against the API: two who answer the same question.</content>
 public abstract partial class ViewTests
 {
-    /// <summary>Nothing pauses an execution yet, and two suspects seldom meet: of those the other tests tell.</summary>
-    private static readonly WhyReason[] Rare = [WhyReason.Paused, WhyReason.SuspectTurn];
-
-    [Fact]
-    public async Task Whatever_has_happened_the_view_and_the_API_say_the_same()
-    {
-        var unseen = Enum.GetValues<WhyReason>().Except(Rare).ToHashSet();
-        var walk = new ExecutionWalk(Store, Worker.Row, ExecuteAsync, View, seed: 7); // One that gets everywhere soon.
-
-        foreach (var happens in walk.Steps.TakeWhile(_ => unseen.Count > 0))
-        {
-            foreach (var id in await happens())
-            {
-                unseen.Remove(await AssertAgreesAsync(id));
-            }
-        }
-
-        Assert.Empty(unseen);
-    }
-
     /// <summary>Holds the view's row against what the API says of the same execution.</summary>
     private async Task<WhyReason> AssertAgreesAsync(ExecutionId id)
     {
