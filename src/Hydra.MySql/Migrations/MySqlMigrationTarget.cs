@@ -23,7 +23,7 @@ internal sealed class MySqlMigrationTarget(Database database, MySqlConnection co
     private bool _isLocked;
 
     /// <summary>The version of the schema that this library brings and works on.</summary>
-    public static SchemaVersion Brings { get; } = new(Version: 6, MinLibrary: 1);
+    public static SchemaVersion Brings { get; } = new(Version: 7, MinLibrary: 1);
 
     public static MigrationRunner Runner { get; } = new(
         typeof(MySqlMigrationTarget).Assembly, Brings, "Hydra.MySql");

@@ -24,7 +24,7 @@ internal sealed class PostgreSqlMigrationTarget(Database database, NpgsqlConnect
     private NpgsqlTransaction? _transaction;
 
     /// <summary>The version of the schema that this library brings and works on.</summary>
-    public static SchemaVersion Brings { get; } = new(Version: 6, MinLibrary: 1);
+    public static SchemaVersion Brings { get; } = new(Version: 7, MinLibrary: 1);
 
     public static MigrationRunner Runner { get; } = new(
         typeof(PostgreSqlMigrationTarget).Assembly, Brings, "Hydra.PostgreSql");

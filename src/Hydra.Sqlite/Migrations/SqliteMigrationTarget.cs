@@ -10,7 +10,7 @@ internal sealed class SqliteMigrationTarget(ConnectionFactory factory, StoreCloc
     : IMigrationTarget
 {
     private static readonly MigrationRunner Runner = new(
-        typeof(SqliteMigrationTarget).Assembly, new SchemaVersion(Version: 6, MinLibrary: 1), "Hydra.Sqlite");
+        typeof(SqliteMigrationTarget).Assembly, new SchemaVersion(Version: 7, MinLibrary: 1), "Hydra.Sqlite");
 
     public string Place => $"'{factory.FullPath}'";
 

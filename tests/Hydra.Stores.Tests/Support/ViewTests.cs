@@ -204,6 +204,87 @@ public abstract partial class ViewTests : IAsyncLifetime
         Assert.Equal(message, row["detail"]?.Replace('\0', ' '));
     }
 
+    /// <summary>In hexadecimal: no UTF-8, a NUL, half of a surrogate pair, nothing, cut off, and too deep.</summary>
+    public static TheoryData<string> BytesThatSayToBeJson =>
+        ["FFFE", "220022", "22EDA08022", "", "7B", string.Concat(Enumerable.Repeat("5B", 200))];
+
+    [Theory]
+    [MemberData(nameof(BytesThatSayToBeJson))]
+    public async Task A_row_whose_bytes_are_not_what_they_say_hides_no_other(string bytes)
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var payload = Payload.Create(Convert.FromHexString(bytes));
+        var bad = await SettleAsync(row => Make.Release(
+            row, Make.Step(row, 1) with { Input = payload, Output = payload }) with
+        {
+            Tries = [Make.Try(row, "charge#2") with { Input = payload, Output = payload, Failure = payload }],
+        });
+        await CommitAsync(Make.Terminate(bad));
+        await SettleAsync(row => Make.Release(row, Make.Step(row, 1, "\"good\"") with { Key = "good" }));
+        foreach (var (name, input) in new[] { ("bad", payload), ("good", Make.Text("\"good\"")) })
+        {
+            var row = new ScheduleRow
+            {
+                Name = name,
+                Workflow = "order",
+                ChangeId = 1,
+                DueAt = Later,
+                Definition = input,
+                Progress = input,
+                Input = input,
+            };
+            await Store.Schedules!.ApplyAsync(
+                new ScheduleChange { Name = name, ExpectedChange = null, Row = row }, Token);
+        }
+
+        Assert.Equal("good", (await LookAsync(View("steps_text"), "output = '\"good\"'"))["key"]);
+        Assert.Equal("good", (await LookAsync(View("attempts_text"), "output = '\"good\"'"))["key"]);
+        Assert.Equal("good", (await LookAsync(View("schedules_text"), "input = '\"good\"'"))["name"]);
+        Assert.Equal("charge#1", (await LookAsync(View("steps_text"), bad, "AND seq = 1"))["key"]);
+        Assert.Equal("charge#2", (await LookAsync(View("attempts_text"), bad, "AND state = 'failed'"))["key"]);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_cut_off_hides_no_other()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var failed = await SettleAsync(row => Make.Retry(
+            row, Hour, Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = Make.Failure }));
+        await ChangeAsync("journal", "output = substr(output, 1, 1)", "failed AND seq = 1");
+        await SettleAsync(row => Make.Release(row, Make.Step(row, 1, "\"good\"") with { Key = "good" }));
+
+        Assert.Equal("good", (await LookAsync(View("steps_text"), "output = '\"good\"'"))["key"]);
+        Assert.Equal("betweenAttempts", (await LookAsync(View("why_not_running"), failed))["reason"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(BytesThatSayToBeJson))]
+    public async Task A_failure_that_cannot_be_read_says_so_in_its_place(string bytes)
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var payload = Payload.Create(Convert.FromHexString(bytes));
+        const string Unreadable = "The recorded failure cannot be read.";
+
+        var failed = await SettleAsync(row => Make.Retry(
+            row, Hour, Make.Entry(row, 1, EntryKind.AttemptFailed) with { Failed = true, Output = payload }));
+        var trying = await SettleAsync(row => Sleep(row, "charge") with
+        {
+            Tries = [Make.Try(row, "charge") with { RetryAt = Later, Failure = payload }],
+        });
+        var refused = await SettleAsync(row => Make.Refuse(row, "build-1") is var refusal
+            ? refusal with { Settlement = (Settlement.Refused)refusal.Settlement! with { Difference = payload } }
+            : throw new InvalidOperationException());
+        var ended = await SettleAsync(row => Make.Settle(
+            row,
+            last => new Settlement.Finished(ExecutionState.Failed) { LastSeq = last },
+            Make.Entry(row, 1, EntryKind.Terminal) with { Failed = true, Output = payload }));
+
+        await AssertIsAsync(failed, "pending", "betweenAttempts", Unreadable);
+        await AssertIsAsync(trying, "sleeping", "stepRetry", $"charge: {Unreadable}");
+        await AssertIsAsync(refused, "blocked", "mismatch", $"build-1: {Unreadable}");
+        await AssertIsAsync(ended, "failed", "ended", Unreadable);
+    }
+
     [Fact]
     public async Task What_is_encoded_says_so_in_its_place()
     {
