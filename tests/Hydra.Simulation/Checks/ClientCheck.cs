@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Engine.Scheduling;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
@@ -79,11 +80,14 @@ internal sealed class ClientCheck(SimulatedWorld world, Oracle oracle)
     private static bool IsScheduled(ShadowExecution shadow) =>
         ScheduleStarts.ReadOrigin(shadow.Entries[0].Key) is not null;
 
-    private void Require(bool holds, string invariant, string otherwise)
+    private void Require(
+        bool holds,
+        string invariant,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ref WantedText otherwise)
     {
         if (!holds)
         {
-            world.Fail($"{invariant}: {otherwise}.");
+            world.Fail($"{invariant}: {otherwise.Take()}.");
         }
     }
 }

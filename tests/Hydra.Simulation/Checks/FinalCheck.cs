@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Engine;
 using Hydra.Engine.Running;
 using Hydra.Simulation.Programs;
@@ -91,7 +92,7 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
         replayer.Loop.Pump();
         _attempts.Add(replayer);
         Require(replayer.Loop.Mismatch is null, "S8", $"replay ends in a mismatch: {replayer.Loop.Mismatch?.Message}");
-        Require(!replayer.Loop.IsReplaying, "S8", "replay stops before the end of the journal");
+        Require(!replayer.Loop.IsReplaying, "S8", $"replay stops before the end of the journal");
         Require(replayer.Violations.Count == 0, "S8", $"replay reports: {string.Join(' ', replayer.Violations)}");
         return replayer;
     }
@@ -126,13 +127,13 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
             Require(
                 replayer.Loop.HasLeftResultBehind || HasLandedUnlike(replayer),
                 "S8",
-                "a result was said to be left behind, but is not");
+                $"a result was said to be left behind, but is not");
             return;
         }
 
         if (failure?.Type == typeof(StoreException).FullName)
         {
-            Require(shadow.WasRefused, "S8", "it failed as refused by the database, which refused nothing of it");
+            Require(shadow.WasRefused, "S8", $"it failed as refused by the database, which refused nothing of it");
             return; // No code led to this end.
         }
 
@@ -314,11 +315,14 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
 
     private int AttemptOf(long epoch) => _attemptEnds.Count(end => end < epoch);
 
-    private void Require(bool holds, string invariant, string otherwise)
+    private void Require(
+        bool holds,
+        string invariant,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ref WantedText otherwise)
     {
         if (!holds)
         {
-            Fail(invariant, otherwise);
+            Fail(invariant, otherwise.Take());
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
@@ -55,11 +56,11 @@ internal sealed class LedgerCheck(
 
     private static long ValueOf(Payload output) => Replayer.Serializer.Read<long>(output);
 
-    private void Require(bool holds, string otherwise)
+    private void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref WantedText otherwise)
     {
         if (!holds)
         {
-            world.Fail($"S7: execution {shadow.Id}: {otherwise}.");
+            world.Fail($"S7: execution {shadow.Id}: {otherwise.Take()}.");
         }
     }
 }

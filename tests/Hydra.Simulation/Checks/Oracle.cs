@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Memory;
 using Hydra.Simulation.Programs;
 using Hydra.Simulation.Worlds;
@@ -116,7 +117,7 @@ internal sealed class Oracle
                 shadow.Owners.GetValueOrDefault(step.Epoch) == step.Session,
                 "S4",
                 $"body {record} of {step.ExecutionId} has begun under session {step.Session}, "
-                    + "which never owned it under that epoch");
+                    + $"which never owned it under that epoch");
         }
         else
         {
@@ -141,7 +142,7 @@ internal sealed class Oracle
             }
         }
 
-        Require(_tables.Ids.Count == _executions.Count - Deleted, "S1", "an execution has disappeared");
+        Require(_tables.Ids.Count == _executions.Count - Deleted, "S1", $"an execution has disappeared");
     }
 
     private void Compare(ShadowExecution shadow, SimulatedProcess process, CallKind call)
@@ -356,11 +357,14 @@ internal sealed class Oracle
         return _scenario.Programs[input.Program].MismatchedUnder;
     }
 
-    private void Require(bool holds, string invariant, string otherwise)
+    private void Require(
+        bool holds,
+        string invariant,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ref WantedText otherwise)
     {
         if (!holds)
         {
-            _world.Fail($"{invariant}: {otherwise}.");
+            _world.Fail($"{invariant}: {otherwise.Take()}.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hydra.Simulation.Worlds;
 using Hydra.Storage;
 
@@ -156,11 +157,14 @@ internal sealed class WatchedStore(Scenario scenario, IWorkflowStore inner) : IW
         }
     }
 
-    private void Require(bool holds, string invariant, string otherwise)
+    private void Require(
+        bool holds,
+        string invariant,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ref WantedText otherwise)
     {
         if (!holds)
         {
-            scenario.World.Fail($"{invariant}: {otherwise}.");
+            scenario.World.Fail($"{invariant}: {otherwise.Take()}.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hydra.Simulation.Worlds;
 
 /// <summary>
@@ -116,6 +118,14 @@ internal sealed class SimulatedWorld
 
         var at = TimeSpan.FromTicks(Now);
         _lines.Add($"{at.TotalSeconds,12:0.000000} {who,-8} {what}");
+    }
+
+    public void Trace(string who, [InterpolatedStringHandlerArgument("")] ref WantedText what)
+    {
+        if (_traced)
+        {
+            Trace(who, what.Take());
+        }
     }
 
     private void Run(Work work)

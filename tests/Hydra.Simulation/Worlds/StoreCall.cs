@@ -46,7 +46,7 @@ internal sealed class StoreCall<T>(FaultyStore store, CallKind kind, Func<T> eff
         _isDown = store.Scenario.IsDown;
         _lateness = store.Scenario.Lateness;
         var there = Latency();
-        World.Trace(store.Process.Name, $"{kind} {(_fate == Fate.Fine ? "" : _fate)}");
+        World.Trace(store.Process.Name, $"{kind} {(_fate == Fate.Fine ? "" : $"{_fate}")}");
         if (_fate is Fate.RolledBack or Fate.Blocked or Fate.Deterministic or Fate.DoubtLost or Fate.DoubtLate
             or Fate.ForeignLost or Fate.CrashBefore
             || (_fate is Fate.NotSent or Fate.Unavailable && World.Chance.OneIn(2))) // There was a connection, or not.
