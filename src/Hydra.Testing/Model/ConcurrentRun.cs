@@ -8,13 +8,16 @@ namespace Hydra.Testing;
 /// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
 /// <param name="create">Makes the world in which some sessions play on it.</param>
 /// <param name="sessions">How many sessions there are.</param>
+/// <param name="patience">
+/// How long it is made shorter. Slow databases get as far as they get: whoever waits wants to see what failed.
+/// </param>
 internal sealed class ConcurrentRun(
-    Func<Task<ModelSubject>> open, Func<ModelSubject, int, IConcurrentWorld> create, int sessions)
+    Func<Task<ModelSubject>> open,
+    Func<ModelSubject, int, IConcurrentWorld> create,
+    int sessions,
+    TimeSpan patience)
 {
     private const int Tries = 20;
-
-    /// <summary>Slow databases get as far as they get: whoever waits wants to see what failed.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private string _found = "";
 
@@ -29,7 +32,7 @@ internal sealed class ConcurrentRun(
 
         var began = TimeProvider.System.GetTimestamp();
         failing = await Shrinking.ShrinkAsync(failing, async shorter =>
-            TimeProvider.System.GetElapsedTime(began) < Patience ? await FailsAsync(shorter) : null);
+            TimeProvider.System.GetElapsedTime(began) < patience ? await FailsAsync(shorter) : null);
         return $"{failing.Count} calls of {sessions} sessions:\n{_found}";
     }
 

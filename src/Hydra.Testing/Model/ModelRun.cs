@@ -39,18 +39,25 @@ internal static class ModelRun
     /// <param name="harness">Tells what command runs the case again.</param>
     /// <param name="runs">How many, unless the environment says otherwise.</param>
     /// <param name="open">Opens the store under test, on an empty database of a harness of its own.</param>
+    /// <param name="patience">How long what went wrong is made shorter, by default a minute.</param>
     /// <returns>What went wrong, with the seed and the shortest sequence; null when nothing did.</returns>
     public static Task<string?> FindUnexplainedAsync(
-        StoreHarness harness, int runs, Func<Task<ModelSubject>> open) => FindAsync(
-        harness, runs, open, static (subject, sessions) =>
-            new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions));
+        StoreHarness harness, int runs, Func<Task<ModelSubject>> open, TimeSpan? patience = null) => FindAsync(
+        harness,
+        runs,
+        open,
+        static (subject, sessions) => new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions),
+        patience);
 
     /// <summary>Plays rounds in which sessions claim and sweep beside everything else, until one goes wrong.</summary>
     /// <inheritdoc cref="FindUnexplainedAsync"/>
     public static Task<string?> FindInCrowdAsync(
         StoreHarness harness, int runs, Func<Task<ModelSubject>> open) => FindAsync(
-        harness, runs, open, static (subject, sessions) =>
-            new CrowdWorld(subject.Harness.Clock, subject.Sides[0], sessions));
+        harness,
+        runs,
+        open,
+        static (subject, sessions) => new CrowdWorld(subject.Harness.Clock, subject.Sides[0], sessions),
+        patience: null);
 
     /// <summary>Fails with all of what was found.</summary>
     public static void AssertNone(string? found) => Assert.True(found is null, found);
@@ -59,11 +66,13 @@ internal static class ModelRun
         StoreHarness harness,
         int runs,
         Func<Task<ModelSubject>> open,
-        Func<ModelSubject, int, IConcurrentWorld> create)
+        Func<ModelSubject, int, IConcurrentWorld> create,
+        TimeSpan? patience)
     {
         foreach (var seed in Seeds(runs))
         {
-            if (await new ConcurrentRun(open, create, 2 + (seed % 3)).FindAsync(seed) is { } found)
+            var run = new ConcurrentRun(open, create, 2 + (seed % 3), patience ?? TimeSpan.FromMinutes(1));
+            if (await run.FindAsync(seed) is { } found)
             {
                 // The seed tells what is called; how the calls meet may differ the next time.
                 return $"{Command(harness, seed)}\n{found}";

@@ -6,6 +6,8 @@ namespace Hydra.AspNetCore.Tests.Support;
 /// <summary>The metrics of an engine that has been through everything that is measured.</summary>
 public sealed class BusySite : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5); // Of real time: a hang fails the test.
+
     private readonly LateClock _clock = new();
     private InMemoryWorkflowStore? _store;
     private bool _isFenced;
@@ -19,10 +21,10 @@ public sealed class BusySite : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await using var site = await Site.StartAsync(Compose);
-        await (await StartAsync(site, "all")).WaitAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await (await StartAsync(site, "all")).WaitAsync(Cancellation).WaitAsync(Patience, Cancellation);
         await StartAsync(site, "hold");
         _isLost = true; // Others take its session for dead, and then what it had run is taken back from it.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience);
         do
         {
             patience.Token.ThrowIfCancellationRequested();
@@ -53,7 +55,7 @@ public sealed class BusySite : IAsyncLifetime
         await BreakAsync();
         _clock.Late += TimeSpan.FromHours(3);
         await schedules.ResumeAsync("held", cancellationToken: Cancellation); // Makes the worker look.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience);
         Exposition metrics;
         do
         {
