@@ -112,8 +112,12 @@ public sealed class EndLooksTests : IDisposable
 
         public Task Arrived(int look) => Arrival(look).Task;
 
-        public void Answer(int look, ExecutionId id) =>
-            _answers[look].SetResult([new FoundEnd(id, ExecutionState.Completed, null)]);
+        /// <summary>Answers for one, and for another that nobody has asked for.</summary>
+        public void Answer(int look, ExecutionId id) => _answers[look].SetResult(
+        [
+            new FoundEnd(Id(1_000), ExecutionState.Completed, null),
+            new FoundEnd(id, ExecutionState.Completed, null),
+        ]);
 
         public void Fail(int look, Exception error) => _answers[look].SetException(error);
 

@@ -48,8 +48,10 @@ internal sealed class EndLooks(IWorkflowQueries queries, EngineRuntime runtime)
                 var ends = await queries.FindEndsAsync(callers.Keys, MostBytes, CancellationToken.None);
                 foreach (var end in ends)
                 {
-                    callers.Remove(end.Id, out var found);
-                    found!.ForEach(caller => caller.TrySetResult(end));
+                    if (callers.Remove(end.Id, out var found))
+                    {
+                        found.ForEach(caller => caller.TrySetResult(end));
+                    }
                 }
 
                 Tell(callers, static caller => caller.TrySetResult(null));
