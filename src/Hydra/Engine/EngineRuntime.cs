@@ -17,6 +17,11 @@ internal abstract class EngineRuntime(TimeProvider time) : IDisposable
     /// </summary>
     public virtual bool MayGoOn => true;
 
+    /// <summary>
+    /// Whether work of the engine's waits for a thread, so that a loop may let it go first. Simulation tosses a coin.
+    /// </summary>
+    public virtual bool OthersWait => false;
+
     /// <summary>A thread that made a round goes on with a body.</summary>
     public virtual void BeginBody()
     {

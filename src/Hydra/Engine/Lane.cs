@@ -40,6 +40,9 @@ internal sealed class Lane(string name, int mostOnPool, int growth, int mostOwn)
     /// <summary>Whether one more item may hold a thread of the pool.</summary>
     public bool HasRoom => Volatile.Read(ref _onPool) < mostOnPool;
 
+    /// <summary>Whether nothing waits for a thread.</summary>
+    public bool IsEmpty => _queue.IsEmpty;
+
     public void Post(IThreadPoolWorkItem item)
     {
         _queue.Enqueue(item);

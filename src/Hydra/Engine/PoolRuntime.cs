@@ -33,6 +33,8 @@ internal sealed class PoolRuntime : EngineRuntime
 
     public override void Post(IThreadPoolWorkItem item) => (item is BodyRun ? _bodies : _engine).Post(item);
 
+    public override bool OthersWait => !_engine.IsEmpty;
+
     public override void BeginBody() => _bodies.Enter();
 
     public override void EndBody() => _bodies.Leave();

@@ -18,6 +18,8 @@ internal sealed class SimulatedRuntime(SimulatedProcess process, PlantedBug bug)
 
     public override bool MayGoOn => process.World.Chance.OneIn(2);
 
+    public override bool OthersWait => process.World.Chance.OneIn(2);
+
     public override void Post(IThreadPoolWorkItem item) => process.Post(item);
 
     public override Task Run(Func<Task> loop)
