@@ -66,16 +66,14 @@ internal static class AdvanceDecision
                 : entry.Seq == advance.Entries[i - 1].Seq + 1;
             if (!follows)
             {
-                throw new StoreException(
-                    StoreErrorKind.Deterministic,
+                throw Differs(
                     $"Entry {entry.Seq} of execution {advance.Id} does not follow its journal. Nothing was written.");
             }
 
             var epoch = execution.Tail.EpochOf(entry.Seq);
             if (epoch is not null && epoch != entry.Epoch)
             {
-                throw new StoreException(
-                    StoreErrorKind.Deterministic,
+                throw Differs(
                     $"The journal has an entry {entry.Seq} of epoch {epoch}, so epoch {entry.Epoch} cannot write it. "
                     + "Nothing was written.");
             }
@@ -99,12 +97,14 @@ internal static class AdvanceDecision
         if (advance.Settlement is { LastSeq: not Settlement.Unknown } settlement
             && !isRefused && execution.Tail.LastSeq != settlement.LastSeq)
         {
-            throw new StoreException(
-                StoreErrorKind.Deterministic,
+            throw Differs(
                 $"The journal of execution {advance.Id} ends at seq {execution.Tail.LastSeq}, not "
                 + $"{settlement.LastSeq}. Nothing was written.");
         }
     }
+
+    private static StoreException Differs(string message) =>
+        new(StoreErrorKind.Deterministic, message) { JournalDiffers = true };
 
     private static OperationAnswer Settle(
         AdvanceOperation advance, StoredExecution told, ExecutionImage execution, TransactionImage image)

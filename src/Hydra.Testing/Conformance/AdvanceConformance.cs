@@ -191,8 +191,29 @@ internal sealed class AdvanceConformance(StoreHarness harness) : StoreTest(harne
         var row = await StartClaimedAsync(worker);
         var before = await DumpAsync(row.Id);
 
-        await AssertDeterministicAsync(() => worker.CommitAsync(Make.Advance(row, Make.Step(row, 2))));
+        var gap = await AssertDeterministicAsync(() => worker.CommitAsync(Make.Advance(row, Make.Step(row, 2))));
 
+        Assert.True(gap.JournalDiffers);
+        Assert.Equal(before, await DumpAsync(row.Id));
+    }
+
+    [Case]
+    public async Task What_another_owner_wrote_or_where_the_journal_does_not_end_is_told_from_values_that_are_refused()
+    {
+        var (first, second) = (await JoinAsync(), await JoinAsync());
+        var lost = await StartClaimedAsync(first);
+        await first.ApplyAsync(Make.Advance(lost, Make.Step(lost, 1)));
+        await first.ApplyAsync(Make.Settle(lost, _ => new Settlement.Released { LastSeq = 1 }));
+        var row = await second.ClaimOneAsync();
+        var before = await DumpAsync(row.Id);
+
+        var there = await AssertDeterministicAsync(() => second.CommitAsync(Make.Advance(row, Make.Step(row, 1))));
+        var ends = await AssertDeterministicAsync(() => second.CommitAsync(
+            Make.Settle(row, _ => new Settlement.Released { LastSeq = 0 })));
+        var text = await AssertDeterministicAsync(
+            () => second.CommitAsync(Make.Advance(row, Make.Step(row, 2) with { Key = "\ud800" })));
+
+        Assert.Equal((true, true, false), (there.JournalDiffers, ends.JournalDiffers, text.JournalDiffers));
         Assert.Equal(before, await DumpAsync(row.Id));
     }
 

@@ -164,9 +164,10 @@ internal abstract class StoreTest(StoreHarness harness) : IAsyncDisposable
     }
 
     /// <summary>The call fails, nothing has happened and nothing ever will.</summary>
-    protected static async Task AssertDeterministicAsync(Func<Task> call)
+    protected static async Task<StoreException> AssertDeterministicAsync(Func<Task> call)
     {
         var exception = await Assert.ThrowsAsync<StoreException>(call);
         Assert.Equal(StoreErrorKind.Deterministic, exception.Kind);
+        return exception;
     }
 }

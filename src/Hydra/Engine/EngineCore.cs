@@ -226,7 +226,7 @@ internal sealed class EngineCore : IAsyncDisposable
             Registry,
             cache,
             _metrics,
-            (session, lease, ended) => new ActivationServices(
+            (session, lease, ended, readAnew) => new ActivationServices(
                 _runtime, _clock, Store, _pipeline, _serializer, cache, _completions, _builder.Services, _log)
             {
                 Metrics = _metrics,
@@ -237,6 +237,7 @@ internal sealed class EngineCore : IAsyncDisposable
                 Line = line,
                 Lease = lease,
                 Ended = ended,
+                ReadAnew = readAnew,
                 GiveUp = (activation, reason) =>
                     _pipeline.Submit(new BrokenRelease(
                         activation.Id, activation.Epoch, build, reason, subject: activation.Subject), session),

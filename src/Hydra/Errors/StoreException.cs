@@ -19,6 +19,13 @@ public sealed class StoreException(StoreErrorKind kind, string message, Exceptio
     public bool Blocked { get; init; }
 
     /// <summary>
+    /// Whether an operation of an execution's owner was refused because it does not continue the journal that is
+    /// stored: the database has lost what it said was durable, as in a failover. The engine reads the journal anew. The
+    /// default is false.
+    /// </summary>
+    public bool JournalDiffers { get; init; }
+
+    /// <summary>
     /// Whether the user of the database has no right to what the call needs. Repeating it does not help before somebody
     /// grants that. The default is false.
     /// </summary>

@@ -51,7 +51,7 @@ internal static class Advancing
         {
             if (entry.Seq > execution.LastSeq + 1)
             {
-                throw Committing.Bad(advance, $"seq {entry.Seq} does not follow seq {execution.LastSeq}");
+                throw Committing.Differs(advance, $"seq {entry.Seq} does not follow seq {execution.LastSeq}");
             }
 
             if (entry.Seq == execution.LastSeq + 1)
@@ -61,7 +61,7 @@ internal static class Advancing
             }
             else if (entry.Seq < 0 || execution.Journal[(int)entry.Seq].Epoch != entry.Epoch)
             {
-                throw Committing.Bad(advance, $"seq {entry.Seq} is there already, from another epoch");
+                throw Committing.Differs(advance, $"seq {entry.Seq} is there already, from another epoch");
             }
         }
 

@@ -34,7 +34,13 @@ internal static class Committing
     public static TimeSpan ToMicroseconds(TimeSpan span) => TimeSpan.FromTicks(span.Ticks / 10 * 10);
 
     /// <summary>The error that undoes the whole batch.</summary>
-    public static StoreException Bad(StoreOperation operation, string reason) => new(
-        StoreErrorKind.Deterministic,
-        $"Nothing of the batch was written: in the operation of execution {operation.Id}, {reason}.");
+    public static StoreException Bad(StoreOperation operation, string reason) =>
+        new(StoreErrorKind.Deterministic, Worded(operation, reason));
+
+    /// <summary>The same, where an operation does not continue the journal that is stored.</summary>
+    public static StoreException Differs(StoreOperation operation, string reason) =>
+        new(StoreErrorKind.Deterministic, Worded(operation, reason)) { JournalDiffers = true };
+
+    private static string Worded(StoreOperation operation, string reason) =>
+        $"Nothing of the batch was written: in the operation of execution {operation.Id}, {reason}.";
 }

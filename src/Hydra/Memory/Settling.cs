@@ -16,7 +16,7 @@ internal static class Settling
 
         if (settlement.LastSeq != execution.LastSeq && settlement.LastSeq != Settlement.Unknown)
         {
-            throw Committing.Bad(advance, $"the journal ends at seq {execution.LastSeq}, not {settlement.LastSeq}");
+            throw Committing.Differs(advance, $"the journal ends at seq {execution.LastSeq}, not {settlement.LastSeq}");
         }
 
         if (settlement is Settlement.Refused refused)

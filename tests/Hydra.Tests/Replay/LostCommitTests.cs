@@ -150,6 +150,60 @@ public class LostCommitTests
         Assert.Contains(world.Log.Lines, line => line.Contains("a second time"));
     }
 
+    [Fact]
+    public async Task What_is_under_way_while_its_last_commits_are_lost_does_them_again()
+    {
+        // The claim survives, and what was committed under it since does not.
+        await using var world = new World();
+        var bodies = new List<string>();
+        var (one, two) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var handle = await StartAsync(world, async (context, _) =>
+        {
+            await context.StepAsync("one", _ => RunAsync("one", one.Task));
+            return await context.StepAsync("two", _ => RunAsync("two", two.Task));
+        });
+        await world.RestAsync();
+        var lose = Keep(world, handle.Id);
+        one.SetResult();
+        await world.RestAsync();
+
+        lose();
+        two.SetResult();
+        var details = await world.EndOf(handle);
+
+        Assert.Equal(["one", "two", "one", "two"], bodies);
+        Assert.Equal((ExecutionState.Completed, 0), (details.Row.State, details.Row.Crashes));
+        Assert.Contains(world.Log.Lines, line => line.Contains("has lost what it said was durable"));
+
+        async Task<int> RunAsync(string name, Task gate)
+        {
+            bodies.Add(name);
+            await gate;
+            return bodies.Count;
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_always_differs_is_left_to_other_builds_instead_of_being_run_for_ever()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync<int, int>(
+            (context, _) => context.StepAsync("work", _ => Task.FromResult(++_bodies)),
+            0,
+            configure: hydra => hydra.UseStore(setup =>
+                new WatchedStore(new InMemoryWorkflowStore(world.Database, setup.Namespace))
+                {
+                    Refuses = operation => operation is AdvanceOperation { Entries.Count: > 0 },
+                    SaysJournalDiffers = true,
+                }));
+
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        var reason = await handle.WhyAsync(Token);
+
+        Assert.Equal(2, _bodies);
+        Assert.Equal(WhyReason.Mismatch, reason.Reason);
+    }
+
     /// <summary>Starts an execution with a worker whose claims are watched, and may be refused.</summary>
     private Task<ExecutionHandle<int>> StartAsync(
         World world, Func<WorkflowContext, int, Task<int>>? run = null) => world.StartAsync(

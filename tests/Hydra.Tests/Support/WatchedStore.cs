@@ -17,6 +17,9 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Which operations are refused for good, with the batch that they are in.</summary>
     public Predicate<StoreOperation> Refuses { get; set; } = _ => false;
 
+    /// <summary>Whether they are refused because the stored journal is said to be another one.</summary>
+    public bool SaysJournalDiffers { get; init; }
+
     /// <summary>Which operations wait for somebody else's lock, so that the batch they are in is undone.</summary>
     public Predicate<StoreOperation> Blocks { get; set; } = _ => false;
 
@@ -92,6 +95,9 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
 
         return batch.Operations.Any(operation => Refuses(operation))
             ? throw new StoreException(StoreErrorKind.Deterministic, "No bytes for it.")
+            {
+                JournalDiffers = SaysJournalDiffers,
+            }
             : batch;
     }
 

@@ -23,6 +23,13 @@ internal sealed partial class Activation
             return;
         }
 
+        if (error.JournalDiffers) // No value is to blame: what this ran over is not what is stored.
+        {
+            End(null);
+            _shared.ReadAnew(this, error);
+            return;
+        }
+
         if (_refusal == Refusal.None)
         {
             TakeBack();

@@ -40,6 +40,9 @@ internal sealed record ActivationServices(
     /// <summary>Gives up an execution whose activation broke, so that this build does not take it up again.</summary>
     public required Action<Activation, Failure> GiveUp { get; init; }
 
+    /// <summary>Hands back an execution whose stored journal is, as it turns out, not the one it ran over.</summary>
+    public required Action<Activation, StoreException> ReadAnew { get; init; }
+
     /// <summary>Tells the worker that an activation has ended: its slot is free, and when it is due again.</summary>
     public required Action<Activation, Instant?> Ended { get; init; }
 }

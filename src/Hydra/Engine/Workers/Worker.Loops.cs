@@ -77,7 +77,7 @@ internal sealed partial class Worker
                 }
                 else
                 {
-                    HandBackUnlike(session!, claimed.Row);
+                    HandBackUnlike(session!, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
                 }
             }
 
@@ -139,10 +139,23 @@ internal sealed partial class Worker
         };
 
     /// <summary>What was committed here is not what is stored: nothing that rests on it may go on.</summary>
-    private void HandBackUnlike(WorkerSession session, ExecutionRow row)
+    private void HandBackUnlike(WorkerSession session, ExecutionId id, long epoch, string workflow)
     {
-        _log.JournalUnlike(row.Id, row.Workflow);
-        _pipeline.Submit(new UnlikeRelease(row, () => ExpectDue(_clock.Now)), session.Id);
+        _log.JournalUnlike(id, workflow);
+        _pipeline.Submit(new UnlikeRelease(id, epoch, () => ExpectDue(_clock.Now)), session.Id);
+    }
+
+    /// <summary>The same, found by a write. Where reading the journal anew did not help, it is not done again.</summary>
+    private void HandBackUnlike(WorkerSession session, Activation activation, StoreException error)
+    {
+        if (session.MayReadAnew(activation.Id, activation.Epoch))
+        {
+            HandBackUnlike(session, activation.Id, activation.Epoch, activation.Workflow);
+        }
+        else
+        {
+            session.Services.GiveUp(activation, Failures.From(error));
+        }
     }
 
     private async Task MaintenanceLoopAsync()

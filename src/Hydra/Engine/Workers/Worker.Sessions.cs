@@ -35,7 +35,11 @@ internal sealed partial class Worker
         WorkerSession? session = null;
         session = new WorkerSession(id)
         {
-            Services = _share(id, lease, (activation, dueAgain) => OnEnded(session!, activation, dueAgain)),
+            Services = _share(
+                id,
+                lease,
+                (activation, dueAgain) => OnEnded(session!, activation, dueAgain),
+                (activation, error) => HandBackUnlike(session!, activation, error)),
         };
         _check = new BeatCheck(session);
         _session = session;

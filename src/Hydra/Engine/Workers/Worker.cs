@@ -30,7 +30,7 @@ internal sealed partial class Worker : IDisposable
     private readonly WorkflowRegistry _registry;
     private readonly JournalCache _cache;
     private readonly EngineMetrics _metrics;
-    private readonly Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> _share;
+    private readonly ShareServices _share;
     private readonly string _build;
     private readonly ScheduleKeeper? _schedules; // Null where the store keeps none.
     private readonly RetentionDuty? _retention; // Null where everything is kept.
@@ -64,7 +64,7 @@ internal sealed partial class Worker : IDisposable
         WorkflowRegistry registry,
         JournalCache cache,
         EngineMetrics metrics,
-        Func<SessionId, Lease, Action<Activation, Instant?>, ActivationServices> share,
+        ShareServices share,
         string build,
         ScheduleKeeper? schedules,
         RetentionDuty? retention)

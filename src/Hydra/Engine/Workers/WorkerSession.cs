@@ -9,7 +9,10 @@ internal sealed class WorkerSession(SessionId id)
 {
     private const int MostDropped = 10_000; // Nearly all of them were terminated, and never come back.
 
+    private const long EpochsToWatch = 10; // Of what was read anew, so that no loop comes of it.
+
     private readonly ConcurrentDictionary<ExecutionId, long> _dropped = new(); // Under which epochs.
+    private readonly ConcurrentDictionary<ExecutionId, long> _readAnew = new(); // The same.
 
     public SessionId Id { get; } = id;
 
@@ -38,6 +41,26 @@ internal sealed class WorkerSession(SessionId id)
         }
 
         _dropped[activation.Id] = activation.Epoch;
+    }
+
+    /// <summary>
+    /// Whether an execution may run again over what is stored, which has turned out to be another journal than it ran
+    /// over: not if that has been tried a moment ago.
+    /// </summary>
+    public bool MayReadAnew(ExecutionId id, long epoch)
+    {
+        if (_readAnew.TryGetValue(id, out var last) && epoch <= last + EpochsToWatch)
+        {
+            return false;
+        }
+
+        if (_readAnew.Count >= MostDropped)
+        {
+            _readAnew.Clear();
+        }
+
+        _readAnew[id] = epoch;
+        return true;
     }
 
     /// <summary>Whether this session may have had an execution under this epoch, or a later one, before.</summary>
