@@ -31,6 +31,7 @@ public class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"{run.Statistics.Coverage}");
         var missing = run.Statistics.Coverage.Missing();
         Assert.True(missing.Count == 0 || seeds < Enough, $"Never hit: {string.Join(", ", missing)}");
+        Assert.True(run.Statistics.Foreign > 0 || seeds < Enough, "Nothing foreign was awaited.");
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
     {
         var replayer = new Replayer(
             shadow.Id, shadow.Row!.StartedAt ?? shadow.Row.DueAt, shadow.Entries.Take(count), program);
-        replayer.Loop.Pump();
+        replayer.Pump();
         _attempts.Add(replayer);
         Require(replayer.Loop.Mismatch is null, "S8", $"replay ends in a mismatch: {replayer.Loop.Mismatch?.Message}");
         Require(!replayer.Loop.IsReplaying, "S8", $"replay stops before the end of the journal");
@@ -128,6 +128,11 @@ internal sealed class FinalCheck(SimulatedWorld world, TimeSpan clockError, Shad
                 replayer.Loop.HasLeftResultBehind || HasLandedUnlike(replayer),
                 "S8",
                 $"a result was said to be left behind, but is not");
+            Require(
+                !replayer.Loop.MayGetForeign
+                    || entry.At.Since(replayer.Loop.Time) >= Activation.ForeignPatience - clockError,
+                "S8",
+                $"a result was said to be left behind while something foreign might still come");
             return;
         }
 

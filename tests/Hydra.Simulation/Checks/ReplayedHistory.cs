@@ -58,6 +58,9 @@ internal sealed class ReplayedHistory(TurnHistory history) : IProgramHost
         return null;
     }
 
+    Task IProgramHost.ForeignAsync(TimeSpan duration, CancellationToken token) =>
+        throw new InvalidOperationException("No history of the turn loop alone awaits anything foreign.");
+
     void IProgramHost.Issued()
     {
     }

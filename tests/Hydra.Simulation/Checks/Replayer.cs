@@ -23,6 +23,7 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
 
     private readonly ExecutionId _id;
     private readonly Dictionary<string, IssuedCall> _issued = [];
+    private readonly Queue<TaskCompletionSource> _foreign = [];
 
     public Replayer(ExecutionId id, Instant start, IEnumerable<JournalEntry> entries, Node program, long epoch = Epoch)
     {
@@ -128,6 +129,26 @@ internal sealed class Replayer : ITurnHost, ICallIssuer, IProgramHost
     }
 
     void ITurnHost.ReportViolation(string message) => Violations.Add(message);
+
+    /// <summary>Delivers what there is; what the code awaits from outside comes where it came before.</summary>
+    public void Pump()
+    {
+        Loop.Pump();
+        while (Loop.AwaitedForeign is not null && _foreign.TryDequeue(out var foreign))
+        {
+            foreign.TrySetResult(); // Unless the token has ended it.
+            Loop.Pump();
+        }
+    }
+
+    Task IProgramHost.ForeignAsync(TimeSpan duration, CancellationToken token)
+    {
+        var foreign = new TaskCompletionSource();
+        token.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), foreign);
+        _foreign.Enqueue(foreign);
+        return foreign.Task;
+    }
 
     void IProgramHost.Issued()
     {

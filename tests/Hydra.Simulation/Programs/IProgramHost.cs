@@ -11,6 +11,9 @@ internal interface IProgramHost
     /// <summary>The code has made a durable call; its scheduler is current.</summary>
     void Issued();
 
+    /// <summary>Something that takes its time and that the engine knows nothing of.</summary>
+    Task ForeignAsync(TimeSpan duration, CancellationToken token);
+
     /// <summary>Runs the body of a step.</summary>
     Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token);
 

@@ -38,6 +38,10 @@ internal sealed class Interpreter(WorkflowContext context, IProgramHost host)
                 await Task.Yield();
                 See(3);
                 break;
+            case Node.Foreign foreign:
+                await host.ForeignAsync(foreign.Duration, foreign.TakesToken ? context.CancellationToken : default);
+                See(9);
+                break;
             case Node.Sequence sequence:
                 foreach (var part in sequence.Parts)
                 {

@@ -16,6 +16,7 @@ internal static class LongestTime
     {
         Node.Step step => Of(step.Plan),
         Node.Sleep sleep => sleep.Duration + Overhead,
+        Node.Foreign foreign => foreign.Duration + Overhead,
         Node.Yield or Node.Throw => TimeSpan.Zero,
         Node.Sequence sequence => Sum(sequence.Parts),
         Node.Parallel parallel => Sum(parallel.Branches),

@@ -16,6 +16,9 @@ internal abstract record Node
     /// <summary>Goes through the scheduler once, without a durable call.</summary>
     public sealed record Yield : Node;
 
+    /// <summary>Awaits something that is no durable call; only one such thing at a time.</summary>
+    public sealed record Foreign(TimeSpan Duration, bool TakesToken) : Node;
+
     public sealed record Sequence(Node[] Parts) : Node;
 
     /// <summary>Awaits all of several branches.</summary>

@@ -3,7 +3,9 @@ using Hydra.Simulation.Worlds;
 namespace Hydra.Simulation.Programs;
 
 /// <summary>Makes random programs, small enough for thousands a second and tangled enough to find mistakes.</summary>
-internal sealed class ProgramGenerator(Chance chance)
+/// <param name="chance">Decides.</param>
+/// <param name="foreign">Whether programs await what is no durable call.</param>
+internal sealed class ProgramGenerator(Chance chance, bool foreign = false)
 {
     private const int MostSteps = 14;
 
@@ -12,12 +14,16 @@ internal sealed class ProgramGenerator(Chance chance)
     private int _steps;
     private int _loops; // A key of one's own is good for one call.
     private bool _longSleeps;
+    private int _foreigns;
+    private bool _mayAwaitForeign; // Two at once may come in another order on replay.
+    private bool _mayBeUnderWay; // Whether something foreign may have lost a race, and come beside what is later.
 
     /// <summary>Makes a program.</summary>
     /// <param name="depth">How deeply it nests at most.</param>
     public Node Make(int depth)
     {
         _steps = 0;
+        (_mayAwaitForeign, _mayBeUnderWay) = (foreign, false);
         _longSleeps = chance.OneIn(20);
         return new Node.Sequence([Any(depth), .. chance.OneIn(2) ? [Any(depth - 1)] : Array.Empty<Node>()]);
     }
@@ -33,9 +39,9 @@ internal sealed class ProgramGenerator(Chance chance)
         {
             0 or 1 => Leaf(),
             2 or 3 => new Node.Sequence(Some(depth)),
-            4 => new Node.Parallel(Some(depth)),
+            4 => new Node.Parallel(Some(depth, awaiting: 1)),
             5 or 6 => new Node.AllSteps(Steps()),
-            7 => new Node.Race(Some(depth), chance.OneIn(2)),
+            7 => Race(depth),
             8 or 9 => new Node.AnyStep(
                 Steps(),
                 chance.OneIn(3) ? SleepTime() : null,
@@ -50,12 +56,27 @@ internal sealed class ProgramGenerator(Chance chance)
 
     private Node Leaf() => chance.Below(20) switch
     {
+        < 6 when _mayAwaitForeign && !_mayBeUnderWay => Foreign(),
         < 12 => new Node.Step(Step()),
         < 17 => new Node.Sleep(SleepTime()),
         17 => new Node.Yield(),
         18 => new Node.Throw(chance.OneIn(4)),
         _ => new Node.Step(Step()),
     };
+
+    private Node.Foreign Foreign()
+    {
+        _foreigns++;
+        return new Node.Foreign(TimeSpan.FromMilliseconds(chance.Between(1, 3_000)), chance.OneIn(3));
+    }
+
+    private Node.Race Race(int depth)
+    {
+        var before = _foreigns;
+        var branches = Some(depth, awaiting: _loops == 0 ? 1 : 0);
+        _mayBeUnderWay |= _foreigns > before;
+        return new Node.Race(branches, chance.OneIn(2));
+    }
 
     private Node.Loop Loop(int depth)
     {
@@ -65,14 +86,19 @@ internal sealed class ProgramGenerator(Chance chance)
         return new Node.Loop(chance.Between(2, 3), body);
     }
 
-    private Node[] Some(int depth)
+    /// <param name="depth">How deeply they nest at most.</param>
+    /// <param name="awaiting">How many of them may await something foreign.</param>
+    private Node[] Some(int depth, int awaiting = int.MaxValue)
     {
+        var may = _mayAwaitForeign;
         var parts = new Node[chance.Between(2, 3)];
         for (var i = 0; i < parts.Length; i++)
         {
+            _mayAwaitForeign = may && i < awaiting;
             parts[i] = Any(depth - 1);
         }
 
+        _mayAwaitForeign = may;
         return parts;
     }
 

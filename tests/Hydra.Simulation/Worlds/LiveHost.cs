@@ -9,13 +9,16 @@ namespace Hydra.Simulation.Worlds;
 internal sealed class LiveHost(
     Scenario scenario, SimulatedProcess process, ExecutionId id, bool mismatches) : IProgramHost
 {
-    public bool RunsOtherCode => mismatches && ((TurnLoop)SynchronizationContext.Current!).IsReplaying;
+    /// <summary>The loop that begins the code; behind something foreign another context is current.</summary>
+    private readonly TurnLoop _loop = (TurnLoop)SynchronizationContext.Current!;
 
-    public void Issued()
-    {
-        var loop = (TurnLoop)SynchronizationContext.Current!;
-        scenario.Oracle.Find(id)?.Issues.Add(IssuedCall.Of(loop.Calls.Outstanding.Last(), loop.Epoch));
-    }
+    public bool RunsOtherCode => mismatches && _loop.IsReplaying;
+
+    public void Issued() =>
+        scenario.Oracle.Find(id)?.Issues.Add(IssuedCall.Of(_loop.Calls.Outstanding.Last(), _loop.Epoch));
+
+    public Task ForeignAsync(TimeSpan duration, CancellationToken token) =>
+        Task.Delay(duration, process.Time, token);
 
     public Task<long> RunBodyAsync(StepPlan plan, Given given, CancellationToken token) =>
         RunBodyAsync(plan, Begin(plan, given), token);

@@ -110,7 +110,8 @@ internal sealed class Machine(Scenario scenario, int number, WorkerOptions optio
             Namespace = Scenario.Namespace,
             TimeProvider = process.Time,
             Runtime = new SimulatedRuntime(process, scenario.Bug),
-            LoggerFactory = new SimulatedLog(process, scenario.MayRefuse, scenario.Faults.Builds),
+            LoggerFactory = new SimulatedLog(
+                process, scenario.MayRefuse, scenario.Faults.Builds, scenario.HasForeign),
             JsonOptions = Json,
             ClientPatience = _patience,
         };

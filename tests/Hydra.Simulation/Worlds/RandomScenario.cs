@@ -15,6 +15,8 @@ internal sealed class RandomScenario : Scenario
     private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestFreeze = TimeSpan.FromSeconds(10);
 
+    private const ulong WorldsPerForeign = 8;
+
     private static readonly string[] Keys = ["one", "two"];
 
     private readonly List<StartRequest> _requests = [];
@@ -34,6 +36,7 @@ internal sealed class RandomScenario : Scenario
             StepTransactions = 3,
         };
         MayRefuse = Faults.RefusesResults || Faults.Deterministic > 0;
+        HasForeign = seed % WorldsPerForeign == 0;
         Programs = MakePrograms();
         _healsAt = Chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(20));
         Machines = MakeMachines();
@@ -109,7 +112,7 @@ internal sealed class RandomScenario : Scenario
 
     private ProgramPlan[] MakePrograms()
     {
-        var generator = new ProgramGenerator(Chance);
+        var generator = new ProgramGenerator(Chance, HasForeign);
         var programs = new ProgramPlan[Chance.Between(2, 4)];
         for (var i = 0; i < programs.Length; i++)
         {

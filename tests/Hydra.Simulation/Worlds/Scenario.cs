@@ -75,6 +75,9 @@ internal abstract class Scenario
     /// <summary>Whether its store keeps schedules; else workers have no loop that fires them.</summary>
     public bool HasSchedules { get; protected init; }
 
+    /// <summary>Whether programs await what is no durable call.</summary>
+    public bool HasForeign { get; protected init; }
+
     /// <summary>Whether executions that have completed are archived and deleted; else all are kept.</summary>
     public bool HasRetention { get; protected init; }
 

@@ -1,4 +1,5 @@
 using Hydra.Simulation.Faults;
+using Hydra.Storage;
 
 namespace Hydra.Simulation.Worlds;
 
@@ -18,6 +19,9 @@ internal sealed class Statistics
     public long Entries { get; set; }
 
     public long Bodies { get; set; }
+
+    /// <summary>Continuations from outside the scheduler.</summary>
+    public long Foreign { get; set; }
 
     public long Epochs { get; set; }
 
@@ -49,6 +53,7 @@ internal sealed class Statistics
             Attempts += shadow.Row!.Attempt;
             Entries += shadow.Entries.Count;
             Bodies += shadow.Bodies.Count;
+            Foreign += shadow.Entries.Count(static entry => entry.Kind == EntryKind.Foreign);
             Epochs += shadow.Row.Epoch;
             Crashes += shadow.Row.Crashes;
             States[(int)shadow.Row.State]++;
@@ -63,6 +68,7 @@ internal sealed class Statistics
         Attempts += other.Attempts;
         Entries += other.Entries;
         Bodies += other.Bodies;
+        Foreign += other.Foreign;
         Epochs += other.Epochs;
         Crashes += other.Crashes;
         Kills += other.Kills;
@@ -85,9 +91,9 @@ internal sealed class Statistics
 
     public override string ToString() =>
         $"{Executions:N0} executions ({Listed<ExecutionState>(States)}), {Attempts:N0} attempts, {Entries:N0} entries, "
-        + $"{Bodies:N0} bodies, {Epochs:N0} epochs, {Crashes:N0} crashes counted; {Kills:N0} kills, "
-        + $"{Pauses:N0} pauses, {Shutdowns:N0} shutdowns, {Cancels:N0} cancellations, "
-        + $"{Terminations:N0} terminations, {Retries:N0} retries; "
+        + $"{Bodies:N0} bodies, {Foreign:N0} awaits of something foreign, {Epochs:N0} epochs, "
+        + $"{Crashes:N0} crashes counted; {Kills:N0} kills, {Pauses:N0} pauses, {Shutdowns:N0} shutdowns, "
+        + $"{Cancels:N0} cancellations, {Terminations:N0} terminations, {Retries:N0} retries; "
         + $"store calls: {Listed<Fate>(Fates)}; "
         + $"{VirtualTime.TotalHours:N0} hours of virtual time";
 

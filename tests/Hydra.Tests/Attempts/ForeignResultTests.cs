@@ -35,6 +35,29 @@ public class ForeignResultTests
         }
     }
 
+    /// <summary>Each of them has all the time there is.</summary>
+    [Fact]
+    public async Task A_result_asked_for_behind_several_foreign_awaits_is_waited_for_while_one_after_the_other_comes()
+    {
+        await using var world = new World();
+        var handle = await world.StartAsync(
+            async (WorkflowContext context, int _) =>
+                (await Task.WhenAll(Step(context, "flaky"), ForeignAsync(context))).Sum(),
+            0);
+
+        var details = await world.EndOf(handle);
+
+        Assert.Equal((ExecutionState.Completed, 2), (details.Row.State, details.Row.Attempt));
+        Assert.Equal(["flaky", "flaky", "landed"], _runs.Order());
+
+        async Task<int> ForeignAsync(WorkflowContext context)
+        {
+            await Task.Delay(TimeSpan.FromMinutes(4), world.Clock);
+            await Task.Delay(TimeSpan.FromMinutes(4), world.Clock);
+            return await Step(context, "landed");
+        }
+    }
+
     [Fact]
     public async Task Code_that_acts_on_a_failure_behind_a_foreign_await_is_found_out_when_its_patience_ends()
     {

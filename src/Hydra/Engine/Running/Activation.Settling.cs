@@ -11,9 +11,10 @@ internal sealed partial class Activation
     /// <summary>
     /// How long a new attempt may wait for something foreign that an earlier one had got, before its code is judged.
     /// </summary>
-    private static readonly TimeSpan ForeignPatience = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan ForeignPatience = TimeSpan.FromMinutes(5);
 
     private Instant _judgedAt = Instant.Never;
+    private int _judgedOver; // How many outcomes the code had been given when its time began.
     private bool _isShredded;
 
     /// <summary>What an earlier attempt has committed for a step that is given another input now.</summary>
@@ -237,7 +238,11 @@ internal sealed partial class Activation
         }
 
         var now = _shared.Clock.Now;
-        _judgedAt = Instant.Min(_judgedAt, now.Plus(ForeignPatience));
+        if (_judgedAt == Instant.Never || _judgedOver != _loop.Delivered)
+        {
+            (_judgedAt, _judgedOver) = (now.Plus(ForeignPatience), _loop.Delivered); // What came begins another wait.
+        }
+
         return _judgedAt <= now;
     }
 
