@@ -70,6 +70,35 @@ public sealed class LandingTests : IAsyncDisposable
         Assert.Equal((7, 0), (await _world.Until(handle.ResultAsync()), _bodies));
     }
 
+    /// <summary>The code may have gone on behind it, before its owner died.</summary>
+    [Fact]
+    public async Task No_other_body_begins_before_the_committed_result_is_delivered()
+    {
+        var order = new List<string>();
+        var handle = await LeaveAsync(Landed("""{"amount":5}"""));
+        _store.Reads = read =>
+        {
+            order.Add("the store is asked");
+            return read;
+        };
+
+        await OpenAsync(async context =>
+        {
+            var beside = context.StepAsync("beside", _ =>
+            {
+                order.Add("a body begins");
+                return Task.FromResult(1);
+            });
+            var landed = await context.TransactionAsync(
+                "write", new Transfer(5), (_, _, _) => Task.FromResult(++_bodies));
+            order.Add("it is delivered");
+            return landed + await beside;
+        });
+
+        Assert.Equal((8, 0), (await _world.Until(handle.ResultAsync()), _bodies));
+        Assert.Equal(["the store is asked", "it is delivered", "a body begins"], order);
+    }
+
     /// <summary>As after a restore of half a database: neither can be believed.</summary>
     [Theory]
     [InlineData(2)]
