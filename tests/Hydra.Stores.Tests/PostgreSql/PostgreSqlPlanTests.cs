@@ -58,6 +58,65 @@ public sealed partial class PostgreSqlPlanTests : IAsyncLifetime
         Assert.InRange(await FetchedAsync("journal", 3 * Executions), 1, 6 * Executions);
     }
 
+    /// <remarks>
+    /// The server has looked at the tables while they were empty, as autovacuum may behind a migration. It takes them
+    /// for small then, and would walk them for each id.
+    /// </remarks>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Many_ends_are_looked_up_one_by_one_in_tables_that_are_taken_to_be_empty(bool prepared)
+    {
+        const int Executions = 20;
+        const int Looks = 20;
+        foreach (var table in new[] { "executions", "journal" })
+        {
+            await ReadAsync<object>($"ALTER TABLE {_schema}.{table} SET (autovacuum_enabled = off)");
+            await ReadAsync<object>($"VACUUM ANALYZE {_schema}.{table}");
+        }
+
+        ExecutionId[] ids = [.. Enumerable.Range(0, Executions).Select(_ => NewId())];
+        await using var reader = Open(prepared);
+        for (var look = 0; look < Looks; look++)
+        {
+            Assert.Empty(await reader.Queries.FindEndsAsync(ids, 65_536, Token)); // It may keep a plan of these.
+        }
+
+        await using (var store = Open(prepared))
+        {
+            await store.OpenSessionAsync(NewSession(), Token);
+            foreach (var batch in ids.Chunk(BatchSize))
+            {
+                await RunAsync(store, batch);
+            }
+        }
+
+        var (executions, entries) = (
+            await FetchedAsync("executions", Executions), await FetchedAsync("journal", 3 * Executions));
+        for (var look = 0; look < Looks; look++)
+        {
+            var ends = await reader.Queries.FindEndsAsync(ids, 65_536, Token);
+            Assert.Equal(Executions, ends.Count(static end => end.Last?.Kind == EntryKind.Terminal));
+        }
+
+        await reader.DisposeAsync();
+
+        const int Found = Looks * Executions;
+        Assert.InRange(await ReadByAsync("executions", executions + Found) - executions, Found, 2 * Found);
+        Assert.InRange(await ReadByAsync("journal", entries + Found) - entries, Found, 2 * Found);
+
+        async Task<long> ReadByAsync(string table, long least)
+        {
+            long read;
+            do
+            {
+                read = await FetchedAsync(table, 0);
+            }
+            while (read < least); // Until the server has counted.
+            return read;
+        }
+    }
+
     /// <remarks>The variants that wait are for databases that plan in their own ways.</remarks>
     [Fact]
     public async Task What_is_asked_for_by_its_id_is_looked_up_by_the_head_of_its_key()

@@ -1,3 +1,5 @@
+using System.Text;
+using Hydra.Engine;
 using Hydra.Testing;
 using Hydra.Tests.Support;
 
@@ -102,6 +104,45 @@ public class SubjectFaultTests
             }
 
             return states;
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_read_keeps_an_end_from_its_own_waiter_alone()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<string, string>(
+            Sleeps, configure: static hydra => hydra.Payloads.Encrypt(Ring));
+        var workflow = client.Workflow<string, string>("test");
+        var ada = await world.Until(workflow.StartAsync(Canary, new() { Subject = "ada" }, Token));
+        var bob = await world.Until(workflow.StartAsync("b", new() { Subject = "bob" }, Token));
+        var nobody = await world.Until(workflow.StartAsync("n", cancellationToken: Token));
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+        await world.CloseAsync();
+        var away = true;
+        await using var stored = new InMemoryWorkflowStore(world.Database, client.Namespace);
+        await using var faulty = new FaultyStore(
+            stored,
+            call => away && call.Kind == StoreCallKind.ReadSubjectKeys ? StoreFault.For(call.Kind)[0] : null);
+        var keys = new SubjectKeys(client.Namespace, Ring, faulty.SubjectKeys!, world.Clock);
+        await using var store = new DecodingStore(
+            faulty, new RowCodec(new PayloadCodec(client.Namespace, Ring, compressedFrom: null, 1_000, keys)));
+
+        var without = await EndsAsync();
+        away = false;
+        var with = await EndsAsync();
+
+        Assert.Equal([null, null, "\"n\""], without);
+        Assert.Equal([$"\"{Canary}\"", "\"b\"", "\"n\""], with);
+
+        async Task<List<string?>> EndsAsync()
+        {
+            ExecutionId[] ids = [ada.Id, bob.Id, nobody.Id];
+            var ends = await store.Queries.FindEndsAsync(ids, 65_536, Token);
+            Assert.All(ends, static end => Assert.Equal(ExecutionState.Completed, end.State));
+            return [.. ids.Select(id => ends.Single(end => end.Id == id).Last is { } last
+                ? Encoding.UTF8.GetString(last.Output.Data.Span)
+                : null)];
         }
     }
 
