@@ -1,4 +1,5 @@
 using Hydra.Engine;
+using Hydra.Engine.Explaining;
 using Hydra.Storage;
 
 namespace Hydra.Stores.Tests;
@@ -89,6 +90,26 @@ public abstract partial class ViewTests : IAsyncLifetime
         await SettleAsync(row => Make.Advance(row, Make.Step(row, 1)));
         var crowded = await StartAsync();
         await AssertIsAsync(crowded, "pending", "noFreeSlot");
+    }
+
+    [Fact]
+    public async Task A_step_that_is_retried_by_hand_tells_why_it_failed_until_it_runs()
+    {
+        await Store.OpenSessionAsync(Worker.Row, Token);
+        var trying = await SettleAsync(row => Sleep(row, "charge") with
+        {
+            Tries = [Make.Try(row, "charge") with { RetryAt = Later }],
+        });
+        var sleeping = await SettleAsync(row => Sleep(row, "sleep#2"));
+
+        await CommitAsync(Make.RetryNow(trying, 4711));
+        await CommitAsync(Make.RetryNow(sleeping, 4712));
+
+        await AssertIsAsync(trying, "sleeping", "due", "charge: It broke.");
+        await AssertIsAsync(sleeping, "sleeping", "sleeping", "sleep#2");
+        var why = Explainer.Explain((await new FactReader(Store.Queries, "tests").ReadAsync(trying, Token))!);
+        Assert.Equal(("charge", "It broke."), (why.WaitsFor, why.Failure?.Message));
+        Assert.Contains("Step 'charge' failed before: Broken: It broke.", why.Text);
     }
 
     [Fact]

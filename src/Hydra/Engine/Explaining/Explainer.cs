@@ -65,9 +65,11 @@ internal static class Explainer
         var able = facts.Able.ToList();
         var owned = facts.Owned.Where(row => able.Exists(session => session.Id == row.Owner)).ToList();
         var slots = able.Sum(session => session.Concurrency);
+        var tried = FindTry(facts); // Whose delay somebody has cut short.
         var due = bare with
         {
-            Failure = LastFailure(facts),
+            WaitsFor = tried?.Key,
+            Failure = tried is null ? LastFailure(facts) : EngineJson.ReadFailure(tried.Failure),
             Slots = able.Count == 0 ? null : slots,
             SlotsInUse = able.Count == 0 ? null : owned.Count,
         };
@@ -114,8 +116,7 @@ internal static class Explainer
     private static Explanation Suspended(Explanation bare, Facts facts)
     {
         var row = facts.Row;
-        var tried = facts.Tries.LastOrDefault(one => one.Phase == TryPhase.Failed && one.Key == row.WaitsFor
-            && one.ExecutionAttempt == row.Attempt && one.RetryAt > facts.Now);
+        var tried = FindTry(facts);
         return bare with
         {
             Until = row.DueAt == Instant.Never ? null : row.DueAt,
@@ -126,4 +127,8 @@ internal static class Explainer
                 : WhyReason.Sleeping,
         };
     }
+
+    /// <summary>The last try of the step that it waits for, when the delay behind that is not over.</summary>
+    private static StepTry? FindTry(Facts facts) => facts.Tries.LastOrDefault(one => one.Phase == TryPhase.Failed
+        && one.Key == facts.Row.WaitsFor && one.ExecutionAttempt == facts.Row.Attempt && one.RetryAt > facts.Now);
 }

@@ -185,7 +185,9 @@ internal static class ExplanationText
 
         if (it.Failure is { } failure)
         {
-            lines.Add($"The attempt before failed: {Say(failure)}");
+            lines.Add(it.WaitsFor is { } step
+                ? $"Step '{step}' failed before: {Say(failure)}"
+                : $"The attempt before failed: {Say(failure)}");
         }
 
         AddRefusals(lines, it);

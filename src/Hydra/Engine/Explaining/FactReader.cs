@@ -64,6 +64,9 @@ internal sealed class FactReader(IWorkflowQueries queries, string @namespace)
             _ => facts with
             {
                 LastEntry = await ReadLastAsync(row, cancellationToken),
+                Tries = row.State is ExecutionState.Sleeping or ExecutionState.Waiting
+                    ? await ReadTriesAsync(row.Id, cancellationToken)
+                    : [],
                 Owned = await ReadOwnedAsync(facts, cancellationToken),
                 Refusals = await ReadRefusalsAsync(row.Id, cancellationToken),
             },
