@@ -1,4 +1,5 @@
 using System.Text;
+using Hydra.Engine.Pruning;
 
 namespace Hydra;
 
@@ -6,10 +7,10 @@ namespace Hydra;
 /// An archive in a file: one line of JSON for each execution, as <see cref="ExecutionJson"/> writes it.
 /// </summary>
 /// <remarks>
-/// The file is made readable and writable for its owner alone, and flushed to the disk. It is open only from the first
-/// line of a piece to its flush; who finds it open elsewhere fails, and nothing is deleted. What a process that died
-/// has left of a line is cut off by the next: that execution was not deleted. A file that begins otherwise than an
-/// archive is left as it is. The values in it are those that people see: what is sensitive is masked.
+/// The file is made readable and writable for its owner alone, and flushed to the disk, as its folder is. It is open
+/// only from the first line of a piece to its flush; who finds it open elsewhere fails, and nothing is deleted. What a
+/// process that died has left of a line is cut off by the next: that execution was not deleted. A file that begins
+/// otherwise than an archive is left as it is. The values in it are those that people see: what is sensitive is masked.
 /// </remarks>
 /// <param name="path">Where the file is, or is to be.</param>
 public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDisposable
@@ -19,6 +20,9 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
     private static ReadOnlySpan<byte> Beginning => "{\"id\":\""u8; // Of every line.
 
     private FileStream? _file;
+
+    /// <summary>Brings the entries of a folder to the disk.</summary>
+    internal Action<string> FlushFolder { get; init; } = Folders.Flush;
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The file cannot be opened or written, or is no archive.</exception>
@@ -53,6 +57,7 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         {
             await file.FlushAsync(cancellationToken);
             file.Flush(flushToDisk: true);
+            FlushFolder(FolderOf(path)); // The file may be new, or a process that died before has made it.
         }
         finally
         {
@@ -68,6 +73,13 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
             _file = null;
             await file.DisposeAsync();
         }
+    }
+
+    /// <summary>The folder that has the file, whatever links lead to it.</summary>
+    private static string FolderOf(string path)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        return Path.GetDirectoryName(target)!;
     }
 
     private static byte[] Format(ExecutionDetails execution)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hydra.Engine.Pruning;
 using Hydra.Storage;
 
 namespace Hydra.Tests.Retention;
@@ -99,6 +100,73 @@ public sealed class JsonLinesArchiveTests : IDisposable
         await other.FlushAsync(Token);
 
         Assert.Equal(2, (await File.ReadAllLinesAsync(_path, Token)).Length);
+    }
+
+    [Fact]
+    public async Task The_folder_is_flushed_behind_the_lines_before_anything_can_be_deleted()
+    {
+        var flushed = new List<(string Folder, long Length)>();
+        await using var archive = new JsonLinesArchive(_path)
+        {
+            FlushFolder = folder => flushed.Add((folder, new FileInfo(_path).Length)),
+        };
+
+        await archive.AppendAsync(Execution(1), Token);
+        var before = flushed.Count;
+        await archive.FlushAsync(Token);
+        var length = new FileInfo(_path).Length;
+        await archive.FlushAsync(Token); // Of nothing.
+        await archive.AppendAsync(Execution(2), Token);
+        await archive.FlushAsync(Token); // Somebody may have moved the file away meanwhile, and it is a new one.
+
+        var folder = Path.GetDirectoryName(_path)!;
+        Assert.Equal(0, before);
+        Assert.NotEqual(0, length);
+        Assert.Equal([(folder, length), (folder, new FileInfo(_path).Length)], flushed);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_flushed_fails_the_flush_and_closes_the_file()
+    {
+        await using var archive = new JsonLinesArchive(_path) { FlushFolder = static _ => throw new IOException("no") };
+        await archive.AppendAsync(Execution(1), Token);
+
+        await Assert.ThrowsAsync<IOException>(() => archive.FlushAsync(Token));
+        await WriteAsync(2);
+
+        Assert.Equal(2, (await File.ReadAllLinesAsync(_path, Token)).Length);
+    }
+
+    [Fact]
+    public async Task Behind_a_link_it_is_the_folder_that_has_the_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Not everybody may make links there.");
+        var folder = Directory.CreateTempSubdirectory("archive-").FullName;
+        try
+        {
+            var flushed = new List<string>();
+            File.CreateSymbolicLink(_path, Path.Combine(folder, "archive.jsonl"));
+            await using var archive = new JsonLinesArchive(_path) { FlushFolder = flushed.Add };
+            await archive.AppendAsync(Execution(1), Token);
+            await archive.FlushAsync(Token);
+
+            Assert.Equal(folder, Assert.Single(flushed));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_folder_is_flushed_as_it_is_and_one_that_is_not_there_says_so()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Nothing is flushed there.");
+
+        Folders.Flush(Path.GetTempPath());
+        var error = Assert.Throws<IOException>(() => Folders.Flush(_path));
+
+        Assert.Contains(_path, error.Message, StringComparison.Ordinal);
     }
 
     private async Task WriteAsync(params int[] numbers)
