@@ -62,6 +62,42 @@ public class ScheduleCommandTests : SceneTest
         Assert.Equal(0, again.GetProperty("backfills").GetInt32());
     }
 
+    [Fact]
+    public async Task What_waits_is_dropped_and_told()
+    {
+        await Scene.HydraAsync("migrate");
+        await Scene.HydraAsync(
+            "schedules", "create", "yearly", "scripted", "--cron", "0 9 1 1 *", "--overlap", "bufferAll",
+            "--input", """{"commands":[]}""");
+        for (var i = 0; i < 3; i++)
+        {
+            await Scene.HydraAsync("schedules", "trigger", "yearly");
+        }
+
+        var waiting = await Scene.HydraJsonAsync("schedules", "show", "yearly");
+        var dropped = await Scene.HydraAsync("schedules", "cancel-waiting", "yearly");
+        var again = await Scene.HydraJsonAsync("schedules", "cancel-waiting", "yearly");
+        var missing = await Scene.HydraAsync("schedules", "cancel-waiting", "monthly");
+
+        Assert.Equal(2, waiting.GetProperty("waiting").GetArrayLength());
+        Assert.StartsWith("2 instants that waited are not started any more.", dropped.Output, StringComparison.Ordinal);
+        Assert.Equal(0, again.GetProperty("waiting").GetArrayLength());
+        Assert.Equal(2, again.GetProperty("skipped").GetInt32());
+        Assert.Equal(3, missing.Code);
+    }
+
+    [Fact]
+    public async Task A_trigger_whose_policy_cannot_be_kept_is_a_mistake()
+    {
+        await Scene.HydraAsync("migrate");
+        await Scene.HydraAsync("schedules", "create", "s", "scripted", "--cron", "0 9 1 1 *", "--overlap", "allow");
+
+        var refused = await Scene.HydraAsync("schedules", "trigger", "s", "--overlap", "skip");
+
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("allows overlaps", refused.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("(character 3)", "--cron", "0 25 * * *")]
     [InlineData("Europe/Berln", "--cron", "0 9 * * *", "--time-zone", "Europe/Berln")]

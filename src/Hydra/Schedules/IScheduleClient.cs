@@ -80,7 +80,10 @@ public interface IScheduleClient
     /// <returns>
     /// The execution, or null when it was skipped or waits because another one has not ended.
     /// </returns>
-    /// <exception cref="ArgumentException">The policy does not exist.</exception>
+    /// <exception cref="ArgumentException">
+    /// The policy does not exist, or it is another one than <see cref="OverlapPolicy.Allow"/> where that is the
+    /// schedule's own: it does not follow what it has started then.
+    /// </exception>
     /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task<ExecutionHandle?> TriggerAsync(
@@ -120,6 +123,17 @@ public interface IScheduleClient
     /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task<int> CancelBackfillsAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Drops the instants that wait for executions to end (<see cref="ScheduleDetails.Waiting"/>): they count as
+    /// skipped. What runs goes on, and so do the timetable and ranges of the past.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Gives up waiting; they may still be dropped.</param>
+    /// <returns>How many waited; 0 when none did.</returns>
+    /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
+    /// <exception cref="StoreException">The database could not take it.</exception>
+    Task<int> CancelWaitingAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Tells the next instants of a schedule, within its bounds, also when it is paused.</summary>
     /// <param name="name">Its name.</param>

@@ -120,9 +120,18 @@ internal sealed class ScheduleClient(
             async (row, now) =>
             {
                 var schedule = Found(row, name);
+                var own = ScheduleJson.ReadDefinition(schedule).Overlap;
+                if (own == OverlapPolicy.Allow && overlap is { } other && other != OverlapPolicy.Allow)
+                {
+                    throw new ArgumentException(
+                        $"Schedule '{name}' allows overlaps, so it does not follow what it has started and cannot tell "
+                        + $"what {other} would overlap with. Give the schedule another policy, or trigger with "
+                        + $"{OverlapPolicy.Allow}.",
+                        nameof(overlap));
+                }
+
                 var planner = await keeper.PlanAsync(schedule, now, cancellationToken);
-                var plan = planner.Trigger(
-                    keeper.NextNumber(), overlap ?? ScheduleJson.ReadDefinition(schedule).Overlap);
+                var plan = planner.Trigger(keeper.NextNumber(), overlap ?? own);
                 return keeper.Change(schedule, plan, Instant.Min(schedule.DueAt, plan.NextDue));
             },
             cancellationToken);
@@ -181,30 +190,17 @@ internal sealed class ScheduleClient(
             cancellationToken);
     }
 
-    public async Task<int> CancelBackfillsAsync(string name, CancellationToken cancellationToken = default)
-    {
-        var dropped = 0;
-        await ChangeAsync(
-            name,
-            (found, now) =>
-            {
-                var row = Found(found, name);
-                var progress = ScheduleJson.ReadProgress(row);
-                if (progress.Backfills.Count == 0)
-                {
-                    return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped them.
-                }
+    public Task<int> CancelBackfillsAsync(string name, CancellationToken cancellationToken = default) => DropAsync(
+        name,
+        static progress => progress.Backfills.Count,
+        static progress => progress with { Backfills = [] },
+        cancellationToken);
 
-                dropped = progress.Backfills.Count;
-                return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(
-                    keeper,
-                    row,
-                    row with { DueAt = row.Paused ? Instant.Never : now },
-                    progress with { Backfills = [] }));
-            },
-            cancellationToken);
-        return dropped;
-    }
+    public Task<int> CancelWaitingAsync(string name, CancellationToken cancellationToken = default) => DropAsync(
+        name,
+        static progress => progress.Waiting.Count,
+        static progress => progress with { Waiting = [], Skipped = progress.Skipped + progress.Waiting.Count },
+        cancellationToken);
 
     public Task<IReadOnlyList<DateTimeOffset>> PreviewAsync(
         string name, int count = 10, DateTimeOffset? after = null, CancellationToken cancellationToken = default)
@@ -276,6 +272,38 @@ internal sealed class ScheduleClient(
                 return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(keeper, row, changed, progress));
             },
             cancellationToken);
+
+    /// <summary>Drops what is there of something, and answers how much it was.</summary>
+    private async Task<int> DropAsync(
+        string name,
+        Func<ScheduleProgress, int> count,
+        Func<ScheduleProgress, ScheduleProgress> drop,
+        CancellationToken cancellationToken)
+    {
+        var dropped = 0;
+        await ChangeAsync(
+            name,
+            (found, now) =>
+            {
+                var row = Found(found, name);
+                var progress = ScheduleJson.ReadProgress(row);
+                if (count(progress) == 0)
+                {
+                    return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped it.
+                }
+
+                dropped = count(progress);
+                var after = drop(progress);
+                var skipped = after.Skipped - progress.Skipped;
+                return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(
+                    keeper, row, row with { DueAt = row.Paused ? Instant.Never : now }, after) with
+                {
+                    Tally = skipped == 0 ? null : new ScheduleTally([], skipped, Gap: false),
+                });
+            },
+            cancellationToken);
+        return dropped;
+    }
 
     private ScheduleRow Found(ScheduleRow? row, string name) =>
         row ?? throw new ScheduleNotFoundException(name, keeper.Namespace);

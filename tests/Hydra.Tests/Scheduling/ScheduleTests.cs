@@ -167,6 +167,33 @@ public class ScheduleTests
         Assert.Equal((2, 1), (after.Started, after.Skipped));
     }
 
+    [Theory]
+    [InlineData(OverlapPolicy.Skip)]
+    [InlineData(OverlapPolicy.BufferOne)]
+    [InlineData(OverlapPolicy.BufferAll)]
+    [InlineData(OverlapPolicy.CancelOther)]
+    public async Task A_trigger_cannot_mind_what_runs_where_the_schedule_does_not_follow_it(OverlapPolicy overlap)
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world, body: async context =>
+        {
+            await context.SleepAsync(TimeSpan.FromSeconds(90));
+            return "slept";
+        });
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 0 1 1 *")) with
+        {
+            Options = new() { Overlap = OverlapPolicy.Allow },
+        });
+        await client.Schedules.TriggerAsync("s");
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => client.Schedules.TriggerAsync("s", overlap));
+        var allowed = await client.Schedules.TriggerAsync("s", OverlapPolicy.Allow);
+
+        Assert.Contains($"'s' allows overlaps, so it does not follow", refused.Message, StringComparison.Ordinal);
+        Assert.NotNull(allowed);
+        Assert.Equal(2, (await client.Schedules.DescribeAsync("s")).Started);
+    }
+
     [Fact]
     public async Task The_newest_instant_takes_the_place_of_what_runs_once_that_has_cleaned_up()
     {
@@ -336,6 +363,57 @@ public class ScheduleTests
 
         Assert.Equal((true, 0), (paused.Paused, paused.Backfills));
         Assert.Equal(["00:01:00"], await Outputs(world, client));
+    }
+
+    [Fact]
+    public async Task What_waits_can_be_dropped_and_is_counted_while_what_runs_and_the_timetable_go_on()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world, body: async context =>
+        {
+            await context.SleepAsync(TimeSpan.FromSeconds(210));
+            return $"{context.Schedule!.At:HH:mm:ss}";
+        });
+        await client.Schedules.CreateAsync(Of("s", "test", EveryMinute) with
+        {
+            Options = new() { Overlap = OverlapPolicy.BufferAll },
+        });
+        await world.PassAsync((3 * Minute) + TimeSpan.FromSeconds(1));
+
+        var dropped = await client.Schedules.CancelWaitingAsync("s");
+        var after = await client.Schedules.DescribeAsync("s");
+        await world.PassAsync(7 * Minute);
+
+        Assert.Equal((2, 0, 2), (dropped, after.Waiting.Count, after.Skipped));
+        Assert.Single(after.Running);
+        Assert.Equal(["00:01:00", "00:04:00"], await Outputs(world, client));
+        await Assert.ThrowsAsync<ScheduleNotFoundException>(() => client.Schedules.CancelWaitingAsync("t"));
+    }
+
+    [Fact]
+    public async Task What_waits_of_a_paused_schedule_stays_until_it_is_dropped_whatever_becomes_of_answers()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(
+            hydra => hydra.UseStore(setup => new FaultyStore(
+                new InMemoryWorkflowStore(world.Database, setup.Namespace),
+                call => call is { Kind: StoreCallKind.ApplySchedule, Number: 5 } ? StoreFault.AfterCall : null)),
+            worker: null);
+        await client.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 0 1 1 *")) with
+        {
+            Options = new() { Overlap = OverlapPolicy.BufferAll },
+        });
+        await client.Schedules.TriggerAsync("s");
+        await client.Schedules.TriggerAsync("s");
+        await client.Schedules.PauseAsync("s");
+        var paused = await client.Schedules.DescribeAsync("s");
+
+        var dropped = await world.Until(client.Schedules.CancelWaitingAsync("s"));
+        var after = await client.Schedules.DescribeAsync("s");
+        var again = await client.Schedules.CancelWaitingAsync("s");
+
+        Assert.Equal((1, 1, 0), (paused.Waiting.Count, dropped, again));
+        Assert.Equal((true, 0, 1), (after.Paused, after.Waiting.Count, after.Skipped));
     }
 
     [Fact]

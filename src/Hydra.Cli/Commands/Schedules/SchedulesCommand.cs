@@ -14,6 +14,7 @@ internal static class SchedulesCommand
         ResumeSchedule.Create(runner),
         TriggerSchedule.Create(runner),
         BackfillSchedule.Create(runner),
+        CancelWaiting.Create(runner),
         PreviewSchedule.Create(runner),
         DeleteSchedule.Create(runner),
     };
