@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class HydraHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check that is healthy while the engine is ready for work, as MapHydraHealth's /ready. It needs AddHydra.
+    /// Adds a check that is healthy while the engine is ready for work, as MapHydraHealth's /ready, and degraded while
+    /// it is but a schedule that it declares cannot be read. It needs AddHydra.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check. The default is "hydra".</param>

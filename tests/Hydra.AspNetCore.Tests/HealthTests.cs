@@ -136,6 +136,38 @@ public class HealthTests
         Assert.Equal("Healthy", await site.Http.GetStringAsync("/checks", TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task A_declared_schedule_that_cannot_be_read_degrades_it_and_leaves_it_ready()
+    {
+        var database = new InMemoryDatabase(TimeProvider.System);
+        await using var store = new InMemoryWorkflowStore(database, "default");
+        var row = new ScheduleRow { Name = "torn", Workflow = "work", ChangeId = 1, DueAt = Instant.Never };
+        await store.Schedules.ApplyAsync(
+            new ScheduleChange { Name = row.Name, ExpectedChange = null, Row = row },
+            TestContext.Current.CancellationToken);
+        await using var site = await Site.StartAsync(
+            hydra =>
+            {
+                hydra.UseInMemory(database);
+                hydra.AddWorkflow("work", (WorkflowContext _, int number) => Task.FromResult(number))
+                    .Schedule(row.Name, "0 0 1 1 *", 1);
+            },
+            services => services.AddHealthChecks().AddHydra());
+        var checks = site.Services.GetRequiredService<HealthCheckService>();
+
+        var ready = await site.AskAsync("/ready");
+        var told = await site.SayAsync("/ready");
+        var check = (await checks.CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["hydra"];
+        await site.Client.Schedules.DeleteAsync(row.Name, TestContext.Current.CancellationToken);
+        var mended = (await checks.CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["hydra"];
+
+        Assert.Equal((HttpStatusCode.OK, "ready", ""), ready);
+        Assert.Contains("start nothing: torn.", told, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Degraded, check.Status);
+        Assert.Contains("start nothing: torn.", check.Description, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Healthy, mended.Status);
+    }
+
     private static void Compose(HydraBuilder hydra) => Compose(hydra, store => store);
 
     private static void Compose(

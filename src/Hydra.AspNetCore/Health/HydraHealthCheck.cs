@@ -1,3 +1,4 @@
+using Hydra.Engine.Observing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hydra.AspNetCore.Health;
@@ -10,10 +11,17 @@ internal sealed class HydraHealthCheck(HydraEngine engine) : IHealthCheck
     {
         var findings = await engine.CheckReadyAsync(cancellationToken);
         var bad = findings.Where(static finding => !finding.IsGood).ToList();
-        return bad.Count == 0
+        if (bad.Count > 0)
+        {
+            return new HealthCheckResult(context.Registration.FailureStatus, Say(bad));
+        }
+
+        var warnings = findings.Where(static finding => finding.Detail is not null).ToList();
+        return warnings.Count == 0
             ? HealthCheckResult.Healthy("The engine is ready.")
-            : new HealthCheckResult(
-                context.Registration.FailureStatus,
-                string.Join(' ', bad.Select(static finding => $"{finding.Check}: {finding.Detail}")));
+            : HealthCheckResult.Degraded($"The engine is ready. {Say(warnings)}");
     }
+
+    private static string Say(IEnumerable<HealthFinding> findings) =>
+        string.Join(' ', findings.Select(static finding => $"{finding.Check}: {finding.Detail}"));
 }

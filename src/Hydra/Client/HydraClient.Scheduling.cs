@@ -6,6 +6,7 @@ namespace Hydra;
 /// <content>Schedules: the client for them, and those that the builder declares.</content>
 internal sealed partial class HydraClient
 {
+    private volatile IReadOnlyList<string> _damaged = []; // Declared schedules, when the engine opened or last looked.
     private ScheduleClient? _schedules;
 
     public IScheduleClient Schedules => _schedules ??= keeper is null
@@ -33,6 +34,7 @@ internal sealed partial class HydraClient
     /// <summary>Writes the schedules that the builder declares, where they are not what was last written.</summary>
     internal async Task DeclareAsync(CancellationToken cancellationToken)
     {
+        var damaged = new List<string>();
         foreach (var declare in builder.Schedules)
         {
             var schedule = declare(serializer);
@@ -43,13 +45,36 @@ internal sealed partial class HydraClient
             }
 
             // The engine itself tries again, all of it, for as long as its clients are patient.
-            await ScheduleWriting.PutAsync(
+            var damage = await ScheduleWriting.PutAsync(
                 keeper,
                 schedule.Name,
                 _ => schedule,
                 ScheduleWriting.Declare(schedule, codec.Payloads),
                 runtime.Time.GetTimestamp(),
                 cancellationToken);
+            if (damage is not null)
+            {
+                damaged.Add(schedule.Name);
+                keeper.Log.DeclaredDamaged(schedule.Name, damage);
+            }
         }
+
+        _damaged = damaged;
+    }
+
+    /// <summary>Which declared schedules still cannot be read of those that could not when the engine opened.</summary>
+    internal async Task<IReadOnlyList<string>> FindDamagedAsync(CancellationToken cancellationToken)
+    {
+        var damaged = new List<string>();
+        foreach (var name in _damaged)
+        {
+            if (await keeper!.Store.FindAsync(name, cancellationToken) is { } row
+                && ScheduleWriting.FindDamage(row) is not null)
+            {
+                damaged.Add(name);
+            }
+        }
+
+        return _damaged = damaged;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class EngineCore : IAsyncDisposable
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules
-            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry, _metrics)
+            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry, _metrics, _log)
             : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
@@ -72,7 +72,7 @@ internal sealed class EngineCore : IAsyncDisposable
             Schedules, _metrics);
         _counts = new CountWatch(token => Client.StatisticsAsync(cancellationToken: token), _runtime, _log);
         _metrics.Attach(Worker, _counts);
-        Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log);
+        Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log, Client.FindDamagedAsync);
     }
 
     public IWorkflowStore Store { get; }

@@ -122,6 +122,16 @@ internal sealed partial class EngineLog(ILogger logger)
         "Schedule {Schedule} cannot be fired by this worker, which leaves it to others for a while")]
     public partial void ScheduleBroken(string schedule, Exception error);
 
+    [LoggerMessage(51, LogLevel.Error,
+        "Schedule {Schedule} is declared, but what is stored of it cannot be read. It is left as it is and starts "
+            + "nothing until somebody puts or deletes it")]
+    public partial void DeclaredDamaged(string schedule, Exception error);
+
+    [LoggerMessage(55, LogLevel.Warning,
+        "Schedule {Schedule} could not be read and was made anew, as somebody has put it. What could not be read of it "
+            + "is lost, and so are instants that came meanwhile")]
+    public partial void ScheduleMended(string schedule, Exception error);
+
     [LoggerMessage(46, LogLevel.Error,
         "The database has given out epoch {Epoch} of execution {Execution} of {Workflow} a second time: it has lost "
             + "what it said was durable, as in a failover. Session {Session} is given up; what it ran begins again")]

@@ -6,7 +6,7 @@ using Hydra.Tests.Support;
 namespace Hydra.Tests.Scheduling;
 
 /// <summary>Schedules through engines, on a virtual clock.</summary>
-public class ScheduleTests
+public partial class ScheduleTests
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly Timetable EveryMinute = Timetable.Cron("* * * * *");
@@ -414,56 +414,6 @@ public class ScheduleTests
 
         Assert.Equal((1, 1, 0), (paused.Waiting.Count, dropped, again));
         Assert.Equal((true, 0, 1), (after.Paused, after.Waiting.Count, after.Skipped));
-    }
-
-    [Fact]
-    public async Task A_schedule_that_cannot_be_read_here_says_why_and_hides_no_others()
-    {
-        await using var world = new World();
-        var client = await OpenAsync(world);
-        foreach (var name in new[] { "good", "torn", "zone" })
-        {
-            await client.Schedules.CreateAsync(Of(name, "test", EveryMinute));
-        }
-
-        await world.RestAsync();
-        await ChangeAsync("torn", static row => row with
-        {
-            Definition = Payload.Create("7"u8),
-            Progress = Payload.Create("{"u8),
-        });
-        await ChangeAsync("zone", static row => row with
-        {
-            Definition = ScheduleJson.Write(ScheduleJson.ReadDefinition(row) with { TimeZone = "Mars/Olympus" }),
-        });
-
-        var all = await client.Schedules.ListAsync();
-        await client.Schedules.PauseAsync("zone", "moved to Mars");
-        var paused = await client.Schedules.DescribeAsync("zone");
-        await client.Schedules.DeleteAsync("torn");
-
-        Assert.Equal(["good", "torn", "zone"], all.Select(static one => one.Schedule.Name));
-        Assert.Null(all[0].Problem);
-        Assert.NotNull(all[0].NextAt);
-        Assert.Contains("'torn' cannot be read", all[1].Problem, StringComparison.Ordinal);
-        Assert.Contains("'Mars/Olympus' is not known", all[2].Problem, StringComparison.Ordinal);
-        Assert.Equal((true, "moved to Mars"), (paused.Paused, paused.Note));
-        Assert.Equal("* * * * * Mars/Olympus", paused.Schedule.Timetable.ToString());
-        Assert.Throws<ArgumentException>(() => paused.Schedule.Timetable.Next(World.Start));
-
-        async Task ChangeAsync(string name, Func<ScheduleRow, ScheduleRow> change)
-        {
-            var store = new InMemoryWorkflowStore(world.Database, client.Namespace).Schedules!;
-            var row = (await store.FindAsync(name, TestContext.Current.CancellationToken))!;
-            await store.ApplyAsync(
-                new ScheduleChange
-                {
-                    Name = name,
-                    ExpectedChange = row.ChangeId,
-                    Row = change(row) with { ChangeId = 1, DueAt = Instant.Never },
-                },
-                TestContext.Current.CancellationToken);
-        }
     }
 
     [Fact]

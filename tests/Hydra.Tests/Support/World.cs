@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hydra.Engine.Observing;
 using Hydra.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -83,6 +84,10 @@ internal sealed class World : IAsyncDisposable
         _open.Add((engine, runtime));
         return engine.Client;
     }
+
+    /// <summary>Looks whether the engine that was opened last is ready.</summary>
+    public Task<IReadOnlyList<HealthFinding>> ReadyAsync() =>
+        _open[^1].Engine.CheckReadyAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Opens an engine that knows one workflow, "test".</summary>
     public Task<IHydraClient> OpenAsync<TInput, TOutput>(

@@ -10,7 +10,12 @@ namespace Hydra.Engine.Observing;
 /// stricter: the database answers and has the schema, the worker holds its lease, and nobody shuts it down.
 /// </remarks>
 internal sealed class EngineHealth(
-    IWorkflowStore store, CommitPipeline pipeline, Worker? worker, EngineRuntime runtime, EngineLog log)
+    IWorkflowStore store,
+    CommitPipeline pipeline,
+    Worker? worker,
+    EngineRuntime runtime,
+    EngineLog log,
+    Func<CancellationToken, Task<IReadOnlyList<string>>> findDamaged)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -60,6 +65,11 @@ internal sealed class EngineHealth(
             findings.Add(findings[^1].IsGood
                 ? await AskAsync("schema", VerifyAsync, cancellationToken)
                 : new HealthFinding("schema", IsGood: false, "Unknown while the database does not answer."));
+            if (findings.TrueForAll(static finding => finding.IsGood))
+            {
+                findings.Add(await LookAtSchedulesAsync(cancellationToken));
+            }
+
             if (worker is not null && _opened)
             {
                 findings.Add(worker.HoldsLease
@@ -70,6 +80,27 @@ internal sealed class EngineHealth(
 
         Tell(findings);
         return findings;
+    }
+
+    /// <summary>A schedule that cannot be read keeps nothing else from work: that is told, and is no failure.</summary>
+    private async Task<HealthFinding> LookAtSchedulesAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> damaged = [];
+        var look = await AskAsync(
+            "schedules",
+            async token =>
+            {
+                damaged = await findDamaged(token);
+                return default;
+            },
+            cancellationToken);
+        return new HealthFinding(
+            look.Check,
+            IsGood: true,
+            damaged.Count == 0
+                ? look.Detail
+                : "Declared, but what is stored of them cannot be read, so that they start nothing: "
+                    + $"{string.Join(", ", damaged)}.");
     }
 
     private async Task<Instant> VerifyAsync(CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ namespace Hydra.Engine.Scheduling;
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
     Converters = [typeof(InstantConverter), typeof(IdConverter)])]
 [JsonSerializable(typeof(ScheduleDefinition))]
 [JsonSerializable(typeof(ScheduleProgress))]

@@ -17,7 +17,8 @@ internal sealed class ScheduleKeeper(
     EngineRuntime runtime,
     StoreClock clock,
     WorkflowRegistry registry,
-    EngineMetrics metrics)
+    EngineMetrics metrics,
+    EngineLog log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -28,6 +29,8 @@ internal sealed class ScheduleKeeper(
     public string Namespace => store.Namespace;
 
     public IScheduleStore Store => schedules;
+
+    public EngineLog Log => log;
 
     /// <summary>A random, positive number.</summary>
     public long NextNumber() => (long)(runtime.NextRandom() >> 1) | 1;

@@ -46,11 +46,12 @@ internal static class ScheduleWriting
     /// <param name="make">What it is to be, given what there is.</param>
     /// <param name="declared">
     /// What tells its declaration from others; where it is the one that was written last from there, nothing happens.
-    /// Null for what is not declared.
+    /// Null for what is not declared, which takes the place of what cannot be read as well.
     /// </param>
     /// <param name="patienceEnds">Until when it is tried again, as a timestamp.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public static async Task PutAsync(
+    /// <returns>What keeps a declaration from being written: what is stored cannot be read. Null otherwise.</returns>
+    public static async Task<PayloadException?> PutAsync(
         ScheduleKeeper keeper,
         string name,
         Func<ScheduleRow?, Schedule> make,
@@ -58,6 +59,7 @@ internal static class ScheduleWriting
         long patienceEnds,
         CancellationToken cancellationToken)
     {
+        PayloadException? damage = null;
         for (var done = false; !done;)
         {
             done = true;
@@ -65,10 +67,21 @@ internal static class ScheduleWriting
                 name,
                 async (row, now) =>
                 {
+                    damage = row is null ? null : FindDamage(row);
+                    if (damage is not null && declared is not null)
+                    {
+                        return null; // A newer build may have written it: people decide what becomes of it.
+                    }
+
                     var schedule = make(row);
                     if (row is null)
                     {
                         return Create(keeper, schedule, declared?.Fingerprint, now);
+                    }
+
+                    if (damage is not null)
+                    {
+                        return Mend(keeper, row, schedule, now);
                     }
 
                     var progress = ScheduleJson.ReadProgress(row);
@@ -88,6 +101,28 @@ internal static class ScheduleWriting
                 },
                 patienceEnds,
                 cancellationToken);
+        }
+
+        if (damage is not null && declared is null)
+        {
+            keeper.Log.ScheduleMended(name, damage);
+        }
+
+        return declared is null ? null : damage;
+    }
+
+    /// <summary>Why what is stored of a schedule cannot be read; null when it can.</summary>
+    public static PayloadException? FindDamage(ScheduleRow row)
+    {
+        try
+        {
+            ScheduleJson.ReadProgress(row);
+            ScheduleJson.ReadDefinition(row);
+            return null;
+        }
+        catch (PayloadException e)
+        {
+            return e;
         }
     }
 
@@ -168,6 +203,27 @@ internal static class ScheduleWriting
         ScheduleJson.Write(ScheduleDefinition.From(schedule.Timetable, schedule.Options));
 
     /// <summary>
+    /// Makes anew what cannot be read of a schedule. It stays paused, and counts from its last change or from now on.
+    /// </summary>
+    private static ScheduleChange Mend(ScheduleKeeper keeper, ScheduleRow row, Schedule schedule, Instant now)
+    {
+        string? problem = null;
+        var from = row.Paused ? Instant.Min(row.ChangedAt, now) : now;
+        var progress = TryRead(() => ScheduleJson.ReadProgress(row), ref problem) ?? new ScheduleProgress
+        {
+            Incarnation = keeper.NextNumber(), // Nothing that it starts is taken for what it has started before.
+            Cursor = from,
+            PausedAt = row.Paused ? from : null,
+        };
+        return new ScheduleChange
+        {
+            Name = row.Name,
+            ExpectedChange = row.ChangeId,
+            Row = Replace(keeper, row, schedule, progress, progress.Declared, now),
+        };
+    }
+
+    /// <summary>
     /// First what has come by the old timetable, then the new one; in one change, unless there is more than one holds.
     /// </summary>
     private static async Task<(ScheduleChange Change, bool Done)> ReplaceAsync(
@@ -192,23 +248,28 @@ internal static class ScheduleWriting
             }
         }
 
-        return (change with
-        {
-            Row = row with
-            {
-                Workflow = schedule.Workflow,
-                ChangeId = keeper.NextNumber(),
-                DueAt = row.Paused ? Instant.Never : now,
-                Definition = Definition(schedule),
-                Progress = ScheduleJson.Write(progress with
-                {
-                    Cursor = row.Paused ? progress.Cursor : Instant.Max(progress.Cursor, now),
-                    Declared = declared,
-                }),
-                Input = schedule.Input,
-            },
-        }, true);
+        return (change with { Row = Replace(keeper, row, schedule, progress, declared, now) }, true);
     }
+
+    private static ScheduleRow Replace(
+        ScheduleKeeper keeper,
+        ScheduleRow row,
+        Schedule schedule,
+        ScheduleProgress progress,
+        string? declared,
+        Instant now) => row with
+        {
+            Workflow = schedule.Workflow,
+            ChangeId = keeper.NextNumber(),
+            DueAt = row.Paused ? Instant.Never : now,
+            Definition = Definition(schedule),
+            Progress = ScheduleJson.Write(progress with
+            {
+                Cursor = row.Paused ? progress.Cursor : Instant.Max(progress.Cursor, now),
+                Declared = declared,
+            }),
+            Input = schedule.Input,
+        };
 
     /// <summary>Whether this machine knows the old time zone: else nothing of it can be made up for here.</summary>
     private static bool IsReadable(ScheduleRow row)
