@@ -20,12 +20,14 @@ public sealed class ExecutionHandle<TOutput> : ExecutionHandle
         Client.ResultAsync<TOutput>(Id, cancellationToken);
 
     /// <inheritdoc cref="ExecutionHandle.RerunAsync"/>
-    public new async Task<ExecutionHandle<TOutput>> RerunAsync(
+    public new Task<ExecutionHandle<TOutput>> RerunAsync(
         string? key = null, CancellationToken cancellationToken = default) =>
-        new(Client, await Client.RerunAsync(Id, key, cancellationToken));
+        Client.Enter(async () => new ExecutionHandle<TOutput>(
+            Client, await Client.RerunAsync(Id, key, cancellationToken)));
 
     /// <inheritdoc cref="ExecutionHandle.ForkAsync"/>
-    public new async Task<ExecutionHandle<TOutput>> ForkAsync(
+    public new Task<ExecutionHandle<TOutput>> ForkAsync(
         string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(Client, await Client.ForkAsync(Id, step, options, cancellationToken));
+        Client.Enter(async () => new ExecutionHandle<TOutput>(
+            Client, await Client.ForkAsync(Id, step, options, cancellationToken)));
 }

@@ -135,8 +135,8 @@ public class ExecutionHandle
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StartConflictException">The key is taken by other work.</exception>
     /// <exception cref="StoreException">The database could not be read, or could not take it.</exception>
-    public async Task<ExecutionHandle> RerunAsync(string? key = null, CancellationToken cancellationToken = default) =>
-        new(Client, await Client.RerunAsync(Id, key, cancellationToken));
+    public Task<ExecutionHandle> RerunAsync(string? key = null, CancellationToken cancellationToken = default) =>
+        Client.Enter(async () => new ExecutionHandle(Client, await Client.RerunAsync(Id, key, cancellationToken)));
 
     /// <summary>
     /// Makes a new execution that goes on from a step of this one: what its code had been told before that step's
@@ -159,9 +159,10 @@ public class ExecutionHandle
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StartConflictException">The key is taken by other work.</exception>
     /// <exception cref="StoreException">The database could not be read, or could not take it.</exception>
-    public async Task<ExecutionHandle> ForkAsync(
+    public Task<ExecutionHandle> ForkAsync(
         string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(Client, await Client.ForkAsync(Id, step, options, cancellationToken));
+        Client.Enter(async () => new ExecutionHandle(
+            Client, await Client.ForkAsync(Id, step, options, cancellationToken)));
 
     /// <summary>
     /// Tells what <see cref="ForkAsync"/> would come to, with the workflows that are registered here: no body of a step
@@ -183,9 +184,9 @@ public class ExecutionHandle
     /// <exception cref="PayloadException">A value cannot be serialized, or is over the limit.</exception>
     /// <exception cref="ExecutionNotFoundException">There is none with this id.</exception>
     /// <exception cref="StoreException">The database could not be read.</exception>
-    public async Task<ReplayReport> DryForkAsync(
+    public Task<ReplayReport> DryForkAsync(
         string step, ForkOptions? options = null, CancellationToken cancellationToken = default) =>
-        await Client.DryForkAsync(Id, step, options, cancellationToken);
+        Client.Enter(async () => await Client.DryForkAsync(Id, step, options, cancellationToken));
 
     /// <summary>Tells what the execution was made of, and what was made of it: reruns, forks, and theirs.</summary>
     /// <remarks>It reads up to 1,000 executions, by their keys.</remarks>

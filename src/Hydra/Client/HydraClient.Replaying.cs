@@ -36,8 +36,8 @@ internal sealed partial class HydraClient
         }
 
         ThrowIfClosed();
-        return ReplayAllAsync(
-            HydraClientReplayExtensions.SelectAsync(this, filter, cancellationToken), options, cancellationToken);
+        return new EnteredEnumerable<ReplayReport>(Enter, ReplayAllAsync(
+            HydraClientReplayExtensions.SelectAsync(this, filter, cancellationToken), options, cancellationToken));
     }
 
     /// <summary>In the order of the list. Only so many are read and replayed at once: journals take memory.</summary>

@@ -20,10 +20,11 @@ internal sealed class WorkflowClient<TWorkflow>(string name, HydraClient client,
             ? client.StartTypedAsync<TInput, TOutput>(Name, input, options, cancellationToken)
             : client.StartTypedAsync<TInput, TOutput>(transaction, Name, input, options, cancellationToken);
 
-    public async Task<IReadOnlyList<ExecutionHandle<TOutput>>> StartAllAsync<TInput, TOutput>(
+    public Task<IReadOnlyList<ExecutionHandle<TOutput>>> StartAllAsync<TInput, TOutput>(
         IReadOnlyList<TInput> inputs, Func<TInput, StartOptions?>? options, CancellationToken cancellationToken) =>
         transaction is null
-            ? await Task.WhenAll(inputs.Select(input => client.StartTypedAsync<TInput, TOutput>(
-                Name, input, options?.Invoke(input), cancellationToken)))
-            : await client.StartAllTypedAsync<TInput, TOutput>(transaction, Name, inputs, options, cancellationToken);
+            ? client.Enter<Task<IReadOnlyList<ExecutionHandle<TOutput>>>>(async () => await Task.WhenAll(
+                inputs.Select(input => client.StartTypedAsync<TInput, TOutput>(
+                    Name, input, options?.Invoke(input), cancellationToken))))
+            : client.StartAllTypedAsync<TInput, TOutput>(transaction, Name, inputs, options, cancellationToken);
 }

@@ -66,7 +66,10 @@ internal abstract class EngineRuntime(TimeProvider time) : IDisposable
     /// Calls engine code from a caller with a context of its own, such as a UI thread, without its continuations
     /// going there.
     /// </summary>
-    public virtual T Enter<T>(Func<T> call)
+    public virtual T Enter<T>(Func<T> call) => LeaveContext(call);
+
+    /// <summary>The same where no engine is, or where it plays no part.</summary>
+    public static T LeaveContext<T>(Func<T> call)
     {
         var caller = SynchronizationContext.Current;
         if (caller is null)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Hydra.Engine;
 using Hydra.Storage;
 
 namespace Hydra;
@@ -27,7 +28,9 @@ public static class HydraClientReplayExtensions
         ArgumentNullException.ThrowIfNull(client);
         filter ??= new ReplayFilter();
         filter.Validate();
-        return ReadAsync(client, filter, cancellationToken);
+        var rows = ReadAsync(client, filter, cancellationToken);
+        return new EnteredEnumerable<ExecutionRow>(
+            client is HydraClient own ? own.Enter : EngineRuntime.LeaveContext, rows);
     }
 
     private static async IAsyncEnumerable<ExecutionRow> ReadAsync(

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Hydra.Engine;
 
 namespace Hydra;
 
@@ -95,7 +96,7 @@ public static class HydraReplay
         return RunAsync(HistoryJson.Parse(history), configure, options, cancellationToken);
     }
 
-    private static async Task<ReplayReport> RunAsync(
+    private static Task<ReplayReport> RunAsync(
         ExecutionDetails details,
         Action<HydraBuilder> configure,
         ReplayOptions? options,
@@ -107,7 +108,10 @@ public static class HydraReplay
         configure(builder);
         builder.UseInMemory(); // Whatever store is configured is never made.
         builder.Namespace = details.Namespace; // What is encrypted is bound to it.
-        await using var engine = HydraEngine.Create(builder);
-        return await engine.ReplayAsync(details, options, cancellationToken);
+        return EngineRuntime.LeaveContext(async () =>
+        {
+            await using var engine = HydraEngine.Create(builder);
+            return await engine.ReplayAsync(details, options, cancellationToken);
+        });
     }
 }

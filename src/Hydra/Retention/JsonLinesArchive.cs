@@ -1,4 +1,5 @@
 using System.Text;
+using Hydra.Engine;
 using Hydra.Engine.Pruning;
 
 namespace Hydra;
@@ -28,9 +29,22 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
     /// <exception cref="IOException">The file cannot be opened or written, or is no archive.</exception>
     /// <exception cref="PayloadException">The execution cannot be written as JSON.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public async Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken)
+    public Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(execution);
+        return EngineRuntime.LeaveContext(() => AppendCoreAsync(execution, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be written to the disk.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        EngineRuntime.LeaveContext(() => FlushCoreAsync(cancellationToken));
+
+    /// <summary>Closes the file.</summary>
+    public ValueTask DisposeAsync() => EngineRuntime.LeaveContext(CloseAsync);
+
+    private async Task AppendCoreAsync(ExecutionDetails execution, CancellationToken cancellationToken)
+    {
         var line = Format(execution);
         _file ??= Open();
         try
@@ -39,14 +53,12 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         }
         catch
         {
-            await DisposeAsync();
+            await CloseAsync();
             throw;
         }
     }
 
-    /// <inheritdoc/>
-    /// <exception cref="IOException">The file cannot be written to the disk.</exception>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    private async Task FlushCoreAsync(CancellationToken cancellationToken)
     {
         if (_file is not { } file)
         {
@@ -61,12 +73,11 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         }
         finally
         {
-            await DisposeAsync();
+            await CloseAsync();
         }
     }
 
-    /// <summary>Closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    private async ValueTask CloseAsync()
     {
         if (_file is { } file)
         {

@@ -107,7 +107,7 @@ internal sealed class ScheduleClient(
             cancellationToken);
     }
 
-    public async Task<ExecutionHandle?> TriggerAsync(
+    public Task<ExecutionHandle?> TriggerAsync(
         string name, OverlapPolicy? overlap = null, CancellationToken cancellationToken = default)
     {
         if (overlap is { } policy && !Enum.IsDefined(policy))
@@ -115,29 +115,32 @@ internal sealed class ScheduleClient(
             throw new ArgumentException($"The overlap policy {overlap} does not exist.", nameof(overlap));
         }
 
-        var change = await ChangeAsync(
-            name,
-            async (row, now) =>
-            {
-                var schedule = Found(row, name);
-                var own = ScheduleJson.ReadDefinition(schedule).Overlap;
-                if (own == OverlapPolicy.Allow && overlap is { } other && other != OverlapPolicy.Allow)
+        return client.Enter(async () =>
+        {
+            var change = await ChangeAsync(
+                name,
+                async (row, now) =>
                 {
-                    throw new ArgumentException(
-                        $"Schedule '{name}' allows overlaps, so it does not follow what it has started and cannot tell "
-                        + $"what {other} would overlap with. Give the schedule another policy, or trigger with "
-                        + $"{OverlapPolicy.Allow}.",
-                        nameof(overlap));
-                }
+                    var schedule = Found(row, name);
+                    var own = ScheduleJson.ReadDefinition(schedule).Overlap;
+                    if (own == OverlapPolicy.Allow && overlap is { } other && other != OverlapPolicy.Allow)
+                    {
+                        throw new ArgumentException(
+                            $"Schedule '{name}' allows overlaps, so it does not follow what it has started and cannot "
+                            + $"tell what {other} would overlap with. Give the schedule another policy, or trigger "
+                            + $"with {OverlapPolicy.Allow}.",
+                            nameof(overlap));
+                    }
 
-                var planner = await keeper.PlanAsync(schedule, now, cancellationToken);
-                var plan = planner.Trigger(keeper.NextNumber(), overlap ?? own);
-                return keeper.Change(schedule, plan, Instant.Min(schedule.DueAt, plan.NextDue));
-            },
-            cancellationToken);
-        return change?.Operations.OfType<StartOperation>().FirstOrDefault() is { } start
-            ? client.Execution(start.Id)
-            : null;
+                    var planner = await keeper.PlanAsync(schedule, now, cancellationToken);
+                    var plan = planner.Trigger(keeper.NextNumber(), overlap ?? own);
+                    return keeper.Change(schedule, plan, Instant.Min(schedule.DueAt, plan.NextDue));
+                },
+                cancellationToken);
+            return change?.Operations.OfType<StartOperation>().FirstOrDefault() is { } start
+                ? client.Execution(start.Id)
+                : null;
+        });
     }
 
     public Task BackfillAsync(
@@ -274,36 +277,37 @@ internal sealed class ScheduleClient(
             cancellationToken);
 
     /// <summary>Drops what is there of something, and answers how much it was.</summary>
-    private async Task<int> DropAsync(
+    private Task<int> DropAsync(
         string name,
         Func<ScheduleProgress, int> count,
         Func<ScheduleProgress, ScheduleProgress> drop,
-        CancellationToken cancellationToken)
-    {
-        var dropped = 0;
-        await ChangeAsync(
-            name,
-            (found, now) =>
-            {
-                var row = Found(found, name);
-                var progress = ScheduleJson.ReadProgress(row);
-                if (count(progress) == 0)
+        CancellationToken cancellationToken) =>
+        client.Enter(async () =>
+        {
+            var dropped = 0;
+            await ChangeAsync(
+                name,
+                (found, now) =>
                 {
-                    return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped it.
-                }
+                    var row = Found(found, name);
+                    var progress = ScheduleJson.ReadProgress(row);
+                    if (count(progress) == 0)
+                    {
+                        return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped it.
+                    }
 
-                dropped = count(progress);
-                var after = drop(progress);
-                var skipped = after.Skipped - progress.Skipped;
-                return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(
-                    keeper, row, row with { DueAt = row.Paused ? Instant.Never : now }, after) with
-                {
-                    Tally = skipped == 0 ? null : new ScheduleTally([], skipped, Gap: false),
-                });
-            },
-            cancellationToken);
-        return dropped;
-    }
+                    dropped = count(progress);
+                    var after = drop(progress);
+                    var skipped = after.Skipped - progress.Skipped;
+                    return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(
+                        keeper, row, row with { DueAt = row.Paused ? Instant.Never : now }, after) with
+                    {
+                        Tally = skipped == 0 ? null : new ScheduleTally([], skipped, Gap: false),
+                    });
+                },
+                cancellationToken);
+            return dropped;
+        });
 
     private ScheduleRow Found(ScheduleRow? row, string name) =>
         row ?? throw new ScheduleNotFoundException(name, keeper.Namespace);

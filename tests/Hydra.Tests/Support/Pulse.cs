@@ -1,6 +1,6 @@
 namespace Hydra.Tests.Support;
 
-/// <summary>Counts what the engines of a test have queued or are running, and tells when it has come to rest.</summary>
+/// <summary>Counts what a test and its engines have queued or are running, and tells when it is at rest.</summary>
 internal sealed class Pulse
 {
     private readonly Lock _lock = new();
@@ -51,6 +51,59 @@ internal sealed class Pulse
 
             _rest ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _rest.Task;
+        }
+    }
+
+    /// <summary>Counts, from here on, what the test's own code that runs here awaits and goes on with.</summary>
+    /// <remarks>
+    /// It is the context of the thread until the method that called has first awaited something; what goes on then
+    /// finds it again.
+    /// </remarks>
+    public void Watch()
+    {
+        if (SynchronizationContext.Current is not Continuations { Pulse: var pulse } || pulse != this)
+        {
+            SynchronizationContext.SetSynchronizationContext(
+                new Continuations(this, SynchronizationContext.Current));
+        }
+    }
+
+    /// <summary>Runs what follows an await where it would have run, counted from the moment at which it may.</summary>
+    private sealed class Continuations(Pulse pulse, SynchronizationContext? where) : SynchronizationContext
+    {
+        public Pulse Pulse => pulse;
+
+        public override SynchronizationContext CreateCopy() => this;
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            pulse.Begin();
+            if (where is null)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static post => post.In.Run(post.Callback, post.State),
+                    (In: this, Callback: d, State: state),
+                    preferLocal: false);
+            }
+            else
+            {
+                where.Post(_ => Run(d, state), null);
+            }
+        }
+
+        private void Run(SendOrPostCallback callback, object? state)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            try
+            {
+                callback(state);
+            }
+            finally
+            {
+                SetSynchronizationContext(before);
+                pulse.End();
+            }
         }
     }
 }

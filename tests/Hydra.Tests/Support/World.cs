@@ -8,8 +8,9 @@ namespace Hydra.Tests.Support;
 
 /// <summary>Engines over one database and one virtual clock, which moves only while they rest.</summary>
 /// <remarks>
-/// At rest means that nothing of an engine is queued or runs, bodies and calls of clients included. What awaits
-/// something of the test's own goes on as soon as that is there, before the clock moves.
+/// At rest means that nothing of an engine is queued or runs, bodies and calls of clients included, and nothing of what
+/// the test itself has put around them: from where it makes its world on, its continuations are counted. What leaves
+/// their context (Task.Run, ConfigureAwait(false)) is on its own.
 /// </remarks>
 internal sealed class World : IAsyncDisposable
 {
@@ -32,6 +33,7 @@ internal sealed class World : IAsyncDisposable
         Clock = clock;
         _began = clock.GetUtcNow();
         Database = new InMemoryDatabase(clock);
+        _pulse.Watch();
     }
 
     public static DateTimeOffset Start { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -144,7 +146,7 @@ internal sealed class World : IAsyncDisposable
     {
         try
         {
-            await _pulse.RestAsync().WaitAsync(Patience);
+            await _pulse.RestAsync().WaitAsync(Patience).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -157,9 +159,9 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Moves the clock in one jump, and lets happen what follows.</summary>
     public async Task AdvanceAsync(TimeSpan span)
     {
-        await RestAsync();
-        await TickAsync(span);
-        await RestAsync();
+        await RestAsync().ConfigureAwait(false);
+        await TickAsync(span).ConfigureAwait(false);
+        await RestAsync().ConfigureAwait(false);
     }
 
     /// <remarks>
@@ -177,7 +179,7 @@ internal sealed class World : IAsyncDisposable
         Clock.Advance(span);
         while (Volatile.Read(ref fired) == 0)
         {
-            await Task.Yield();
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             Clock.Advance(TimeSpan.Zero);
         }
     }
@@ -188,36 +190,43 @@ internal sealed class World : IAsyncDisposable
         for (var end = Elapsed + span; Elapsed < end;)
         {
             var left = end - Elapsed;
-            await AdvanceAsync(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            await AdvanceAsync(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         }
     }
 
     /// <summary>Moves the clock in small steps until a task has ended.</summary>
-    public async Task<T> Until<T>(Task<T> task)
+    public Task<T> Until<T>(Task<T> task)
     {
-        await Until((Task)task);
-        return await task;
+        _pulse.Watch();
+        return MoveUntilAsync(task);
     }
 
-    public async Task Until(Task task)
+    public Task Until(Task task)
+    {
+        _pulse.Watch();
+        return MoveUntilAsync(task);
+    }
+
+    private async Task<T> MoveUntilAsync<T>(Task<T> task)
+    {
+        await MoveUntilAsync((Task)task).ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
+    }
+
+    private async Task MoveUntilAsync(Task task)
     {
         for (var started = Stopwatch.GetTimestamp(); !task.IsCompleted;)
         {
-            await RestAsync();
-            for (var i = 0; i < 3 && !task.IsCompleted; i++)
-            {
-                await Task.Yield(); // What the test itself has put around a call runs on the pool.
-            }
-
+            await RestAsync().ConfigureAwait(false);
             if (!task.IsCompleted)
             {
                 Assert.True(
                     Stopwatch.GetElapsedTime(started) < Patience, $"It did not end after {Elapsed}.\n{Log}");
-                await TickAsync(Step);
+                await TickAsync(Step).ConfigureAwait(false);
             }
         }
 
-        await task;
+        await task.ConfigureAwait(false);
     }
 
     /// <summary>Ends every engine as a killed process ends, without a word; or only that of one client.</summary>

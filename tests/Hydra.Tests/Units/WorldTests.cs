@@ -29,4 +29,29 @@ public sealed class WorldTests
 
         await resting;
     }
+
+    /// <summary>However slow the pool is on which it goes on, and however often it has to.</summary>
+    [Fact]
+    public async Task The_clock_stands_still_while_a_test_goes_on_with_what_it_has_put_around_a_call()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync(static (WorkflowContext _, int input) => Task.FromResult(input));
+        await world.RestAsync();
+        var began = world.Elapsed;
+
+        var found = await world.Until(ListAsync());
+
+        Assert.Empty(found);
+        Assert.Equal(began, world.Elapsed);
+
+        async Task<IReadOnlyList<Hydra.Storage.ExecutionRow>> ListAsync()
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await Task.Yield();
+            }
+
+            return await client.ListAsync(cancellationToken: TestContext.Current.CancellationToken);
+        }
+    }
 }
