@@ -17,7 +17,7 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
     public async Task<ExecutionHandle> StartAsync(
         string workflow, Payload input, StartOptions? options = null, CancellationToken cancellationToken = default) =>
         client.Execution((await AddAsync(
-            () => [client.NewCheckedStart(workflow, input, options)], cancellationToken))[0]);
+            () => [client.NewCheckedStart(workflow, input, options)], cancellationToken).ConfigureAwait(false))[0]);
 
     public async Task<IReadOnlyList<ExecutionHandle<TOutput>>> StartAllAsync<TInput, TOutput>(
         string workflow,
@@ -27,7 +27,7 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
     {
         var ids = await AddAsync(
             () => [.. inputs.Select(input => client.NewTypedStart(workflow, input, options?.Invoke(input)))],
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
         return [.. ids.Select(client.Execution<TOutput>)];
     }
 
@@ -35,8 +35,9 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
     private async Task<IReadOnlyList<ExecutionId>> AddAsync(
         Func<List<StartOperation>> prepare, CancellationToken cancellationToken)
     {
-        // Only what the engine does runs as its own: the context belongs to the caller's flow.
-        var starts = await client.EnterAsync(() => client.EncodeAsync(prepare(), cancellationToken));
+        // Only what the engine does runs as its own: the context belongs to the caller's flow, though to no thread.
+        var starts = await client.EnterAsync(() => client.EncodeAsync(prepare(), cancellationToken))
+            .ConfigureAwait(false);
         if (starts.Count == 0)
         {
             return [];
@@ -44,13 +45,13 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
 
         Enlistment.BatchOf(starts);
         var saved = new SavedStarts(context, client);
-        await saved.EnsureSavedToEngineAsync(cancellationToken);
-        var now = await client.EnterAsync(() => client.ReadClockAsync(cancellationToken));
+        await saved.EnsureSavedToEngineAsync(cancellationToken).ConfigureAwait(false);
+        var now = await client.EnterAsync(() => client.ReadClockAsync(cancellationToken)).ConfigureAwait(false);
         var ids = new ExecutionId[starts.Count];
         var added = new List<StartOperation>();
         for (var i = 0; i < starts.Count; i++)
         {
-            if (await FindHolderAsync(starts[i], added, saved, cancellationToken) is { } holder)
+            if (await FindHolderAsync(starts[i], added, saved, cancellationToken).ConfigureAwait(false) is { } holder)
             {
                 ids[i] = holder;
             }
@@ -81,7 +82,8 @@ internal sealed class SaveChangesClient(HydraClient client, DbContext context) :
         }
 
         var row = await client.EnterAsync(() => client.Store.Queries.FindByKeyAsync(key, cancellationToken))
-            ?? await saved.FindInTransactionAsync(key, cancellationToken);
+                .ConfigureAwait(false)
+            ?? await saved.FindInTransactionAsync(key, cancellationToken).ConfigureAwait(false);
         return row is null ? null : Repeated(start, row.Id, row.Workflow, row.InputHash);
     }
 

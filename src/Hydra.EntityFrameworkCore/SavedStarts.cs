@@ -58,7 +58,7 @@ internal sealed class SavedStarts
                 await _tables.EnsureSameAsync(connection, transaction, token);
                 return true;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -99,9 +99,10 @@ internal sealed class SavedStarts
     }
 
     /// <summary>Asks over the context's connection, within its transaction if it has one.</summary>
+    /// <remarks>As the engine's own: execution strategies go on in the context that they are called in.</remarks>
     private Task<T> AskAsync<T>(
         Func<DbTransaction?, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
-        _context.Database.CurrentTransaction is { } transaction
+        _client.EnterAsync(() => _context.Database.CurrentTransaction is { } transaction
             ? ask(transaction.GetDbTransaction(), cancellationToken)
             : _context.Database.CreateExecutionStrategy().ExecuteAsync(
                 async token =>
@@ -116,7 +117,7 @@ internal sealed class SavedStarts
                         await _context.Database.CloseConnectionAsync();
                     }
                 },
-                cancellationToken);
+                cancellationToken));
 
     private List<(StartTable Table, Dictionary<string, object> Values)> Track(StartRow row)
     {

@@ -11,7 +11,8 @@ internal sealed class SavedWorkflowClient<TWorkflow>(string name, SaveChangesCli
 
     public async Task<ExecutionHandle<TOutput>> StartAsync<TInput, TOutput>(
         TInput input, StartOptions? options, CancellationToken cancellationToken) =>
-        (await client.StartAllAsync<TInput, TOutput>(Name, [input], _ => options, cancellationToken))[0];
+        (await client.StartAllAsync<TInput, TOutput>(Name, [input], _ => options, cancellationToken)
+            .ConfigureAwait(false))[0];
 
     public Task<IReadOnlyList<ExecutionHandle<TOutput>>> StartAllAsync<TInput, TOutput>(
         IReadOnlyList<TInput> inputs, Func<TInput, StartOptions?>? options, CancellationToken cancellationToken) =>

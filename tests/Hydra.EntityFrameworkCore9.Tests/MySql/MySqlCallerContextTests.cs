@@ -1,0 +1,3 @@
+namespace Hydra.EntityFrameworkCore.Tests;
+
+public sealed class MySqlCallerContextTests() : CallerContextTests(new MySqlDatabase());
