@@ -56,6 +56,8 @@ public sealed partial class CallerContextTests
             () => on.Client.Schedules.BackfillAsync("yearly", Past, Past.AddDays(1))),
         ["IScheduleClient.CancelBackfillsAsync(name)"] = on => on.Gate.Block(
             () => on.Client.Schedules.CancelBackfillsAsync("yearly")),
+        ["IScheduleClient.CancelWaitingAsync(name)"] = on => on.Gate.Block(
+            () => on.Client.Schedules.CancelWaitingAsync("yearly")),
         ["IScheduleClient.CreateAsync(schedule)"] = on => on.Gate.Block(
             () => on.Client.Schedules.CreateAsync(new("other", "test", Yearly))),
         ["IScheduleClient.DeleteAsync(name)"] = on => on.Gate.Block(() => on.Client.Schedules.DeleteAsync("yearly")),

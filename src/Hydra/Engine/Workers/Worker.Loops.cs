@@ -145,7 +145,7 @@ internal sealed partial class Worker
         _pipeline.Submit(new UnlikeRelease(id, epoch, () => ExpectDue(_clock.Now)), session.Id);
     }
 
-    /// <summary>The same, found by a write. Where reading the journal anew did not help, it is not done again.</summary>
+    /// <summary>The same, found by a write. Where reading it anew did not help, that is not done again.</summary>
     private void HandBackUnlike(WorkerSession session, Activation activation, StoreException error)
     {
         if (session.MayReadAnew(activation.Id, activation.Epoch))
