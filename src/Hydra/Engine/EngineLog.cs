@@ -124,13 +124,8 @@ internal sealed partial class EngineLog(ILogger logger)
 
     [LoggerMessage(51, LogLevel.Error,
         "Schedule {Schedule} is declared, but what is stored of it cannot be read. It is left as it is and starts "
-            + "nothing until somebody puts or deletes it")]
+            + "nothing until somebody deletes it or a version that can read it takes over")]
     public partial void DeclaredDamaged(string schedule, Exception error);
-
-    [LoggerMessage(55, LogLevel.Warning,
-        "Schedule {Schedule} could not be read and was made anew, as somebody has put it. What could not be read of it "
-            + "is lost, and so are instants that came meanwhile")]
-    public partial void ScheduleMended(string schedule, Exception error);
 
     [LoggerMessage(46, LogLevel.Error,
         "The database has given out epoch {Epoch} of execution {Execution} of {Workflow} a second time: it has lost "

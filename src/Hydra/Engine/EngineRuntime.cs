@@ -74,17 +74,25 @@ internal abstract class EngineRuntime(TimeProvider time) : IDisposable
         var caller = SynchronizationContext.Current;
         if (caller is null)
         {
-            return call();
+            return TaskScheduler.Current == TaskScheduler.Default ? call() : LeaveScheduler(call);
         }
 
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return call();
+            return TaskScheduler.Current == TaskScheduler.Default ? call() : LeaveScheduler(call);
         }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(caller);
         }
+    }
+
+    /// <summary>On this very thread, as a task of the pool's: what follows an await goes there.</summary>
+    private static T LeaveScheduler<T>(Func<T> call)
+    {
+        var task = new Task<T>(call, TaskCreationOptions.DenyChildAttach);
+        task.RunSynchronously(TaskScheduler.Default);
+        return task.GetAwaiter().GetResult();
     }
 }

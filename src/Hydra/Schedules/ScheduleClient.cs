@@ -291,12 +291,12 @@ internal sealed class ScheduleClient(
                 {
                     var row = Found(found, name);
                     var progress = ScheduleJson.ReadProgress(row);
-                    if (count(progress) == 0)
+                    dropped = count(progress); // Anew where somebody else came first.
+                    if (dropped == 0)
                     {
-                        return Task.FromResult<ScheduleChange?>(null); // Or a try in doubt has dropped it.
+                        return Task.FromResult<ScheduleChange?>(null);
                     }
 
-                    dropped = count(progress);
                     var after = drop(progress);
                     var skipped = after.Skipped - progress.Skipped;
                     return Task.FromResult<ScheduleChange?>(ScheduleWriting.Change(

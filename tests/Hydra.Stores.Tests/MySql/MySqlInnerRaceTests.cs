@@ -22,11 +22,15 @@ public sealed class MySqlInnerRaceTests : InnerRaceTests
         return stranger;
     }
 
+    private protected override Task<long> CountAtTableAsync() => CountAsync("STATE LIKE 'Waiting for table%'");
+
     /// <remarks>Which of them wait for a row, InnoDB tells to nobody who asks often.</remarks>
-    private protected override async Task<long> CountStatementsAsync() => (long)(await MySqlServer.AskAsync(
+    private protected override Task<long> CountStatementsAsync() => CountAsync("TRUE");
+
+    private async Task<long> CountAsync(string condition) => (long)(await MySqlServer.AskAsync(
         $"""
         SELECT COUNT(*)
         FROM information_schema.PROCESSLIST
-        WHERE ID <> CONNECTION_ID() AND INFO LIKE '%{_harness.Place}%'
+        WHERE ID <> CONNECTION_ID() AND INFO LIKE '%{_harness.Place}%' AND {condition}
         """))!;
 }

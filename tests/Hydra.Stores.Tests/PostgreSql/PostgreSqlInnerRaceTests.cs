@@ -20,10 +20,14 @@ public sealed class PostgreSqlInnerRaceTests : InnerRaceTests
         return stranger;
     }
 
-    private protected override async Task<long> CountStatementsAsync() => (long)(await PostgreSqlServer.AskAsync(
+    private protected override Task<long> CountAtTableAsync() => CountAsync("wait_event = 'relation'");
+
+    private protected override Task<long> CountStatementsAsync() => CountAsync("TRUE");
+
+    private async Task<long> CountAsync(string condition) => (long)(await PostgreSqlServer.AskAsync(
         $"""
         SELECT count(*)
         FROM pg_stat_activity
-        WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE '%{_harness.Place}%'
+        WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE '%{_harness.Place}%' AND {condition}
         """))!;
 }

@@ -191,6 +191,9 @@ public abstract class InnerRaceTests : IAsyncLifetime
     /// <summary>Whether a claim keeps others from changing the row of its session until it has committed.</summary>
     private protected virtual bool ClaimsHoldTheirSession => false;
 
+    /// <summary>How many of them wait for the table that somebody keeps.</summary>
+    private protected abstract Task<long> CountAtTableAsync();
+
     /// <summary>How many statements over the store's tables are under way.</summary>
     private protected abstract Task<long> CountStatementsAsync();
 
@@ -208,7 +211,7 @@ public abstract class InnerRaceTests : IAsyncLifetime
         await using (await HoldAsync(table, hold))
         {
             first = Task.Run(one, Token);
-            await WaitAsync(first, statements: 1);
+            await WaitAsync(first, async () => await CountAtTableAsync() >= 1);
             Assert.False(first.IsCompleted, "The call that was to stand still has ended.");
             second = Task.Run(other, Token);
             if (otherEnds)
@@ -217,7 +220,7 @@ public abstract class InnerRaceTests : IAsyncLifetime
             }
             else
             {
-                await WaitAsync(second, statements: 2);
+                await WaitAsync(second, async () => await CountStatementsAsync() >= 2);
                 Assert.False(second.IsCompleted, "The call that was to wait for the other has ended.");
             }
         }
@@ -225,12 +228,12 @@ public abstract class InnerRaceTests : IAsyncLifetime
         return (await first, await second);
     }
 
-    /// <summary>Waits until a call has ended or its statement does not.</summary>
-    private async Task WaitAsync(Task call, long statements)
+    /// <summary>Waits until a call has ended or stands still.</summary>
+    private static async Task WaitAsync(Task call, Func<Task<bool>> stands)
     {
         for (var looks = 0; looks < Looks && !call.IsCompleted;)
         {
-            looks = await CountStatementsAsync() >= statements ? looks + 1 : 0;
+            looks = await stands() ? looks + 1 : 0;
             Token.ThrowIfCancellationRequested();
         }
     }

@@ -1,3 +1,4 @@
+using Hydra.Engine.Workers;
 using Hydra.Memory;
 using Hydra.Storage;
 using Hydra.Tests.Support;
@@ -202,6 +203,22 @@ public class LostCommitTests
 
         Assert.Equal(2, _bodies);
         Assert.Equal(WhyReason.Mismatch, reason.Reason);
+    }
+
+    [Theory]
+    [InlineData(1, 0, false)]
+    [InlineData(10, 3_599, false)]
+    [InlineData(11, 0, true)]
+    [InlineData(1, 3_601, true)]
+    public void A_journal_that_differs_again_a_moment_later_is_not_read_once_more(
+        long epochs, int seconds, bool expected)
+    {
+        var session = new WorkerSession(new SessionId(1)) { Services = null! };
+        var (id, now) = (ExecutionId.Create(1, 1, 0), new Instant(0));
+
+        Assert.True(session.MayReadAnew(id, 5, now));
+        Assert.Equal(expected, session.MayReadAnew(id, 5 + epochs, now.Plus(TimeSpan.FromSeconds(seconds))));
+        Assert.True(session.MayReadAnew(ExecutionId.Create(2, 1, 0), 5, now));
     }
 
     /// <summary>Starts an execution with a worker whose claims are watched, and may be refused.</summary>

@@ -417,6 +417,35 @@ public partial class ScheduleTests
     }
 
     [Fact]
+    public async Task What_somebody_else_has_dropped_first_is_not_counted_again()
+    {
+        await using var world = new World();
+        var other = await world.OpenAsync(_ => { }, worker: null);
+        var client = await world.OpenAsync(
+            hydra => hydra.UseStore(setup => new FaultyStore(
+                new InMemoryWorkflowStore(world.Database, setup.Namespace),
+                call =>
+                {
+                    if (call is { Kind: StoreCallKind.ApplySchedule, Number: 1 })
+                    {
+                        Assert.Equal(1, other.Schedules.CancelWaitingAsync("s").GetAwaiter().GetResult());
+                    }
+
+                    return null;
+                })),
+            worker: null);
+        await other.Schedules.CreateAsync(Of("s", "test", Timetable.Cron("0 0 1 1 *")) with
+        {
+            Options = new() { Overlap = OverlapPolicy.BufferAll },
+        });
+        await other.Schedules.TriggerAsync("s");
+        await other.Schedules.TriggerAsync("s");
+
+        Assert.Equal(0, await world.Until(client.Schedules.CancelWaitingAsync("s")));
+        Assert.Equal(1, (await client.Schedules.DescribeAsync("s")).Skipped);
+    }
+
+    [Fact]
     public async Task A_schedule_that_is_made_anew_starts_executions_of_its_own()
     {
         await using var world = new World();

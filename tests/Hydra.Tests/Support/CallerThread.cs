@@ -2,8 +2,8 @@ namespace Hydra.Tests.Support;
 
 /// <summary>A thread that runs its own continuations, as UI threads do, and that blocks on what it calls.</summary>
 /// <remarks>
-/// A continuation that is posted to it would wait for the thread, and the thread for it: that is told as an error, at
-/// once.
+/// A continuation that is posted to it, or queued to its scheduler, would wait for the thread, and the thread for it:
+/// that is told as an error, at once.
 /// </remarks>
 internal sealed class CallerThread : SynchronizationContext
 {
@@ -23,7 +23,9 @@ internal sealed class CallerThread : SynchronizationContext
             SetSynchronizationContext(caller);
             try
             {
-                action();
+                var task = new Task(action);
+                task.RunSynchronously(new Scheduler(caller));
+                task.GetAwaiter().GetResult();
                 caller._done.TrySetResult();
             }
             catch (Exception e)
@@ -40,6 +42,18 @@ internal sealed class CallerThread : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    public override void Post(SendOrPostCallback d, object? state) => _done.TrySetException(
+    public override void Post(SendOrPostCallback d, object? state) => Fail();
+
+    private void Fail() => _done.TrySetException(
         new InvalidOperationException($"What goes on waits for the thread that waits:\n{Environment.StackTrace}"));
+
+    private sealed class Scheduler(CallerThread caller) : TaskScheduler
+    {
+        protected override void QueueTask(Task task) => caller.Fail();
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+            !taskWasPreviouslyQueued && TryExecuteTask(task);
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+    }
 }

@@ -61,6 +61,24 @@ public sealed class PipelineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_in_doubt_and_then_met_another_journal_says_both()
+    {
+        var tries = 0;
+        _store.Answer = _ => throw (tries++ == 0
+            ? new StoreException(StoreErrorKind.InDoubt, "Cut off.")
+            : new StoreException(StoreErrorKind.Deterministic, "A gap.") { JournalDiffers = true });
+        var one = Submit(Id(1));
+        _store.Open();
+        while (!one.Ended.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal((StoreErrorKind.InDoubt, true), (one.Error!.Kind, one.Error.JournalDiffers));
+    }
+
+    [Fact]
     public async Task A_batch_has_a_thousand_operations_at_most()
     {
         var all = Enumerable.Range(0, 2_500).Select(number => Submit(Id(number))).ToList();

@@ -328,6 +328,9 @@ internal sealed partial class PipelineWriter
     private static StoreException Told(PendingOperation pending, StoreException error) =>
         pending.InDoubt ? new StoreException(
             StoreErrorKind.InDoubt, $"Whether it was written is unknown. {error.Message}", error)
+        {
+            JournalDiffers = error.JournalDiffers,
+        }
         : pending.FirstSent is not null ? error
         : new StoreException(
             error.Kind == StoreErrorKind.Unavailable ? error.Kind : StoreErrorKind.NotSent,

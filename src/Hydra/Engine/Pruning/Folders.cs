@@ -9,6 +9,7 @@ internal static class Folders
 {
     private const int ReadOnly = 0; // On every Unix.
     private const int Denied = 13; // On every Unix, too.
+    private const int Forbidden = 1; // The same, by what locks a process in.
 
     /// <summary>
     /// Brings the names in a folder to the disk: on Unix a file that is flushed may still be gone after a power cut, if
@@ -28,7 +29,7 @@ internal static class Folders
         {
             RandomAccess.FlushToDisk(handle); // Says nothing where the file system has no such thing.
         }
-        else if (error != Denied)
+        else if (error is not (Denied or Forbidden))
         {
             throw new IOException($"The folder {folder} cannot be flushed: {new Win32Exception(error).Message}.");
         }

@@ -17,16 +17,16 @@ internal sealed partial class Activation
 
     private void TakeRefusal(AdvanceOperation advance, StoreException error)
     {
-        if (error.Kind != StoreErrorKind.Deterministic) // A doubt or a shutdown: the database knows more than this.
-        {
-            End(null);
-            return;
-        }
-
         if (error.JournalDiffers) // No value is to blame: what this ran over is not what is stored.
         {
             End(null);
             _shared.ReadAnew(this, error);
+            return;
+        }
+
+        if (error.Kind != StoreErrorKind.Deterministic) // A doubt or a shutdown: the database knows more than this.
+        {
+            End(null);
             return;
         }
 

@@ -41,7 +41,10 @@ internal sealed partial class ScheduleJson : JsonSerializerContext
         }
         catch (JsonException e)
         {
-            throw new PayloadException($"The stored schedule '{row.Name}' cannot be read: {e.Message}", e);
+            throw new PayloadException(
+                $"The stored schedule '{row.Name}' cannot be read: {e.Message} Use the version that wrote it, or "
+                + "delete the schedule and make it anew.",
+                e);
         }
     }
 

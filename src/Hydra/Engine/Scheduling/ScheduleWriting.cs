@@ -46,7 +46,7 @@ internal static class ScheduleWriting
     /// <param name="make">What it is to be, given what there is.</param>
     /// <param name="declared">
     /// What tells its declaration from others; where it is the one that was written last from there, nothing happens.
-    /// Null for what is not declared, which takes the place of what cannot be read as well.
+    /// Null for what is not declared.
     /// </param>
     /// <param name="patienceEnds">Until when it is tried again, as a timestamp.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -68,20 +68,16 @@ internal static class ScheduleWriting
                 async (row, now) =>
                 {
                     damage = row is null ? null : FindDamage(row);
-                    if (damage is not null && declared is not null)
+                    if (damage is not null)
                     {
-                        return null; // A newer build may have written it: people decide what becomes of it.
+                        // A newer build may have written it: people decide what becomes of it.
+                        return declared is null ? throw new PayloadException(damage.Message, damage) : null;
                     }
 
                     var schedule = make(row);
                     if (row is null)
                     {
                         return Create(keeper, schedule, declared?.Fingerprint, now);
-                    }
-
-                    if (damage is not null)
-                    {
-                        return Mend(keeper, row, schedule, now);
                     }
 
                     var progress = ScheduleJson.ReadProgress(row);
@@ -103,12 +99,7 @@ internal static class ScheduleWriting
                 cancellationToken);
         }
 
-        if (damage is not null && declared is null)
-        {
-            keeper.Log.ScheduleMended(name, damage);
-        }
-
-        return declared is null ? null : damage;
+        return damage;
     }
 
     /// <summary>Why what is stored of a schedule cannot be read; null when it can.</summary>
@@ -201,27 +192,6 @@ internal static class ScheduleWriting
 
     private static Payload Definition(Schedule schedule) =>
         ScheduleJson.Write(ScheduleDefinition.From(schedule.Timetable, schedule.Options));
-
-    /// <summary>
-    /// Makes anew what cannot be read of a schedule. It stays paused, and counts from its last change or from now on.
-    /// </summary>
-    private static ScheduleChange Mend(ScheduleKeeper keeper, ScheduleRow row, Schedule schedule, Instant now)
-    {
-        string? problem = null;
-        var from = row.Paused ? Instant.Min(row.ChangedAt, now) : now;
-        var progress = TryRead(() => ScheduleJson.ReadProgress(row), ref problem) ?? new ScheduleProgress
-        {
-            Incarnation = keeper.NextNumber(), // Nothing that it starts is taken for what it has started before.
-            Cursor = from,
-            PausedAt = row.Paused ? from : null,
-        };
-        return new ScheduleChange
-        {
-            Name = row.Name,
-            ExpectedChange = row.ChangeId,
-            Row = Replace(keeper, row, schedule, progress, progress.Declared, now),
-        };
-    }
 
     /// <summary>
     /// First what has come by the old timetable, then the new one; in one change, unless there is more than one holds.

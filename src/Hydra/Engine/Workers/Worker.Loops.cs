@@ -148,7 +148,7 @@ internal sealed partial class Worker
     /// <summary>The same, found by a write. Where reading it anew did not help, that is not done again.</summary>
     private void HandBackUnlike(WorkerSession session, Activation activation, StoreException error)
     {
-        if (session.MayReadAnew(activation.Id, activation.Epoch))
+        if (session.MayReadAnew(activation.Id, activation.Epoch, _clock.Now))
         {
             HandBackUnlike(session, activation.Id, activation.Epoch, activation.Workflow);
         }

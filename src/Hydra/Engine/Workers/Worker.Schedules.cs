@@ -21,7 +21,8 @@ internal sealed partial class Worker
     /// <summary>Between looks because something was noticed: much of what is noticed is about no schedule.</summary>
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, Instant> _later = []; // Schedules that this worker leaves alone until then.
+    // Schedules that this worker leaves alone until then, or until they have been changed.
+    private readonly Dictionary<string, (Instant Until, long Change)> _later = [];
     private int _noticed; // Notices since the last look that was because of one; 0 when another look is free.
 
     /// <summary>Something about schedules was changed from this process, which may have started executions.</summary>
@@ -114,9 +115,9 @@ internal sealed partial class Worker
     /// <summary>Fires one schedule, and answers when to look at it again.</summary>
     private async Task<Instant> FireAsync(ScheduleRow row, Instant now)
     {
-        if (_later.TryGetValue(row.Name, out var later) && now < later)
+        if (_later.TryGetValue(row.Name, out var later) && now < later.Until && row.ChangeId == later.Change)
         {
-            return later;
+            return later.Until;
         }
 
         _later.Remove(row.Name);
@@ -148,13 +149,19 @@ internal sealed partial class Worker
         {
             _metrics.ScheduleFailed(row.Name);
             _log.ScheduleBroken(row.Name, e);
-            return _later[row.Name] = now.Plus(BrokenDelay);
+            return Leave(BrokenDelay);
         }
         catch (StoreException e) when (e.Blocked)
         {
             _metrics.ScheduleFailed(row.Name);
             _log.LoopFailed("Firing a schedule", e);
-            return _later[row.Name] = now.Plus(BlockedDelay);
+            return Leave(BlockedDelay);
+        }
+
+        Instant Leave(TimeSpan delay)
+        {
+            _later[row.Name] = (now.Plus(delay), row.ChangeId);
+            return now.Plus(delay);
         }
     }
 }

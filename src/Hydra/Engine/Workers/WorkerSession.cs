@@ -9,10 +9,12 @@ internal sealed class WorkerSession(SessionId id)
 {
     private const int MostDropped = 10_000; // Nearly all of them were terminated, and never come back.
 
-    private const long EpochsToWatch = 10; // Of what was read anew, so that no loop comes of it.
+    // What was read anew is watched for so long, so that no loop comes of it.
+    private const long EpochsToWatch = 10;
+    private static readonly TimeSpan TimeToWatch = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<ExecutionId, long> _dropped = new(); // Under which epochs.
-    private readonly ConcurrentDictionary<ExecutionId, long> _readAnew = new(); // The same.
+    private readonly ConcurrentDictionary<ExecutionId, (long Epoch, Instant At)> _readAnew = new();
 
     public SessionId Id { get; } = id;
 
@@ -47,9 +49,10 @@ internal sealed class WorkerSession(SessionId id)
     /// Whether an execution may run again over what is stored, which has turned out to be another journal than it ran
     /// over: not if that has been tried a moment ago.
     /// </summary>
-    public bool MayReadAnew(ExecutionId id, long epoch)
+    public bool MayReadAnew(ExecutionId id, long epoch, Instant now)
     {
-        if (_readAnew.TryGetValue(id, out var last) && epoch <= last + EpochsToWatch)
+        if (_readAnew.TryGetValue(id, out var last) && epoch <= last.Epoch + EpochsToWatch
+            && now <= last.At.Plus(TimeToWatch))
         {
             return false;
         }
@@ -59,7 +62,7 @@ internal sealed class WorkerSession(SessionId id)
             _readAnew.Clear();
         }
 
-        _readAnew[id] = epoch;
+        _readAnew[id] = (epoch, now);
         return true;
     }
 
