@@ -6,8 +6,8 @@ namespace Hydra.Sqlite.Connections;
 /// <summary>One open connection with its prepared statements. One thread uses it at a time.</summary>
 /// <remarks>
 /// Opened without SQLite's own locks, since nothing shares it; that is a tenth of every statement's time.
-/// Transactions are begun with BEGIN IMMEDIATE only: one that reads first and writes later fails for good when another
-/// process has committed in between, however long it waits.
+/// Transactions that write are begun with BEGIN IMMEDIATE only: one that reads first and writes later fails for good
+/// when another process has committed in between, however long it waits.
 /// </remarks>
 internal sealed class Connection : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class Connection : IDisposable
     private readonly List<Statement> _statements = [];
     private readonly bool _isForeign;
     private Statement? _begin;
+    private Statement? _beginReading;
     private Statement? _commit;
     private Statement? _rollback;
     private Statement? _dataVersion;
@@ -108,6 +109,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Tries once to take the write lock.</summary>
     /// <returns>Whether this connection has it; if not, another one does.</returns>
     public bool TryBegin() => (_begin ??= Prepare("BEGIN IMMEDIATE")).TryRun();
+
+    /// <summary>Begins a transaction that only reads: all of it sees the database as its first read does.</summary>
+    public void BeginReading() => (_beginReading ??= Prepare("BEGIN")).Run();
 
     public void Commit() => (_commit ??= Prepare("COMMIT")).Run();
 

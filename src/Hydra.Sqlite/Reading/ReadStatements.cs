@@ -3,7 +3,9 @@ using Hydra.Sqlite.Transitions;
 
 namespace Hydra.Sqlite.Reading;
 
-/// <summary>The statements of a reader connection. None of them is inside a transaction.</summary>
+/// <summary>
+/// The statements of a reader connection. None of them is inside a transaction, but what has to be read at one moment.
+/// </summary>
 internal sealed class ReadStatements(Connection connection, string @namespace)
 {
     public DueReader Due { get; } = new(connection, @namespace);
@@ -55,6 +57,15 @@ internal sealed class ReadStatements(Connection connection, string @namespace)
     public Statement FindSubjectKey { get; } = connection.Prepare(SqliteSql.FindSubjectKey, @namespace);
 
     public CountStatements Counts { get; } = new(connection, @namespace);
+
+    /// <summary>Reads by several statements what was so at one moment.</summary>
+    public T AtOneMoment<T>(Func<T> read)
+    {
+        connection.BeginReading();
+        var answer = read();
+        connection.Commit(); // Where something fails before, the connection is not used again.
+        return answer;
+    }
 
     public Statement ReadNow { get; } = connection.Prepare(SqliteSql.ReadNow, @namespace);
 

@@ -24,7 +24,9 @@ internal sealed class SqliteQueries(ReaderPool<ReadStatements> readers, StoreClo
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, 1_000);
         ArgumentOutOfRangeException.ThrowIfNegative(mostBytes);
         return ReadAsync<IReadOnlyList<FoundEnd>>(
-            reader => [.. ids.Select(id => FindEnd(reader, id, mostBytes)).OfType<FoundEnd>()], cancellationToken);
+            reader => reader.AtOneMoment<IReadOnlyList<FoundEnd>>(
+                () => [.. ids.Select(id => FindEnd(reader, id, mostBytes)).OfType<FoundEnd>()]),
+            cancellationToken);
     }
 
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(ExecutionFilter filter, CancellationToken cancellationToken)

@@ -29,7 +29,10 @@ public interface IScheduleClient
     /// <param name="schedule">The schedule.</param>
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
+    /// <exception cref="PayloadException">
+    /// The input is over the limit, or says to be JSON and is none; or what is stored of the schedule cannot be read
+    /// (<see cref="ScheduleDetails.Problem"/>), and stays as it is until it is deleted.
+    /// </exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task PutAsync(Schedule schedule, CancellationToken cancellationToken = default);
 
@@ -41,7 +44,10 @@ public interface IScheduleClient
     /// </param>
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed, or the name was changed.</exception>
-    /// <exception cref="PayloadException">The input is over the limit, or says to be JSON and is none.</exception>
+    /// <exception cref="PayloadException">
+    /// The input is over the limit, or says to be JSON and is none; or what is stored of the schedule cannot be read
+    /// (<see cref="ScheduleDetails.Problem"/>), and stays as it is until it is deleted.
+    /// </exception>
     /// <exception cref="ScheduleNotFoundException">There is no such schedule.</exception>
     /// <exception cref="StoreException">The database could not take it.</exception>
     Task UpdateAsync(string name, Func<Schedule, Schedule> change, CancellationToken cancellationToken = default);
