@@ -11,6 +11,8 @@ namespace Hydra.Simulation.Worlds;
 /// </remarks>
 internal sealed class SimulatedWorld
 {
+    private const int MostAtOneMoment = 1_000_000; // Far more than any world needs.
+
     private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<Work, When> _queue = new();
@@ -18,6 +20,7 @@ internal sealed class SimulatedWorld
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly bool _traced;
     private long _sequence;
+    private int _atThisMoment;
     private ulong _hash = 14695981039346656037;
 
     public SimulatedWorld(ulong seed, bool traced = false)
@@ -84,6 +87,13 @@ internal sealed class SimulatedWorld
             }
 
             var work = _queue.Dequeue();
+            _atThisMoment = when.At == Now ? _atThisMoment + 1 : 0;
+            if (_atThisMoment > MostAtOneMoment)
+            {
+                Fail("Something goes round and round, and time stands still.");
+                return false;
+            }
+
             Now = when.At;
             Order++;
             Mix((ulong)when.At);
