@@ -15,7 +15,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_O
 export DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0 DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 \
     DOTNET_gcConcurrent=0
 
-build=1 limit=30m options=()
+build=1 limit=20m options=()
 while (($#)); do
     case $1 in
         --full) export HYDRA_FULL=1; limit=4h ;;

@@ -9,7 +9,7 @@ public class PlantedBugTests(ITestOutputHelper output)
 {
     private const int Patience = 2_000;
 
-    /// <summary>How often it is looked for at most, from different seeds; the median counts.</summary>
+    /// <summary>How often it is looked for, from different seeds; the median counts.</summary>
     private static readonly int Beginnings = Environment.GetEnvironmentVariable("HYDRA_FULL") == "1" ? 5 : 3;
 
     public static TheoryData<PlantedBug> Bugs =>
@@ -28,7 +28,9 @@ public class PlantedBugTests(ITestOutputHelper output)
     [MemberData(nameof(Bugs))]
     public void Every_planted_bug_is_found(PlantedBug bug)
     {
-        AssertFound(bug, Patience, make: null);
+        var found = Find(bug, Patience, make: null);
+
+        Assert.True(found <= Patience, $"{found}");
     }
 
     [Theory]
@@ -37,7 +39,10 @@ public class PlantedBugTests(ITestOutputHelper output)
     {
         const int Few = 50; // A world is large: it has a schedule that fires for some minutes.
 
-        AssertFound(bug, Few, static (seed, bug, traced) => new ScheduleScenario(seed, bug, traced));
+        var found = Find(
+            bug, Few, static (seed, bug, traced) => new ScheduleScenario(seed, bug, traced));
+
+        Assert.True(found <= Few, $"{found}");
     }
 
     /// <summary>What finds the mistakes is not what makes them.</summary>
@@ -51,26 +56,22 @@ public class PlantedBugTests(ITestOutputHelper output)
         Assert.True(run.Failed is null, run.Failed?.Violation);
     }
 
-    /// <summary>
-    /// A bug is found within so many seeds, as the median of some beginnings: they end when it is that of all of them,
-    /// whatever the rest would tell.
-    /// </summary>
-    private void AssertFound(PlantedBug bug, int patience, Func<ulong, PlantedBug, bool, Scenario>? make)
+    /// <summary>After how many seeds a bug is found, as the median of some beginnings.</summary>
+    private int Find(PlantedBug bug, int patience, Func<ulong, PlantedBug, bool, Scenario>? make)
     {
-        var (soon, late) = (0, 0);
-        for (var i = 1; soon <= Beginnings / 2 && late <= Beginnings / 2; i++)
+        var seedsUntilFound = new List<int>();
+        for (var i = 1; i <= Beginnings; i++)
         {
             var first = (ulong)i * 1_000_000;
-            var run = new SimulationRun(first, patience, bug, make).Run();
-            (soon, late) = run.Failed is null ? (soon, late + 1) : (soon + 1, late);
+            var run = new SimulationRun(first, patience * 2, bug, make).Run();
+            seedsUntilFound.Add(run.Failed is { } failed ? (int)(failed.Seed - first) + 1 : int.MaxValue);
             // What merely breaks the simulation is no bug that anybody has found.
             Assert.DoesNotContain(
                 "The simulation itself failed", run.Failed?.Violation ?? "", StringComparison.Ordinal);
-            output.WriteLine(run.Failed is { } failed
-                ? $"From {first}: found after {failed.Seed - first + 1} seeds. {failed.Violation}"
-                : $"From {first}: not found in {patience} seeds.");
+            output.WriteLine($"From {first}: found after {seedsUntilFound[^1]} seeds. {run.Failed?.Violation}");
         }
 
-        Assert.True(soon > late, $"Of {soon + late} beginnings, {late} did not find it within {patience} seeds.");
+        seedsUntilFound.Sort();
+        return seedsUntilFound[Beginnings / 2];
     }
 }
