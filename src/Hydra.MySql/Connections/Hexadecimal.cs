@@ -9,6 +9,8 @@ internal static class Hexadecimal
 
     public static string Of(ExecutionId id) => Convert.ToHexStringLower(id.ToByteArray());
 
+    public static string Of(string value) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(value));
+
     public static void Append(StringBuilder text, ExecutionId id)
     {
         Span<byte> bytes = stackalloc byte[16];

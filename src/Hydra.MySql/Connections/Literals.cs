@@ -69,14 +69,22 @@ internal sealed class Literals(MySqlBatchCommand command)
     }
 
     /// <summary>Adds the variable of the session that holds the time.</summary>
-    public Literals AddNow()
+    public Literals AddNow() => AddSql("@hydra_now");
+
+    /// <summary>Adds an expression of numbers and variables of the session.</summary>
+    public Literals AddSql(string expression)
     {
-        Separate().Append("@hydra_now");
+        Separate().Append(expression);
         return this;
     }
 
-    public Literals Add(string value)
+    public Literals Add(string? value)
     {
+        if (value is null)
+        {
+            return AddSql("NULL");
+        }
+
         Separate().Append("x'");
         Hexadecimal.Append(_text, value);
         _text.Append('\'');

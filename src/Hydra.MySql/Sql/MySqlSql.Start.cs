@@ -95,27 +95,15 @@ internal sealed partial class MySqlSql
         """;
 
     /// <summary>
-    /// Inserts executions that are not there yet. What is due at once and wants it is owned from the start, if that
-    /// session exists (@hydra_alive).
+    /// Inserts executions that are not there yet. The literals refer to the time (@hydra_now) and, for what is owned
+    /// from the start, to whether its session exists (@hydra_alive).
     /// </summary>
     [StringSyntax("sql")]
-    public string InsertExecutions { get; } = $"""
-        INSERT INTO {prefix}executions (
+    public string InsertExecutions { get; } = $$"""
+        INSERT INTO {{prefix}}executions (
           shard, namespace, id, workflow, `key`, input_hash, priority, max_attempts, retry_backoff, created_at, state,
           epoch, owner, due_at, deadline, started_at)
-        SELECT t.shard, @namespace, t.id, t.workflow, t.`key`, t.input_hash, t.priority, t.max_attempts,
-               t.retry_backoff, @hydra_now, t.direct, t.direct, IF(t.direct, t.owner, 0), t.due_at,
-               IF(t.timeout > 9223372036854775807 - t.due_at, 9223372036854775807, t.due_at + t.timeout),
-               IF(t.direct, @hydra_now, NULL)
-        FROM (SELECT s.shard, UNHEX(s.id) AS id, UNHEX(s.workflow) AS workflow, UNHEX(s.`key`) AS `key`,
-                     UNHEX(s.input_hash) AS input_hash, s.priority, s.max_attempts, s.retry_backoff, s.timeout, s.owner,
-                     GREATEST(@hydra_now, COALESCE(s.due_at, @hydra_now + s.delay)) AS due_at,
-                     (s.owner > 0 AND @hydra_alive AND COALESCE(s.due_at, @hydra_now + s.delay) <= @hydra_now) AS direct
-              FROM JSON_TABLE(@rows, '$[*]' COLUMNS (
-                shard TINYINT UNSIGNED PATH '$[0]', id VARCHAR(32) PATH '$[1]', workflow VARCHAR(1530) PATH '$[2]',
-                `key` VARCHAR(3072) PATH '$[3]', input_hash VARCHAR(3072) PATH '$[4]', priority TINYINT PATH '$[5]',
-                max_attempts INT PATH '$[6]', retry_backoff BIGINT PATH '$[7]', delay BIGINT PATH '$[8]',
-                due_at BIGINT PATH '$[9]', timeout BIGINT PATH '$[10]', owner BIGINT PATH '$[11]')) AS s) AS t
+        VALUES {rows}
         """;
 
     /// <summary>The executions that have those keys, if they are there.</summary>

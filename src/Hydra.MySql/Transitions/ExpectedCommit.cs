@@ -119,7 +119,7 @@ internal sealed class ExpectedCommit(Database database)
         {
             exchange.SetNowAndAlive(session);
             exchange.Add(MySqlSql.ReadNowAndAlive);
-            StartStatements.AddExecutions(exchange, starts, database.Sql);
+            StartStatements.AddExecutions(exchange, starts, database);
             StartStatements.AddExtras(exchange, starts, database);
         }
         else
@@ -138,6 +138,15 @@ internal sealed class ExpectedCommit(Database database)
 
     private void AddFence(Exchange exchange, SessionId session, List<ExpectedAdvance> advances)
     {
+        if (advances is [{ Follows: { } seq } lone])
+        {
+            AddOne(exchange, database.Sql.LockOneExpected, session, lone)
+                .Bind("@mail", lone.MailSeen).Bind("@unasked", lone.Unasked);
+            exchange.AddScoped(database.Sql.AssertTail)
+                .Bind(lone.Id).Bind("@follows", seq).Bind("@ends", lone.Ends);
+            return;
+        }
+
         var ordered = LockOrder.Of(advances, static advance => advance.Id);
         exchange.AddRows(
                 database.Sql.LockExpected,
@@ -160,24 +169,49 @@ internal sealed class ExpectedCommit(Database database)
             JournalStatements.AddTries(exchange, plan.Tries, database);
         }
 
+        var finished = plan.Settled.FindAll(static advance => advance.Settlement is Settlement.Finished);
         var goOn = plan.Settled.FindAll(static advance => advance.Settlement is not Settlement.Finished);
-        if (goOn.Count > 0)
+        AddGoOn(exchange, session, goOn);
+        AddFinished(exchange, session, finished);
+    }
+
+    private void AddGoOn(Exchange exchange, SessionId session, List<ExpectedAdvance> settled)
+    {
+        if (settled is [{ Settlement: { } settlement } lone])
+        {
+            AddOne(exchange, database.Sql.SettleOneExpected, session, lone)
+                .Bind("@state", (int)StateOf(settlement))
+                .Bind("@lastSeq", settlement.LastSeq)
+                .Bind("@wakeAt", WakeAt(settlement))
+                .Bind("@delay", DelayOf(settlement))
+                .Bind("@another", settlement is Settlement.Retry)
+                .Bind("@waitsFor", WaitsFor(settlement) is { } name ? Hexadecimal.Of(name) : null);
+        }
+        else if (settled.Count > 0)
         {
             exchange.AddRows(
                 database.Sql.SettleExpected,
-                JsonRows.Of(goOn, static advance => advance.Id, static (row, advance) => row
+                JsonRows.Of(settled, static advance => advance.Id, static (row, advance) => row
                     .Add(advance.Epoch)
                     .Add((long)StateOf(advance.Settlement))
                     .Add(advance.Settlement!.LastSeq)
                     .Add(WakeAt(advance.Settlement))
-                    .Add(advance.Settlement is Settlement.Retry retry ? Rows.Micros(retry.Delay) : 0)
+                    .Add(DelayOf(advance.Settlement))
                     .Add(advance.Settlement is Settlement.Retry)
-                    .Add((advance.Settlement as Settlement.Suspended)?.WaitsFor)))
+                    .Add(WaitsFor(advance.Settlement))))
                 .Bind("@session", session.Value);
         }
+    }
 
-        var finished = plan.Settled.FindAll(static advance => advance.Settlement is Settlement.Finished);
-        if (finished.Count > 0)
+    private void AddFinished(Exchange exchange, SessionId session, List<ExpectedAdvance> finished)
+    {
+        if (finished is [{ Settlement: { } settlement } lone])
+        {
+            AddOne(exchange, database.Sql.FinishOneExpected, session, lone)
+                .Bind("@state", (int)StateOf(settlement)).Bind("@lastSeq", settlement.LastSeq);
+            AddOne(exchange, database.Sql.DeleteOneFinished, session, lone);
+        }
+        else if (finished.Count > 0)
         {
             exchange.AddRows(
                 database.Sql.FinishExpected,
@@ -191,6 +225,10 @@ internal sealed class ExpectedCommit(Database database)
         }
     }
 
+    private static MySqlBatchCommand AddOne(
+        Exchange exchange, string statement, SessionId session, ExpectedAdvance advance) =>
+        exchange.AddScoped(statement).Bind(advance.Id).Bind("@epoch", advance.Epoch).Bind("@session", session.Value);
+
     /// <summary>
     /// When a suspended one wakes; null for a retry, which goes by its delay; at once for what is released.
     /// </summary>
@@ -200,6 +238,12 @@ internal sealed class ExpectedCommit(Database database)
         Settlement.Retry => null,
         _ => 0,
     };
+
+    /// <summary>After what delay a retry is due.</summary>
+    private static long DelayOf(Settlement settlement) =>
+        settlement is Settlement.Retry retry ? Rows.Micros(retry.Delay) : 0;
+
+    private static string? WaitsFor(Settlement settlement) => (settlement as Settlement.Suspended)?.WaitsFor;
 
     private static ExecutionState StateOf(Settlement? settlement) => settlement switch
     {

@@ -125,7 +125,7 @@ internal sealed class StartPlan(List<StartOperation> starts, bool areEnlisted = 
         foreach (var alike in _created.GroupBy(start => _living.Contains(start.Owner)))
         {
             exchange.Add(MySqlSql.KeepAlive).Bind("@exists", alike.Key ? 1 : 0);
-            StartStatements.AddExecutions(exchange, alike, database.Sql);
+            StartStatements.AddExecutions(exchange, alike, database);
         }
 
         StartStatements.AddExtras(exchange, _created, database);

@@ -1,6 +1,5 @@
 using System.Text;
 using Hydra.MySql.Connections;
-using Hydra.MySql.Sql;
 using Hydra.Relational.Reading;
 
 namespace Hydra.MySql.Transitions;
@@ -32,21 +31,39 @@ internal static class StartStatements
         return rows.ToString();
     }
 
-    public static void AddExecutions(Exchange exchange, IEnumerable<StartOperation> starts, MySqlSql sql) =>
-        exchange.AddRows(sql.InsertExecutions, JsonRows.Of(
+    /// <summary>
+    /// Adds executions as they are when they are new, at the time of the session's variable. What is due at once and
+    /// names a session is owned by it from the start, if another variable says that it exists.
+    /// </summary>
+    public static void AddExecutions(Exchange exchange, IEnumerable<StartOperation> starts, Database database) =>
+        exchange.AddValues(
+            database.Sql.InsertExecutions,
             LockOrder.Of(starts, static start => start.Id),
-            static start => start.Id,
-            static (row, start) => row
-                .Add(start.Workflow)
-                .Add(start.Key)
-                .Add(start.InputHash)
-                .Add((long)start.Priority)
-                .Add(start.MaxAttempts)
-                .Add(Rows.Micros(start.RetryBackoff))
-                .Add(Rows.Micros(start.Delay))
-                .Add(start.DueAt?.Micros)
-                .Add(start.Timeout is { } timeout ? Rows.Micros(timeout) : null)
-                .Add(start.Owner.Value)));
+            (row, start) => Add(row.Add(start.Id, database.Namespace), start));
+
+    private static void Add(Literals row, StartOperation start)
+    {
+        var delay = Rows.Micros(start.Delay);
+        var dueAt = start.DueAt is { } at ? Text($"GREATEST(@hydra_now, {at.Micros})")
+            : delay > 0 ? Text($"@hydra_now + {delay}")
+            : "@hydra_now";
+        var direct = start.Owner == SessionId.None || (start.DueAt is null && delay > 0) ? "FALSE"
+            : start.DueAt is { } due ? Text($"@hydra_alive AND {due.Micros} <= @hydra_now")
+            : "@hydra_alive";
+
+        row.Add(start.Workflow).Add(start.Key).Add(start.InputHash)
+            .Add((long)start.Priority).Add(start.MaxAttempts).Add(Rows.Micros(start.RetryBackoff)).AddNow()
+            .AddSql(direct).AddSql(direct).AddSql(Text($"IF({direct}, {start.Owner.Value}, 0)")).AddSql(dueAt)
+            .AddSql(start.Timeout is { } timeout ? Deadline(dueAt, Rows.Micros(timeout)) : "NULL")
+            .AddSql($"IF({direct}, @hydra_now, NULL)");
+    }
+
+    /// <summary>A time and a span; the largest integer instead of what is larger.</summary>
+    private static string Deadline(string dueAt, long timeout) => timeout > 0
+        ? Text($"LEAST({dueAt}, {long.MaxValue - timeout}) + {timeout}")
+        : Text($"{dueAt} + {timeout}");
+
+    private static string Text(FormattableString sql) => FormattableString.Invariant(sql);
 
     /// <summary>Adds what only few have: where they come from, and that they begin with entries.</summary>
     public static void AddExtras(Exchange exchange, List<StartOperation> starts, Database database)

@@ -72,6 +72,19 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
         Assert.True(_wrong.Count == 0, string.Join('\n', _wrong));
     }
 
+    /// <summary>Commits of a single execution have statements of their own.</summary>
+    private async Task CommitOneAsync(Worker worker, IReadOnlyList<ClaimedExecution> claimed)
+    {
+        await CountAsync("commit of one", () => worker.CommitAsync(
+            [Make.Advance(claimed[7].Row, Make.Step(claimed[7].Row, 2))]));
+        await CountAsync("end of one", () => worker.CommitAsync([Make.Finish(claimed[8].Row, 2)]));
+        await CountAsync("retry of one", () => worker.CommitAsync(
+        [
+            Make.Retry(claimed[9].Row, TimeSpan.FromHours(1), Make.Entry(claimed[9].Row, 2, EntryKind.AttemptFailed)),
+        ]));
+        await CountAsync("start of one", () => worker.CommitAsync([Make.Start(NewId(null), input: "3")]));
+    }
+
     /// <summary>What a worker, a client and an operator do.</summary>
     private async Task WorkAsync(int round)
     {
@@ -95,6 +108,7 @@ public sealed class MySqlLargePlanTests(ITestOutputHelper output) : IAsyncLifeti
             Make.Finish(claimed[1].Row, 2),
             Make.Start(NewId(null), input: "2"),
         ]));
+        await CommitOneAsync(worker, claimed);
         await CountAsync("commit of what is rare", () => worker.CommitAsync(
         [
             Make.Retry(claimed[2].Row, TimeSpan.FromHours(1), Make.Entry(claimed[2].Row, 2, EntryKind.AttemptFailed)),

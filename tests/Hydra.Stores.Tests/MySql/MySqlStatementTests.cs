@@ -26,6 +26,25 @@ public sealed partial class MySqlStatementTests
             join => Assert.True(join.Groups["forced"].Success, $"{statement.Key}: {join.Value}")));
     }
 
+    /// <summary>What commits one execution by itself has no rows to join.</summary>
+    [Theory]
+    [InlineData(nameof(MySqlSql.LockOneExpected), 1)]
+    [InlineData(nameof(MySqlSql.AssertTail), 2)]
+    [InlineData(nameof(MySqlSql.SettleOneExpected), 1)]
+    [InlineData(nameof(MySqlSql.FinishOneExpected), 1)]
+    [InlineData(nameof(MySqlSql.DeleteOneFinished), 1)]
+    public void What_is_about_one_execution_finds_it_by_its_key(string name, int looks)
+    {
+        var statement = Statements[name];
+
+        Assert.Equal(looks, Count(statement, "FORCE INDEX (PRIMARY)"));
+        Assert.Equal(looks, Count(statement, ".shard = @shard"));
+        Assert.Equal(looks, Count(statement, ".namespace = @namespace"));
+        Assert.Equal(looks, Count(statement, "= UNHEX(@id)"));
+
+        static int Count(string text, string part) => text.Split(part).Length - 1;
+    }
+
     /// <summary>MySQL refuses FOR UPDATE beside a table function, which MariaDB allows.</summary>
     [Fact]
     public void What_locks_takes_its_rows_from_a_derived_table()
