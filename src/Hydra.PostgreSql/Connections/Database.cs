@@ -42,9 +42,9 @@ internal sealed class Database : IAsyncDisposable
         _options = options;
         _owned = dataSource is null;
         _enlists = dataSource is not null && new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).Enlist;
-        _working = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Working(connectionString, options));
-        _reading = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Reading(connectionString, options));
-        _alone = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Alone(connectionString));
+        _working = dataSource ?? CreateOwn(ConnectionStrings.Working(connectionString, options));
+        _reading = dataSource ?? CreateOwn(ConnectionStrings.Reading(connectionString, options));
+        _alone = dataSource ?? CreateOwn(ConnectionStrings.Alone(connectionString));
         _lending = dataSource ?? NpgsqlDataSource.Create(ConnectionStrings.Lending(connectionString, options));
         MayLend = dataSource is null
             ? new NpgsqlConnectionStringBuilder(_lending.ConnectionString).MaxPoolSize
@@ -57,6 +57,15 @@ internal sealed class Database : IAsyncDisposable
             options.LockTimeout / 2 > ShortestIdling ? options.LockTimeout / 2 : ShortestIdling);
         ClientTimeout = (int)options.CommandTimeout.TotalSeconds + 5;
     }
+
+    /// <summary>
+    /// A pool for the store alone, which has no types of its own: the driver's look at all that there are is slow in a
+    /// database of many tables, and each pool would begin with one. Bodies may want to know them.
+    /// </summary>
+    private static NpgsqlDataSource CreateOwn(string connectionString) =>
+        new NpgsqlDataSourceBuilder(connectionString)
+            .ConfigureTypeLoading(static types => types.EnableTypeLoading(false))
+            .Build();
 
     public string Namespace { get; }
 

@@ -25,6 +25,40 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
         Assert.Equal((false, 1), (given.TcpKeepAlive, given.Timeout));
     }
 
+    /// <summary>The driver's first look at them is slow where there are many tables, and may be forbidden.</summary>
+    [Fact]
+    public async Task The_store_does_not_ask_for_the_types_of_the_database()
+    {
+        await PostgreSqlServer.ExecuteAsync($"CREATE ROLE {_schema} LOGIN");
+        await PostgreSqlServer.ExecuteAsync($"CREATE DATABASE {_schema} OWNER {_schema}");
+        var elsewhere = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString)
+        {
+            Database = _schema,
+            Pooling = false,
+        };
+        try
+        {
+            await PostgreSqlServer.ExecuteAsync(
+                "REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC", elsewhere.ConnectionString);
+            elsewhere.Username = _schema;
+            await Assert.ThrowsAsync<PostgresException>(
+                () => PostgreSqlServer.ExecuteAsync("SELECT 1", elsewhere.ConnectionString));
+            var store = new PostgreSqlWorkflowStore(elsewhere.ConnectionString, new PostgreSqlStoreOptions(), "tests");
+            await using (store)
+            {
+                await store.MigrateAsync(Token);
+                await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart("one")]), Token);
+
+                Assert.NotNull(await store.Queries.FindByKeyAsync("one", Token));
+            }
+        }
+        finally
+        {
+            await PostgreSqlServer.ExecuteAsync($"DROP DATABASE {_schema} WITH (FORCE)");
+            await PostgreSqlServer.ExecuteAsync($"DROP ROLE {_schema}");
+        }
+    }
+
     [Theory]
     [InlineData("Host=h", 32, 16, 0)]
     [InlineData("Host=h;Maximum Pool Size=100;Minimum Pool Size=40", 66, 34, 34)]

@@ -85,6 +85,20 @@ public sealed class PostgreSqlTransactionStepTests : ServerTransactionStepTests
         Assert.Equal(bounds, answer);
     }
 
+    [Fact]
+    public async Task A_body_knows_the_types_that_users_have_made()
+    {
+        await PostgreSqlServer.ExecuteAsync($"CREATE TYPE public.mood_{_schema} AS ENUM ('calm')");
+        try
+        {
+            Assert.Equal("calm", await AskInStepAsync($"SELECT 'calm'::public.mood_{_schema}"));
+        }
+        finally
+        {
+            await PostgreSqlServer.ExecuteAsync($"DROP TYPE public.mood_{_schema}");
+        }
+    }
+
     protected override string Direct => PostgreSqlServer.ConnectionString;
 
     protected override string WithLittlePatience(string connectionString) =>
