@@ -59,6 +59,9 @@ internal sealed class Exchange(
     /// <summary>Counts a payload that is bound to a statement.</summary>
     public void Count(Payload payload) => _bytes += Literals.Escaped(payload);
 
+    /// <summary>Counts a text in hexadecimal that is bound to a statement.</summary>
+    public void Count(string? digits) => _bytes += digits?.Length ?? 0;
+
     /// <summary>Adds a statement about the namespace.</summary>
     public MySqlBatchCommand AddScoped(string statement) => Add(statement).Bind("@namespace", database.Namespace);
 

@@ -5,7 +5,8 @@ using MySqlConnector;
 namespace Hydra.MySql.Connections;
 
 /// <summary>
-/// Writes the rows of a multi-row INSERT as literals: numbers, hexadecimal bytes, and parameters for large payloads.
+/// Writes the rows of a multi-row INSERT as literals: numbers, hexadecimal bytes, expressions of these and of variables
+/// of the session, and parameters for large payloads.
 /// </summary>
 /// <remarks>
 /// A parameter for every value would cost this process more than the database needs to insert the row.

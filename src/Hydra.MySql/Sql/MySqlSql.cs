@@ -5,15 +5,15 @@ namespace Hydra.MySql.Sql;
 /// <summary>Every statement of the store, by topic, each readable in one piece.</summary>
 /// <remarks>
 /// Only what both databases have. @namespace is always the namespace. @rows is a JSON array of rows, each an array,
-/// with ids and texts in hexadecimal. It is joined first and in its own order (STRAIGHT_JOIN), which is so that of the
-/// locks, and by a forced index: statistics lag behind, and the scan of a table that they take for small would wait for
-/// locks of rows that it is not about. That no build has refused is asked as a value that IS NULL: NOT EXISTS may be
-/// answered by reading all refusals there are. Where rows carry payloads, literals take the place of {rows} in VALUES
-/// instead. What locks takes @rows from a derived table, because MySQL refuses FOR UPDATE beside JSON_TABLE. What
-/// begins with @hydra_ is a variable of the session, set and used within one round trip, and everything else that does
-/// with @ a parameter: other variables are those of users, in whose sessions some statements run. Text comes back from
-/// its bytes by CONVERT.
-/// State 6 is the first terminal one; holder 0 is nobody, below are paused and blocked ones.
+/// with ids and texts in hexadecimal. It is joined first and in its own order (STRAIGHT_JOIN), which is so that of
+/// the locks, and by a forced index: statistics lag behind, and the scan of a table that they take for small would
+/// wait for locks of rows that it is not about. That no build has refused is asked as a value that IS NULL: NOT
+/// EXISTS may be answered by reading all refusals there are. Where rows are new, literals take the place of {rows}
+/// in VALUES instead; statements about one execution have @shard and @id. What locks takes @rows from a derived
+/// table, because MySQL refuses FOR UPDATE beside JSON_TABLE. What begins with @hydra_ is a variable of the
+/// session, set and used within one round trip, and everything else that does with @ a parameter: other variables
+/// are those of users, in whose sessions some statements run. Text comes back from its bytes by CONVERT. State 6 is
+/// the first terminal one; holder 0 is nobody, below are paused and blocked ones.
 /// </remarks>
 /// <param name="prefix">What the name of every table begins with.</param>
 internal sealed partial class MySqlSql(string prefix) : IQueryStatements

@@ -70,8 +70,9 @@ internal sealed class ExpectedCommit(Database database)
         var fences = new Dictionary<ExecutionId, (long Mail, ExecutionRequests Requests)>();
         if (plan is not null)
         {
-            await exchange.ReadAsync(row => fences[Database.Rows.Id(row, 0)] =
-                (row.GetInt64(1), (ExecutionRequests)row.GetInt32(2)));
+            var lone = LoneOf(plan.Advances);
+            await exchange.ReadAsync(row => fences[lone?.Id ?? Database.Rows.Id(row, 2)] =
+                (row.GetInt64(0), (ExecutionRequests)row.GetInt32(1)));
             await exchange.ReadAsync(_ => hold());
         }
 
@@ -138,12 +139,12 @@ internal sealed class ExpectedCommit(Database database)
 
     private void AddFence(Exchange exchange, SessionId session, List<ExpectedAdvance> advances)
     {
-        if (advances is [{ Follows: { } seq } lone])
+        if (LoneOf(advances) is { } lone)
         {
             AddOne(exchange, database.Sql.LockOneExpected, session, lone)
                 .Bind("@mail", lone.MailSeen).Bind("@unasked", lone.Unasked);
             exchange.AddScoped(database.Sql.AssertTail)
-                .Bind(lone.Id).Bind("@follows", seq).Bind("@ends", lone.Ends);
+                .Bind(lone.Id).Bind("@follows", lone.Follows).Bind("@ends", lone.Ends);
             return;
         }
 
@@ -179,13 +180,15 @@ internal sealed class ExpectedCommit(Database database)
     {
         if (settled is [{ Settlement: { } settlement } lone])
         {
+            var waitsFor = WaitsFor(settlement) is { } name ? Hexadecimal.Of(name) : null;
             AddOne(exchange, database.Sql.SettleOneExpected, session, lone)
                 .Bind("@state", (int)StateOf(settlement))
                 .Bind("@lastSeq", settlement.LastSeq)
                 .Bind("@wakeAt", WakeAt(settlement))
                 .Bind("@delay", DelayOf(settlement))
                 .Bind("@another", settlement is Settlement.Retry)
-                .Bind("@waitsFor", WaitsFor(settlement) is { } name ? Hexadecimal.Of(name) : null);
+                .Bind("@waitsFor", waitsFor);
+            exchange.Count(waitsFor);
         }
         else if (settled.Count > 0)
         {
@@ -224,6 +227,10 @@ internal sealed class ExpectedCommit(Database database)
                 .Bind("@session", session.Value);
         }
     }
+
+    /// <summary>The only execution, if there is one and its journal has to reach somewhere.</summary>
+    private static ExpectedAdvance? LoneOf(List<ExpectedAdvance> advances) =>
+        advances is [{ Follows: not null } lone] ? lone : null;
 
     private static MySqlBatchCommand AddOne(
         Exchange exchange, string statement, SessionId session, ExpectedAdvance advance) =>

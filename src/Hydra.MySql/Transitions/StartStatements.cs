@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Hydra.MySql.Connections;
 using Hydra.Relational.Reading;
@@ -7,6 +8,8 @@ namespace Hydra.MySql.Transitions;
 /// <summary>Binds the starts of a batch.</summary>
 internal static class StartStatements
 {
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
     /// <summary>The starts with a key, in the order of the keys' locks; those of one key in their own order.</summary>
     public static List<StartOperation> InKeyOrder(IEnumerable<StartOperation> starts) =>
     [
@@ -44,26 +47,25 @@ internal static class StartStatements
     private static void Add(Literals row, StartOperation start)
     {
         var delay = Rows.Micros(start.Delay);
-        var dueAt = start.DueAt is { } at ? Text($"GREATEST(@hydra_now, {at.Micros})")
-            : delay > 0 ? Text($"@hydra_now + {delay}")
+        var dueAt = start.DueAt is { } at ? string.Create(Invariant, $"GREATEST(@hydra_now, {at.Micros})")
+            : delay > 0 ? string.Create(Invariant, $"@hydra_now + {delay}")
             : "@hydra_now";
         var direct = start.Owner == SessionId.None || (start.DueAt is null && delay > 0) ? "FALSE"
-            : start.DueAt is { } due ? Text($"@hydra_alive AND {due.Micros} <= @hydra_now")
+            : start.DueAt is { } due ? string.Create(Invariant, $"@hydra_alive AND {due.Micros} <= @hydra_now")
             : "@hydra_alive";
+        var owner = string.Create(Invariant, $"IF({direct}, {start.Owner.Value}, 0)");
 
         row.Add(start.Workflow).Add(start.Key).Add(start.InputHash)
             .Add((long)start.Priority).Add(start.MaxAttempts).Add(Rows.Micros(start.RetryBackoff)).AddNow()
-            .AddSql(direct).AddSql(direct).AddSql(Text($"IF({direct}, {start.Owner.Value}, 0)")).AddSql(dueAt)
+            .AddSql(direct).AddSql(direct).AddSql(owner).AddSql(dueAt)
             .AddSql(start.Timeout is { } timeout ? Deadline(dueAt, Rows.Micros(timeout)) : "NULL")
             .AddSql($"IF({direct}, @hydra_now, NULL)");
     }
 
     /// <summary>A time and a span; the largest integer instead of what is larger.</summary>
     private static string Deadline(string dueAt, long timeout) => timeout > 0
-        ? Text($"LEAST({dueAt}, {long.MaxValue - timeout}) + {timeout}")
-        : Text($"{dueAt} + {timeout}");
-
-    private static string Text(FormattableString sql) => FormattableString.Invariant(sql);
+        ? string.Create(Invariant, $"LEAST({dueAt}, {long.MaxValue - timeout}) + {timeout}")
+        : string.Create(Invariant, $"{dueAt} + {timeout}");
 
     /// <summary>Adds what only few have: where they come from, and that they begin with entries.</summary>
     public static void AddExtras(Exchange exchange, List<StartOperation> starts, Database database)

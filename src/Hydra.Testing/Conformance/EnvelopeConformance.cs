@@ -228,6 +228,10 @@ internal sealed class EnvelopeConformance(StoreHarness harness) : StoreTest(harn
         Assert.Equal(long.MaxValue - 1, (await RowAsync(longest.Id)).DueAt.Micros);
         Assert.Equal(Now.Plus(TimeSpan.MaxValue), (await RowAsync(retried.Id)).DueAt);
         Assert.Equal(inACentury, (await worker.ClaimAsync()).NextDue);
+
+        var alone = await StartClaimedAsync(worker);
+        await worker.CommitAsync(Make.Retry(alone, TimeSpan.MaxValue));
+        Assert.Equal(Now.Plus(TimeSpan.MaxValue), (await RowAsync(alone.Id)).DueAt);
     }
 
     [Case]

@@ -290,6 +290,27 @@ internal sealed class StartConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task A_direct_start_at_a_time_is_owned_once_that_has_come()
+    {
+        var worker = await JoinAsync();
+        var starts = new[] { -Hour, TimeSpan.Zero, Second }
+            .Select(after => NewStart() with { Owner = worker.Session, DueAt = Now.Plus(after), Timeout = Hour })
+            .ToList();
+
+        foreach (var start in starts)
+        {
+            Assert.Equal(start != starts[^1], (await worker.CommitAsync(start)).Owned);
+        }
+
+        var rows = await Task.WhenAll(starts.Select(start => RowAsync(start.Id)));
+        Assert.Equal([worker.Session, worker.Session, SessionId.None], rows.Select(static row => row.Owner));
+        Assert.Equal([1L, 1L, 0L], rows.Select(static row => row.Epoch));
+        Assert.Equal([Now, Now, null], rows.Select(static row => row.StartedAt));
+        Assert.Equal(
+            [Now.Plus(Hour), Now.Plus(Hour), Now.Plus(Second + Hour)], rows.Select(static row => row.Deadline!.Value));
+    }
+
+    [Case]
     public async Task A_direct_start_for_a_lease_that_ended_unswept_is_owned()
     {
         var worker = await JoinAsync();

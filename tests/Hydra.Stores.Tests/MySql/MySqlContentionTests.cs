@@ -1,5 +1,6 @@
 using System.Data;
 using Hydra.MySql;
+using Hydra.Storage;
 using MySqlConnector;
 
 namespace Hydra.Stores.Tests;
@@ -69,6 +70,36 @@ public sealed class MySqlContentionTests(ITestOutputHelper output) : IAsyncLifet
 
         Task<ExecutionHandle<int>> StartAsync(string? key) =>
             hydra.Client.Workflow<int, int>("steps").StartAsync(7, new() { Key = key }, Token);
+    }
+
+    /// <summary>Nothing may look for the last one up to it, as the servers do for the greatest part of a key.</summary>
+    [Fact]
+    public async Task A_stranger_who_holds_one_execution_is_not_waited_for_by_who_commits_the_next_which_is_gone()
+    {
+        await using var store = new MySqlWorkflowStore(
+            MySqlServer.ConnectionString, new MySqlStoreOptions { TablePrefix = _prefix }, "tests");
+        await store.MigrateAsync(Token);
+        var worker = new Worker(store, new SessionRow
+        {
+            Id = new SessionId(1),
+            Worker = "worker",
+            Build = "build",
+            Workflows = [Make.Workflow],
+            HeartbeatInterval = Worker.Interval,
+            ClaimTimeout = Worker.ClaimTimeout,
+        });
+        await store.OpenSessionAsync(worker.Row, Token);
+        await worker.CommitAsync(Make.Start(ExecutionId.Create(1_000, 1, 7)));
+        var held = await worker.ClaimOneAsync();
+        await using var stranger = await MySqlServer.ConnectAsync();
+        await using var transaction = await stranger.BeginTransactionAsync(Token);
+        await HoldAsync(transaction, "tests", held.Id);
+
+        var gone = held with { Id = ExecutionId.Create(1_001, 1, 7) };
+        var answer = await worker.CommitAsync(Make.Finish(gone)); // While it is held, or this is refused.
+        await transaction.RollbackAsync(Token);
+
+        Assert.Equal(AnswerKind.Fenced, answer.Kind);
     }
 
     [Theory]

@@ -56,6 +56,12 @@ public sealed partial class MySqlStatementTests
         Assert.All(locking, statement => Assert.Matches(RowsInDerivedTable(), statement.Value));
     }
 
+    /// <summary>The servers look for that from the end, and lock what they meet first.</summary>
+    [Fact]
+    public void What_locks_asks_for_the_greatest_of_no_part_of_a_key() => Assert.All(
+        Statements.Where(static statement => statement.Value.Contains("FOR UPDATE", StringComparison.Ordinal)),
+        static statement => Assert.DoesNotMatch(GreatestOfKey(), statement.Value));
+
     /// <summary>Others are those of users, in whose sessions statements run as well.</summary>
     [Fact]
     public void Every_variable_that_is_set_bears_the_name_of_the_engine()
@@ -79,6 +85,9 @@ public sealed partial class MySqlStatementTests
 
     [GeneratedRegex(@"\(SELECT r\.\*\s+FROM JSON_TABLE\(")]
     private static partial Regex RowsInDerivedTable();
+
+    [GeneratedRegex(@"(?:MAX|MIN)\(\w+\.`?(?:shard|namespace|id|execution|seq|key|epoch|attempt|phase)`?\)")]
+    private static partial Regex GreatestOfKey();
 
     [GeneratedRegex(@"(?:\bINTO\s+@(?<name>\w+)|(?<!@)@(?<name>\w+)\s*:?=)")]
     private static partial Regex SetVariable();
