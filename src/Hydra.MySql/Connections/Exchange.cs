@@ -123,6 +123,7 @@ internal sealed class Exchange(
     {
         database.EnsureFits(_bytes);
         cancellationToken.ThrowIfCancellationRequested();
+        EnsureOpen();
         SetPatience();
         var looks = isOwned && !_inTransaction;
         if (looks)
@@ -141,6 +142,17 @@ internal sealed class Exchange(
         if (looks)
         {
             await EnsureWritableAsync(Forwarded(cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// A connection may have ended while an error was passed over, of which the driver says only that it is not open.
+    /// </summary>
+    private void EnsureOpen()
+    {
+        if (isOwned && connection.State != System.Data.ConnectionState.Open)
+        {
+            throw new IOException("The connection ended behind an error.");
         }
     }
 

@@ -77,6 +77,7 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
     /// <summary>Sends what was added. The results of the statements that answer rows are read next, in order.</summary>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
+        EnsureOpen();
         var settles = _inTransaction ? Effect == Effect.None : BoundReads();
         Effect = _commits && _writes ? Effect.Unknown : _inTransaction && !_commits ? Effect.Undone : Effect.None;
         _batch.Timeout = database.ClientTimeout;
@@ -89,6 +90,17 @@ internal sealed class Exchange(Database database, NpgsqlConnection connection, b
             }
 
             await _reader.NextResultAsync(cancellationToken); // The settings answer a row.
+        }
+    }
+
+    /// <summary>
+    /// A connection may have ended while an error was passed over, of which the driver says only that it is not open.
+    /// </summary>
+    private void EnsureOpen()
+    {
+        if (isOwned && connection.FullState != System.Data.ConnectionState.Open)
+        {
+            throw new IOException("The connection ended behind an error.");
         }
     }
 

@@ -93,6 +93,34 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
     [Fact]
     public async Task A_connection_that_was_reset_before_it_undoes_hides_no_error()
     {
+        var failed = RunAndResetAsync(static _ => throw new NotSupportedException("The work fails."));
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => failed);
+    }
+
+    /// <summary>As when a statement fails that the rest of the work can do without.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_ends_behind_an_error_is_lost_and_nothing_was_written(bool undoes)
+    {
+        var failed = RunAndResetAsync(async exchange =>
+        {
+            exchange.AddNow();
+            await Assert.ThrowsAnyAsync<Exception>(() => exchange.SendAsync(Token));
+            await (undoes ? exchange.UndoAsync() : exchange.GoOnAsync());
+            exchange.AddNow();
+            await exchange.SendAsync(Token);
+        });
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => failed);
+        Assert.Equal(undoes ? StoreErrorKind.NotSent : StoreErrorKind.RolledBack, error.Kind);
+        Assert.Contains("Nothing was written; the call may be repeated.", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Begins a transaction over a connection, has it end, and goes on.</summary>
+    private async Task RunAndResetAsync(Func<Exchange, Task> then)
+    {
         var proxy = new MySqlProxy(Direct);
         proxy.Start();
         await using var database = new Database(
@@ -100,8 +128,7 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
             new MySqlStoreOptions { TablePrefix = _prefix },
             "tests",
             new DatabaseClock(TimeProvider.System, isDatabase: true));
-
-        var failed = database.RunAsync<int>(
+        await database.RunAsync(
             async exchange =>
             {
                 exchange.Begin();
@@ -110,11 +137,10 @@ public sealed class MySqlConnectionTests(ITestOutputHelper output) : ConnectionT
                 await exchange.ReadNowAsync();
                 await exchange.EndAsync(Token);
                 await proxy.DisposeAsync();
-                throw new NotSupportedException("The work fails.");
+                await then(exchange);
+                return true;
             },
             Token);
-
-        await Assert.ThrowsAsync<NotSupportedException>(() => failed);
     }
 
     private protected override async Task CreateAsync() => _user = await MySqlUser.CreateAsync(_prefix.TrimEnd('_'));

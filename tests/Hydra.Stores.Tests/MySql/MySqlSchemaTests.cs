@@ -118,13 +118,18 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
     }
 
     /// <summary>A rolling upgrade: the next version migrates while this one works, and both go on.</summary>
+    /// <remarks>
+    /// A commit that has read the journal and is about to write it stands in the way of who alters that table, and is
+    /// behind him: the server gives it up, which tells the engine to commit the same again.
+    /// </remarks>
     [Fact]
     public async Task The_next_version_migrates_under_a_store_that_works()
     {
         var store = Open();
         await store.MigrateAsync(Token);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var working = Enumerable.Range(1, 4).Select(number => RollingWork.RunAsync(store, number, over.Token)).ToList();
+        var working = Enumerable.Range(1, 4)
+            .Select(number => new RollingWork(store, number, IsGivenUp).RunAsync(over.Token)).ToList();
         var next = new MigrationRunner(
             typeof(MySqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.MySql", "mysql_");
 
@@ -141,6 +146,12 @@ public sealed class MySqlSchemaTests : IAsyncLifetime
         Assert.Single(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Pending }, Token));
         Assert.Empty(await store.Queries.ListAsync(new ExecutionFilter { State = ExecutionState.Running }, Token));
         Assert.Equal(Next, await MySqlServer.AskAsync($"SELECT MAX(version) FROM {_prefix}schema_versions"));
+
+        static bool IsGivenUp(StoreException exception) => exception is
+        {
+            Kind: StoreErrorKind.RolledBack,
+            InnerException: MySqlException { ErrorCode: MySqlErrorCode.LockDeadlock },
+        };
     }
 
     [Fact]

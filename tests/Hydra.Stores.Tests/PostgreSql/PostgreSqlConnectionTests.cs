@@ -179,6 +179,42 @@ public sealed class PostgreSqlConnectionTests(ITestOutputHelper output) : Connec
         Assert.Equal(-1, failures);
     }
 
+    /// <summary>As when a statement fails that the rest of the work can do without.</summary>
+    [Fact]
+    public async Task A_connection_that_ends_behind_an_error_is_lost_and_nothing_was_written()
+    {
+        var proxy = new PostgreSqlProxy(Direct);
+        proxy.Start();
+        await using var database = new Database(
+            null,
+            proxy.ConnectionString,
+            new PostgreSqlStoreOptions { Schema = _schema },
+            "tests",
+            new DatabaseClock(TimeProvider.System, isDatabase: true));
+
+        var failed = database.RunAsync(
+            async exchange =>
+            {
+                exchange.Begin();
+                exchange.AddNow();
+                await exchange.SendAsync(Token);
+                await exchange.ReadNowAsync();
+                await exchange.EndAsync(Token);
+                await proxy.DisposeAsync();
+                exchange.AddNow();
+                await Assert.ThrowsAnyAsync<Exception>(() => exchange.SendAsync(Token));
+                await exchange.UndoAsync();
+                exchange.AddNow();
+                await exchange.SendAsync(Token);
+                return true;
+            },
+            Token);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => failed);
+        Assert.Equal(StoreErrorKind.NotSent, error.Kind);
+        Assert.Contains("Nothing was written; the call may be repeated.", error.Message, StringComparison.Ordinal);
+    }
+
     private protected override string WithSmallPool(string connectionString) =>
         connectionString + ";Maximum Pool Size=3;Timeout=1";
 

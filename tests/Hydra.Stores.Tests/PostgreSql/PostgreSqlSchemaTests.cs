@@ -124,7 +124,8 @@ public sealed class PostgreSqlSchemaTests : IAsyncLifetime
         var store = Open(_schema);
         await store.MigrateAsync(Token);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var working = Enumerable.Range(1, 4).Select(number => RollingWork.RunAsync(store, number, over.Token)).ToList();
+        var working = Enumerable.Range(1, 4)
+            .Select(number => new RollingWork(store, number, static _ => false).RunAsync(over.Token)).ToList();
         var next = new MigrationRunner(
             typeof(PostgreSqlSchemaTests).Assembly, new SchemaVersion(Next, MinLibrary: 1), "Hydra.PostgreSql");
 

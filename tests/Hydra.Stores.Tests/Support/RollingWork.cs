@@ -5,15 +5,17 @@ namespace Hydra.Stores.Tests;
 /// <summary>
 /// What a process of one version does while another migrates: it starts with keys, claims, writes and ends.
 /// </summary>
-internal static class RollingWork
+/// <param name="store">Its store.</param>
+/// <param name="number">Its number among the workers.</param>
+/// <param name="isRepeated">Whether it makes a call again that failed so, as an engine does; else the work fails.</param>
+internal sealed class RollingWork(IWorkflowStore store, int number, Func<StoreException, bool> isRepeated)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <returns>
     /// How many executions it has started, and how many it has brought to their ends, its own or those of others.
     /// </returns>
-    public static async Task<(int Started, int Ended)> RunAsync(
-        IWorkflowStore store, int number, CancellationToken stopping)
+    public async Task<(int Started, int Ended)> RunAsync(CancellationToken stopping)
     {
         var worker = new Worker(store, new SessionRow
         {
@@ -28,7 +30,7 @@ internal static class RollingWork
         var (started, ended) = (0, 0);
         while (!stopping.IsCancellationRequested)
         {
-            await StartTwiceAsync(store, $"order-{number}-{started++}");
+            await StartTwiceAsync($"order-{number}-{started++}");
             ended += await EndAllAsync(worker);
         }
 
@@ -36,26 +38,54 @@ internal static class RollingWork
         return (started, ended + await EndAllAsync(worker));
     }
 
-    private static async Task StartTwiceAsync(IWorkflowStore store, string key)
+    private async Task StartTwiceAsync(string key)
     {
-        var first = await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart(key)]), Token);
-        var second = await store.CommitAsync(new CommitBatch(SessionId.None, [NewStart(key)]), Token);
+        var first = await StartAsync(key);
+        var second = await StartAsync(key);
 
-        Assert.Equal(AnswerKind.Started, first.Answers[0].Kind);
-        Assert.Equal(
-            (AnswerKind.Existing, first.Answers[0].Id), (second.Answers[0].Kind, second.Answers[0].Id));
+        Assert.Equal(AnswerKind.Started, first.Kind);
+        Assert.Equal((AnswerKind.Existing, first.Id), (second.Kind, second.Id));
     }
 
-    private static async Task<int> EndAllAsync(Worker worker)
+    private async Task<OperationAnswer> StartAsync(string key)
     {
-        var rows = (await worker.ClaimAsync()).Executions.Select(static execution => execution.Row).ToList();
+        var batch = new CommitBatch(SessionId.None, [NewStart(key)]);
+        return (await DoAsync(() => store.CommitAsync(batch, Token))).Answers[0];
+    }
+
+    private async Task<int> EndAllAsync(Worker worker)
+    {
+        var claimed = await DoAsync(() => worker.ClaimAsync());
+        var rows = claimed.Executions.Select(static execution => execution.Row).ToList();
         foreach (var row in rows)
         {
-            await worker.ApplyAsync(Make.Advance(row, Make.Step(row, 1)));
-            await worker.ApplyAsync(Make.Finish(row, seq: 2));
+            await ApplyAsync(worker, Make.Advance(row, Make.Step(row, 1)));
+            await ApplyAsync(worker, Make.Finish(row, seq: 2));
         }
 
         return rows.Count;
+    }
+
+    private async Task ApplyAsync(Worker worker, StoreOperation operation)
+    {
+        var answer = await DoAsync(() => worker.CommitAsync(operation));
+
+        Assert.Equal(AnswerKind.Applied, answer.Kind);
+    }
+
+    private async Task<T> DoAsync<T>(Func<Task<T>> call)
+    {
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (StoreException exception) when (isRepeated(exception))
+            {
+                // Once more.
+            }
+        }
     }
 
     private static StartOperation NewStart(string key) => Make.Start(
