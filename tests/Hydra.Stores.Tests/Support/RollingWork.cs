@@ -7,7 +7,7 @@ namespace Hydra.Stores.Tests;
 /// </summary>
 /// <param name="store">Its store.</param>
 /// <param name="number">Its number among the workers.</param>
-/// <param name="isRepeated">Whether it makes a call again that failed so, as an engine does; else the work fails.</param>
+/// <param name="isRepeated">Whether it makes a call again that failed so, as an engine does.</param>
 internal sealed class RollingWork(IWorkflowStore store, int number, Func<StoreException, bool> isRepeated)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
