@@ -279,6 +279,7 @@ public abstract class ContextStepTests(Database database) : ContextTests(databas
                 Database.Use(hydra);
                 hydra.Namespace = $"n{Guid.NewGuid():N}";
                 hydra.Services = provider;
+                hydra.LoggerFactory = new OutputLog(TestContext.Current.TestOutputHelper!);
                 hydra.AddWorkflow("order", code);
                 hydra.AddWorkflow<int, int>("started", static (_, number) => Task.FromResult(number * 2));
                 hydra.AddWorker();

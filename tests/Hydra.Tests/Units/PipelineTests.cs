@@ -3,7 +3,6 @@ using Hydra.Engine.Pipeline;
 using Hydra.Storage;
 using Hydra.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Hydra.Tests.Units;
 
@@ -12,7 +11,7 @@ public sealed class PipelineTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // Of real time: a hang fails the test.
 
-    private readonly FakeTimeProvider _clock = new(World.Start);
+    private readonly TimerLog _clock = new(World.Start);
     private readonly ScriptedStore _store = new();
     private readonly PoolRuntime _runtime;
     private readonly EngineLog _log = new(NullLogger.Instance);
@@ -28,14 +27,7 @@ public sealed class PipelineTests : IAsyncDisposable
     {
         _store.Answer = _ => { };
         _store.Open();
-        var stopped = _writer.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
-        while (!stopped.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        await stopped;
+        await _clock.PassUntil(_writer.StopAsync(TimeSpan.Zero));
     }
 
     [Fact]
@@ -69,11 +61,7 @@ public sealed class PipelineTests : IAsyncDisposable
             : new StoreException(StoreErrorKind.Deterministic, "A gap.") { JournalDiffers = true });
         var one = Submit(Id(1));
         _store.Open();
-        while (!one.Ended.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await _clock.PassUntil(one.Ended);
 
         Assert.Equal((StoreErrorKind.InDoubt, true), (one.Error!.Kind, one.Error.JournalDiffers));
     }
@@ -105,27 +93,16 @@ public sealed class PipelineTests : IAsyncDisposable
     [Fact]
     public async Task What_stays_in_doubt_is_sent_again_for_an_hour_and_no_longer()
     {
-        using var called = new SemaphoreSlim(0);
+        var tries = 0;
         _store.Answer = _ =>
         {
-            called.Release();
+            tries++;
             throw new StoreException(StoreErrorKind.InDoubt, "Gone.");
         };
         var pending = Submit(Id(1));
-        _store.Open();
-        var tries = 0;
         var begun = _clock.GetUtcNow();
-        while (!pending.Ended.IsCompleted && _clock.GetUtcNow() - begun < TimeSpan.FromHours(6))
-        {
-            if (await called.WaitAsync(5))
-            {
-                tries++;
-            }
-            else
-            {
-                _clock.Advance(TimeSpan.FromMinutes(1));
-            }
-        }
+        _store.Open();
+        await _clock.PassUntil(pending.Ended, TimeSpan.FromMinutes(1));
 
         Assert.Equal(StoreErrorKind.InDoubt, pending.Error?.Kind);
         Assert.InRange(_clock.GetUtcNow() - begun, TimeSpan.FromMinutes(61), TimeSpan.FromHours(5));

@@ -489,10 +489,34 @@ public sealed class PipelineTroubleTests : IAsyncDisposable
         Assert.Null(later.Error);
     }
 
-    private RecordedOperation Make(int number, bool breaks = false, TimeSpan? patience = null, long epoch = 1) =>
+    /// <summary>Who was told that the database is away may have brought it back: what comes now is new.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_comes_once_a_failure_was_told_does_not_fail_with_it(bool fromBatch)
+    {
+        var patience = TimeSpan.FromSeconds(30);
+        var again = Make(3, patience: patience);
+        void Repeat() => Submit(again, default);
+        var first = Make(1, patience: patience, onFailed: fromBatch ? Repeat : null);
+        var behind = Make(2, patience: patience, onFailed: fromBatch ? null : Repeat);
+        FailOnce(StoreErrorKind.Unavailable, () => Submit(behind, default));
+        Submit(first, default);
+        _store.Open();
+
+        await _time.PassUntil(Task.WhenAll(first.Ended, behind.Ended, again.Ended));
+
+        Assert.Equal(StoreErrorKind.Unavailable, first.Error?.Kind);
+        Assert.Equal(StoreErrorKind.Unavailable, behind.Error?.Kind);
+        Assert.Null(again.Error);
+    }
+
+    private RecordedOperation Make(
+        int number, bool breaks = false, TimeSpan? patience = null, long epoch = 1, Action? onFailed = null) =>
         new(new AdvanceOperation { Id = Id(number), Epoch = epoch })
         {
             Breaks = breaks,
+            OnFailed = onFailed,
             Patience = patience is { } span
                 ? _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency)
                 : null,

@@ -17,6 +17,9 @@ internal sealed class RecordedOperation(StoreOperation operation) : PendingOpera
     /// <summary>Whether it throws when it hears of its end.</summary>
     public bool Breaks { get; init; }
 
+    /// <summary>What whoever waits for it does at once when it hears that it failed.</summary>
+    public Action? OnFailed { get; init; }
+
     /// <summary>Until when it is tried.</summary>
     public long? Patience { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed class RecordedOperation(StoreOperation operation) : PendingOpera
     public override void Failed(StoreException error)
     {
         Error = error;
+        OnFailed?.Invoke();
         End();
     }
 

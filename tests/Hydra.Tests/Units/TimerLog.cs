@@ -37,8 +37,10 @@ internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
         return timer;
     }
 
-    /// <summary>Moves the clock by a second for every timer that is set, until a task has ended.</summary>
-    public async Task PassUntil(Task task)
+    /// <summary>Moves the clock whenever a timer is set, until a task has ended.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="step">By how much, which is longer than any timer that matters; by default a second.</param>
+    public async Task PassUntil(Task task, TimeSpan? step = null)
     {
         for (var watch = Stopwatch.StartNew(); !task.IsCompleted;)
         {
@@ -53,7 +55,7 @@ internal sealed class TimerLog(DateTimeOffset start) : FakeTimeProvider(start)
 
             if (left > 0)
             {
-                Advance(TimeSpan.FromSeconds(1));
+                Advance(step ?? TimeSpan.FromSeconds(1));
             }
             else
             {

@@ -167,14 +167,16 @@ internal sealed partial class PipelineWriter
             }
 
             _log.CommitFailed(error.Kind, batch.Operations!.Count, tries + 1, error);
+            var goesApart = error.Blocked && _runtime.Planted != PlantedFault.BlockedStalls;
+            var queued = goesApart ? [] : TakeImpatient(error); // Before anybody hears of it: what comes then is new.
             FailImpatient(batch, error);
-            if (error.Blocked && _runtime.Planted != PlantedFault.BlockedStalls)
+            queued.ForEach(pending => Fail(pending, Told(pending, error)));
+            if (goesApart)
             {
                 SetApart(batch, error, rest);
                 return;
             }
 
-            FailQueued(error);
             await Task.Delay(Backoff(tries), _runtime.Time);
         }
     }
@@ -279,7 +281,8 @@ internal sealed partial class PipelineWriter
     });
 
     /// <summary>Clients wait no longer behind a batch that cannot be written than in one.</summary>
-    private void FailQueued(StoreException error)
+    /// <returns>Those who are not to wait any more, taken out of the queue.</returns>
+    private List<PendingOperation> TakeImpatient(StoreException error)
     {
         var now = _runtime.Time.GetTimestamp();
         List<PendingOperation> impatient = [];
@@ -299,7 +302,7 @@ internal sealed partial class PipelineWriter
             }
         }
 
-        impatient.ForEach(pending => Fail(pending, Told(pending, error)));
+        return impatient;
     }
 
     /// <returns>What an operation that may not go on hears; null for one that may, or that nobody wants.</returns>
