@@ -225,6 +225,7 @@ public class SchedulerTests
     public async Task Code_that_throws_its_context_away_and_ends_elsewhere_is_reported()
     {
         await using var world = new World();
+        var end = new TaskCompletionSource<int>();
         var handle = await world.StartAsync(
             (WorkflowContext _, int _) =>
             {
@@ -233,16 +234,15 @@ public class SchedulerTests
             },
             0,
             Once);
+        await world.AdvanceAsync(TimeSpan.FromSeconds(1.1));
+
+        await Task.Run(() => end.SetResult(7), TestContext.Current.CancellationToken); // The code ends within.
 
         Assert.Equal(7, await world.Until(handle.ResultAsync()));
         Assert.Contains("ended off its scheduler", world.Log.ToString(), StringComparison.Ordinal);
         Assert.InRange(world.Elapsed.TotalSeconds, 1.1, 1.6); // It was woken, and not only by the next beat.
 
-        async Task<int> EndElsewhereAsync()
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1.1), world.Clock);
-            return 7;
-        }
+        async Task<int> EndElsewhereAsync() => await end.Task;
     }
 
     [Fact]
