@@ -54,7 +54,8 @@ internal sealed class EngineCore : IAsyncDisposable
                 : builder.CreateStore(),
             _metrics);
         var payloads = builder.Payloads;
-        var subjectKeys = payloads.Keys is { } ring && (payloads.SubjectKeyStore ?? store.SubjectKeys) is { } kept
+        var keyStore = GuardedSubjectKeys.Of(payloads.SubjectKeyStore) ?? store.SubjectKeys;
+        var subjectKeys = payloads.Keys is { } ring && keyStore is { } kept
             ? new SubjectKeys(builder.Namespace, ring, kept, _runtime.Time)
             : null;
         var longest = Math.Max(builder.Limits.PayloadBytes, Failures.MaxBytes);

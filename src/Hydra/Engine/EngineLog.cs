@@ -4,6 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Hydra.Engine;
 
 /// <summary>Every event that the engine logs. Ids and counts only: payloads never appear.</summary>
+/// <remarks>
+/// What code of users throws is logged without its message: see <see cref="WithheldMessages"/>. An exception that such
+/// code may have thrown is marked there before it comes here.
+/// </remarks>
 internal sealed partial class EngineLog(ILogger logger)
 {
     [LoggerMessage(1, LogLevel.Information,
@@ -126,6 +130,17 @@ internal sealed partial class EngineLog(ILogger logger)
         "Schedule {Schedule} is declared, but what is stored of it cannot be read. It is left as it is and starts "
             + "nothing until somebody deletes it or a version that can read it takes over")]
     public partial void DeclaredDamaged(string schedule, Exception error);
+
+    /// <summary>Services and transactions of users: whatever they throw, nothing depends on it.</summary>
+    public void DisposalFailed(string what, Exception error)
+    {
+        WithheldMessages.Withhold(error);
+        DisposedWithFailure(what, error.GetType().FullName, error);
+    }
+
+    [LoggerMessage(53, LogLevel.Warning,
+        "Disposing of {What} failed with {FailureType}: nothing depends on it, and it is not tried again")]
+    public partial void DisposedWithFailure(string what, string? failureType, Exception error);
 
     [LoggerMessage(46, LogLevel.Error,
         "The database has given out epoch {Epoch} of execution {Execution} of {Workflow} a second time: it has lost "

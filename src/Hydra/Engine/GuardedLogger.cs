@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Hydra.Engine;
 
 /// <summary>
-/// Keeps the faults of a logger away from the engine: a full disk under a log file must stop no work.
+/// Keeps the faults of a logger away from the engine: a full disk under a log file must stop no work. And keeps out of
+/// the log what exceptions of users' code say.
 /// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
@@ -27,6 +28,7 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
     {
         try
         {
+            exception = WithheldMessages.Loggable(exception);
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
         catch (Exception) // The same.

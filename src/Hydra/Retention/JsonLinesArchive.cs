@@ -101,7 +101,8 @@ public sealed class JsonLinesArchive(string path) : IExecutionArchive, IAsyncDis
         }
         catch (Exception e) when (e is not HydraException)
         {
-            throw new PayloadException($"Execution {execution.Row.Id} cannot be written as JSON: {e.Message}", e);
+            throw WithheldMessages.Withheld(new PayloadException(
+                $"Execution {execution.Row.Id} cannot be written as JSON: {e.Message}", e));
         }
     }
 

@@ -162,7 +162,7 @@ public class ServiceTests
         Assert.Equal(5, await world.Until(plain.ResultAsync()));
         Assert.Contains("no disposal", (await world.EndOf(scoped)).End().Message, StringComparison.Ordinal);
         await world.RestAsync();
-        Assert.Contains("Disposing of a workflow's services", world.Log.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Disposing of the services of a workflow", world.Log.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

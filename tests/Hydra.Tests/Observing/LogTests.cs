@@ -11,7 +11,7 @@ public class LogTests
 {
     private const string Canary = "canary-4711";
 
-    private static readonly int[] Expected = [20, 21, 23, 24, 25, 27, 30, 35];
+    private static readonly int[] Expected = [20, 21, 23, 24, 25, 26, 27, 30, 35];
 
     [Fact]
     public void Every_message_has_an_id_of_its_own()
@@ -99,6 +99,8 @@ public class LogTests
                 await context.StepAsync("cycle", _ => Task.FromResult(new Cycle(kept)));
                 break;
             case "timeout" or "cancel":
+                context.CancellationToken.Register(
+                    () => throw new InvalidOperationException($"with {kept}", new ArgumentException(kept)));
                 await context.StepAsync("hold", kept, async (_, token) =>
                 {
                     await Task.Delay(Timeout.Infinite, token);

@@ -87,12 +87,12 @@ internal sealed class PayloadSerializer
         {
             // Whatever a converter or a property getter throws: the value cannot be recorded.
             _writer = null;
-            throw new PayloadException(
+            throw WithheldMessages.Withheld(new PayloadException(
                 $"{Describe(what, name)} ({typeof(T).Name}) cannot be serialized: {e.Message} "
                 + (shape.Serializer is { } own
                     ? $"The serializer for {own.ContentType} does not write it."
                     : "Give it a type that System.Text.Json writes, without cycles and at most 64 levels deep."),
-                e);
+                e));
         }
         finally
         {
@@ -133,8 +133,8 @@ internal sealed class PayloadSerializer
         }
         catch (Exception e) when (e is not HydraException)
         {
-            throw new PayloadException(
-                $"A payload cannot be read as {typeof(T).Name}: {e.Message} Its bytes are kept as they are.", e);
+            throw WithheldMessages.Withheld(new PayloadException(
+                $"A payload cannot be read as {typeof(T).Name}: {e.Message} Its bytes are kept as they are.", e));
         }
     }
 

@@ -41,8 +41,8 @@ internal sealed class RowCodec(PayloadCodec codec)
         }
         catch (PayloadException e)
         {
-            throw new PayloadException(
-                $"Nothing is started for subject '{name}', whose data {e.Message}", e.InnerException)
+            throw new PayloadException( // The log may have it, and does not name subjects.
+                $"Nothing is started for this subject, whose data {e.Message}", e.InnerException)
             {
                 IsShredded = e.IsShredded,
             };

@@ -160,7 +160,7 @@ internal sealed class Pruner(
                     var details = await ExecutionReader.ReadAsync(store, ended.Id, cancellationToken);
                     read += runtime.Time.GetElapsedTime(begun);
                     EnsureReadable(details);
-                    await archive.AppendAsync(details, cancellationToken);
+                    await GuardAsync(archive, one => one.AppendAsync(details, cancellationToken));
                     archived.Add(ended);
                 }
                 catch (ExecutionNotFoundException)
@@ -179,10 +179,24 @@ internal sealed class Pruner(
         }
         finally
         {
-            await archive.FlushAsync(cancellationToken); // Whatever breaks this off: no archive stays open for it.
+            // Whatever breaks this off: no archive stays open for it.
+            await GuardAsync(archive, one => one.FlushAsync(cancellationToken));
         }
 
         return (archived, notArchived, read);
+    }
+
+    /// <summary>What an archive of the application throws may say anything, also of what is in it.</summary>
+    private static async Task GuardAsync(IExecutionArchive archive, Func<IExecutionArchive, Task> call)
+    {
+        try
+        {
+            await call(archive);
+        }
+        catch (Exception e) when (archive is not JsonLinesArchive && WithheldMessages.Withhold(e))
+        {
+            throw; // Marked, and never caught here.
+        }
     }
 
     /// <summary>Whether the execution is at fault, and not the database or the archive.</summary>

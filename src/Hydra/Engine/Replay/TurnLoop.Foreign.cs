@@ -109,7 +109,9 @@ internal sealed partial class TurnLoop
         }
         catch (AggregateException e) // Thrown by callbacks that the workflow's code has registered.
         {
-            _host.ReportViolation($"A callback on the workflow's cancellation token failed: {e.InnerException}");
+            _host.ReportViolation(
+                "A callback on the workflow's cancellation token failed with "
+                + WithheldMessages.Describe(e.InnerException ?? e));
         }
         finally
         {

@@ -120,7 +120,7 @@ internal sealed class BodyRun(
         }
         catch (Exception e) when (isCommitted) // Nothing takes that back, and another try would do it once more.
         {
-            shared.Log.LoopFailed("Disposing of the services of a transactional step", e);
+            shared.Log.DisposalFailed("the services of a transactional step", e);
         }
         catch (Exception) when (HasBeenLeft) // It was in line, or its transaction has begun and its body has not.
         {

@@ -15,7 +15,7 @@ internal sealed class ScopeDisposal(AsyncServiceScope scope, EngineLog log) : IT
         }
         catch (Exception e) // A user's service may throw when it is disposed of; nothing depends on it here.
         {
-            log.LoopFailed("Disposing of a workflow's services", e);
+            log.DisposalFailed("the services of a workflow", e);
         }
     }
 }

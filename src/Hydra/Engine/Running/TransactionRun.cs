@@ -240,7 +240,7 @@ internal sealed class TransactionRun(
         }
         catch (Exception e) // It is over for its connection, whatever that says; what decides is above.
         {
-            _log.LoopFailed("Giving a transaction back", e);
+            _log.DisposalFailed("the transaction of a step", e);
         }
     }
 }
