@@ -117,29 +117,14 @@ internal sealed class ScheduleClient(
 
         return client.Enter(async () =>
         {
+            var trigger = new TriggerCall(keeper);
             var change = await ChangeAsync(
                 name,
-                async (row, now) =>
-                {
-                    var schedule = Found(row, name);
-                    var own = ScheduleJson.ReadDefinition(schedule).Overlap;
-                    if (own == OverlapPolicy.Allow && overlap is { } other && other != OverlapPolicy.Allow)
-                    {
-                        throw new ArgumentException(
-                            $"Schedule '{name}' allows overlaps, so it does not follow what it has started and cannot "
-                            + $"tell what {other} would overlap with. Give the schedule another policy, or trigger "
-                            + $"with {OverlapPolicy.Allow}.",
-                            nameof(overlap));
-                    }
-
-                    var planner = await keeper.PlanAsync(schedule, now, cancellationToken);
-                    var plan = planner.Trigger(keeper.NextNumber(), overlap ?? own);
-                    return keeper.Change(schedule, plan, Instant.Min(schedule.DueAt, plan.NextDue));
-                },
+                async (row, now) => await trigger.HasComeAsync(row, cancellationToken)
+                    ? null
+                    : await trigger.DecideAsync(Found(row, name), now, overlap, cancellationToken),
                 cancellationToken);
-            return change?.Operations.OfType<StartOperation>().FirstOrDefault() is { } start
-                ? client.Execution(start.Id)
-                : null;
+            return trigger.StartedBy(change) is { } started ? client.Execution(started) : null;
         });
     }
 
@@ -165,6 +150,11 @@ internal sealed class ScheduleClient(
             name,
             (row, progress, now) =>
             {
+                if (progress.Backfills.Any(range => range.Serial == serial))
+                {
+                    return (row, progress); // A try in doubt has added it, before somebody else changed the row.
+                }
+
                 if (Instant.From(to) > now)
                 {
                     throw new ArgumentException(

@@ -20,6 +20,8 @@ internal sealed class PlannedSchedule
 
     public Instant MadeAt { get; }
 
+    public int MostStarts { get; init; } = SchedulePlanner.MostStarts;
+
     public Instant Now { get; set; }
 
     public ScheduleProgress Progress { get; private set; }
@@ -48,7 +50,7 @@ internal sealed class PlannedSchedule
             Take(plan);
             Missed = plan.Missed ?? Missed;
             Assert.True(plan.Progress.Cursor >= cursor, "The cursor has gone back.");
-            Assert.InRange(plan.Starts.Count, 0, SchedulePlanner.MostStarts);
+            Assert.InRange(plan.Starts.Count, 0, MostStarts);
             if (plan.NextDue > now)
             {
                 return;
@@ -60,7 +62,7 @@ internal sealed class PlannedSchedule
 
     public SchedulePlan Trigger(OverlapPolicy overlap)
     {
-        var plan = Planner().Trigger(Starts.Count + 1, overlap);
+        var plan = Planner().Trigger(new(Now, StartCause.Trigger, Starts.Count + 1), overlap);
         Take(plan);
         return plan;
     }
@@ -90,7 +92,7 @@ internal sealed class PlannedSchedule
         }
     }
 
-    private SchedulePlanner Planner() => new(_definition, Progress, Now, _ended, Id);
+    private SchedulePlanner Planner() => new(_definition, Progress, Now, _ended, MostStarts, Id);
 
     /// <summary>Through the bytes that a store would keep, as another worker would read them.</summary>
     private void Take(SchedulePlan plan)

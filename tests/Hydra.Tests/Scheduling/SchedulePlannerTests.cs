@@ -208,6 +208,18 @@ public class SchedulePlannerTests
     }
 
     [Fact]
+    public void Each_plan_starts_as_many_as_it_may_and_the_next_goes_on()
+    {
+        var options = new ScheduleOptions { Overlap = OverlapPolicy.Allow, CatchUp = CatchUpPolicy.All };
+        var schedule = new PlannedSchedule(EveryMinute, options, Start) { MostStarts = 3 };
+        schedule.Backfill(Start.AddMinutes(-4), Start, atOnce: true);
+
+        schedule.Fire(7 * Minute);
+
+        Assert.Equal(7 + 5, schedule.Starts.Select(PlannedSchedule.Id).Distinct().Count());
+    }
+
+    [Fact]
     public void A_backfill_goes_one_by_one_and_starts_what_was_started_before()
     {
         var schedule = Make(new());

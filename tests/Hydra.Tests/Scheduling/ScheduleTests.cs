@@ -533,15 +533,15 @@ public partial class ScheduleTests
             Task.FromResult($"{word} {context.Schedule!.At:HH:mm:ss}"))
         .Schedule("s", cron, input);
 
-    private static Task<IHydraClient> OpenAsync(World world, Func<WorkflowContext, Task<string>>? body = null) =>
+    internal static Task<IHydraClient> OpenAsync(World world, Func<WorkflowContext, Task<string>>? body = null) =>
         world.OpenAsync((WorkflowContext context, int _) =>
             body?.Invoke(context) ?? Task.FromResult($"{context.Schedule!.At:HH:mm:ss}"));
 
-    private static Schedule Of(string name, string workflow, Timetable timetable) =>
+    internal static Schedule Of(string name, string workflow, Timetable timetable) =>
         new(name, workflow, timetable) { Input = Payload.Create("0"u8) };
 
     /// <summary>What the completed executions resulted in, in the order in which they were started.</summary>
-    private static async Task<List<string>> Outputs(World world, IHydraClient client)
+    internal static async Task<List<string>> Outputs(World world, IHydraClient client)
     {
         await world.RestAsync();
         var rows = await client.ListAsync(new() { State = ExecutionState.Completed, Limit = 1_000 });

@@ -20,6 +20,9 @@ internal sealed class ScheduleKeeper(
     EngineMetrics metrics,
     EngineLog log)
 {
+    // Of the inputs of what one change starts: each start has a copy, and databases bound what they take at once.
+    private const long MostBytes = 4 * 1024 * 1024;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private static readonly Payload Cancelled = EngineJson.Write(new Failure(
@@ -35,6 +38,14 @@ internal sealed class ScheduleKeeper(
     /// <summary>A random, positive number.</summary>
     public long NextNumber() => (long)(runtime.NextRandom() >> 1) | 1;
 
+    /// <summary>Whether there is an execution of an id, whatever has become of it.</summary>
+    public async Task<bool> ExistsAsync(ExecutionId id, CancellationToken cancellationToken) =>
+        await store.Queries.FindAsync(id, cancellationToken) is not null;
+
+    /// <summary>The id of what a schedule starts.</summary>
+    public ExecutionId Id(ScheduleRow row, WantedStart start) =>
+        ScheduleStarts.Id(Namespace, row.Name, ScheduleJson.ReadProgress(row).Incarnation, start);
+
     /// <summary>Prepares a plan from what is stored now.</summary>
     /// <exception cref="PayloadException">What is stored cannot be read.</exception>
     /// <exception cref="ArgumentException">This machine does not know the time zone.</exception>
@@ -42,6 +53,8 @@ internal sealed class ScheduleKeeper(
     {
         var definition = ScheduleJson.ReadDefinition(row);
         var progress = ScheduleJson.ReadProgress(row);
+        var mostStarts = (int)Math.Clamp(
+            MostBytes / Math.Max(row.Input.Length, 1), 1, SchedulePlanner.MostStarts);
         var ended = new HashSet<ExecutionId>();
         foreach (var one in progress.Running)
         {
@@ -52,7 +65,7 @@ internal sealed class ScheduleKeeper(
         }
 
         return new SchedulePlanner(
-            definition, progress, now, ended,
+            definition, progress, now, ended, mostStarts,
             start => ScheduleStarts.Id(Namespace, row.Name, progress.Incarnation, start));
     }
 

@@ -13,7 +13,7 @@ namespace Hydra.Engine.Scheduling;
 /// </remarks>
 internal sealed class SchedulePlanner
 {
-    /// <summary>The most executions that one change starts.</summary>
+    /// <summary>The most executions that one change starts, and fewer where its input is large.</summary>
     public const int MostStarts = 100;
 
     /// <summary>The most that waits; further instants are skipped.</summary>
@@ -33,6 +33,7 @@ internal sealed class SchedulePlanner
     private readonly ScheduleDefinition _definition;
     private readonly ScheduleProgress _before;
     private readonly Instant _now;
+    private readonly int _mostStarts;
     private readonly Func<WantedStart, ExecutionId> _id;
     private readonly BoundedInstants _instants;
     private readonly List<StartedExecution> _running;
@@ -50,6 +51,7 @@ internal sealed class SchedulePlanner
     /// <param name="progress">How far it has come.</param>
     /// <param name="now">The database's clock.</param>
     /// <param name="ended">Which of the executions that its progress names have ended.</param>
+    /// <param name="mostStarts">How many executions it starts at most.</param>
     /// <param name="id">The id that an execution has, by the schedule and what it is started for.</param>
     /// <exception cref="ArgumentException">This machine does not know the time zone.</exception>
     public SchedulePlanner(
@@ -57,11 +59,13 @@ internal sealed class SchedulePlanner
         ScheduleProgress progress,
         Instant now,
         IReadOnlySet<ExecutionId> ended,
+        int mostStarts,
         Func<WantedStart, ExecutionId> id)
     {
         _definition = definition;
         _before = progress;
         _now = now;
+        _mostStarts = mostStarts;
         _id = id;
         _instants = definition.ReadInstants();
         _running = [.. progress.Running.Where(one => !ended.Contains(one.Id))];
@@ -91,15 +95,15 @@ internal sealed class SchedulePlanner
     }
 
     /// <summary>Does what somebody wants now, whatever else is due.</summary>
-    /// <param name="serial">A number for it, random.</param>
+    /// <param name="wanted">What he wants.</param>
     /// <param name="overlap">What happens when it would overlap.</param>
-    public SchedulePlan Trigger(long serial, OverlapPolicy overlap)
+    public SchedulePlan Trigger(WantedStart wanted, OverlapPolicy overlap)
     {
-        Offer(new WantedStart(_now, StartCause.Trigger, serial), overlap);
+        Offer(wanted, overlap);
         return Result();
     }
 
-    private bool IsFull => _starts.Count >= MostStarts || _looked >= MostInstants;
+    private bool IsFull => _starts.Count >= _mostStarts || _looked >= MostInstants;
 
     /// <summary>Starts what waited for others that have ended.</summary>
     private void Release()
