@@ -44,6 +44,7 @@ internal sealed class PostgreSqlStarts : StartSchema
             Column("at", static row => row.Execution.CreatedAt.Micros),
             Column("attempt", static row => row.Input.Attempt),
             Column("epoch", static row => row.Input.Epoch),
+            Column("origin_seq", static row => row.Input.OriginSeq == 0 ? null : (long?)row.Input.OriginSeq),
             Column("worker", static row => row.Input.Worker),
         ]),
     ];

@@ -37,7 +37,7 @@ internal static class JournalStatements
 
     private static Literals AddInput(Literals row, JournalEntry input) => row
         .Add(0).Add((long)input.Kind).Add(input.Key).Add(0).Add(0).Add(value: false).Add(input.Input).Add(input.Output)
-        .AddNow().AddNow().Add(input.Attempt).Add(input.Epoch).Add(0).Add(input.Worker);
+        .AddNow().AddNow().Add(input.Attempt).Add(input.Epoch).Add(input.OriginSeq).Add(input.Worker);
 
     public static void AddTries(
         Exchange exchange, List<(ExecutionId Execution, StepTry Try)> tries, Database database) =>

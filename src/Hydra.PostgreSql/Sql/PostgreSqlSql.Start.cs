@@ -77,16 +77,17 @@ internal sealed partial class PostgreSqlSql
     public string InsertNewInputs { get; } = $"""
         INSERT INTO {schema}.journal (
           shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, attempt, epoch,
-          worker)
+          origin_seq, worker)
         SELECT s.shard, $1, s.id, 0, s.kind, s.key, 0, 0, false, s.input, s.output, c.now, s.attempt, s.epoch,
-               s.worker
+               nullif(s.origin_seq, 0), s.worker
         FROM (SELECT greatest(
                        $2::bigint, coalesce($3::bigint, (extract(epoch FROM now()) * 1000000)::bigint)) AS now
               OFFSET 0) AS c
         CROSS JOIN (
           SELECT unnest($4::smallint[]) AS shard, unnest($5::uuid[]) AS id, unnest($6::smallint[]) AS kind,
                  unnest($7::bytea[]) AS input, unnest($8::bytea[]) AS output, unnest($9::integer[]) AS attempt,
-                 unnest($10::bigint[]) AS epoch, unnest($11::text[]) AS worker, unnest($12::text[]) AS key) AS s
+                 unnest($10::bigint[]) AS epoch, unnest($11::text[]) AS worker, unnest($12::text[]) AS key,
+                 unnest($13::bigint[]) AS origin_seq) AS s
         """;
 
     /// <summary>Inserts the inputs of executions that are there, with the time of their start.</summary>
@@ -94,13 +95,14 @@ internal sealed partial class PostgreSqlSql
     public string InsertInputs { get; } = $"""
         INSERT INTO {schema}.journal (
           shard, namespace, execution, seq, kind, key, position, ordinal, failed, input, output, at, attempt, epoch,
-          worker)
+          origin_seq, worker)
         SELECT s.shard, $1, s.id, 0, s.kind, s.key, 0, 0, false, s.input, s.output, e.created_at, s.attempt, s.epoch,
-               s.worker
+               nullif(s.origin_seq, 0), s.worker
         FROM (
           SELECT unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS id, unnest($4::smallint[]) AS kind,
                  unnest($5::bytea[]) AS input, unnest($6::bytea[]) AS output, unnest($7::integer[]) AS attempt,
-                 unnest($8::bigint[]) AS epoch, unnest($9::text[]) AS worker, unnest($10::text[]) AS key) AS s
+                 unnest($8::bigint[]) AS epoch, unnest($9::text[]) AS worker, unnest($10::text[]) AS key,
+                 unnest($11::bigint[]) AS origin_seq) AS s
         CROSS JOIN LATERAL (
           SELECT x.created_at
           FROM {schema}.executions AS x

@@ -86,5 +86,6 @@ internal static class StartStatements
         .Bind(starts.Column(static start => start.Input.Attempt))
         .Bind(starts.Column(static start => start.Input.Epoch))
         .Bind(starts.Column(static start => start.Input.Worker))
-        .Bind(starts.Column(static start => start.Input.Key));
+        .Bind(starts.Column(static start => start.Input.Key))
+        .Bind(starts.Column(static start => start.Input.OriginSeq));
 }

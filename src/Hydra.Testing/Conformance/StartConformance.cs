@@ -64,6 +64,16 @@ internal sealed class StartConformance(StoreHarness harness) : StoreTest(harness
     }
 
     [Case]
+    public async Task What_the_input_says_of_the_timeout_is_kept()
+    {
+        var start = NewStart();
+
+        await CommitAsync(start with { Input = start.Input with { OriginSeq = long.MaxValue - 1 } });
+
+        Assert.Equal(long.MaxValue - 1, Assert.Single(await JournalAsync(start.Id)).OriginSeq);
+    }
+
+    [Case]
     public async Task A_delayed_start_is_due_when_its_delay_is_over()
     {
         var answer = await CommitAsync(NewStart() with { Delay = Minute });

@@ -26,7 +26,7 @@ internal sealed partial class HydraClient
             }
 
             codec.EnsureDecoded(id, journal);
-            var start = WithSubject(StartLike(row, key, recorded.Input), recorded.Subject);
+            var start = WithSubject(StartLike(row, key, recorded, recorded.Input), recorded.Subject);
             return await SubmitAsync(
                 start with { Input = start.Input with { Key = KeyLike(recorded) }, Origin = Origin.OfRerun(id) },
                 cancellationToken);
@@ -114,13 +114,13 @@ internal sealed partial class HydraClient
             | (wish.StepInput.IsNone ? ForkEdits.None : ForkEdits.StepInput)
             | (wish.StepOutput is null ? ForkEdits.None : ForkEdits.StepOutput);
         var recorded = source.Journal[0];
-        var start = StartLike(source.Row, wish.Key, wish.WorkflowInput ?? recorded.Input);
+        var start = StartLike(source.Row, wish.Key, recorded, wish.WorkflowInput ?? recorded.Input);
         start = WithSubject(start, recorded.Subject);
+        start = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? start.WithTimeout(null) : start;
         return start with
         {
             InputHash = HashOf(start, id, wish),
             Input = start.Input with { Key = KeyLike(recorded), Output = SeedOf(id, recorded) },
-            Timeout = plan.Prefix.Any(static entry => entry.Kind == EntryKind.Timeout) ? null : start.Timeout,
             Origin = Origin.OfFork(id, wish.Step, plan.Seq, edits),
             Prefix = plan.Prefix,
         };
@@ -160,22 +160,28 @@ internal sealed partial class HydraClient
     /// A start of the same workflow in the same way. Without a key it is of the same shard, so that what belongs
     /// together lies together.
     /// </summary>
-    private StartOperation StartLike(ExecutionRow row, string? key, Payload input) => new()
+    private StartOperation StartLike(ExecutionRow row, string? key, JournalEntry recorded, Payload input)
     {
-        Id = ExecutionId.Create(
-            runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-            new UInt128(runtime.NextRandom(), runtime.NextRandom()),
-            key is null ? row.Id.Shard : ExecutionId.ShardOf(Namespace, key)),
-        Workflow = row.Workflow,
-        Aliases = key is null ? [] : registry.NamesOf(row.Workflow),
-        Key = key,
-        InputHash = input.HashText,
-        Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },
-        Priority = row.Priority,
-        Timeout = row.Deadline?.Since(row.CreatedAt),
-        MaxAttempts = row.MaxAttempts,
-        RetryBackoff = row.RetryBackoff,
-    };
+        var start = new StartOperation
+        {
+            Id = ExecutionId.Create(
+                runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+                new UInt128(runtime.NextRandom(), runtime.NextRandom()),
+                key is null ? row.Id.Shard : ExecutionId.ShardOf(Namespace, key)),
+            Workflow = row.Workflow,
+            Aliases = key is null ? [] : registry.NamesOf(row.Workflow),
+            Key = key,
+            InputHash = input.HashText,
+            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = clock.Now, Epoch = 0 },
+            Priority = row.Priority,
+            MaxAttempts = row.MaxAttempts,
+            RetryBackoff = row.RetryBackoff,
+        };
+
+        // Versions before kept no timeout, and what they started at once was due when it was made.
+        return start.WithTimeout(
+            row.Deadline is { } deadline ? recorded.Timeout ?? deadline.Since(row.CreatedAt) : null);
+    }
 
     /// <summary>The instant of the schedule goes with it; the trace is the caller's.</summary>
     private static string KeyLike(JournalEntry recorded) =>

@@ -126,7 +126,7 @@ internal sealed partial class HydraClient(
         ExecutionId id, string workflow, Payload input, StartOptions options, SessionId owner)
     {
         var settings = registry.OptionsOf(workflow);
-        return new StartOperation
+        var start = new StartOperation
         {
             Id = id,
             Workflow = workflow,
@@ -145,12 +145,12 @@ internal sealed partial class HydraClient(
             Priority = options.Priority,
             Delay = options.Delay ?? TimeSpan.Zero,
             DueAt = options.StartAt is { } startAt ? Instant.From(startAt) : null,
-            Timeout = options.Timeout ?? settings.Timeout,
             MaxAttempts = options.MaxAttempts ?? settings.MaxAttempts ?? WorkflowOptions.DefaultMaxAttempts,
             RetryBackoff = options.RetryBackoff ?? settings.RetryBackoff ?? WorkflowOptions.DefaultRetryBackoff,
             Owner = owner,
             SubjectName = options.Subject,
         };
+        return start.WithTimeout(options.Timeout ?? settings.Timeout);
     }
 
     private byte ShardFor(string? key)

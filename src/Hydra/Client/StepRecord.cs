@@ -77,7 +77,7 @@ internal sealed record StepRecord
     /// <summary>What failed attempts carried away, back to where a result that was delivered again came from.</summary>
     private static HashSet<long> SupersededSeqs(IReadOnlyList<JournalEntry> journal)
     {
-        var origins = journal.Where(entry => entry.OriginSeq > 0)
+        var origins = journal.Where(entry => entry.IsRedelivered)
             .ToDictionary(entry => entry.Seq, entry => entry.OriginSeq);
         var superseded = new HashSet<long>();
         foreach (var entry in journal.Where(entry => entry.Kind == EntryKind.AttemptFailed))

@@ -15,7 +15,7 @@ internal static class TimelineJson
         {
             writer.WriteStartObject();
             writer.WriteNumber("seq", entry.Seq);
-            writer.WriteString("kind", entry.OriginSeq == 0 ? JsonValues.Camel(entry.Kind) : "redelivered");
+            writer.WriteString("kind", entry.IsRedelivered ? "redelivered" : JsonValues.Camel(entry.Kind));
             JsonValues.WriteTime(writer, "at", entry.At);
             writer.WriteNumber("epoch", entry.Epoch);
             writer.WriteString("worker", JsonValues.NullIfEmpty(entry.Worker));

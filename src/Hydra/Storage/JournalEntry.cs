@@ -45,12 +45,24 @@ public sealed record JournalEntry
     public required long Epoch { get; init; }
 
     /// <summary>
-    /// For a result that an earlier attempt left behind and that is delivered again: the seq it had; 0 otherwise.
+    /// For a result that an earlier attempt left behind and that is delivered again: the seq it had. On the input: the
+    /// timeout that the execution was started with, in microseconds. 0 otherwise.
     /// </summary>
     public long OriginSeq { get; init; }
 
     /// <summary>The configured name of the worker that wrote it; empty when a client or the store did.</summary>
     public string Worker { get; init; } = "";
+
+    /// <summary>
+    /// On an input: the timeout of the execution, from when it is first due on; null where none is told.
+    /// </summary>
+    internal TimeSpan? Timeout =>
+        Kind == EntryKind.Input && OriginSeq is > 0 and <= long.MaxValue / TimeSpan.TicksPerMicrosecond
+            ? new TimeSpan(OriginSeq * TimeSpan.TicksPerMicrosecond)
+            : null;
+
+    /// <summary>Whether it is the result of an earlier attempt, delivered again.</summary>
+    internal bool IsRedelivered => OriginSeq != 0 && Kind != EntryKind.Input;
 
     /// <summary>On an input that was decoded: the key of the subject whose data the execution has.</summary>
     internal SubjectKey? Subject { get; init; }

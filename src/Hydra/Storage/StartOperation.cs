@@ -81,6 +81,16 @@ public sealed record StartOperation : StoreOperation
     /// <summary>The subject whose data it has, until its key is found.</summary>
     internal string? SubjectName { get; init; }
 
+    /// <summary>
+    /// Sets the timeout, also where the journal keeps it: the deadline alone does not tell it of what is first due
+    /// later than it is started.
+    /// </summary>
+    internal StartOperation WithTimeout(TimeSpan? timeout) => this with
+    {
+        Timeout = timeout,
+        Input = Input with { OriginSeq = (timeout?.Ticks ?? 0) / TimeSpan.TicksPerMicrosecond },
+    };
+
     /// <summary>The last seq of the journal that it begins with.</summary>
     public long LastSeq => Prefix.Count;
 

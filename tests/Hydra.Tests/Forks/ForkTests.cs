@@ -368,6 +368,35 @@ public class ForkTests
         Assert.Equal(ExecutionState.Completed, (await world.EndOf(rerun)).Row.State);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_timeout_of_what_was_started_for_later_is_the_same(bool atAnInstant)
+    {
+        await using var world = new World();
+        var timeout = TimeSpan.FromMinutes(10);
+        var start = new StartOptions { Timeout = timeout };
+        var source = await world.StartAsync<string, string>(
+            ThreeSteps,
+            "in",
+            atAnInstant ? start with { StartAt = World.Start + Day } : start with { Delay = Day });
+        await world.AdvanceAsync(Day);
+        await world.Until(source.ResultAsync(Token));
+
+        var rerun = await world.Until(source.RerunAsync(cancellationToken: Token));
+        var fork = await world.Until(rerun.ForkAsync("b", cancellationToken: Token));
+        var again = await world.Until(fork.RerunAsync(cancellationToken: Token));
+
+        foreach (var row in new[] { rerun, fork, again }.Select(async one => (await one.DescribeAsync(Token)).Row))
+        {
+            Assert.Equal(timeout, (await row).Deadline!.Value.Since((await row).CreatedAt));
+        }
+
+        var entry = JsonDocument.Parse(ExecutionJson.Format(await rerun.DescribeAsync(Token)))
+            .RootElement.GetProperty("timeline")[0];
+        Assert.Equal("input", entry.GetProperty("kind").GetString());
+    }
+
     private async Task<string> ThreeSteps(WorkflowContext context, string input)
     {
         var (id, began) = (context.NewGuid(), context.UtcNow);

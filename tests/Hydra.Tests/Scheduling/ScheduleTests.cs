@@ -240,6 +240,24 @@ public partial class ScheduleTests
     }
 
     [Fact]
+    public async Task What_runs_again_has_the_timeout_of_its_schedule_without_the_jitter()
+    {
+        await using var world = new World();
+        var client = await OpenAsync(world);
+        var options = new ScheduleOptions { Start = new() { Timeout = 3 * Minute }, Jitter = 20 * Minute };
+        await client.Schedules.CreateAsync(
+            Of("s", "test", Timetable.Every(TimeSpan.FromHours(1))) with { Options = options });
+        await world.PassAsync(TimeSpan.FromMinutes(90));
+        var first = client.Execution<string>(Assert.Single(await client.ListAsync()).Id);
+        var row = (await first.DescribeAsync()).Row;
+        Assert.True(row.Deadline!.Value.Since(row.CreatedAt) > 3 * Minute, "There was no jitter.");
+
+        var again = (await (await first.RerunAsync()).DescribeAsync()).Row;
+
+        Assert.Equal(3 * Minute, again.Deadline!.Value.Since(again.CreatedAt));
+    }
+
+    [Fact]
     public async Task A_backfill_starts_the_instants_of_the_past_one_after_another()
     {
         await using var world = new World();

@@ -172,7 +172,7 @@ internal sealed class ScheduleKeeper(
         var jitter = definition.Jitter > TimeSpan.Zero && start.Cause == StartCause.Timetable
             ? ScheduleStarts.Jitter(Namespace, row.Name, start.At, definition.Jitter)
             : TimeSpan.Zero;
-        return new StartOperation
+        var operation = new StartOperation
         {
             Id = ScheduleStarts.Id(Namespace, row.Name, incarnation, start),
             Workflow = row.Workflow,
@@ -190,9 +190,9 @@ internal sealed class ScheduleKeeper(
             SubjectName = definition.Subject,
             Priority = definition.Priority,
             DueAt = jitter > TimeSpan.Zero ? start.At.Plus(jitter) : null,
-            Timeout = definition.Timeout ?? settings.Timeout,
             MaxAttempts = definition.MaxAttempts ?? settings.MaxAttempts ?? WorkflowOptions.DefaultMaxAttempts,
             RetryBackoff = definition.RetryBackoff ?? settings.RetryBackoff ?? WorkflowOptions.DefaultRetryBackoff,
         };
+        return operation.WithTimeout(definition.Timeout ?? settings.Timeout);
     }
 }
