@@ -6,7 +6,8 @@ namespace Hydra;
 /// <content>Schedules: the client for them, and those that the builder declares.</content>
 internal sealed partial class HydraClient
 {
-    private volatile IReadOnlyList<string> _damaged = []; // Declared schedules, when the engine opened or last looked.
+    // Declared schedules that were left as they are, when the engine opened or last looked.
+    private volatile IReadOnlyList<PassedOver> _passedOver = [];
     private ScheduleClient? _schedules;
 
     public IScheduleClient Schedules => _schedules ??= keeper is null
@@ -34,7 +35,7 @@ internal sealed partial class HydraClient
     /// <summary>Writes the schedules that the builder declares, where they are not what was last written.</summary>
     internal async Task DeclareAsync(CancellationToken cancellationToken)
     {
-        var damaged = new List<string>();
+        var passedOver = new List<PassedOver>();
         foreach (var declare in builder.Schedules)
         {
             var schedule = declare(serializer);
@@ -45,36 +46,47 @@ internal sealed partial class HydraClient
             }
 
             // The engine itself tries again, all of it, for as long as its clients are patient.
-            var damage = await ScheduleWriting.PutAsync(
+            var reason = await ScheduleWriting.PutAsync(
                 keeper,
                 schedule.Name,
                 _ => schedule,
                 ScheduleWriting.Declare(schedule, codec.Payloads),
                 runtime.Time.GetTimestamp(),
                 cancellationToken);
-            if (damage is not null)
+            if (reason is not null)
             {
-                damaged.Add(schedule.Name);
-                keeper.Log.DeclaredDamaged(schedule.Name, damage);
+                passedOver.Add(new PassedOver(schedule, reason));
+                keeper.Log.DeclaredPassedOver(
+                    schedule.Name, reason.IsShredded ? PassedOver.Shredded : PassedOver.Damaged, reason);
             }
         }
 
-        _damaged = damaged;
+        _passedOver = passedOver;
     }
 
-    /// <summary>Which declared schedules still cannot be read of those that could not when the engine opened.</summary>
-    internal async Task<IReadOnlyList<string>> FindDamagedAsync(CancellationToken cancellationToken)
+    /// <summary>Tells how a schedule stands, and why it was passed over where it is declared.</summary>
+    internal ScheduleDetails Describe(ScheduleRow row)
     {
-        var damaged = new List<string>();
-        foreach (var name in _damaged)
+        var details = ScheduleWriting.Describe(row);
+        return details with
         {
-            if (await keeper!.Store.FindAsync(name, cancellationToken) is { } row
-                && ScheduleWriting.FindDamage(row) is not null)
+            Problem = details.Problem ?? _passedOver.FirstOrDefault(one => one.IsStill(row))?.Reason.Message,
+        };
+    }
+
+    /// <summary>Why declared schedules start nothing that were passed over; null where all have been mended.</summary>
+    internal async Task<string?> FindPassedOverAsync(CancellationToken cancellationToken)
+    {
+        var still = new List<PassedOver>();
+        foreach (var one in _passedOver)
+        {
+            if (one.IsStill(await keeper!.Store.FindAsync(one.Schedule.Name, cancellationToken)))
             {
-                damaged.Add(name);
+                still.Add(one);
             }
         }
 
-        return _damaged = damaged;
+        _passedOver = still;
+        return PassedOver.Tell(still);
     }
 }

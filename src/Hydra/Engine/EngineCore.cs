@@ -65,7 +65,7 @@ internal sealed class EngineCore : IAsyncDisposable
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules
-            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry, _metrics, _log)
+            ? new ScheduleKeeper(Store, schedules, _runtime, _clock, Registry, _codec, _metrics, _log)
             : null;
         Worker = builder.Worker is null ? null : CreateWorker(builder.Worker);
         Client = new HydraClient(
@@ -73,7 +73,7 @@ internal sealed class EngineCore : IAsyncDisposable
             Schedules, _metrics);
         _counts = new CountWatch(token => Client.StatisticsAsync(cancellationToken: token), _runtime, _log);
         _metrics.Attach(Worker, _counts);
-        Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log, Client.FindDamagedAsync);
+        Health = new EngineHealth(Store, _pipeline, Worker, _runtime, _log, Client.FindPassedOverAsync);
     }
 
     public IWorkflowStore Store { get; }

@@ -127,9 +127,8 @@ internal sealed partial class EngineLog(ILogger logger)
     public partial void ScheduleBroken(string schedule, Exception error);
 
     [LoggerMessage(51, LogLevel.Error,
-        "Schedule {Schedule} is declared, but what is stored of it cannot be read. It is left as it is and starts "
-            + "nothing until somebody deletes it or a version that can read it takes over")]
-    public partial void DeclaredDamaged(string schedule, Exception error);
+        "Schedule {Schedule} is declared, but {Reason}")]
+    public partial void DeclaredPassedOver(string schedule, string reason, Exception error);
 
     /// <summary>Services and transactions of users: whatever they throw, nothing depends on it.</summary>
     public void DisposalFailed(string what, Exception error)

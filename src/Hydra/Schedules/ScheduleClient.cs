@@ -221,13 +221,13 @@ internal sealed class ScheduleClient(
         CheckCount(limit, nameof(limit));
         return client.Enter<Task<IReadOnlyList<ScheduleDetails>>>(async () =>
         [
-            .. (await schedules.ListAsync(afterName, limit, cancellationToken)).Select(ScheduleWriting.Describe),
+            .. (await schedules.ListAsync(afterName, limit, cancellationToken)).Select(client.Describe),
         ]);
     }
 
     public Task<ScheduleDetails> DescribeAsync(string name, CancellationToken cancellationToken = default) =>
         client.Enter(async () =>
-            ScheduleWriting.Describe(Found(await schedules.FindAsync(name, cancellationToken), name)));
+            client.Describe(Found(await schedules.FindAsync(name, cancellationToken), name)));
 
     private Task PutAsync(string name, Func<ScheduleRow?, Schedule> make, CancellationToken cancellationToken) =>
         client.Enter(async () =>

@@ -15,7 +15,7 @@ internal sealed class EngineHealth(
     Worker? worker,
     EngineRuntime runtime,
     EngineLog log,
-    Func<CancellationToken, Task<IReadOnlyList<string>>> findDamaged)
+    Func<CancellationToken, Task<string?>> findPassedOver)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -82,25 +82,19 @@ internal sealed class EngineHealth(
         return findings;
     }
 
-    /// <summary>A schedule that cannot be read keeps nothing else from work: that is told, and is no failure.</summary>
+    /// <summary>A schedule that is passed over keeps nothing else from work: that is told, and is no failure.</summary>
     private async Task<HealthFinding> LookAtSchedulesAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> damaged = [];
+        string? passedOver = null;
         var look = await AskAsync(
             "schedules",
             async token =>
             {
-                damaged = await findDamaged(token);
+                passedOver = await findPassedOver(token);
                 return default;
             },
             cancellationToken);
-        return new HealthFinding(
-            look.Check,
-            IsGood: true,
-            damaged.Count == 0
-                ? look.Detail
-                : "Declared, but what is stored of them cannot be read, so that they start nothing: "
-                    + $"{string.Join(", ", damaged)}.");
+        return new HealthFinding(look.Check, IsGood: true, passedOver ?? look.Detail);
     }
 
     private async Task<Instant> VerifyAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine;
@@ -40,18 +39,8 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
 
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)
     {
-        var operations = new List<StoreOperation>();
-        foreach (var operation in change.Operations)
-        {
-            operations.Add(await codec.ResolveAsync(operation, cancellationToken));
-        }
-
-        var subject = change.Row is { Input: { IsNone: false, IsEncoded: false } } written
-            && ScheduleJson.FindSubject(written) is { } name
-                ? await codec.SubjectAsync(name, cancellationToken)
-                : null;
-        var encoded = codec.Encode(change with { Operations = operations }, subject);
-        var answer = await schedules.ApplyAsync(encoded, cancellationToken);
+        var (resolved, subject) = await codec.ResolveAsync(change, cancellationToken);
+        var answer = await schedules.ApplyAsync(codec.Encode(resolved, subject), cancellationToken);
         return answer.Row is { } row
             ? answer with { Row = (await DecodeAsync([row], cancellationToken))[0] }
             : answer;

@@ -1,3 +1,4 @@
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine;
@@ -30,6 +31,26 @@ internal sealed class RowCodec(PayloadCodec codec)
 
         var key = await SubjectAsync(name, cancellationToken);
         return (T)(StoreOperation)(start with { Subject = key, Input = start.Input with { Subject = key } });
+    }
+
+    /// <summary>Finds the keys of the subjects that a change of a schedule names, before it is encoded.</summary>
+    /// <returns>The change, and the key that encodes the schedule's own input; null for that of the ring.</returns>
+    /// <exception cref="PayloadException">A key was destroyed, or cannot be had here.</exception>
+    /// <exception cref="StoreException">The keys cannot be read or written.</exception>
+    public async Task<(ScheduleChange Change, SubjectKey? Subject)> ResolveAsync(
+        ScheduleChange change, CancellationToken cancellationToken)
+    {
+        var operations = new List<StoreOperation>();
+        foreach (var operation in change.Operations)
+        {
+            operations.Add(await ResolveAsync(operation, cancellationToken));
+        }
+
+        var subject = change.Row is { Input: { IsNone: false, IsEncoded: false } } written
+            && ScheduleJson.FindSubject(written) is { } name
+                ? await SubjectAsync(name, cancellationToken)
+                : null;
+        return (change with { Operations = operations }, subject);
     }
 
     /// <summary>The key of a subject, made if it has none.</summary>

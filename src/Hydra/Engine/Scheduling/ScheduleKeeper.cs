@@ -17,6 +17,7 @@ internal sealed class ScheduleKeeper(
     EngineRuntime runtime,
     StoreClock clock,
     WorkflowRegistry registry,
+    RowCodec codec,
     EngineMetrics metrics,
     EngineLog log)
 {
@@ -89,6 +90,12 @@ internal sealed class ScheduleKeeper(
             plan.Skipped,
             plan.Missed is not null),
     };
+
+    /// <summary>Finds the keys of the subjects that a change names, which applying it then has at hand.</summary>
+    /// <exception cref="PayloadException">A key was destroyed, or cannot be had here.</exception>
+    /// <exception cref="StoreException">The keys cannot be read or written.</exception>
+    public async Task<ScheduleChange> FindKeysAsync(ScheduleChange change, CancellationToken cancellationToken) =>
+        (await codec.ResolveAsync(change, cancellationToken)).Change;
 
     /// <summary>Submits a change once, and counts what it does when it is applied.</summary>
     public async Task<ScheduleAnswer> ApplyAsync(ScheduleChange change, CancellationToken cancellationToken)

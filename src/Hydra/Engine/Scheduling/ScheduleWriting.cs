@@ -50,7 +50,11 @@ internal static class ScheduleWriting
     /// </param>
     /// <param name="patienceEnds">Until when it is tried again, as a timestamp.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>What keeps a declaration from being written: what is stored cannot be read. Null otherwise.</returns>
+    /// <returns>
+    /// What keeps a declaration from being written: what is stored cannot be read, or the key of its subject was
+    /// destroyed. Null otherwise.
+    /// </returns>
+    /// <exception cref="PayloadException">The same, of what is not declared.</exception>
     public static async Task<PayloadException?> PutAsync(
         ScheduleKeeper keeper,
         string name,
@@ -60,46 +64,66 @@ internal static class ScheduleWriting
         CancellationToken cancellationToken)
     {
         PayloadException? damage = null;
-        for (var done = false; !done;)
+        var (done, forgets) = (false, false);
+        while (!done)
         {
             done = true;
-            await keeper.ChangeAsync(
-                name,
-                async (row, now) =>
-                {
-                    damage = row is null ? null : FindDamage(row);
-                    if (damage is not null)
-                    {
-                        // A newer build may have written it: people decide what becomes of it.
-                        return declared is null ? throw new PayloadException(damage.Message, damage) : null;
-                    }
-
-                    var schedule = make(row);
-                    if (row is null)
-                    {
-                        return Create(keeper, schedule, declared?.Fingerprint, now);
-                    }
-
-                    var progress = ScheduleJson.ReadProgress(row);
-                    if (declared is null ? IsSame(row, schedule) : progress.Declared == declared.Fingerprint)
-                    {
-                        return null;
-                    }
-
-                    if (progress.Declared is { } last && declared?.Older.Contains(last) == true)
-                    {
-                        return Change(keeper, row, row, progress with { Declared = declared.Fingerprint });
-                    }
-
-                    (var change, done) = await ReplaceAsync(
-                        keeper, row, schedule, declared?.Fingerprint ?? progress.Declared, now, cancellationToken);
-                    return change;
-                },
-                patienceEnds,
-                cancellationToken);
+            try
+            {
+                await keeper.ChangeAsync(name, DecideAsync, patienceEnds, cancellationToken);
+            }
+            catch (PayloadException e) when (e.IsShredded && !forgets)
+            {
+                (done, forgets) = (false, true); // Perhaps of the subject that it had: nothing starts for that.
+            }
+            catch (PayloadException e) when (e.IsShredded && declared is not null)
+            {
+                return e;
+            }
         }
 
         return damage;
+
+        async Task<ScheduleChange?> DecideAsync(ScheduleRow? row, Instant now)
+        {
+            damage = row is null ? null : FindDamage(row);
+            if (damage is not null)
+            {
+                // A newer build may have written it: people decide what becomes of it.
+                return declared is null ? throw new PayloadException(damage.Message, damage) : null;
+            }
+
+            var schedule = make(row);
+            if (row is null)
+            {
+                return Create(keeper, schedule, declared?.Fingerprint, now);
+            }
+
+            var progress = ScheduleJson.ReadProgress(row);
+            if (declared is null ? IsSame(row, schedule) : progress.Declared == declared.Fingerprint)
+            {
+                return null;
+            }
+
+            if (progress.Declared is { } last && declared?.Older.Contains(last) == true)
+            {
+                return Change(keeper, row, row, progress with { Declared = declared.Fingerprint });
+            }
+
+            var fingerprint = declared?.Fingerprint ?? progress.Declared;
+            if (forgets)
+            {
+                return new ScheduleChange
+                {
+                    Name = name,
+                    ExpectedChange = row.ChangeId,
+                    Row = Replace(keeper, row, schedule, progress, fingerprint, now),
+                };
+            }
+
+            (var change, done) = await ReplaceAsync(keeper, row, schedule, fingerprint, now, cancellationToken);
+            return change;
+        }
     }
 
     /// <summary>Why what is stored of a schedule cannot be read; null when it can.</summary>

@@ -126,10 +126,14 @@ internal sealed partial class Worker
             return row.DueAt.Plus(StrangerDelay);
         }
 
+        var asksForKeys = false;
         try
         {
             var plan = (await _schedules!.PlanAsync(row, now, CancellationToken.None)).Plan();
             var change = _schedules.Change(row, plan);
+            asksForKeys = true;
+            change = await _schedules.FindKeysAsync(change, CancellationToken.None);
+            asksForKeys = false;
             var answer = await _schedules.ApplyAsync(change, CancellationToken.None);
             if (!answer.IsApplied)
             {
@@ -151,7 +155,7 @@ internal sealed partial class Worker
             _log.ScheduleBroken(row.Name, e);
             return Leave(BrokenDelay);
         }
-        catch (StoreException e) when (e.Blocked)
+        catch (Exception e) when (asksForKeys || e is StoreException { Blocked: true }) // Not of others.
         {
             _metrics.ScheduleFailed(row.Name);
             _log.LoopFailed("Firing a schedule", e);
