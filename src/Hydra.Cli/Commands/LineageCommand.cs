@@ -92,7 +92,7 @@ internal static class LineageCommand
         var trace = await client.TraceAsync(
             lineage is null ? query : query with { Executions = [.. lineage.Executions.Select(node => node.Id)] },
             cancellationToken);
-        Print(trace, terminal);
+        Print(lineage is { AtLeast: true } ? trace with { AtLeast = true } : trace, terminal);
         return ExitCode.Done;
     }
 
@@ -164,6 +164,6 @@ internal static class LineageCommand
 
         terminal.WriteLine(
             $"Found in {Tables.Number(trace.Matches.Count)} places of {Tables.Number(trace.ExecutionsRead)} executions"
-            + (trace.AtLeast ? "; there are older ones, see --limit." : "."));
+            + (trace.AtLeast ? "; there are, or may be, others that were not looked through." : "."));
     }
 }

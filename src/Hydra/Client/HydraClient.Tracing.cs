@@ -8,6 +8,13 @@ internal sealed partial class HydraClient
     private const int LineagePage = 200;
     private const int LargestLineage = 1_000;
     private const int TracePage = 100;
+    private const int MaxTracePage = 1_000;
+
+    /// <summary>How many executions outside its bounds a trace passes, on either side of them.</summary>
+    internal const int MostPassed = 10_000;
+
+    /// <summary>Clocks of processes that give ids may be ahead of the database's.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
 
     public Task<Lineage> LineageAsync(ExecutionId id, CancellationToken cancellationToken) => Enter(async () =>
     {
@@ -115,40 +122,80 @@ internal sealed partial class HydraClient
         return rows;
     }
 
-    /// <summary>Ids sort by the time at which they were made, which is that of a client's clock.</summary>
+    /// <summary>
+    /// The newest executions that were started within the bounds, as the database's clock says, and whether there may
+    /// be more.
+    /// </summary>
+    /// <remarks>
+    /// Ids sort by the time at which they were made, which is that of a client's clock, or by the instant of a
+    /// schedule, which may be long before the start. So nothing tells that what is behind an older one is older as
+    /// well: the walk goes on, and ends when it has passed as many as it may.
+    /// </remarks>
     private async Task<(List<ExecutionRow> Rows, bool More)> NewestAsync(
         TraceQuery query, CancellationToken cancellationToken)
     {
         var rows = new List<ExecutionRow>();
-        ExecutionId? before = query.Until is { } until
-            ? ExecutionId.Create(until.ToUnixTimeMilliseconds(), 0, 0)
-            : null;
-        while (true)
+        var isAll = true;
+        ExecutionId? end = null;
+        if (query.Until is { } until)
+        {
+            end = IdAt(until);
+            isAll = await WalkAsync(query, rows, IdAt(until + ClockSlack), end, cancellationToken);
+        }
+
+        if (isAll || rows.Count < query.Limit)
+        {
+            isAll &= await WalkAsync(query, rows, end, null, cancellationToken);
+        }
+
+        return (rows, !isAll);
+    }
+
+    private static ExecutionId IdAt(DateTimeOffset time) =>
+        ExecutionId.Create(Math.Max(0, time.ToUnixTimeMilliseconds()), 0, 0);
+
+    /// <summary>Takes what the query allows of the executions whose ids are before one, down to another.</summary>
+    /// <returns>Whether it has seen all of them.</returns>
+    private async Task<bool> WalkAsync(
+        TraceQuery query,
+        List<ExecutionRow> rows,
+        ExecutionId? before,
+        ExecutionId? downTo,
+        CancellationToken cancellationToken)
+    {
+        var since = query.Since is { } first ? Instant.From(first) : new Instant(long.MinValue);
+        var until = query.Until is { } end ? Instant.From(end) : Instant.Never;
+        var limit = TracePage;
+        for (var passed = 0; ;)
         {
             var page = await store.Queries.ListAsync(
-                new ExecutionFilter { Workflow = query.Workflow, Before = before, Limit = TracePage },
-                cancellationToken);
+                new ExecutionFilter { Workflow = query.Workflow, Before = before, Limit = limit }, cancellationToken);
             foreach (var row in page)
             {
-                if (query.Since is { } since && row.CreatedAt < Instant.From(since))
+                if (row.Id < downTo)
                 {
-                    return (rows, false);
+                    return true;
                 }
 
-                if (rows.Count == query.Limit)
+                var isWithin = row.CreatedAt >= since && row.CreatedAt < until;
+                if (isWithin ? rows.Count == query.Limit : ++passed > MostPassed)
                 {
-                    return (rows, true);
+                    return false;
                 }
 
-                rows.Add(row);
+                if (isWithin)
+                {
+                    rows.Add(row);
+                }
             }
 
-            if (page.Count < TracePage)
+            if (page.Count < limit)
             {
-                return (rows, false);
+                return true;
             }
 
             before = page[^1].Id;
+            limit = passed > 0 ? MaxTracePage : TracePage;
         }
     }
 

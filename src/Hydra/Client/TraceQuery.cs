@@ -23,10 +23,15 @@ public sealed record TraceQuery
     /// <summary>Only in executions of this workflow; null for all.</summary>
     public string? Workflow { get; init; }
 
-    /// <summary>Only in executions that were started at this moment or later; null for no such bound.</summary>
+    /// <summary>
+    /// Only in executions that were started at this moment or later, by the database's clock; null for no such bound.
+    /// </summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Only in executions that were started before this moment; null for no such bound.</summary>
+    /// <summary>
+    /// Only in executions that were started before this moment, by the database's clock; null for no such bound. What
+    /// processes have started whose clocks were more than an hour ahead may be missed.
+    /// </summary>
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>How many executions are read at most, the newest first, 1 to 1,000. The default is 100.</summary>

@@ -98,6 +98,98 @@ public class LineageTests
         Task<Trace> TraceAsync(TraceQuery query) => world.Until(client.TraceAsync(query, Token));
     }
 
+    /// <summary>Their ids have the instants that they stand for, which may be long before they were started.</summary>
+    [Fact]
+    public async Task A_trace_bounded_in_time_goes_by_when_executions_were_started()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(Double);
+        await world.Until(client.Workflow<int, int>("test").StartAsync(21, null, Token));
+        await world.PassAsync(TimeSpan.FromDays(3));
+        var began = world.Clock.GetUtcNow();
+        await client.Schedules.CreateAsync(
+            new Schedule("s", "test", Timetable.Cron("0 0 1 1 *")) { Input = Payload.Create("21"u8) }, Token);
+        await client.Schedules.BackfillAsync(
+            "s", World.Start.AddDays(-900), World.Start.AddDays(-1), cancellationToken: Token);
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        await world.Until(client.Workflow<int, int>("test").StartAsync(21, null, Token));
+        await world.RestAsync();
+        var query = new TraceQuery { Value = "42" };
+
+        var late = await world.Until(client.TraceAsync(query with { Since = began }, Token));
+        var early = await world.Until(client.TraceAsync(query with { Until = began }, Token));
+        var few = await world.Until(client.TraceAsync(query with { Since = began, Limit = 2 }, Token));
+
+        Assert.Equal((3, false), (late.ExecutionsRead, late.AtLeast));
+        Assert.Equal((1, false), (early.ExecutionsRead, early.AtLeast));
+        Assert.Equal((2, true), (few.ExecutionsRead, few.AtLeast));
+    }
+
+    /// <summary>A process whose clock is ahead gives ids that are ahead.</summary>
+    [Fact]
+    public async Task A_trace_up_to_a_moment_has_what_a_process_with_a_fast_clock_had_started_by_then()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(Double);
+        await StartAsync(world, World.Start.AddMinutes(59), 1);
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+
+        var trace = await world.Until(client.TraceAsync(
+            new TraceQuery { Value = "21", Until = World.Start.AddSeconds(30) }, Token));
+
+        Assert.Equal((1, false), (trace.ExecutionsRead, trace.AtLeast));
+    }
+
+    [Theory]
+    [InlineData(10_000, false)]
+    [InlineData(10_001, true)]
+    public async Task A_trace_passes_a_bounded_number_of_executions_and_says_so(int older, bool atLeast)
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(Double);
+        await StartAsync(world, World.Start.AddDays(-1), older);
+        await world.AdvanceAsync(TimeSpan.FromDays(2));
+
+        var trace = await world.Until(client.TraceAsync(
+            new TraceQuery { Value = "21", Since = World.Start.AddDays(1) }, Token));
+
+        Assert.Equal((0, atLeast), (trace.ExecutionsRead, trace.AtLeast));
+    }
+
+    [Fact]
+    public async Task What_was_started_behind_a_moment_hides_nothing_that_was_started_before()
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<int, int>(Double);
+        await StartAsync(world, World.Start, 1);
+        await world.AdvanceAsync(TimeSpan.FromMinutes(10));
+        await StartAsync(world, World.Start.AddMinutes(10), 10_001);
+
+        var trace = await world.Until(client.TraceAsync(
+            new TraceQuery { Value = "21", Until = World.Start.AddMinutes(5) }, Token));
+
+        Assert.Equal((1, true), (trace.ExecutionsRead, trace.AtLeast));
+    }
+
+    private static async Task StartAsync(World world, DateTimeOffset idsOf, int count)
+    {
+        var store = new InMemoryWorkflowStore(world.Database, "default");
+        var input = Payload.Create("21"u8);
+        var starts = Enumerable.Range(0, count).Select(number => new StartOperation
+        {
+            Id = ExecutionId.Create(idsOf.ToUnixTimeMilliseconds(), (UInt128)number << 8, 0),
+            Workflow = "unknown",
+            InputHash = input.HashText,
+            Input = new JournalEntry { Seq = 0, Kind = EntryKind.Input, Input = input, At = default, Epoch = 0 },
+            MaxAttempts = 1,
+            RetryBackoff = TimeSpan.FromSeconds(1),
+        });
+        foreach (var batch in starts.Chunk(1_000))
+        {
+            await store.CommitAsync(() => new CommitBatch(SessionId.None, batch), Token);
+        }
+    }
+
     [Fact]
     public async Task A_trace_that_cannot_be_is_refused()
     {
