@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using Hydra.Engine;
-using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 using Hydra.Tests.Tidy;
 
@@ -24,29 +22,60 @@ public class LimitsPageTests
             $"{RetentionOptions.Shortest.TotalHours} hours at least", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// What is called Max or Most is a limit: it stands on the page, or here as one that nobody meets.
+    /// </summary>
     [Fact]
-    public void Limits_of_schedules_and_calls_stand_on_the_page()
+    public void Every_constant_with_the_name_of_a_limit_stands_on_the_page()
     {
         var page = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs/guides/limits.md"));
-        (string Words, object Value)[] limits =
-        [
-            ("instants of a schedule that wait", SchedulePlanner.MostWaiting),
-            ("executions of a schedule that are started", SchedulePlanner.MostStarts),
-            ("ranges of a schedule", ScheduleClient.MostBackfills),
-            ("instants of one range", ScheduleClient.MostBackfilled),
-            ("jitter and catch-up window", ScheduleOptions.Longest),
-            ("note of a pause", Limits.MaxReasonLength),
-            ("a trace of a value", TraceQuery.MaxExecutions),
-            ("name of a key of a ring", EncryptionKey.MaxIdBytes),
-            ("failures recorded of one exception", Failures.MaxCount),
-            ("text recorded of them", Failures.MaxText),
-            ("nesting of JSON", SoundJson.MaxDepth),
-        ];
+        var words = new Dictionary<string, string>
+        {
+            ["SchedulePlanner.MostWaiting"] = "instants of a schedule that wait",
+            ["SchedulePlanner.MostStarts"] = "executions of a schedule that are started",
+            ["SchedulePlanner.MostRunning"] = "executions of a schedule that it follows",
+            ["ScheduleClient.MostBackfills"] = "ranges of a schedule",
+            ["ScheduleClient.MostBackfilled"] = "instants of one range",
+            ["TraceQuery.MaxExecutions"] = "a trace of a value",
+            ["HydraClient.MostPassed"] = "that a trace passes",
+            ["EncryptionKey.MaxIdBytes"] = "name of a key of a ring",
+            ["Failures.MaxCount"] = "failures recorded of one exception",
+            ["Failures.MaxText"] = "text recorded of them",
+            ["SoundJson.MaxDepth"] = "nesting of JSON",
+            ["EngineMetrics.MostWorkflows"] = "workflows that metrics tell apart",
+            ["EngineMetrics.MostSchedules"] = "schedules that metrics tell apart",
+            ["EngineMetrics.MostSteps"] = "steps that metrics tell apart",
+            ["Pruner.MostExecutions"] = "executions that retention deletes",
+            ["Pruner.MostEntries"] = "entries of those",
+        };
+        string[] metByNobody = ["Failures.MaxBytes", "TransactionRun.MostRepeats", "PayloadCodec.MostAdded"];
 
-        Assert.All(limits, limit => Assert.Contains(page, line =>
-            line.Contains(limit.Words, StringComparison.Ordinal)
-            && line.Contains($"| {Text(limit.Value)}", StringComparison.Ordinal)));
+        var limits = typeof(Limits).Assembly.GetTypes()
+            .Where(static type => type != typeof(Limits) && type != typeof(StoreRules))
+            .SelectMany(static type => type.GetFields(
+                BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(static field => field is { IsLiteral: true, IsPrivate: false }
+                && (field.FieldType == typeof(int) || field.FieldType == typeof(long))
+                && (field.Name.StartsWith("Max", StringComparison.Ordinal)
+                    || field.Name.StartsWith("Most", StringComparison.Ordinal)))
+            .ToDictionary(static field => $"{field.DeclaringType!.Name}.{field.Name}");
+
+        Assert.Equal(words.Keys.Concat(metByNobody).Order(), limits.Keys.Order());
+        Assert.All(words, row => AssertStands(page, row.Value, limits[row.Key].GetRawConstantValue()!));
     }
+
+    [Fact]
+    public void Other_limits_of_schedules_stand_on_the_page()
+    {
+        var page = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs/guides/limits.md"));
+
+        AssertStands(page, "jitter and catch-up window", ScheduleOptions.Longest);
+        AssertStands(page, "note of a pause", Limits.MaxReasonLength);
+    }
+
+    private static void AssertStands(string[] page, string words, object value) => Assert.Contains(page, line =>
+        line.Contains(words, StringComparison.Ordinal)
+        && line.Contains($"| {Text(value)}", StringComparison.Ordinal));
 
     private static IEnumerable<(string Name, string Value)> Of(Type type, object? instance) =>
         type.GetFields(BindingFlags.Public | BindingFlags.Static)

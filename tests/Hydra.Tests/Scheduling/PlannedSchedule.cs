@@ -69,6 +69,8 @@ internal sealed class PlannedSchedule
 
     public void EndAll() => _ended.UnionWith(Starts.Select(Id));
 
+    public void EndAllButFirst() => _ended.UnionWith(Starts.Skip(1).Select(Id));
+
     public void EndFirst() => _ended.Add(Progress.Running[0].Id);
 
     public void Backfill(DateTimeOffset from, DateTimeOffset to, bool atOnce) => Progress = Progress with

@@ -102,6 +102,24 @@ public class SchedulePlannerTests
         Assert.Equal(Instant.From(Start.AddHours(3)), schedule.NextDue);
     }
 
+    [Fact]
+    public void The_execution_that_has_run_for_longest_is_followed_however_many_are_started_beside_it()
+    {
+        var schedule = Make(new() { Overlap = OverlapPolicy.Skip });
+        schedule.Fire(Minute);
+        for (var i = 0; i < SchedulePlanner.MostRunning + 1; i++)
+        {
+            schedule.Trigger(OverlapPolicy.Allow);
+        }
+
+        schedule.EndAllButFirst();
+        schedule.Fire(Minute);
+
+        Assert.Equal(SchedulePlanner.MostRunning + 2, schedule.Starts.Count); // And not one at the second instant.
+        Assert.Equal(PlannedSchedule.Id(schedule.Starts[0]), Assert.Single(schedule.Progress.Running).Id);
+        Assert.Equal(1, schedule.Progress.Skipped);
+    }
+
     [Theory]
     [InlineData(CatchUpPolicy.Skip, "")]
     [InlineData(CatchUpPolicy.Last, "05:00:00")]

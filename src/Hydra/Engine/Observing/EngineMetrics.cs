@@ -14,9 +14,9 @@ internal sealed partial class EngineMetrics : IDisposable
     /// <summary>What came of a start that was written into a transaction of the caller's.</summary>
     public const string Enlisted = "enlisted";
 
-    private const int MostWorkflows = 200;
-    private const int MostSteps = 1_000;
-    private const int MostSchedules = 200;
+    internal const int MostWorkflows = 200;
+    internal const int MostSteps = 1_000;
+    internal const int MostSchedules = 200;
 
     private readonly EngineInstruments _to;
     private readonly KeyValuePair<string, object?> _namespace;

@@ -20,8 +20,8 @@ internal sealed class Pruner(
     EngineLog log)
 {
     private const int Page = 1_000;
-    private const int MostExecutions = 100;
-    private const long MostEntries = 2_000;
+    internal const int MostExecutions = 100;
+    internal const long MostEntries = 2_000;
     private const int RestPerWork = 11; // A twelfth of the time is work.
     private const int MostLogged = 10; // Of those that one walk cannot archive: without its keys that may be all.
 

@@ -238,13 +238,10 @@ internal sealed class SchedulePlanner
     private void Start(WantedStart start, bool counts = true)
     {
         _starts.Add(start);
-        if (counts && (_definition.Overlap != OverlapPolicy.Allow || start.Cause == StartCause.Backfill))
+        if (counts && (_definition.Overlap != OverlapPolicy.Allow || start.Cause == StartCause.Backfill)
+            && _running.Count < MostRunning) // The oldest are kept: who is left out must not be what runs for long.
         {
             _running.Add(new StartedExecution(_id(start), _now));
-            if (_running.Count > MostRunning)
-            {
-                _running.RemoveAt(0);
-            }
         }
     }
 
