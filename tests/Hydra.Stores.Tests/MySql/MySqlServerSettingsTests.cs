@@ -59,6 +59,21 @@ public sealed class MySqlServerSettingsTests(PrivateMySql server) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_schedule_starts_at_once_no_more_than_a_server_of_small_packets_takes()
+    {
+        await SetAsync("SET GLOBAL max_allowed_packet = 1048576");
+
+        await HeavySchedule.RunAsync(
+            hydra =>
+            {
+                Use(hydra);
+                hydra.Limits = hydra.Limits with { PayloadBytes = 200_000 };
+            },
+            count: 12,
+            length: 190_000);
+    }
+
+    [Fact]
     public async Task A_result_that_the_server_no_longer_takes_fails_its_transactional_step()
     {
         await using var engine = await HydraEngine.OpenAsync(

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using Hydra.Storage;
 
@@ -70,41 +69,9 @@ public abstract class ScheduleTests : IAsyncLifetime
         Assert.True((await Schedules.ApplyAsync(Change(made) with { Operations = [start] }, Token)).IsApplied);
     }
 
-    /// <summary>Each execution has a copy of the input, and servers bound what they take at once.</summary>
     [Fact]
-    public async Task Starts_that_are_together_more_than_the_database_takes_at_once_come_one_after_the_other()
-    {
-        const int Count = 20;
-        var input = new string('x', new Limits().PayloadBytes - 100);
-        var seen = new ConcurrentDictionary<ExecutionId, int>();
-        var all = new TaskCompletionSource();
-        await using var engine = await HydraEngine.OpenAsync(
-            hydra =>
-            {
-                hydra.UseStore(_ => Open());
-                hydra.AddWorkflow("weigh", (WorkflowContext context, string text) =>
-                {
-                    if (seen.TryAdd(context.ExecutionId, text.Length) && seen.Count == Count)
-                    {
-                        all.TrySetResult();
-                    }
-
-                    return Task.CompletedTask;
-                });
-                hydra.AddWorker();
-            },
-            Token);
-        await engine.Client.Workflow<string, Nothing>("weigh").ScheduleAsync(
-            "hourly", Timetable.Cron("0 * * * *"), input, cancellationToken: Token);
-        var last = DateTimeOffset.UnixEpoch.AddDays(1);
-
-        await engine.Client.Schedules.BackfillAsync(
-            "hourly", last.AddHours(1 - Count), last, atOnce: true, cancellationToken: Token);
-
-        await all.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
-        Assert.All(seen.Values, length => Assert.Equal(input.Length, length));
-        Assert.Equal(0, (await engine.Client.Schedules.DescribeAsync("hourly", Token)).Backfills);
-    }
+    public Task Starts_that_are_together_more_than_the_database_takes_at_once_come_one_after_the_other() =>
+        HeavySchedule.RunAsync(hydra => hydra.UseStore(_ => Open()), count: 20, new Limits().PayloadBytes - 100);
 
     /// <summary>Makes a store in the namespace "tests" that waits for a lock for a second.</summary>
     private protected abstract IWorkflowStore Open();

@@ -22,7 +22,7 @@ internal sealed class ScheduleKeeper(
     EngineLog log)
 {
     // Of the inputs of what one change starts: each start has a copy, and databases bound what they take at once.
-    private const long MostBytes = 4 * 1024 * 1024;
+    private const int MostBytes = 4 * 1024 * 1024;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -54,8 +54,8 @@ internal sealed class ScheduleKeeper(
     {
         var definition = ScheduleJson.ReadDefinition(row);
         var progress = ScheduleJson.ReadProgress(row);
-        var mostStarts = (int)Math.Clamp(
-            MostBytes / Math.Max(row.Input.Length, 1), 1, SchedulePlanner.MostStarts);
+        var most = Math.Min(MostBytes, store.Capabilities.MaxPayloadBytes); // What takes one such payload takes this.
+        var mostStarts = Math.Clamp(most / Math.Max(row.Input.Length, 1), 1, SchedulePlanner.MostStarts);
         var ended = new HashSet<ExecutionId>();
         foreach (var one in progress.Running)
         {
