@@ -75,8 +75,26 @@ public class KeysCommandTests : SceneTest
 
         Assert.Equal((1, 2), (left.Code, without.Code));
         Assert.Contains("1 are not", left.Output, StringComparison.Ordinal);
-        Assert.Equal("""{"rewrapped":1,"left":0}""", done.GetRawText());
+        Assert.Equal("""{"rewrapped":1,"left":0,"kept":1}""", done.GetRawText());
         Assert.Equal(Input, shown.GetProperty("input").GetRawText());
+    }
+
+    [Fact]
+    public async Task What_is_not_in_the_database_is_neither_shredded_nor_wrapped_anew()
+    {
+        await Scene.OpenClientAsync();
+        var keys = $"--keys=@{Write(EncryptionKey.Generate("k1").Export())}";
+
+        var none = await Scene.HydraAsync("rewrap", keys);
+        var never = await Scene.HydraAsync("shred", "ada", keys);
+        var again = await Scene.HydraAsync("shred", "ada", keys);
+
+        Assert.Equal((0, 3, 0), (none.Code, never.Code, again.Code));
+        Assert.Contains("No keys of subjects are kept in this database", none.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("All are wrapped", none.Output, StringComparison.Ordinal);
+        Assert.Contains("keys elsewhere", never.Output, StringComparison.Ordinal);
+        Assert.Contains("client.ShredAsync", never.Output, StringComparison.Ordinal);
+        Assert.Contains("was destroyed before", again.Output, StringComparison.Ordinal);
     }
 
     private string Write(string text, string name = "keys")

@@ -19,14 +19,18 @@ internal static class RewrapCommand
                     writer.WriteStartObject();
                     writer.WriteNumber("rewrapped", summary.Rewrapped);
                     writer.WriteNumber("left", summary.Left);
+                    writer.WriteNumber("kept", summary.Kept);
                     writer.WriteEndObject();
                 });
             }
             else
             {
-                terminal.WriteLine($"{summary.Rewrapped} keys of subjects are wrapped anew.");
-                terminal.WriteLine(summary.Left == 0
-                    ? "All are wrapped with the first key of the ring now."
+                terminal.WriteLine(
+                    $"{summary.Rewrapped} of {summary.Kept} keys of subjects in this namespace are wrapped anew.");
+                terminal.WriteLine(summary.Kept == 0
+                    ? "No keys of subjects are kept in this database for this namespace. Those that an application "
+                        + "keeps elsewhere are not wrapped anew: call client.RewrapSubjectKeysAsync there."
+                    : summary.Left == 0 ? "All of these are wrapped with the first key of the ring now."
                     : $"{summary.Left} are not: the ring lacks the keys that wrap them, or they are damaged.");
             }
 

@@ -19,6 +19,7 @@ internal static class ShredCommand
         command.SetAction(runner.Action(parse => async (client, terminal, cancellationToken) =>
         {
             var name = parse.GetRequiredValue(subject);
+            var before = await client.IsShreddedAsync(name, cancellationToken);
             var had = await client.ShredAsync(name, cancellationToken);
             if (terminal.Json)
             {
@@ -27,17 +28,20 @@ internal static class ShredCommand
                     writer.WriteStartObject();
                     writer.WriteString("subject", name);
                     writer.WriteBoolean("hadKey", had);
+                    writer.WriteBoolean("wasShredded", before);
                     writer.WriteEndObject();
                 });
             }
             else
             {
-                terminal.WriteLine(had
-                    ? "Its key is destroyed. Nothing is started for it any more."
-                    : "It has no key now, and never will: it had none, or that was destroyed before.");
+                terminal.WriteLine(
+                    had ? "Its key is destroyed. Nothing is started for it any more."
+                    : before ? "Its key was destroyed before. Nothing is started for it any more."
+                    : "There was no key of this subject in the database and namespace, and there never will be one. An "
+                        + "application that keeps keys elsewhere still has them: shred there, with client.ShredAsync.");
             }
 
-            return ExitCode.Done;
+            return had || before ? ExitCode.Done : ExitCode.NotFound;
         }));
         return command;
     }

@@ -18,6 +18,12 @@ internal sealed partial class HydraClient
         });
     }
 
+    public Task<bool> IsShreddedAsync(string subject, CancellationToken cancellationToken)
+    {
+        Names.ValidateKey(subject, "The subject");
+        return Enter(() => codec.Subjects.IsDestroyedAsync(subject, cancellationToken));
+    }
+
     public Task<RewrapSummary> RewrapSubjectKeysAsync(CancellationToken cancellationToken) =>
         Enter(() => codec.Subjects.RewrapAsync(cancellationToken));
 

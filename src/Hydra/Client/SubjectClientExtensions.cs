@@ -24,8 +24,24 @@ public static class SubjectClientExtensions
         this IHydraClient client, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return client is HydraClient ofEngine
-            ? ofEngine.RewrapSubjectKeysAsync(cancellationToken)
-            : throw new ArgumentException($"A {client.GetType().Name} is no client of an engine.", nameof(client));
+        return OfEngine(client).RewrapSubjectKeysAsync(cancellationToken);
     }
+
+    /// <summary>Tells whether a subject was shredded, where the engine's keys of subjects are kept.</summary>
+    /// <param name="client">A client of an engine of this library.</param>
+    /// <param name="subject">The subject.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentException">
+    /// The subject is not allowed, the engine has no keys of subjects, or the client is of no engine.
+    /// </exception>
+    /// <exception cref="StoreException">The keys could not be read.</exception>
+    public static Task<bool> IsShreddedAsync(
+        this IHydraClient client, string subject, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return OfEngine(client).IsShreddedAsync(subject, cancellationToken);
+    }
+
+    private static HydraClient OfEngine(IHydraClient client) => client as HydraClient
+        ?? throw new ArgumentException($"A {client.GetType().Name} is no client of an engine.", nameof(client));
 }

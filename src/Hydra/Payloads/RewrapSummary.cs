@@ -6,4 +6,8 @@ namespace Hydra;
 /// How many stay as they are, since they cannot be unwrapped here: the ring lacks the key that they are wrapped with,
 /// or they are damaged. Once there are none, no key of a subject needs any key of the ring but the current one.
 /// </param>
-public sealed record RewrapSummary(int Rewrapped, int Left);
+public sealed record RewrapSummary(int Rewrapped, int Left)
+{
+    /// <summary>How many there are in the namespace, those included that were left or needed nothing.</summary>
+    public int Kept { get; init; }
+}

@@ -58,6 +58,10 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         return had;
     }
 
+    /// <summary>Whether the key of a subject was destroyed.</summary>
+    public async Task<bool> IsDestroyedAsync(string subject, CancellationToken cancellationToken) =>
+        await store.FindAsync(IdOf(subject), cancellationToken) is { IsDestroyed: true };
+
     /// <summary>Wraps all keys with the current key of the ring that are wrapped with another one.</summary>
     public async Task<RewrapSummary> RewrapAsync(CancellationToken cancellationToken)
     {
@@ -73,6 +77,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
                     : summary with { Left = summary.Left + 1 };
             }
 
+            summary = summary with { Kept = summary.Kept + page.Count };
             after = page.Count > 0 ? page[^1].Id : after;
         }
         while (page.Count == Page);
