@@ -94,6 +94,8 @@ public sealed partial class CallerContextTests
             on.Gate.Block(() => on.Workflow.ScheduleAsync("other", "0 0 1 1 *", "1")),
         ["ScheduleClientExtensions.ScheduleAsync(workflow, name, timetable, input, options)"] = on =>
             on.Gate.Block(() => on.Workflow.ScheduleAsync("other", Yearly, "1")),
+        ["SubjectClientExtensions.IsShreddedAsync(client, subject)"] = on =>
+            on.Gate.Block(() => on.Client.IsShreddedAsync("ada")),
         ["SubjectClientExtensions.RewrapSubjectKeysAsync(client)"] = on =>
             on.Gate.Block(() => on.Client.RewrapSubjectKeysAsync()),
         ["WorkflowClientExtensions.StartAllAsync(workflow, inputs, options)"] = on =>
