@@ -57,7 +57,8 @@ public abstract class StoreHarness : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether others can write while a user's transaction that has written is open. The default is yes.
+    /// Whether others can write while a transaction that has written is open, a user's or a store's own. Where they
+    /// cannot, a claim and a round of maintenance must each happen in one moment. The default is yes.
     /// </summary>
     public virtual bool WritesSideBySide => true;
 

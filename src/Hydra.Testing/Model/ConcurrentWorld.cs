@@ -21,9 +21,10 @@ internal sealed partial class ConcurrentWorld : IConcurrentWorld
     private readonly HashSet<ExecutionId> _started = [];
     private readonly List<CommitBatch> _batches = [];
     private readonly bool _skipsLockedRows;
+    private readonly bool _claimsInOneMoment;
     private int _ticks;
 
-    public ConcurrentWorld(FakeTimeProvider clock, ModelSide side, int sessions)
+    public ConcurrentWorld(FakeTimeProvider clock, ModelSide side, int sessions, bool writesSideBySide)
     {
         (_clock, _side) = (clock, side);
         _draw = new ModelDraw(clock);
@@ -31,6 +32,7 @@ internal sealed partial class ConcurrentWorld : IConcurrentWorld
         _history = new ConcurrentHistory(clock.GetUtcNow());
         _sessions = [.. Enumerable.Range(0, sessions).Select(static index => new ModelSession(index))];
         _skipsLockedRows = side.Store.Capabilities.SkipsLockedRows;
+        _claimsInOneMoment = !_skipsLockedRows && !writesSideBySide;
         _playsBeside = sessions == 3;
     }
 
@@ -120,14 +122,16 @@ internal sealed partial class ConcurrentWorld : IConcurrentWorld
     /// <summary>What is called while others call.</summary>
     /// <remarks>
     /// A claim that skips rows which others hold just then is right, though no order explains what it left out; the
-    /// same holds for maintenance and deletion. What holds of the former is checked in a <see cref="CrowdWorld"/>.
+    /// same holds for maintenance and deletion. So is one that looks first and takes then: what others start in between
+    /// it leaves to the next, and somebody who sees that start may still see nothing taken. Of claims and maintenance
+    /// where other batches go on beside them, a <see cref="CrowdWorld"/> checks what holds.
     /// </remarks>
     private ConcurrentCall Together(Random random, ModelSession session) => random.Next(20) switch
     {
         _ when _playsBeside && random.Next(3) == 0 => Beside(random, session),
         0 => Beat(session),
-        1 when !_skipsLockedRows => Maintain(random, session),
-        2 or 3 or 4 when !_skipsLockedRows => Claim(random, session),
+        1 when _claimsInOneMoment => Maintain(random, session),
+        2 or 3 or 4 when _claimsInOneMoment => Claim(random, session),
         5 or 6 => Read(random, session),
         7 when _batches.Count > 0 => Commit(session, _batches[^random.Next(1, Math.Min(5, _batches.Count) + 1)]),
         8 or 9 => Commit(session, [.. _draw.Operations(ModelDraw.Pick(random, FromOutside), random, session)]),

@@ -4,9 +4,9 @@ namespace Hydra.Testing;
 
 /// <summary>Sessions that claim, sweep and commit at once, which die now and then.</summary>
 /// <remarks>
-/// A store may pass over rows that others hold just then: no order of the calls explains what a claim left out, so this
-/// asks for less than <see cref="ConcurrentWorld"/> does, and for nothing that is not true of every store: whatever a
-/// call answers has happened, nothing else has, and once all are quiet, what is left is found to the last
+/// A store may pass over rows that others hold or start just then: no order of the calls explains what a claim left
+/// out, so this asks for less than <see cref="ConcurrentWorld"/> does, and for nothing that is not true of every store:
+/// whatever a call answers has happened, nothing else has, and once all are quiet, what is left is found to the last
 /// (<see cref="CrowdCheck"/>).
 /// </remarks>
 internal sealed class CrowdWorld : IConcurrentWorld

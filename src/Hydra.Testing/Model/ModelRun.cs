@@ -46,7 +46,8 @@ internal static class ModelRun
         harness,
         runs,
         open,
-        static (subject, sessions) => new ConcurrentWorld(subject.Harness.Clock, subject.Sides[0], sessions),
+        static (subject, sessions) => new ConcurrentWorld(
+            subject.Harness.Clock, subject.Sides[0], sessions, subject.Harness.WritesSideBySide),
         patience);
 
     /// <summary>Plays rounds in which sessions claim and sweep beside everything else, until one goes wrong.</summary>

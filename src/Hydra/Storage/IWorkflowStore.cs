@@ -86,6 +86,7 @@ public interface IWorkflowStore : IAsyncDisposable
     /// <summary>Makes due executions the session's own, their epochs one higher, and reads their journals.</summary>
     /// <remarks>
     /// What the session's build has refused is passed over, also by the next due time: it is for other builds.
+    /// So may be what falls due, or is held by others, while the claim goes on: a later one finds it.
     /// A claim whose outcome is in doubt is never repeated: its executions are found as orphans by a beat.
     /// </remarks>
     /// <param name="request">What the worker wants.</param>

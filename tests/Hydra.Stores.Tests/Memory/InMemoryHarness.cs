@@ -11,6 +11,8 @@ public sealed class InMemoryHarness : StoreHarness
 
     public override bool HasSchema => false;
 
+    public override bool WritesSideBySide => false;
+
     public override string CommandFor(string caseName) => CaseRows.CommandFor<InMemoryConformanceTests>(caseName);
 
     public override StoreHarness CreateAnother() => new InMemoryHarness();

@@ -12,6 +12,8 @@ internal sealed class PlantedHarness : StoreHarness
 
     public override bool HasSchema => false;
 
+    public override bool WritesSideBySide => false;
+
     public override StoreHarness CreateAnother() => new PlantedHarness(_fault);
 
     protected override Task<IWorkflowStore> CreateStoreAsync(string @namespace) =>
