@@ -126,6 +126,27 @@ public class ForkCommandTests : SceneTest
         Assert.Contains("give the value", valueless.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_value_that_is_looked_for_in_too_long_a_lineage_may_be_elsewhere_too()
+    {
+        await Scene.HydraAsync("migrate");
+        var client = await Scene.OpenClientAsync();
+        var source = await client.StartAsync(
+            "scripted", Payload.Create("""{"commands":[],"receipt":"r-1"}"""u8), cancellationToken: Cancellation);
+        var alone = await TraceAsync();
+        await Task.WhenAll(Enumerable.Range(0, TraceQuery.MaxExecutions)
+            .Select(_ => source.RerunAsync(cancellationToken: Cancellation)));
+
+        var among = await TraceAsync();
+        var shown = await Scene.HydraAsync("lineage", $"{source.Id}", "--value", "\"r-1\"");
+
+        Assert.False(alone.GetProperty("atLeast").GetBoolean());
+        Assert.True(among.GetProperty("atLeast").GetBoolean());
+        Assert.Contains("others that were not looked through", shown.Output, StringComparison.Ordinal);
+
+        Task<JsonElement> TraceAsync() => Scene.HydraJsonAsync("lineage", $"{source.Id}", "--value", "\"r-1\"");
+    }
+
     private async Task<string> RunAsync(string program)
     {
         var started = await Scene.HydraJsonAsync("start", "scripted", "--input", program, "--wait");

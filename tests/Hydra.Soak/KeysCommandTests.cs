@@ -94,7 +94,7 @@ public class KeysCommandTests : SceneTest
         Assert.DoesNotContain("All are wrapped", none.Output, StringComparison.Ordinal);
         Assert.Contains("keys elsewhere", never.Output, StringComparison.Ordinal);
         Assert.Contains("client.ShredAsync", never.Output, StringComparison.Ordinal);
-        Assert.Contains("was destroyed before", again.Output, StringComparison.Ordinal);
+        Assert.Contains("was shredded in this database before", again.Output, StringComparison.Ordinal);
     }
 
     private string Write(string text, string name = "keys")

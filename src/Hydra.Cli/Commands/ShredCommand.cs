@@ -36,7 +36,8 @@ internal static class ShredCommand
             {
                 terminal.WriteLine(
                     had ? "Its key is destroyed. Nothing is started for it any more."
-                    : before ? "Its key was destroyed before. Nothing is started for it any more."
+                    : before ? "It was shredded in this database before. Nothing is started for it any more. Keys that "
+                        + "an application keeps elsewhere are not looked at."
                     : "There was no key of this subject in the database and namespace, and there never will be one. An "
                         + "application that keeps keys elsewhere still has them: shred there, with client.ShredAsync.");
             }

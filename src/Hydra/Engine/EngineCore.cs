@@ -54,7 +54,7 @@ internal sealed class EngineCore : IAsyncDisposable
                 : builder.CreateStore(),
             _metrics);
         var payloads = builder.Payloads;
-        var keyStore = GuardedSubjectKeys.Of(payloads.SubjectKeyStore) ?? store.SubjectKeys;
+        var keyStore = GuardedSubjectKeys.Of(payloads.SubjectKeyStore, _runtime.Time) ?? store.SubjectKeys;
         var subjectKeys = payloads.Keys is { } ring && keyStore is { } kept
             ? new SubjectKeys(builder.Namespace, ring, kept, _runtime.Time)
             : null;

@@ -40,7 +40,8 @@ public interface IScheduleClient
     /// <param name="name">Its name.</param>
     /// <param name="change">
     /// Makes the new one of the old one, under the same name: schedule => schedule with { ... }. It is called again
-    /// when somebody else has changed it meanwhile.
+    /// when somebody else has changed it meanwhile; where an answer was lost too, of what it has made itself. So let it
+    /// say what is to be, not what is to be added.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting; it may still be written.</param>
     /// <exception cref="ArgumentException">A name or option is not allowed, or the name was changed.</exception>

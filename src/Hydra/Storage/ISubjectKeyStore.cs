@@ -4,7 +4,9 @@ namespace Hydra.Storage;
 /// <remarks>
 /// Safe from many threads and processes at once. An id that was destroyed stays so for ever: nobody adds a key under it
 /// again. The stores of this library keep the keys in their database; another one, given to
-/// <see cref="PayloadOptions.SubjectKeys"/>, keeps them where backups of that database do not reach.
+/// <see cref="PayloadOptions.SubjectKeys"/>, keeps them where backups of that database do not reach. Of that one an
+/// engine asks for up to 32 keys at a time, and gives up what is not answered within ten seconds, whose token is
+/// cancelled then.
 /// </remarks>
 public interface ISubjectKeyStore
 {

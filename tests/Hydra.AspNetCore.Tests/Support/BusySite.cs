@@ -9,6 +9,7 @@ public sealed class BusySite : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5); // Of real time: a hang fails the test.
 
     private readonly LateClock _clock = new();
+    private readonly TaskCompletionSource _holds = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InMemoryWorkflowStore? _store;
     private bool _isFenced;
     private bool _isLost;
@@ -23,6 +24,7 @@ public sealed class BusySite : IAsyncLifetime
         await using var site = await Site.StartAsync(Compose);
         await (await StartAsync(site, "all")).WaitAsync(Cancellation).WaitAsync(Patience, Cancellation);
         await StartAsync(site, "hold");
+        await _holds.Task.WaitAsync(Patience, Cancellation); // A session that owns nothing leaves nothing to take back.
         _isLost = true; // Others take its session for dead, and then what it had run is taken back from it.
         using var patience = new CancellationTokenSource(Patience);
         do
@@ -92,6 +94,13 @@ public sealed class BusySite : IAsyncLifetime
         hydra.UseStore(setup => new WatchedStore(
             _store = new InMemoryWorkflowStore(new InMemoryDatabase(_clock), setup.Namespace))
         {
+            Before = static (call, number) =>
+            {
+                if ((call, number) is (nameof(IWorkflowStore.MaintainAsync), 1))
+                {
+                    throw new StoreException(StoreErrorKind.RolledBack, "One call fails.");
+                }
+            },
             Beat = answer => Take(ref _isLost) ? answer with { Lost = true } : answer,
             Commit = answer => Take(ref _isFenced) ? answer with
             {
@@ -111,9 +120,16 @@ public sealed class BusySite : IAsyncLifetime
                 _isFenced = Interlocked.Increment(ref _rounds) == 1; // The answer to the commit of this step.
                 return Task.FromResult(1);
             });
-            await context.StepAsync("hold", token => how == "hold"
-                ? Task.Delay(Timeout.Infinite, token)
-                : Task.CompletedTask);
+            await context.StepAsync("hold", token =>
+            {
+                if (how != "hold")
+                {
+                    return Task.CompletedTask;
+                }
+
+                _holds.TrySetResult();
+                return Task.Delay(Timeout.Infinite, token);
+            });
             return Interlocked.Increment(ref _rounds) < 4
                 ? throw new InvalidOperationException("The first attempt fails.")
                 : 1;

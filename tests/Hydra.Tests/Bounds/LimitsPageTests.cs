@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Hydra.Engine;
 using Hydra.Storage;
 using Hydra.Tests.Tidy;
 
@@ -45,6 +46,7 @@ public class LimitsPageTests
             ["EngineMetrics.MostWorkflows"] = "workflows that metrics tell apart",
             ["EngineMetrics.MostSchedules"] = "schedules that metrics tell apart",
             ["EngineMetrics.MostSteps"] = "steps that metrics tell apart",
+            ["SubjectKeys.MostAtOnce"] = "keys of subjects that one call asks for",
             ["Pruner.MostExecutions"] = "executions that retention deletes",
             ["Pruner.MostEntries"] = "entries of those",
         };
@@ -73,6 +75,15 @@ public class LimitsPageTests
         AssertStands(page, "note of a pause", Limits.MaxReasonLength);
     }
 
+    [Fact]
+    public void How_long_an_answer_about_a_key_may_take_stands_on_the_page()
+    {
+        var page = File.ReadAllLines(Path.Combine(SourceTree.Root, "docs/guides/limits.md"));
+
+        AssertStands(
+            page, "answer of a store of subjects' keys", $"{GuardedSubjectKeys.LongestAnswer.TotalSeconds} seconds");
+    }
+
     private static void AssertStands(string[] page, string words, object value) => Assert.Contains(page, line =>
         line.Contains(words, StringComparison.Ordinal)
         && line.Contains($"| {Text(value)}", StringComparison.Ordinal));
@@ -85,7 +96,7 @@ public class LimitsPageTests
                 .Where(static property => property.PropertyType != typeof(Type))
                 .Select(property => ($"{type.Name}.{property.Name}", Text(property.GetValue(instance)!))));
 
-    private static string Text(object value) => value is TimeSpan span
+    private static string Text(object value) => value is string text ? text : value is TimeSpan span
         ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:N0} days")
         : string.Create(CultureInfo.InvariantCulture, $"{value:N0}");
 }

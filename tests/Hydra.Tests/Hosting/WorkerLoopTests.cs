@@ -357,6 +357,33 @@ public class WorkerLoopTests
         Assert.InRange((world.Elapsed - before).TotalSeconds, 0, 7.25);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_that_has_closed_leaves_no_session_behind(bool opensAnother)
+    {
+        await using var world = new World();
+        var client = await world.OpenAsync<TimeSpan, int>(Sleeper, configure: hydra => Watch(hydra, world));
+        var longer = TimeSpan.FromSeconds(5); // Than from one beat to the next.
+        _stores[0].Closed = () => Task.Delay(longer, world.Clock);
+        if (opensAnother)
+        {
+            _stores[0].Beat = static answer => answer with { Lost = true };
+            _stores[0].Before = (call, number) => _stores[0].Held =
+                (call, number) is (nameof(IWorkflowStore.OpenSessionAsync), 2)
+                    ? Task.Delay(longer, world.Clock)
+                    : Task.CompletedTask;
+            await world.PassAsync(TimeSpan.FromSeconds(4));
+        }
+
+        await world.CloseAsync();
+
+        var sessions = await new InMemoryWorkflowStore(world.Database, client.Namespace).Queries
+            .ListSessionsAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(opensAnother ? 2 : 1, _stores[0].Calls(nameof(IWorkflowStore.OpenSessionAsync)));
+        Assert.Equal(opensAnother ? 1 : 0, sessions.Count); // The one that was lost ends by itself.
+    }
+
     [Fact]
     public async Task What_runs_on_when_the_grace_ends_is_handed_back_then()
     {

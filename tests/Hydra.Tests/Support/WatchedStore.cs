@@ -35,6 +35,9 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
     /// <summary>Changes what commits are answered.</summary>
     public Func<CommitAnswer, CommitAnswer> Commit { get; set; } = answer => answer;
 
+    /// <summary>Awaited when a session was closed, before that is answered.</summary>
+    public Func<Task> Closed { get; set; } = static () => Task.CompletedTask;
+
     public string Namespace => store.Namespace;
 
     public StoreCapabilities Capabilities { get; init; } = store.Capabilities;
@@ -65,6 +68,7 @@ internal class WatchedStore(IWorkflowStore store) : IWorkflowStore
         Call(nameof(CloseSessionAsync), async () =>
         {
             await store.CloseSessionAsync(session, cancellationToken);
+            await Closed();
             return true;
         });
 

@@ -19,7 +19,7 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec, Engine
         store.Transactions is { } transactions ? new EncodingTransactions(transactions, codec) : null;
 
     public IScheduleStore? Schedules { get; } =
-        store.Schedules is { } schedules ? new EncodingSchedules(schedules, codec, log) : null;
+        store.Schedules is { } schedules ? new EncodingSchedules(schedules, codec) : null;
 
     public IRetentionStore? Retention => store.Retention;
 

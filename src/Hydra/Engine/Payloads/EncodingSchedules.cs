@@ -1,14 +1,12 @@
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine;
 
 /// <summary>The schedules of a store, with the inputs of what they start encoded and decoded.</summary>
 /// <remarks>What a schedule starts gets its own copy of the input, encoded for the place that it has there.</remarks>
-internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec, EngineLog? log) : IScheduleStore
+internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec) : IScheduleStore
 {
-    /// <summary>How soon schedules are looked at again whose keys cannot be read.</summary>
-    private static readonly TimeSpan KeyDelay = TimeSpan.FromSeconds(1);
-
     public async Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
         await schedules.FindAsync(name, cancellationToken) is { } row
             ? (await DecodeAsync([row], cancellationToken))[0]
@@ -18,22 +16,19 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
         string? afterName, int limit, CancellationToken cancellationToken) =>
         await DecodeAsync(await schedules.ListAsync(afterName, limit, cancellationToken), cancellationToken);
 
+    /// <summary>
+    /// Those whose inputs are encrypted for a subject are answered as they are stored: others must not wait for their
+    /// keys. Whoever fires one decodes it (<see cref="ScheduleKeeper.DecodeAsync"/>).
+    /// </summary>
     public async Task<DueSchedules> ListDueAsync(int limit, CancellationToken cancellationToken)
     {
         var due = await schedules.ListDueAsync(limit, cancellationToken);
-        if (!due.Schedules.Any(static row => row.Input.IsEncoded))
-        {
-            return due;
-        }
-
-        var readable = await codec.LoadEachAsync(
-            due.Schedules, static row => [row.Input], log, cancellationToken);
         return due with
         {
-            Schedules = [.. readable.Select(codec.DecodeWhatCanBe)],
-            NextDue = readable.Count < due.Schedules.Count
-                ? Instant.Min(due.NextDue, due.Now.Plus(KeyDelay))
-                : due.NextDue,
+            Schedules =
+            [
+                .. due.Schedules.Select(row => SubjectKeys.IdIn(row.Input) is null ? codec.DecodeWhatCanBe(row) : row),
+            ],
         };
     }
 

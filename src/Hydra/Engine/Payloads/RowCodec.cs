@@ -95,34 +95,27 @@ internal sealed class RowCodec(PayloadCodec codec)
         EngineLog? log,
         CancellationToken cancellationToken)
     {
-        try
+        if (codec.Subjects is not { } subjects)
         {
-            await LoadAsync(rows.SelectMany(payloads), cancellationToken);
             return rows;
         }
-        catch (Exception e) when (rows.Count > 1)
+
+        var failed = await subjects.TryLoadAsync(rows.SelectMany(payloads), cancellationToken);
+        if (failed.Values.FirstOrDefault() is not { } failure)
         {
-            log?.LoopFailed("Reading the keys of subjects", e);
+            return rows;
         }
 
-        // All at once: where each waits for long, all wait no longer than one.
-        var errors = await Task.WhenAll(rows.Select(row => TryLoadAsync(payloads(row), cancellationToken)));
-        return errors.All(static error => error is not null)
-            ? throw new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", errors[0])
-            : [.. rows.Where((_, i) => errors[i] is null)];
-    }
+        var readable = rows.Where(row => !payloads(row).Any(IsOfFailed)).ToList();
+        if (readable.Count == 0)
+        {
+            throw new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", failure);
+        }
 
-    private async Task<Exception?> TryLoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await LoadAsync(payloads, cancellationToken);
-            return null;
-        }
-        catch (Exception e)
-        {
-            return e;
-        }
+        log?.LoopFailed("Reading the keys of subjects", failure);
+        return readable;
+
+        bool IsOfFailed(Payload payload) => SubjectKeys.IdIn(payload) is { } id && failed.ContainsKey(id);
     }
 
     /// <summary>The payloads of entries.</summary>

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Hydra.Storage;
@@ -16,6 +18,9 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
 {
     /// <summary>What the names of subjects' keys begin with; no key of a ring has such a name.</summary>
     public const string Prefix = "subject:";
+
+    /// <summary>How many keys one call looks for at a time.</summary>
+    public const int MostAtOnce = 32;
 
     /// <summary>How long a key is taken to be there without looking.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
@@ -104,19 +109,32 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     /// <summary>Looks for the keys that payloads name, those that are known and fresh excepted.</summary>
     public async Task LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
     {
+        if ((await TryLoadAsync(payloads, cancellationToken)).Values.FirstOrDefault() is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    /// <summary>
+    /// The same, many at a time: where each answer takes long, all take little longer than one, and where one cannot be
+    /// had, the others are.
+    /// </summary>
+    /// <returns>By the ids of the keys that cannot be asked for, why.</returns>
+    public async Task<IReadOnlyDictionary<string, Exception>> TryLoadAsync(
+        IEnumerable<Payload> payloads, CancellationToken cancellationToken)
+    {
         HashSet<string>? ids = null;
         foreach (var payload in payloads)
         {
-            if (IdIn(payload) is { } id)
+            if (IdIn(payload) is { } id && !IsKnown(id))
             {
                 (ids ??= []).Add(id);
             }
         }
 
-        foreach (var id in ids ?? [])
-        {
-            await LoadAsync(id, cancellationToken);
-        }
+        return ids is null
+            ? ReadOnlyDictionary<string, Exception>.Empty
+            : await TryEachAsync(ids, id => LoadAsync(id, cancellationToken));
     }
 
     /// <summary>The key that a payload names, as it was last found.</summary>
@@ -132,20 +150,54 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
             : throw known.Refuse(id, "is encrypted");
     }
 
-    /// <summary>Looks whether a key that is in use was destroyed.</summary>
-    public async Task RefreshAsync(SubjectKey key, CancellationToken cancellationToken)
+    /// <summary>Looks which of the keys that are in use were destroyed, many at a time.</summary>
+    /// <returns>Why one cannot be asked for; null when all were looked for.</returns>
+    public async Task<Exception?> RefreshAsync(IEnumerable<SubjectKey> keys, CancellationToken cancellationToken)
     {
-        if (!key.IsDestroyed
-            && await store.FindAsync(key.Key.Id[Prefix.Length..], cancellationToken) is { IsDestroyed: true } row)
+        var used = keys.Where(static key => !key.IsDestroyed).Distinct();
+        return (await TryEachAsync(used, key => RefreshAsync(key, cancellationToken))).Values.FirstOrDefault();
+    }
+
+    private async Task RefreshAsync(SubjectKey key, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(key.Key.Id[Prefix.Length..], cancellationToken) is { IsDestroyed: true } row)
         {
             key.Destroyed();
             Take(row);
         }
     }
 
+    /// <summary>Does something for each, some at a time, whatever becomes of the others.</summary>
+    /// <returns>What failed, and why.</returns>
+    private static async Task<IReadOnlyDictionary<T, Exception>> TryEachAsync<T>(
+        IEnumerable<T> all, Func<T, Task> act) where T : notnull
+    {
+        var failed = new ConcurrentDictionary<T, Exception>();
+        foreach (var some in all.Chunk(MostAtOnce))
+        {
+            await Task.WhenAll(some.Select(TryAsync));
+        }
+
+        return failed;
+
+        async Task TryAsync(T one)
+        {
+            try
+            {
+                await act(one);
+            }
+            catch (Exception e)
+            {
+                failed[one] = e;
+            }
+        }
+    }
+
+    private bool IsKnown(string id) => _known.TryGetValue(id, out var known) && known.IsFresh(time);
+
     private async Task LoadAsync(string id, CancellationToken cancellationToken)
     {
-        if (!_known.TryGetValue(id, out var known) || !known.IsFresh(time))
+        if (!IsKnown(id))
         {
             Take(await store.FindAsync(id, cancellationToken) ?? new SubjectKeyRow(id, ""));
         }
@@ -190,7 +242,8 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         }
     }
 
-    private static string? IdIn(Payload payload) =>
+    /// <summary>The id of the subject's key that a payload names; null when it names none.</summary>
+    public static string? IdIn(Payload payload) =>
         payload.IsEncoded && payload.KeyId is { } key && key.StartsWith(Prefix, StringComparison.Ordinal)
             && key.Length == Prefix.Length + IdLength && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Hexadecimal)
                 ? key[Prefix.Length..]

@@ -47,6 +47,14 @@ internal sealed class ScheduleKeeper(
     public ExecutionId Id(ScheduleRow row, WantedStart start) =>
         ScheduleStarts.Id(Namespace, row.Name, ScheduleJson.ReadProgress(row).Incarnation, start);
 
+    /// <summary>A due schedule with its input decoded, as far as that can be.</summary>
+    /// <exception cref="StoreException">The key of its subject cannot be read.</exception>
+    public async Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken)
+    {
+        await codec.LoadAsync([row.Input], cancellationToken);
+        return codec.DecodeWhatCanBe(row);
+    }
+
     /// <summary>Prepares a plan from what is stored now.</summary>
     /// <exception cref="PayloadException">What is stored cannot be read.</exception>
     /// <exception cref="ArgumentException">This machine does not know the time zone.</exception>

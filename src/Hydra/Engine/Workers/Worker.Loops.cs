@@ -66,19 +66,13 @@ internal sealed partial class Worker
                 return _options.PollInterval;
             }
 
-            foreach (var claimed in answer.Executions)
+            var complete = Complete(session!, answer.Executions, cached);
+            await LookForKeysAsync(session!, complete);
+            foreach (var (claimed, entries) in complete)
             {
-                if (cached.Complete(claimed) is { } entries)
-                {
-                    _metrics.Claimed(claimed.Row.Workflow);
-                    await LookForKeyAsync(session!, entries);
-                    Activate(session!, claimed, entries);
-                    used++;
-                }
-                else
-                {
-                    HandBackUnlike(session!, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
-                }
+                _metrics.Claimed(claimed.Row.Workflow);
+                Activate(session!, claimed, entries);
+                used++;
             }
 
             if (used > 0)
@@ -97,6 +91,26 @@ internal sealed partial class Worker
         }
 
         return WaitTime();
+    }
+
+    /// <summary>What was claimed, with all entries; what is not as it was committed here is handed back.</summary>
+    private List<(ClaimedExecution Claimed, IEnumerable<JournalEntry> Entries)> Complete(
+        WorkerSession session, IReadOnlyList<ClaimedExecution> executions, CachedJournals cached)
+    {
+        var complete = new List<(ClaimedExecution, IEnumerable<JournalEntry>)>(executions.Count);
+        foreach (var claimed in executions)
+        {
+            if (cached.Complete(claimed) is { } entries)
+            {
+                complete.Add((claimed, entries));
+            }
+            else
+            {
+                HandBackUnlike(session, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
+            }
+        }
+
+        return complete;
     }
 
     private TimeSpan WaitTime()
@@ -171,7 +185,7 @@ internal sealed partial class Worker
                 if (_session is { } session)
                 {
                     wait = await MaintainAsync(session.Id, timeout);
-                    await LookForShreddedAsync();
+                    LookForShredded();
                 }
 
                 failures = 0;

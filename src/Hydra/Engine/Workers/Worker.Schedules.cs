@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 
 namespace Hydra.Engine.Workers;
@@ -9,6 +11,7 @@ internal sealed partial class Worker
 {
     private const int DueSchedules = 100;
     private const int MostDueSchedules = 1_000;
+    private const int MostApart = 16; // At a time.
 
     private static readonly TimeSpan BrokenDelay = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan BlockedDelay = TimeSpan.FromSeconds(1);
@@ -21,8 +24,10 @@ internal sealed partial class Worker
     /// <summary>Between looks because something was noticed: much of what is noticed is about no schedule.</summary>
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(1);
 
-    // Schedules that this worker leaves alone until then, or until they have been changed.
-    private readonly Dictionary<string, (Instant Until, long Change)> _later = [];
+    // Schedules that this worker leaves alone until then, or until they have been changed; never, while it fires them.
+    private readonly ConcurrentDictionary<string, (Instant Until, long Change)> _later = new(StringComparer.Ordinal);
+
+    private Task _apart = Task.CompletedTask; // Fires those of subjects, in their turn, while the loop goes on.
     private int _noticed; // Notices since the last look that was because of one; 0 when another look is free.
 
     /// <summary>Something about schedules was changed from this process, which may have started executions.</summary>
@@ -96,15 +101,38 @@ internal sealed partial class Worker
         var next = due.NextDue;
         var count = due.Schedules.Count;
         var first = (int)(count * _runtime.NextChance()); // Workers that begin at the same one would all go on alike.
+        var apart = new List<ScheduleRow>();
+        var fires = false;
         for (var i = 0; i < count && !_stopping; i++)
         {
             _firePulse!.Beat();
-            next = Instant.Min(next, await FireAsync(due.Schedules[(first + i) % count], due.Now));
+            var row = due.Schedules[(first + i) % count];
+            if (Until(row, due.Now) is { } until)
+            {
+                next = Instant.Min(next, until);
+                continue;
+            }
+
+            fires = true;
+            if (HasSubject(row))
+            {
+                _later[row.Name] = (Instant.Never, row.ChangeId);
+                apart.Add(row);
+            }
+            else
+            {
+                next = Instant.Min(next, await FireAsync(row, due.Now));
+            }
+        }
+
+        if (apart.Count > 0)
+        {
+            _apart = FireApartAsync(_apart, apart, due.Now);
         }
 
         if (next <= due.Now)
         {
-            return TimeSpan.Zero;
+            return fires ? TimeSpan.Zero : BlockedDelay;
         }
 
         // Not all workers at the very same moment: the others find it done then.
@@ -112,24 +140,74 @@ internal sealed partial class Worker
         return wait < _options.PollInterval ? wait : _options.PollInterval;
     }
 
-    /// <summary>Fires one schedule, and answers when to look at it again.</summary>
-    private async Task<Instant> FireAsync(ScheduleRow row, Instant now)
+    /// <summary>Until when a due schedule is left alone here; null when it is not.</summary>
+    private Instant? Until(ScheduleRow row, Instant now)
     {
         if (_later.TryGetValue(row.Name, out var later) && now < later.Until && row.ChangeId == later.Change)
         {
             return later.Until;
         }
 
-        _later.Remove(row.Name);
-        if (_registry.Find(row.Workflow) is null && now.Since(row.DueAt) < StrangerDelay)
-        {
-            return row.DueAt.Plus(StrangerDelay);
-        }
+        _later.TryRemove(row.Name, out _);
+        return _registry.Find(row.Workflow) is null && now.Since(row.DueAt) < StrangerDelay
+            ? row.DueAt.Plus(StrangerDelay)
+            : null;
+    }
 
-        var asksForKeys = false;
+    /// <summary>Whether the key of a subject is needed before it can be fired.</summary>
+    private static bool HasSubject(ScheduleRow row)
+    {
         try
         {
-            var plan = (await _schedules!.PlanAsync(row, now, CancellationToken.None)).Plan();
+            return row.Input.IsEncoded || ScheduleJson.FindSubject(row) is not null;
+        }
+        catch (PayloadException)
+        {
+            return false; // It cannot be read, which whoever fires it tells.
+        }
+    }
+
+    /// <summary>
+    /// Fires schedules whose keys have to be looked for, some at a time: wherever those are kept, nothing else waits
+    /// for them. The loop looks again when all have been tried.
+    /// </summary>
+    private async Task FireApartAsync(Task earlier, List<ScheduleRow> rows, Instant now)
+    {
+        await earlier;
+        foreach (var some in rows.Chunk(MostApart).TakeWhile(_ => !_stopping))
+        {
+            await Task.WhenAll(some.Select(row => TryFireAsync(row, now)));
+        }
+
+        _fire.Set();
+    }
+
+    private async Task TryFireAsync(ScheduleRow row, Instant now)
+    {
+        try
+        {
+            await FireAsync(row, now);
+        }
+        catch (Exception e) // The database is away: the loop tells of it as well, and goes on later.
+        {
+            _log.LoopFailed("Firing a schedule", e);
+            Leave(row, BlockedDelay);
+        }
+        finally
+        {
+            _later.TryRemove(KeyValuePair.Create(row.Name, (Instant.Never, row.ChangeId))); // Unless left until later.
+        }
+    }
+
+    /// <summary>Fires one schedule, and answers when to look at it again.</summary>
+    private async Task<Instant> FireAsync(ScheduleRow row, Instant now)
+    {
+        var asksForKeys = true;
+        try
+        {
+            row = await _schedules!.DecodeAsync(row, CancellationToken.None);
+            asksForKeys = false;
+            var plan = (await _schedules.PlanAsync(row, now, CancellationToken.None)).Plan();
             var change = _schedules.Change(row, plan);
             asksForKeys = true;
             change = await _schedules.FindKeysAsync(change, CancellationToken.None);
@@ -153,19 +231,20 @@ internal sealed partial class Worker
         {
             _metrics.ScheduleFailed(row.Name);
             _log.ScheduleBroken(row.Name, e);
-            return Leave(BrokenDelay);
+            return Leave(row, BrokenDelay);
         }
         catch (Exception e) when (asksForKeys || e is StoreException { Blocked: true }) // Not of others.
         {
             _metrics.ScheduleFailed(row.Name);
             _log.LoopFailed("Firing a schedule", e);
-            return Leave(BlockedDelay);
+            return Leave(row, BlockedDelay);
         }
+    }
 
-        Instant Leave(TimeSpan delay)
-        {
-            _later[row.Name] = (now.Plus(delay), row.ChangeId);
-            return now.Plus(delay);
-        }
+    private Instant Leave(ScheduleRow row, TimeSpan delay)
+    {
+        var until = _clock.Now.Plus(delay);
+        _later[row.Name] = (until, row.ChangeId);
+        return until;
     }
 }

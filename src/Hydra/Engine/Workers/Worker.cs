@@ -148,17 +148,25 @@ internal sealed partial class Worker : IDisposable
         _stopped.Cancel();
         _maintain.Set();
         TellAll(new StopRequested(Now: false)); // What a claim still brings is told when it comes.
-        await shutdown.WaitForWritesAsync(Task.WhenAll(_loops));
+        await shutdown.WaitForWritesAsync(EndLoopsAsync());
         await DrainAsync(shutdown.GraceLeft);
         TellAll(new StopRequested(Now: true));
         await DrainAsync(shutdown.WritingLeft);
-        if ((_session ?? Distrusted) is { } session)
-        {
-            await shutdown.WaitForWritesAsync(CloseSessionAsync(session));
-        }
+        _closing.Cancel(); // Beats outlive the last activation: who drains must not look dead.
+        var closed = _session ?? Distrusted;
+        await CloseAsync(closed);
+        await shutdown.WaitForWritesAsync(_beats);
+        await CloseAsync(_session == closed ? null : _session); // One that was being opened in place of a lost one.
 
-        _closing.Cancel();
-        await shutdown.WaitForWritesAsync(_beats); // They outlive the last activation: who drains must not look dead.
+        Task CloseAsync(WorkerSession? session) =>
+            session is null ? Task.CompletedTask : shutdown.WaitForWritesAsync(CloseSessionAsync(session));
+    }
+
+    /// <summary>Waits for the loops, and for what they have begun beside themselves.</summary>
+    private async Task EndLoopsAsync()
+    {
+        await Task.WhenAll(_loops);
+        await Task.WhenAll(_shreddedLook, _apart);
     }
 
     public void Dispose()
