@@ -171,7 +171,7 @@ execute_short() {
     fi
 }
 
-beside 10 execute_all Hydra.Simulation
+beside 5 execute_all Hydra.Simulation
 [[ -n ${HYDRA_FULL:-} ]] || beside 5 execute_short
 for project in "${long[@]}"; do
     execute_all "$project"
