@@ -61,7 +61,7 @@ internal sealed class EngineCore : IAsyncDisposable
         var longest = Math.Max(builder.Limits.PayloadBytes, Failures.MaxBytes);
         _codec = new RowCodec(new PayloadCodec(
             builder.Namespace, payloads.Keys, payloads.CompressedFrom, longest, subjectKeys));
-        Store = new DecodingStore(store, _codec, _log);
+        Store = new DecodingStore(store, _codec);
         _pipeline = new CommitPipeline(Store, _runtime, _clock, _log, _codec);
         Registry = new WorkflowRegistry(builder.Workflows, builder.Defaults);
         Schedules = Store.Schedules is { } schedules

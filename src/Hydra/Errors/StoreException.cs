@@ -30,4 +30,7 @@ public sealed class StoreException(StoreErrorKind kind, string message, Exceptio
     /// grants that. The default is false.
     /// </summary>
     public bool Denied { get; init; }
+
+    /// <summary>Whether it is about the key of a subject, not about what was asked for.</summary>
+    internal bool IsAboutKey { get; set; }
 }

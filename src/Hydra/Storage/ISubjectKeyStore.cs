@@ -6,7 +6,7 @@ namespace Hydra.Storage;
 /// again. The stores of this library keep the keys in their database; another one, given to
 /// <see cref="PayloadOptions.SubjectKeys"/>, keeps them where backups of that database do not reach. Of that one an
 /// engine asks for up to 32 keys at a time, and gives up what is not answered within ten seconds, whose token is
-/// cancelled then.
+/// cancelled then. Calls must not block their threads: that would hold up the engine.
 /// </remarks>
 public interface ISubjectKeyStore
 {

@@ -15,8 +15,5 @@ internal sealed class SubjectKey(EncryptionKey key)
     /// <summary>Whether it was found to be destroyed.</summary>
     public bool IsDestroyed => _isDestroyed;
 
-    /// <summary>When it was last looked for, as a timestamp.</summary>
-    public long CheckedAt { get; set; }
-
     public void Destroyed() => _isDestroyed = true;
 }

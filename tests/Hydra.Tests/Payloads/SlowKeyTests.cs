@@ -1,3 +1,4 @@
+using Hydra.Engine;
 using Hydra.Engine.Scheduling;
 using Hydra.Storage;
 using Hydra.Tests.Support;
@@ -42,6 +43,7 @@ public class SlowKeyTests
         var client = await OpenAsync(world, keys, held.Task);
         var ada = await StartAsync(client, "holds", "ada");
         var bob = await StartAsync(client, "sleeps", "bob");
+        var carol = await StartAsync(client, "sleeps", null);
         foreach (var name in new[] { "ada", "nobody" })
         {
             await world.Until(client.Schedules.PutAsync(
@@ -61,7 +63,9 @@ public class SlowKeyTests
         held.SetResult();
         await world.PassAsync(Second);
         var swept = await StateAsync(orphan);
-        await world.PassAsync(3 * Minute);
+        await world.PassAsync((30 * Second) + Second); // What sleeps is due then, and claimed together.
+        var besides = (await StateAsync(bob), await StateAsync(carol));
+        await world.PassAsync((2 * Minute) + (29 * Second));
         var nobodys = await StartedAsync("nobody");
         var adas = await StartedAsync("ada");
         var unanswered = await StateAsync(bob);
@@ -71,8 +75,9 @@ public class SlowKeyTests
 
         Assert.Equal(ExecutionState.Completed, swept);
         Assert.Equal((3, 0), (nobodys, adas));
+        Assert.Equal((ExecutionState.Running, ExecutionState.Completed), besides);
         Assert.NotEqual(ExecutionState.Completed, unanswered);
-        Assert.Equal(5, completed); // The orphan, what held, and what was started for nobody.
+        Assert.Equal(6, completed); // The orphan, what held, carol, and what was started for nobody.
         Assert.Equal(ExecutionState.Completed, await StateAsync(bob));
         Assert.Equal(ExecutionState.Completed, await StateAsync(ada));
         Assert.InRange(await StartedAsync("ada"), 1, 2);
@@ -89,6 +94,72 @@ public class SlowKeyTests
             ScheduleJson.ReadProgress((await Stored().Schedules.FindAsync(name, Token))!).Started;
 
         InMemoryWorkflowStore Stored() => new(world.Database, client.Namespace); // Which needs no key.
+    }
+
+    [Fact]
+    public async Task A_call_that_is_not_answered_in_time_is_told_that_nobody_waits()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world) { Answer = Timeout.InfiniteTimeSpan };
+        var guarded = GuardedSubjectKeys.Of(keys, world.Clock)!;
+        var (read, write) = (guarded.FindAsync("id", Token), guarded.DestroyAsync("id", Token));
+        Assert.Equal(0, keys.GivenUp);
+
+        await world.PassAsync(GuardedSubjectKeys.LongestAnswer);
+
+        Assert.Equal(StoreErrorKind.NotSent, (await Assert.ThrowsAsync<StoreException>(() => read)).Kind);
+        Assert.Equal(StoreErrorKind.InDoubt, (await Assert.ThrowsAsync<StoreException>(() => write)).Kind);
+        await keys.HearAsync(2);
+    }
+
+    [Fact]
+    public async Task A_destroyed_key_stays_so_whatever_an_older_answer_says()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var subjects = new SubjectKeys("tests", Ring, keys, world.Clock);
+        var key = await subjects.ForAsync("ada", Token);
+        keys.Answer = 2 * Second;
+        var looks = subjects.RefreshAsync(key, Token);
+        keys.Answer = TimeSpan.Zero;
+        await subjects.DestroyAsync("ada", Token);
+
+        await world.Until(looks);
+
+        Assert.True(key.IsDestroyed);
+        Assert.True(Assert.Throws<PayloadException>(() => subjects.Find(key.Key.Id)).IsShredded);
+    }
+
+    [Fact]
+    public async Task A_key_is_as_fresh_as_when_it_was_asked_for()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var subjects = new SubjectKeys("tests", Ring, keys, world.Clock);
+        await subjects.ForAsync("ada", Token);
+        await world.PassAsync(SubjectKeys.Freshness + Second);
+        keys.Answer = SubjectKeys.Freshness + Second;
+        await world.Until(subjects.ForAsync("ada", Token));
+        var asked = keys.Asked;
+
+        await world.Until(subjects.ForAsync("ada", Token));
+
+        Assert.Equal(asked + 1, keys.Asked);
+    }
+
+    [Fact]
+    public async Task Whoever_looks_for_the_same_key_at_once_looks_once()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var subjects = new SubjectKeys("tests", Ring, keys, world.Clock);
+        var key = await subjects.ForAsync("ada", Token);
+        keys.Answer = Second;
+        var asked = keys.Asked;
+
+        await world.Until(Task.WhenAll(Enumerable.Range(0, 5).Select(_ => subjects.RefreshAsync(key, Token))));
+
+        Assert.Equal(asked + 1, keys.Asked);
     }
 
     private static async Task<long> CompletedAsync(IHydraClient client) =>
@@ -111,36 +182,4 @@ public class SlowKeyTests
                 return word;
             });
         });
-
-    /// <summary>Keys in the database of a world, answered after a while.</summary>
-    private sealed class SlowKeys(World world) : ISubjectKeyStore
-    {
-        private readonly ISubjectKeyStore _keys = new InMemoryWorkflowStore(world.Database, "keys").SubjectKeys;
-
-        public TimeSpan Answer { get; set; }
-
-        public Task<SubjectKeyRow?> FindAsync(string id, CancellationToken cancellationToken) =>
-            AfterAsync(() => _keys.FindAsync(id, cancellationToken));
-
-        public Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken) =>
-            AfterAsync(() => _keys.AddAsync(id, wrapped, cancellationToken));
-
-        public Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
-            string? afterId, int limit, CancellationToken cancellationToken) =>
-            AfterAsync(() => _keys.ListAsync(afterId, limit, cancellationToken));
-
-        public Task<bool> ReplaceAsync(
-            string id, string expected, string wrapped, CancellationToken cancellationToken) =>
-            AfterAsync(() => _keys.ReplaceAsync(id, expected, wrapped, cancellationToken));
-
-        public Task<bool> DestroyAsync(string id, CancellationToken cancellationToken) =>
-            AfterAsync(() => _keys.DestroyAsync(id, cancellationToken));
-
-        /// <summary>Does not hear of being given up, as careless code does not.</summary>
-        private async Task<T> AfterAsync<T>(Func<Task<T>> answer)
-        {
-            await Task.Delay(Answer, world.Clock, CancellationToken.None);
-            return await answer();
-        }
-    }
 }

@@ -62,6 +62,69 @@ public class SubjectScheduleTests
             Assert.Single(await world.ReadyAsync(), static one => one.Check == "schedules");
     }
 
+    [Fact]
+    public async Task A_declared_one_whose_key_cannot_be_read_is_written_once_it_can_be()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world) { Answer = Timeout.InfiniteTimeSpan };
+        var opening = world.OpenAsync(hydra =>
+        {
+            hydra.Payloads.Encrypt(Ring).SubjectKeys(keys);
+            var workflow = hydra.AddWorkflow("test", static (WorkflowContext _, string word) => Task.FromResult(word));
+            foreach (var subject in new[] { "ada", "bob", null })
+            {
+                workflow.Schedule(
+                    subject ?? "nobody", "* * * * *", "word", options: new() { Start = new() { Subject = subject } });
+            }
+        });
+        var client = await world.Until(opening);
+        await world.PassAsync(Minute);
+        var awaited = await client.Schedules.ListAsync(cancellationToken: Token);
+        var told = Assert.Single(await world.ReadyAsync(), static one => one.Check == "schedules");
+        keys.Answer = TimeSpan.Zero;
+        await world.PassAsync(2 * Minute);
+
+        Assert.Equal("nobody", Assert.Single(awaited).Schedule.Name);
+        Assert.True(told.IsGood);
+        Assert.EndsWith("keys of their subjects can be read: ada, bob.", told.Detail, StringComparison.Ordinal);
+        Assert.All(
+            await client.Schedules.ListAsync(cancellationToken: Token),
+            static one => Assert.InRange(one.Started, one.Schedule.Name == "nobody" ? 3 : 1, 3));
+        Assert.Equal(3, (await client.Schedules.ListAsync(cancellationToken: Token)).Count);
+        Assert.Null(Assert.Single(await world.ReadyAsync(), static one => one.Check == "schedules").Detail);
+    }
+
+    [Fact]
+    public async Task Those_of_subjects_are_fired_though_another_fails_in_the_same_round()
+    {
+        await using var world = new World();
+        var failures = 3;
+        var client = await world.OpenAsync(hydra =>
+        {
+            hydra.Payloads.Encrypt(Ring);
+            hydra.AddWorkflow("test", static (WorkflowContext _, Nothing _) => Task.FromResult(1));
+            hydra.UseStore(setup => new FaultyStore(
+                world.Counted(new InMemoryWorkflowStore(world.Database, setup.Namespace)),
+                call => call.Kind == StoreCallKind.ApplySchedule && world.Elapsed >= Minute && failures-- > 0
+                    ? StoreFault.For(call.Kind)[0] : null));
+        });
+        foreach (var name in Enumerable.Range(0, 8).Select(static i => $"s{i}"))
+        {
+            await world.Until(client.Schedules.PutAsync(
+                new(name, "test", Timetable.Cron("* * * * *"))
+                {
+                    Options = new() { Start = new() { Subject = name is "s0" or "s1" or "s2" ? null : name } },
+                },
+                Token));
+        }
+
+        await world.PassAsync((3 * Minute) + (2 * Moment));
+
+        Assert.True(failures <= 0);
+        Assert.All(
+            await client.Schedules.ListAsync(cancellationToken: Token), static one => Assert.Equal(3, one.Started));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -11,16 +11,21 @@ internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) 
     public Task<ExecutionRow?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         queries.FindByKeyAsync(key, cancellationToken);
 
+    /// <summary>
+    /// Tells no last entry for which a key would have to be looked for. Whoever waits for it reads it by himself, and
+    /// is told if he cannot; his neighbours have nothing to do with it.
+    /// </summary>
     public async Task<IReadOnlyList<FoundEnd>> FindEndsAsync(
         IReadOnlyCollection<ExecutionId> ids, int mostBytes, CancellationToken cancellationToken)
     {
         var ends = await queries.FindEndsAsync(ids, mostBytes, cancellationToken);
-        var read = await FindReadableAsync([.. ends.Where(static end => end.Last is not null)], cancellationToken);
         return
         [
             .. ends.Select(end => end with
             {
-                Last = read.Contains(end.Id) ? codec.DecodeWhatCanBe(end.Id, [end.Last!])[0] : null,
+                Last = end.Last is { } last && codec.Knows(RowCodec.PayloadsOf([last]))
+                    ? codec.DecodeWhatCanBe(end.Id, [last])[0]
+                    : null,
             }),
         ];
     }
@@ -68,23 +73,4 @@ internal sealed class DecodingQueries(IWorkflowQueries queries, RowCodec codec) 
         queries.CountAsync(limit, cancellationToken);
 
     public Task<Instant> NowAsync(CancellationToken cancellationToken) => queries.NowAsync(cancellationToken);
-
-    /// <summary>
-    /// Which last entries can be decoded as far as keys of subjects can be asked for. Whoever waits for one of the
-    /// others reads it by himself and is told why he cannot; his neighbours have nothing to do with it.
-    /// </summary>
-    private async Task<HashSet<ExecutionId>> FindReadableAsync(
-        IReadOnlyList<FoundEnd> ended, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var readable = await codec.LoadEachAsync(
-                ended, static end => RowCodec.PayloadsOf([end.Last!]), log: null, cancellationToken);
-            return [.. readable.Select(static end => end.Id)];
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return [];
-        }
-    }
 }

@@ -7,7 +7,7 @@ namespace Hydra.Engine;
 /// What cannot be stays encoded: people are shown what it is, and whoever is to go on with it has to look. What is
 /// committed goes through as it is, since the pipeline encodes it where it is submitted, beside the writers.
 /// </remarks>
-internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec, EngineLog? log = null) : IWorkflowStore
+internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWorkflowStore
 {
     public string Namespace => store.Namespace;
 
@@ -39,18 +39,18 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec, Engine
     public Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         store.CloseSessionAsync(session, cancellationToken);
 
+    /// <summary>
+    /// What names the key of a subject is answered as it is stored: others must not wait for that. Whoever begins it
+    /// decodes it (<see cref="RowCodec.DecodeAsync"/>).
+    /// </summary>
     public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         var answer = await store.ClaimAsync(request, cancellationToken);
-        if (!answer.Executions.Any(static claimed => claimed.Entries.Any(RowCodec.IsEncoded)))
+        return !answer.Executions.Any(static one => one.Entries.Any(RowCodec.IsEncoded)) ? answer : answer with
         {
-            return answer;
-        }
-
-        // Where keys cannot be read now, a beat finds what was claimed, and it is due again.
-        var readable = await codec.LoadEachAsync(
-            answer.Executions, static claimed => RowCodec.PayloadsOf(claimed.Entries), log, cancellationToken);
-        return answer with { Executions = [.. readable.Select(Decode)] };
+            Executions = [.. answer.Executions.Select(
+                one => RowCodec.NameSubject(one.Entries) ? one : codec.DecodeWhatCanBe(one))],
+        };
     }
 
     public Task<CommitAnswer> CommitAsync(Func<CommitBatch> gather, CancellationToken cancellationToken) =>
@@ -62,9 +62,4 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec, Engine
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => store.WaitForChangeAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
-
-    private ClaimedExecution Decode(ClaimedExecution claimed) => claimed with
-    {
-        Entries = codec.DecodeWhatCanBe(claimed.Row.Id, claimed.Entries),
-    };
 }

@@ -9,12 +9,16 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
 {
     public async Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
         await schedules.FindAsync(name, cancellationToken) is { } row
-            ? (await DecodeAsync([row], cancellationToken))[0]
+            ? await DecodeAsync(row, cancellationToken)
             : null;
 
+    /// <summary>Those whose keys cannot be read now are told as they are stored.</summary>
     public async Task<IReadOnlyList<ScheduleRow>> ListAsync(
-        string? afterName, int limit, CancellationToken cancellationToken) =>
-        await DecodeAsync(await schedules.ListAsync(afterName, limit, cancellationToken), cancellationToken);
+        string? afterName, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await schedules.ListAsync(afterName, limit, cancellationToken);
+        return await Task.WhenAll(rows.Select(row => DecodeWhatCanBeAsync(row, cancellationToken)));
+    }
 
     /// <summary>
     /// Those whose inputs are encrypted for a subject are answered as they are stored: others must not wait for their
@@ -37,14 +41,25 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
         var (resolved, subject) = await codec.ResolveAsync(change, cancellationToken);
         var answer = await schedules.ApplyAsync(codec.Encode(resolved, subject), cancellationToken);
         return answer.Row is { } row
-            ? answer with { Row = (await DecodeAsync([row], cancellationToken))[0] }
+            ? answer with { Row = await DecodeWhatCanBeAsync(row, cancellationToken) } // It has happened, in any case.
             : answer;
     }
 
-    private async Task<IReadOnlyList<ScheduleRow>> DecodeAsync(
-        IReadOnlyList<ScheduleRow> rows, CancellationToken cancellationToken)
+    private async Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken)
     {
-        await codec.LoadAsync(rows.Select(static row => row.Input), cancellationToken);
-        return [.. rows.Select(codec.DecodeWhatCanBe)];
+        await codec.LoadAsync([row.Input], cancellationToken);
+        return codec.DecodeWhatCanBe(row);
+    }
+
+    private async Task<ScheduleRow> DecodeWhatCanBeAsync(ScheduleRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DecodeAsync(row, cancellationToken);
+        }
+        catch (StoreException e) when (e.IsAboutKey)
+        {
+            return row;
+        }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class GuardedSubjectKeys : ISubjectKeyStore
     private async Task<T> GuardAsync<T>(
         Func<CancellationToken, Task<T>> call, StoreErrorKind unanswered, CancellationToken cancellationToken)
     {
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<T>? answer = null;
         try
         {
@@ -48,12 +48,6 @@ internal sealed class GuardedSubjectKeys : ISubjectKeyStore
         }
         catch (TimeoutException) when (answer is { IsCompleted: false })
         {
-            _ = answer.ContinueWith( // Whatever still comes of it, nobody asks any more.
-                static late => late.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-            await ends.CancelAsync();
             throw new StoreException(
                 unanswered,
                 $"The store of subjects' keys has not answered within {LongestAnswer.TotalSeconds:0} seconds.");
@@ -62,5 +56,36 @@ internal sealed class GuardedSubjectKeys : ISubjectKeyStore
         {
             throw; // Marked, and never caught here.
         }
+        finally
+        {
+            if (answer is { IsCompleted: false })
+            {
+                GiveUp(answer, ends);
+            }
+            else
+            {
+                ends.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Tells a call that nobody asks any more, and waits for nothing: what it does then is the application's, and what
+    /// still comes of it is observed and forgotten.
+    /// </summary>
+    private static void GiveUp(Task answer, CancellationTokenSource ends)
+    {
+        Forget(answer, static () => { });
+        Forget(ends.CancelAsync(), ends.Dispose);
+
+        static void Forget(Task task, Action then) => _ = task.ContinueWith(
+            late =>
+            {
+                _ = late.Exception;
+                then();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 }

@@ -80,43 +80,13 @@ internal sealed class RowCodec(PayloadCodec codec)
     public ValueTask LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken) =>
         codec.Subjects is { } subjects ? new(subjects.LoadAsync(payloads, cancellationToken)) : default;
 
-    /// <summary>
-    /// Looks for the keys of subjects that rows name, and tells the rows whose keys could be asked for: where those of
-    /// one cannot be read now, others go on.
-    /// </summary>
-    /// <param name="rows">What is to be decoded.</param>
-    /// <param name="payloads">The payloads of one.</param>
-    /// <param name="log">Where it is told that keys cannot be read.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="StoreException">The keys of none can be read.</exception>
-    public async Task<IReadOnlyList<T>> LoadEachAsync<T>(
-        IReadOnlyList<T> rows,
-        Func<T, IEnumerable<Payload>> payloads,
-        EngineLog? log,
-        CancellationToken cancellationToken)
-    {
-        if (codec.Subjects is not { } subjects)
-        {
-            return rows;
-        }
+    /// <summary>Whether everything that payloads need in order to be decoded is at hand.</summary>
+    public bool Knows(IEnumerable<Payload> payloads) =>
+        codec.Subjects is not { } subjects || payloads.All(subjects.Knows);
 
-        var failed = await subjects.TryLoadAsync(rows.SelectMany(payloads), cancellationToken);
-        if (failed.Values.FirstOrDefault() is not { } failure)
-        {
-            return rows;
-        }
-
-        var readable = rows.Where(row => !payloads(row).Any(IsOfFailed)).ToList();
-        if (readable.Count == 0)
-        {
-            throw new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", failure);
-        }
-
-        log?.LoopFailed("Reading the keys of subjects", failure);
-        return readable;
-
-        bool IsOfFailed(Payload payload) => SubjectKeys.IdIn(payload) is { } id && failed.ContainsKey(id);
-    }
+    /// <summary>Whether entries name the key of a subject, which has to be had before they are decoded.</summary>
+    public static bool NameSubject(IEnumerable<JournalEntry> entries) =>
+        PayloadsOf(entries).Any(static payload => SubjectKeys.IdIn(payload) is not null);
 
     /// <summary>The payloads of entries.</summary>
     public static IEnumerable<Payload> PayloadsOf(IEnumerable<JournalEntry> entries) =>
@@ -203,6 +173,19 @@ internal sealed class RowCodec(PayloadCodec codec)
 
     /// <summary>Encodes what is written; what is plain comes back as it was where nothing is to be encoded.</summary>
     public StepTry Encode(ExecutionId id, StepTry row) => !codec.Writes ? row : EncodeAll(id, row, row.Subject);
+
+    /// <summary>What was claimed with its entries decoded, once the keys that they name were looked for.</summary>
+    /// <exception cref="StoreException">One cannot be asked for.</exception>
+    public async Task<ClaimedExecution> DecodeAsync(ClaimedExecution claimed, CancellationToken cancellationToken)
+    {
+        await LoadAsync(PayloadsOf(claimed.Entries), cancellationToken);
+        return DecodeWhatCanBe(claimed);
+    }
+
+    public ClaimedExecution DecodeWhatCanBe(ClaimedExecution claimed) => claimed with
+    {
+        Entries = DecodeWhatCanBe(claimed.Row.Id, claimed.Entries),
+    };
 
     /// <summary>Decodes what can be decoded here; the rest stays encoded.</summary>
     public IReadOnlyList<JournalEntry> DecodeWhatCanBe(ExecutionId id, IReadOnlyList<JournalEntry> entries) =>

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Collections.ObjectModel;
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Hydra.Storage;
@@ -19,7 +17,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     /// <summary>What the names of subjects' keys begin with; no key of a ring has such a name.</summary>
     public const string Prefix = "subject:";
 
-    /// <summary>How many keys one call looks for at a time.</summary>
+    /// <summary>How many keys an engine looks for at a time.</summary>
     public const int MostAtOnce = 32;
 
     /// <summary>How long a key is taken to be there without looking.</summary>
@@ -34,6 +32,9 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TaskCompletionSource>> _looks = new(StringComparer.Ordinal); // Under way.
+    private readonly AsyncGate _asking = new(MostAtOnce);
+    private readonly Lock _taking = new();
     private long _forgotAt = time.GetTimestamp();
 
     /// <summary>The key of a subject, made if it has none.</summary>
@@ -46,7 +47,8 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         if (!_known.TryGetValue(id, out var known) || known.IsMissing)
         {
             var bytes = RandomNumberGenerator.GetBytes(EncryptionKey.Length);
-            known = Take(await store.AddAsync(id, Wrap(id, bytes), cancellationToken));
+            var asked = time.GetTimestamp();
+            known = Take(await store.AddAsync(id, Wrap(id, bytes), cancellationToken), asked);
             CryptographicOperations.ZeroMemory(bytes);
         }
 
@@ -59,7 +61,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     {
         var id = IdOf(subject);
         var had = await store.DestroyAsync(id, cancellationToken);
-        Take(new SubjectKeyRow(id, null));
+        Take(new SubjectKeyRow(id, null), time.GetTimestamp());
         return had;
     }
 
@@ -107,21 +109,8 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     }
 
     /// <summary>Looks for the keys that payloads name, those that are known and fresh excepted.</summary>
-    public async Task LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
-    {
-        if ((await TryLoadAsync(payloads, cancellationToken)).Values.FirstOrDefault() is { } failure)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-    }
-
-    /// <summary>
-    /// The same, many at a time: where each answer takes long, all take little longer than one, and where one cannot be
-    /// had, the others are.
-    /// </summary>
-    /// <returns>By the ids of the keys that cannot be asked for, why.</returns>
-    public async Task<IReadOnlyDictionary<string, Exception>> TryLoadAsync(
-        IEnumerable<Payload> payloads, CancellationToken cancellationToken)
+    /// <exception cref="StoreException">One cannot be asked for.</exception>
+    public Task LoadAsync(IEnumerable<Payload> payloads, CancellationToken cancellationToken)
     {
         HashSet<string>? ids = null;
         foreach (var payload in payloads)
@@ -133,9 +122,12 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         }
 
         return ids is null
-            ? ReadOnlyDictionary<string, Exception>.Empty
-            : await TryEachAsync(ids, id => LoadAsync(id, cancellationToken));
+            ? Task.CompletedTask
+            : Task.WhenAll(ids.Select(id => LookAsync(id, cancellationToken)));
     }
+
+    /// <summary>Whether everything that a payload needs in order to be decoded is at hand.</summary>
+    public bool Knows(Payload payload) => IdIn(payload) is not { } id || IsKnown(id);
 
     /// <summary>The key that a payload names, as it was last found.</summary>
     /// <param name="keyId">The name of the key.</param>
@@ -150,78 +142,109 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
             : throw known.Refuse(id, "is encrypted");
     }
 
-    /// <summary>Looks which of the keys that are in use were destroyed, many at a time.</summary>
-    /// <returns>Why one cannot be asked for; null when all were looked for.</returns>
-    public async Task<Exception?> RefreshAsync(IEnumerable<SubjectKey> keys, CancellationToken cancellationToken)
+    /// <summary>Looks whether a key that is in use was destroyed.</summary>
+    /// <exception cref="StoreException">It cannot be asked for.</exception>
+    public async Task RefreshAsync(SubjectKey key, CancellationToken cancellationToken)
     {
-        var used = keys.Where(static key => !key.IsDestroyed).Distinct();
-        return (await TryEachAsync(used, key => RefreshAsync(key, cancellationToken))).Values.FirstOrDefault();
-    }
+        var id = key.Key.Id[Prefix.Length..];
+        if (!key.IsDestroyed)
+        {
+            await LookAsync(id, cancellationToken);
+        }
 
-    private async Task RefreshAsync(SubjectKey key, CancellationToken cancellationToken)
-    {
-        if (await store.FindAsync(key.Key.Id[Prefix.Length..], cancellationToken) is { IsDestroyed: true } row)
+        if (_known.TryGetValue(id, out var known) && known.IsDestroyed)
         {
             key.Destroyed();
-            Take(row);
-        }
-    }
-
-    /// <summary>Does something for each, some at a time, whatever becomes of the others.</summary>
-    /// <returns>What failed, and why.</returns>
-    private static async Task<IReadOnlyDictionary<T, Exception>> TryEachAsync<T>(
-        IEnumerable<T> all, Func<T, Task> act) where T : notnull
-    {
-        var failed = new ConcurrentDictionary<T, Exception>();
-        foreach (var some in all.Chunk(MostAtOnce))
-        {
-            await Task.WhenAll(some.Select(TryAsync));
-        }
-
-        return failed;
-
-        async Task TryAsync(T one)
-        {
-            try
-            {
-                await act(one);
-            }
-            catch (Exception e)
-            {
-                failed[one] = e;
-            }
         }
     }
 
     private bool IsKnown(string id) => _known.TryGetValue(id, out var known) && known.IsFresh(time);
 
-    private async Task LoadAsync(string id, CancellationToken cancellationToken)
+    private Task LoadAsync(string id, CancellationToken cancellationToken) =>
+        IsKnown(id) ? Task.CompletedTask : LookAsync(id, cancellationToken);
+
+    /// <summary>Looks for a key, together with whoever looks for it already.</summary>
+    private async Task LookAsync(string id, CancellationToken cancellationToken)
     {
-        if (!IsKnown(id))
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool asks;
+        lock (_looks)
         {
-            Take(await store.FindAsync(id, cancellationToken) ?? new SubjectKeyRow(id, ""));
+            asks = !_looks.TryGetValue(id, out var waiting);
+            (asks ? _looks[id] = [] : waiting!).Add(told);
+        }
+
+        await using var gives = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), told);
+        if (asks)
+        {
+            _ = AskAsync(id);
+        }
+
+        await told.Task;
+    }
+
+    /// <summary>Looks for a key, and tells all that wait for it.</summary>
+    private async Task AskAsync(string id)
+    {
+        StoreException? failure = null;
+        await _asking.EnterAsync();
+        try
+        {
+            var asked = time.GetTimestamp();
+            Take(await store.FindAsync(id, CancellationToken.None) ?? new SubjectKeyRow(id, ""), asked);
+        }
+        catch (Exception e)
+        {
+            failure = e as StoreException
+                ?? new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", e);
+            failure.IsAboutKey = true;
+        }
+        finally
+        {
+            _asking.Leave();
+        }
+
+        List<TaskCompletionSource>? waiting;
+        lock (_looks)
+        {
+            _looks.Remove(id, out waiting);
+        }
+
+        foreach (var told in waiting!)
+        {
+            _ = failure is null ? told.TrySetResult() : told.TrySetException(failure);
         }
     }
 
-    private Known Take(SubjectKeyRow row)
+    /// <param name="row">What is kept.</param>
+    /// <param name="asked">When that was asked, as a timestamp: it may have been destroyed since.</param>
+    private Known Take(SubjectKeyRow row, long asked)
     {
         ForgetOld();
-        var now = time.GetTimestamp();
-        var older = _known.GetValueOrDefault(row.Id)?.Key;
-        if (row.IsDestroyed)
+        lock (_taking)
         {
-            older?.Destroyed();
-            return _known[row.Id] = new Known(null, "destroyed", now);
-        }
+            var older = _known.GetValueOrDefault(row.Id);
+            if (older is { IsDestroyed: true })
+            {
+                return older; // For ever, whatever an answer says that has been on its way for long.
+            }
 
-        if (row.Wrapped!.Length == 0)
-        {
-            return _known[row.Id] = Known.Missing with { At = now };
-        }
+            if (row.IsDestroyed)
+            {
+                older?.Key?.Destroyed();
+                return _known[row.Id] = new Known(null, Known.Destroyed, asked);
+            }
 
-        var key = older;
-        var problem = key is null ? TryUnwrap(row, out key) : null;
-        return _known[row.Id] = new Known(key, problem, now);
+            if (row.Wrapped!.Length == 0)
+            {
+                return _known[row.Id] = Known.Missing with { At = asked };
+            }
+
+            var key = older?.Key;
+            var problem = key is null ? TryUnwrap(row, out key) : null;
+            return _known[row.Id] = new Known(key, problem, asked);
+        }
     }
 
     /// <summary>What was just looked for stays: somebody is about to read with it.</summary>
@@ -321,16 +344,20 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
 
     private sealed record Known(SubjectKey? Key, string? Problem, long At)
     {
+        public const string Destroyed = "destroyed";
+
         public static Known Missing { get; } =
             new(null, "is not kept where the keys of subjects are. Restore it there", 0);
+
+        public bool IsDestroyed => Problem == Destroyed;
 
         public bool IsMissing => Key is null && Problem == Missing.Problem;
 
         /// <summary>A destroyed key stays so; what was missing is looked for again.</summary>
-        public bool IsFresh(TimeProvider time) => Problem == "destroyed"
+        public bool IsFresh(TimeProvider time) => IsDestroyed
             || (Problem is null && time.GetElapsedTime(At) < Freshness);
 
-        public PayloadException Refuse(string id, string what) => Problem is null or "destroyed"
+        public PayloadException Refuse(string id, string what) => Problem is null or Destroyed
             ? new PayloadException(
                 $"{what} with the key of a subject ({id}) that was destroyed: nobody reads it any more.")
             {

@@ -201,7 +201,9 @@ internal sealed class Pruner(
 
     /// <summary>Whether the execution is at fault, and not the database or the archive.</summary>
     private static bool IsOfThisOne(Exception e) =>
-        e is PayloadException or StoreException { Kind: StoreErrorKind.Deterministic, Denied: false };
+        e is PayloadException
+            or StoreException { Kind: StoreErrorKind.Deterministic, Denied: false }
+            or StoreException { IsAboutKey: true };
 
     /// <summary>
     /// What cannot be read here would not be in the archive, and is gone once it is deleted. What nobody reads any

@@ -15,6 +15,10 @@ internal sealed record PassedOver(Schedule Schedule, PayloadException Reason)
     public const string Shredded = "the key of its subject was destroyed. It is left as it is and starts nothing until "
         + "it is declared without that subject";
 
+    /// <summary>Ends a sentence of the log.</summary>
+    public const string Awaited = "the key of its subject cannot be read now. It is left as it is, and written as soon "
+        + "as the key can be";
+
     /// <summary>Whether nobody has mended it meanwhile.</summary>
     /// <param name="row">How it is stored; null where it is not.</param>
     public bool IsStill(ScheduleRow? row)
@@ -31,12 +35,19 @@ internal sealed record PassedOver(Schedule Schedule, PayloadException Reason)
     }
 
     /// <summary>Tells people about them; null where there are none.</summary>
-    public static string? Tell(IReadOnlyCollection<PassedOver> all)
+    /// <param name="all">Those that somebody has to mend.</param>
+    /// <param name="awaited">Those whose keys are waited for.</param>
+    public static string? Tell(IReadOnlyCollection<PassedOver> all, IReadOnlyCollection<Schedule> awaited)
     {
         string[] sentences =
         [
             .. Tell(all, isShredded: false, "Declared, but what is stored of them cannot be read"),
             .. Tell(all, isShredded: true, "Declared, but their subjects were shredded"),
+            .. awaited.Count == 0 ? Array.Empty<string>() :
+            [
+                "Declared, and written once the keys of their subjects can be read: "
+                    + $"{string.Join(", ", awaited.Select(static one => one.Name))}.",
+            ],
         ];
         return sentences.Length == 0 ? null : string.Join(' ', sentences);
     }

@@ -45,7 +45,8 @@ internal sealed class BeatCheck(WorkerSession session)
                 }
             }
             else if (answer.Look == BeatLook.Everything
-                && !claimInFlight && !session.PendingStarts.ContainsKey(owned.Id))
+                && !claimInFlight && !session.PendingStarts.ContainsKey(owned.Id)
+                && !session.Waiting.ContainsKey(owned.Id))
             {
                 unknown.Add((owned.Id, owned.Epoch));
                 if (_unknown.Contains((owned.Id, owned.Epoch)))

@@ -66,15 +66,30 @@ internal sealed partial class Worker
                 return _options.PollInterval;
             }
 
-            var complete = Complete(session!, answer.Executions, cached);
-            await LookForKeysAsync(session!, complete);
-            foreach (var (claimed, entries) in complete)
+            var apart = new List<ClaimedExecution>();
+            foreach (var claimed in answer.Executions)
             {
-                _metrics.Claimed(claimed.Row.Workflow);
-                Activate(session!, claimed, entries);
-                used++;
+                if (RowCodec.NameSubject(claimed.Entries))
+                {
+                    apart.Add(claimed);
+                }
+                else if (cached.Complete(claimed) is not { } entries)
+                {
+                    HandBackUnlike(session!, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
+                }
+                else if (entries.First().Subject is not null)
+                {
+                    apart.Add(claimed);
+                }
+                else
+                {
+                    _metrics.Claimed(claimed.Row.Workflow);
+                    Activate(session!, claimed, entries);
+                    used++;
+                }
             }
 
+            used += BeginApart(session!, apart, cached);
             if (used > 0)
             {
                 _log.Claimed(used);
@@ -93,24 +108,22 @@ internal sealed partial class Worker
         return WaitTime();
     }
 
-    /// <summary>What was claimed, with all entries; what is not as it was committed here is handed back.</summary>
-    private List<(ClaimedExecution Claimed, IEnumerable<JournalEntry> Entries)> Complete(
-        WorkerSession session, IReadOnlyList<ClaimedExecution> executions, CachedJournals cached)
+    /// <summary>
+    /// Begins what was claimed for subjects, without waiting for it. While keys cannot be had, half of the slots are
+    /// kept for what needs none: what has no slot then is found by a beat, and due again.
+    /// </summary>
+    /// <returns>How many have taken a slot.</returns>
+    private int BeginApart(WorkerSession session, List<ClaimedExecution> claimed, CachedJournals cached)
     {
-        var complete = new List<(ClaimedExecution, IEnumerable<JournalEntry>)>(executions.Count);
-        foreach (var claimed in executions)
+        var room = _keysAreAway ? Math.Max(1, _slots.Capacity / 2) - session.Waiting.Count : int.MaxValue;
+        var begun = claimed.Take(Math.Max(0, room)).ToList();
+        if (begun.Count > 0)
         {
-            if (cached.Complete(claimed) is { } entries)
-            {
-                complete.Add((claimed, entries));
-            }
-            else
-            {
-                HandBackUnlike(session, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
-            }
+            begun.ForEach(one => session.Waiting[one.Row.Id] = one.Row);
+            _besides.Add(BeginApartAsync(session, begun, cached));
         }
 
-        return complete;
+        return begun.Count;
     }
 
     private TimeSpan WaitTime()
@@ -148,7 +161,8 @@ internal sealed partial class Worker
             Workflows = _registry.Names,
             Limit = slots,
             OldestFirst = (int)(((_claimed + slots) / 10) - (_claimed / 10)),
-            AcceptSuspect = !session.Activations.Values.Any(activation => activation.IsSuspect),
+            AcceptSuspect = !session.Activations.Values.Any(static activation => activation.IsSuspect)
+                && !session.Waiting.Values.Any(static row => row.BarrenCrashes >= 2),
             CachedThrough = cached.Through,
         };
 

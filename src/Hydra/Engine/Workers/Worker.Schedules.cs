@@ -27,7 +27,8 @@ internal sealed partial class Worker
     // Schedules that this worker leaves alone until then, or until they have been changed; never, while it fires them.
     private readonly ConcurrentDictionary<string, (Instant Until, long Change)> _later = new(StringComparer.Ordinal);
 
-    private Task _apart = Task.CompletedTask; // Fires those of subjects, in their turn, while the loop goes on.
+    private readonly AsyncGate _firesApart = new(MostApart);
+
     private int _noticed; // Notices since the last look that was because of one; 0 when another look is free.
 
     /// <summary>Something about schedules was changed from this process, which may have started executions.</summary>
@@ -101,7 +102,6 @@ internal sealed partial class Worker
         var next = due.NextDue;
         var count = due.Schedules.Count;
         var first = (int)(count * _runtime.NextChance()); // Workers that begin at the same one would all go on alike.
-        var apart = new List<ScheduleRow>();
         var fires = false;
         for (var i = 0; i < count && !_stopping; i++)
         {
@@ -117,7 +117,7 @@ internal sealed partial class Worker
             if (HasSubject(row))
             {
                 _later[row.Name] = (Instant.Never, row.ChangeId);
-                apart.Add(row);
+                _besides.Add(FireApartAsync(row, due.Now));
             }
             else
             {
@@ -125,15 +125,12 @@ internal sealed partial class Worker
             }
         }
 
-        if (apart.Count > 0)
-        {
-            _apart = FireApartAsync(_apart, apart, due.Now);
-        }
-
-        if (next <= due.Now)
+        if (next <= due.Now || count == limit) // Behind so many there may be more.
         {
             return fires ? TimeSpan.Zero : BlockedDelay;
         }
+
+        ForgetOthers(due.Schedules);
 
         // Not all workers at the very same moment: the others find it done then.
         var wait = _fireWait.Until(next, _clock.Until(next)) + (FireSlack * _runtime.NextChance());
@@ -167,26 +164,37 @@ internal sealed partial class Worker
         }
     }
 
-    /// <summary>
-    /// Fires schedules whose keys have to be looked for, some at a time: wherever those are kept, nothing else waits
-    /// for them. The loop looks again when all have been tried.
-    /// </summary>
-    private async Task FireApartAsync(Task earlier, List<ScheduleRow> rows, Instant now)
+    /// <summary>Forgets what was left alone and is due no more: somebody has changed or deleted it.</summary>
+    private void ForgetOthers(IReadOnlyList<ScheduleRow> due)
     {
-        await earlier;
-        foreach (var some in rows.Chunk(MostApart).TakeWhile(_ => !_stopping))
+        if (_later.Count > due.Count)
         {
-            await Task.WhenAll(some.Select(row => TryFireAsync(row, now)));
+            foreach (var name in _later.Keys.Except(due.Select(static row => row.Name), StringComparer.Ordinal))
+            {
+                _later.TryRemove(name, out _);
+            }
         }
-
-        _fire.Set();
     }
 
-    private async Task TryFireAsync(ScheduleRow row, Instant now)
+    /// <summary>
+    /// Fires a schedule whose keys have to be looked for, some at a time: nothing else waits for them. The loop looks
+    /// again behind each.
+    /// </summary>
+    private async Task FireApartAsync(ScheduleRow row, Instant now)
     {
+        var begun = _runtime.Time.GetTimestamp();
+        await _firesApart.EnterAsync();
         try
         {
-            await FireAsync(row, now);
+            if (!_stopping)
+            {
+                var waited = _runtime.Time.GetElapsedTime(begun) > Tick;
+                await FireAsync(row, waited ? await _store.Queries.NowAsync(CancellationToken.None) : now);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping)
+        {
+            // Nobody waits for its keys any more.
         }
         catch (Exception e) // The database is away: the loop tells of it as well, and goes on later.
         {
@@ -195,7 +203,9 @@ internal sealed partial class Worker
         }
         finally
         {
+            _firesApart.Leave();
             _later.TryRemove(KeyValuePair.Create(row.Name, (Instant.Never, row.ChangeId))); // Unless left until later.
+            _fire.Set();
         }
     }
 
@@ -205,12 +215,12 @@ internal sealed partial class Worker
         var asksForKeys = true;
         try
         {
-            row = await _schedules!.DecodeAsync(row, CancellationToken.None);
+            row = await _schedules!.DecodeAsync(row, _stopped.Token);
             asksForKeys = false;
             var plan = (await _schedules.PlanAsync(row, now, CancellationToken.None)).Plan();
             var change = _schedules.Change(row, plan);
             asksForKeys = true;
-            change = await _schedules.FindKeysAsync(change, CancellationToken.None);
+            change = await _schedules.FindKeysAsync(change, _stopped.Token);
             asksForKeys = false;
             var answer = await _schedules.ApplyAsync(change, CancellationToken.None);
             if (!answer.IsApplied)
@@ -233,7 +243,7 @@ internal sealed partial class Worker
             _log.ScheduleBroken(row.Name, e);
             return Leave(row, BrokenDelay);
         }
-        catch (Exception e) when (asksForKeys || e is StoreException { Blocked: true }) // Not of others.
+        catch (Exception e) when (asksForKeys ? !_stopping : e is StoreException { Blocked: true }) // Not of others.
         {
             _metrics.ScheduleFailed(row.Name);
             _log.LoopFailed("Firing a schedule", e);

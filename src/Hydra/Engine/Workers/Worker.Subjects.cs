@@ -7,6 +7,7 @@ namespace Hydra.Engine.Workers;
 internal sealed partial class Worker
 {
     private Task _shreddedLook = Task.CompletedTask;
+    private volatile bool _keysAreAway; // As far as was looked for last.
 
     /// <summary>Ends what runs here of subjects that are known to be shredded.</summary>
     public void EndShredded()
@@ -20,15 +21,70 @@ internal sealed partial class Worker
         }
     }
 
-    /// <summary>Looks for the keys of what is about to run, which this process may have in memory.</summary>
-    private static async Task LookForKeysAsync(
-        WorkerSession session, List<(ClaimedExecution Claimed, IEnumerable<JournalEntry> Entries)> claimed)
+    /// <summary>
+    /// Begins what was claimed for subjects once their keys were looked for, which this process may have in memory.
+    /// It has its slots meanwhile, and nothing else waits for it.
+    /// </summary>
+    private async Task BeginApartAsync(
+        WorkerSession session, IReadOnlyList<ClaimedExecution> claimed, CachedJournals cached)
     {
-        var used = claimed.Select(static one => one.Entries.First().Subject).OfType<SubjectKey>();
-        if (session.Services.Codec.Payloads.Subjects is { } keys)
+        var failures = await Task.WhenAll(claimed.Select(one => TryBeginAsync(session, one, cached)));
+        _keysAreAway = failures.Any(static failure => failure is not null);
+        if (failures.FirstOrDefault(static failure => failure is not null) is { } first && !_stopping)
         {
-            // What was claimed must not be lost where one cannot be had: a round of maintenance looks again.
-            await keys.RefreshAsync(used, CancellationToken.None);
+            _log.LoopFailed("Reading the keys of subjects", first);
+        }
+    }
+
+    /// <returns>Why it does not begin: a beat finds what was claimed, and it is due again.</returns>
+    private async Task<Exception?> TryBeginAsync(
+        WorkerSession session, ClaimedExecution claimed, CachedJournals cached)
+    {
+        try
+        {
+            var decoded = await session.Services.Codec.DecodeAsync(claimed, _stopped.Token);
+            if (cached.Complete(decoded) is not { } entries)
+            {
+                HandBackUnlike(session, claimed.Row.Id, claimed.Row.Epoch, claimed.Row.Workflow);
+                FreeSlot();
+                return null;
+            }
+
+            await LookForKeyAsync(session, entries.First().Subject);
+            _metrics.Claimed(claimed.Row.Workflow);
+            Activate(session, decoded, entries);
+            return null;
+        }
+        catch (Exception e)
+        {
+            FreeSlot();
+            return e;
+        }
+        finally
+        {
+            session.Waiting.TryRemove(claimed.Row.Id, out _);
+        }
+
+        void FreeSlot()
+        {
+            _slots.Release(1);
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Looks whether the key of what is about to run was destroyed.</summary>
+    private async Task LookForKeyAsync(WorkerSession session, SubjectKey? key)
+    {
+        if (key is not null && session.Services.Codec.Payloads.Subjects is { } keys)
+        {
+            try
+            {
+                await keys.RefreshAsync(key, _stopped.Token);
+            }
+            catch (StoreException)
+            {
+                // It was there a moment ago: a round of maintenance looks again.
+            }
         }
     }
 
@@ -41,24 +97,35 @@ internal sealed partial class Worker
         if (_shreddedLook.IsCompleted && _session is { Services.Codec.Payloads.Subjects: { } keys } session)
         {
             _shreddedLook = LookForShreddedAsync(session, keys);
+            _besides.Add(_shreddedLook);
         }
     }
 
     private async Task LookForShreddedAsync(WorkerSession session, SubjectKeys keys)
     {
-        try
+        var used = session.Activations.Values.Select(static activation => activation.Subject).OfType<SubjectKey>();
+        var failures = await Task.WhenAll(used.Distinct().Select(TryLookAsync));
+        if (failures.FirstOrDefault(static failure => failure is not null) is { } first && !_stopping)
         {
-            var used = session.Activations.Values.Select(static activation => activation.Subject).OfType<SubjectKey>();
-            if (await keys.RefreshAsync(used, _stopped.Token) is { } failure && !_stopping)
-            {
-                _log.LoopFailed("Looking for subjects that were shredded", failure);
-            }
-
-            EndShredded();
+            _log.LoopFailed("Looking for subjects that were shredded", first);
         }
-        catch (Exception e) // Whoever looks next must not find that this one has failed.
+
+        async Task<Exception?> TryLookAsync(SubjectKey key)
         {
-            _log.LoopFailed("Looking for subjects that were shredded", e);
+            try
+            {
+                await keys.RefreshAsync(key, _stopped.Token);
+                if (key.IsDestroyed)
+                {
+                    EndShredded();
+                }
+
+                return null;
+            }
+            catch (Exception e)
+            {
+                return e;
+            }
         }
     }
 }

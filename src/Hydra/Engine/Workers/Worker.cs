@@ -45,6 +45,7 @@ internal sealed partial class Worker : IDisposable
     private readonly CancellationTokenSource _closing = new(); // Ends the beats, which outlive everything else.
     private readonly AsyncSignal _drained;
     private readonly List<Task> _loops = [];
+    private readonly Besides _besides = new();
 
     private volatile WorkerSession? _session; // Null before the first and while a lost one is replaced.
     private Task? _beats;
@@ -166,7 +167,7 @@ internal sealed partial class Worker : IDisposable
     private async Task EndLoopsAsync()
     {
         await Task.WhenAll(_loops);
-        await Task.WhenAll(_shreddedLook, _apart);
+        await _besides.EndAsync();
     }
 
     public void Dispose()
