@@ -19,7 +19,7 @@ public partial class QuickStartTests : SceneTest
         var blocks = Blocks();
         var commands = Of("bash", blocks);
         Assert.Equal("dotnet run\n", commands[^1]);
-        await BashAsync(Yaml.Root, Packed(commands[0]));
+        await BashAsync(Yaml.Root, Packed(commands[0]), withinSeconds: Full ? 900 : 60); // It compiles everything.
         await BashAsync(Scene.Root, commands[1]);
         await File.WriteAllTextAsync(
             Path.Combine(Folder, "Program.cs"),
@@ -110,11 +110,11 @@ public partial class QuickStartTests : SceneTest
     /// What NuGet has on this machine already is read from there; what is new goes into the scene, so that a package of
     /// ours is never that of another run.
     /// </remarks>
-    private async Task<ProgramResult> BashAsync(string folder, string commands)
+    private async Task<ProgramResult> BashAsync(string folder, string commands, double withinSeconds = 60)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var known = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages");
-        var result = await ProgramProcess.RunAsync("bash", folder, ["-euc", commands], new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
             ["HOME"] = Scene.Root,
             ["DOTNET_CLI_HOME"] = Scene.Root,
@@ -126,7 +126,9 @@ public partial class QuickStartTests : SceneTest
             ["MSBUILDDISABLENODEREUSE"] = "1", // Nothing stays that would hold the output open.
             ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
             ["UseSharedCompilation"] = "false",
-        });
+        };
+        var result = await ProgramProcess.RunAsync(
+            "bash", folder, ["-euc", commands], environment, withinSeconds: withinSeconds);
         Assert.True(result.Code == 0, commands + result.Output + result.Error);
         return result;
     }

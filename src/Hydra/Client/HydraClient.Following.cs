@@ -51,7 +51,7 @@ internal sealed partial class HydraClient
         });
 
     public Task<ExecutionState> WaitAsync(ExecutionId id, CancellationToken cancellationToken) =>
-        Enter(async () => (await EndCoreAsync(id, cancellationToken)).State);
+        Enter(async () => (await EndCoreAsync(id, cancellationToken, stateOnly: true)).State);
 
     private async Task<Payload> OutputCoreAsync(ExecutionId id, CancellationToken cancellationToken)
     {
@@ -69,7 +69,11 @@ internal sealed partial class HydraClient
     /// Waits for what this process runs by being told, and for the rest by looking, ever less often. A database that is
     /// not to be had meanwhile ends the wait only after the client's patience.
     /// </summary>
-    private async Task<EndedExecution> EndCoreAsync(ExecutionId id, CancellationToken cancellationToken)
+    /// <param name="id">The execution.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="stateOnly">Whether it need not be read what it has come to.</param>
+    private async Task<EndedExecution> EndCoreAsync(
+        ExecutionId id, CancellationToken cancellationToken, bool stateOnly = false)
     {
         var look = ShortestLook;
         var patienceEnds = PatienceEnds();
@@ -90,7 +94,7 @@ internal sealed partial class HydraClient
                     continue;
                 }
 
-                if (await LookAsync(id, patienceEnds, cancellationToken) is { } found)
+                if (await LookAsync(id, stateOnly, patienceEnds, cancellationToken) is { } found)
                 {
                     return found;
                 }
@@ -122,7 +126,7 @@ internal sealed partial class HydraClient
     }
 
     private async Task<EndedExecution?> LookAsync(
-        ExecutionId id, long patienceEnds, CancellationToken cancellationToken)
+        ExecutionId id, bool stateOnly, long patienceEnds, CancellationToken cancellationToken)
     {
         for (var pause = ShortestLook; ; pause = pause * 2 < LongestLook ? pause * 2 : LongestLook)
         {
@@ -132,6 +136,7 @@ internal sealed partial class HydraClient
                     ?? throw new ExecutionNotFoundException(id, Namespace);
                 return !end.State.IsTerminal() ? null
                     : end.Last is { } last ? new EndedExecution(end.State, last.Output)
+                    : stateOnly ? new EndedExecution(end.State, default)
                     : await ReadEndAsync(id, cancellationToken);
             }
             catch (StoreException e) when (e.Kind != StoreErrorKind.Deterministic && !_closed

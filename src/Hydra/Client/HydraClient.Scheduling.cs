@@ -13,6 +13,7 @@ internal sealed partial class HydraClient
 
     // Declared schedules that are written once the keys of their subjects can be read.
     private volatile List<Schedule> _awaited = [];
+    private readonly Lock _declaring = new();
     private int _awaiting;
     private ScheduleClient? _schedules;
 
@@ -121,13 +122,17 @@ internal sealed partial class HydraClient
                 try
                 {
                     var over = await DeclareAsync(keeper!, schedule, CancellationToken.None);
-                    _passedOver = over is null ? _passedOver : [.. _passedOver, over];
+                    lock (_declaring)
+                    {
+                        _passedOver = over is null ? _passedOver : [.. _passedOver, over];
+                    }
+
                     _awaited = [.. _awaited.Where(one => one != schedule)];
                     worker?.SchedulesChanged();
                 }
-                catch (StoreException)
+                catch (StoreException e) when (e.IsAboutKey || _closed)
                 {
-                    // Later.
+                    // Later, or never by this engine.
                 }
                 catch (Exception e)
                 {
@@ -152,16 +157,19 @@ internal sealed partial class HydraClient
     /// <summary>Why declared schedules start nothing that were passed over; null where all have been mended.</summary>
     internal async Task<string?> FindPassedOverAsync(CancellationToken cancellationToken)
     {
-        var still = new List<PassedOver>();
+        var mended = new List<PassedOver>();
         foreach (var one in _passedOver)
         {
-            if (one.IsStill(await keeper!.Store.FindAsync(one.Schedule.Name, cancellationToken)))
+            if (!one.IsStill(await keeper!.Store.FindAsync(one.Schedule.Name, cancellationToken)))
             {
-                still.Add(one);
+                mended.Add(one);
             }
         }
 
-        _passedOver = still;
-        return PassedOver.Tell(still, _awaited);
+        lock (_declaring)
+        {
+            _passedOver = [.. _passedOver.Except(mended)];
+            return PassedOver.Tell(_passedOver, _awaited);
+        }
     }
 }

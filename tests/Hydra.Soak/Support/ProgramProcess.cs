@@ -81,10 +81,11 @@ internal sealed class ProgramProcess : IAsyncDisposable
         string directory,
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string>? environment = null,
-        string? input = null)
+        string? input = null,
+        double withinSeconds = 60)
     {
         await using var process = Start(program, directory, arguments, environment, input);
-        var code = await process.ExitAsync();
+        var code = await process.ExitAsync(withinSeconds);
         return new ProgramResult(code, process.Output, process.Error);
     }
 

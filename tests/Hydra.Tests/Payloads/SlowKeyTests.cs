@@ -97,6 +97,58 @@ public class SlowKeyTests
     }
 
     [Fact]
+    public async Task Many_that_wait_for_their_keys_leave_slots_to_others_and_come_back_later()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var client = await OpenAsync(world, keys);
+        for (var i = 0; i < 60; i++)
+        {
+            await world.Until(client.Workflow<string, string>("sleeps").StartAsync(
+                "word", new() { Subject = i < 50 ? $"ada-{i}" : null }, Token));
+        }
+
+        await world.CloseAsync();
+        keys.Answer = Timeout.InfiniteTimeSpan;
+        client = await OpenAsync(world, keys);
+        await world.PassAsync(Minute + (15 * Second)); // Only the first ten seconds have all slots taken.
+        var completed = await CompletedAsync(client);
+        await world.PassAsync(Minute);
+        var rows = await new InMemoryWorkflowStore(world.Database, client.Namespace).Queries.ListAsync(
+            new() { Limit = 100, State = ExecutionState.Waiting }, Token);
+        keys.Answer = TimeSpan.Zero;
+        await world.PassAsync(30 * Second);
+
+        Assert.Equal(10, completed);
+        Assert.InRange(rows.Count, 30, 50); // The others wait in slots at the moment.
+        Assert.All(rows, static row => Assert.Equal("the key of its subject", row.WaitsFor));
+        Assert.All(rows, static row => Assert.InRange(row.Epoch, 2, 12));
+        Assert.Equal(60, await CompletedAsync(client));
+    }
+
+    [Fact]
+    public async Task Retention_passes_over_what_has_no_key_now_in_little_time()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var client = await OpenAsync(world, keys);
+        for (var i = 0; i < 45; i++)
+        {
+            await world.Until(client.Workflow<string, string>("echoes").StartAsync(
+                "word", new() { Subject = i < 40 ? $"ada-{i}" : null }, Token));
+        }
+
+        await world.PassAsync(TimeSpan.FromHours(3));
+        keys.Answer = Timeout.InfiniteTimeSpan;
+        var begun = world.Elapsed;
+        var summary = await world.Until(client.PruneAsync(
+            new() { OlderThan = TimeSpan.FromHours(2), Archive = new Attic() }, Token));
+
+        Assert.Equal((5, 40), (summary.Deleted, summary.NotArchived));
+        Assert.InRange(world.Elapsed - begun, TimeSpan.Zero, 2 * Minute); // Not ten seconds for each.
+    }
+
+    [Fact]
     public async Task A_call_that_is_not_answered_in_time_is_told_that_nobody_waits()
     {
         await using var world = new World();
@@ -160,6 +212,13 @@ public class SlowKeyTests
         await world.Until(Task.WhenAll(Enumerable.Range(0, 5).Select(_ => subjects.RefreshAsync(key, Token))));
 
         Assert.Equal(asked + 1, keys.Asked);
+    }
+
+    private sealed class Attic : IExecutionArchive
+    {
+        public Task AppendAsync(ExecutionDetails execution, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static async Task<long> CompletedAsync(IHydraClient client) =>

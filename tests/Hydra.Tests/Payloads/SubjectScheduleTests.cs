@@ -62,11 +62,17 @@ public class SubjectScheduleTests
             Assert.Single(await world.ReadyAsync(), static one => one.Check == "schedules");
     }
 
-    [Fact]
-    public async Task A_declared_one_whose_key_cannot_be_read_is_written_once_it_can_be()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_declared_one_whose_key_cannot_be_had_is_written_once_it_can_be(bool refuses)
     {
         await using var world = new World();
-        var keys = new SlowKeys(world) { Answer = Timeout.InfiniteTimeSpan };
+        var keys = new SlowKeys(world)
+        {
+            Answer = refuses ? TimeSpan.Zero : Timeout.InfiniteTimeSpan,
+            Refuses = refuses,
+        };
         var opening = world.OpenAsync(hydra =>
         {
             hydra.Payloads.Encrypt(Ring).SubjectKeys(keys);
@@ -81,7 +87,7 @@ public class SubjectScheduleTests
         await world.PassAsync(Minute);
         var awaited = await client.Schedules.ListAsync(cancellationToken: Token);
         var told = Assert.Single(await world.ReadyAsync(), static one => one.Check == "schedules");
-        keys.Answer = TimeSpan.Zero;
+        (keys.Answer, keys.Refuses) = (TimeSpan.Zero, false);
         await world.PassAsync(2 * Minute);
 
         Assert.Equal("nobody", Assert.Single(awaited).Schedule.Name);

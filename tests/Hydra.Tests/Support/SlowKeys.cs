@@ -12,6 +12,9 @@ internal sealed class SlowKeys(World world) : ISubjectKeyStore
 
     public TimeSpan Answer { get; set; }
 
+    /// <summary>Whether no key is taken.</summary>
+    public bool Refuses { get; set; }
+
     /// <summary>How often a key was looked for.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -32,8 +35,9 @@ internal sealed class SlowKeys(World world) : ISubjectKeyStore
         return AnswerAsync(_keys.FindAsync(id, cancellationToken), cancellationToken);
     }
 
-    public Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken) =>
-        AnswerAsync(_keys.AddAsync(id, wrapped, cancellationToken), cancellationToken);
+    public Task<SubjectKeyRow> AddAsync(string id, string wrapped, CancellationToken cancellationToken) => Refuses
+        ? throw new InvalidOperationException("The vault is sealed.")
+        : AnswerAsync(_keys.AddAsync(id, wrapped, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<SubjectKeyRow>> ListAsync(
         string? afterId, int limit, CancellationToken cancellationToken) =>

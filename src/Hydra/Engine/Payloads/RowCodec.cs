@@ -85,8 +85,8 @@ internal sealed class RowCodec(PayloadCodec codec)
         codec.Subjects is not { } subjects || payloads.All(subjects.Knows);
 
     /// <summary>Whether entries name the key of a subject, which has to be had before they are decoded.</summary>
-    public static bool NameSubject(IEnumerable<JournalEntry> entries) =>
-        PayloadsOf(entries).Any(static payload => SubjectKeys.IdIn(payload) is not null);
+    public static bool NameSubject(IReadOnlyList<JournalEntry> entries) => entries.Any(static entry =>
+        SubjectKeys.IdIn(entry.Input) is not null || SubjectKeys.IdIn(entry.Output) is not null);
 
     /// <summary>The payloads of entries.</summary>
     public static IEnumerable<Payload> PayloadsOf(IEnumerable<JournalEntry> entries) =>

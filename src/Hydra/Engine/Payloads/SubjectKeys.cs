@@ -23,7 +23,10 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     /// <summary>How long a key is taken to be there without looking.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
+
     private const int MostKept = 10_000;
+    private const int MostFailures = 3; // In a row, each of which somebody has waited for.
     private const int Page = 500;
     private const int IdLength = 32;
     private const int NonceBytes = 12;
@@ -31,10 +34,13 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
-    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownKey> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TaskCompletionSource>> _looks = new(StringComparer.Ordinal); // Under way.
     private readonly AsyncGate _asking = new(MostAtOnce);
     private readonly Lock _taking = new();
+    private volatile StoreException? _away; // Why keys cannot be had, when the last looks have all failed.
+    private int _failures;
+    private long _awaySince; // As a timestamp.
     private long _forgotAt = time.GetTimestamp();
 
     /// <summary>The key of a subject, made if it has none.</summary>
@@ -48,7 +54,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         {
             var bytes = RandomNumberGenerator.GetBytes(EncryptionKey.Length);
             var asked = time.GetTimestamp();
-            known = Take(await store.AddAsync(id, Wrap(id, bytes), cancellationToken), asked);
+            known = Take(await CallAsync(() => store.AddAsync(id, Wrap(id, bytes), cancellationToken)), asked);
             CryptographicOperations.ZeroMemory(bytes);
         }
 
@@ -137,7 +143,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     public SubjectKey Find(string keyId)
     {
         var id = keyId[Prefix.Length..];
-        return !_known.TryGetValue(id, out var known) ? throw Known.Missing.Refuse(id, "is encrypted")
+        return !_known.TryGetValue(id, out var known) ? throw KnownKey.Missing.Refuse(id, "is encrypted")
             : known.Key is { IsDestroyed: false } key ? key
             : throw known.Refuse(id, "is encrypted");
     }
@@ -184,21 +190,51 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
         await told.Task;
     }
 
-    /// <summary>Looks for a key, and tells all that wait for it.</summary>
+    /// <summary>Makes a call about a key; whatever goes wrong in it says nothing about what the key is for.</summary>
+    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (StoreException e)
+        {
+            e.IsAboutKey = e.Kind != StoreErrorKind.Deterministic;
+            throw;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new StoreException(StoreErrorKind.InDoubt, "The keys of subjects cannot be had.", e)
+            {
+                IsAboutKey = true,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Looks for a key, and tells all that wait for it. After some failures in a row nothing is asked for a while: each
+    /// may take long, and somebody waits for it.
+    /// </summary>
     private async Task AskAsync(string id)
     {
         StoreException? failure = null;
         await _asking.EnterAsync();
         try
         {
-            var asked = time.GetTimestamp();
-            Take(await store.FindAsync(id, CancellationToken.None) ?? new SubjectKeyRow(id, ""), asked);
+            failure = _away;
+            if (failure is null || time.GetElapsedTime(Volatile.Read(ref _awaySince)) >= AwayPause)
+            {
+                var asked = time.GetTimestamp();
+                var found = await CallAsync(() => store.FindAsync(id, CancellationToken.None));
+                Take(found ?? new SubjectKeyRow(id, ""), asked);
+                (failure, _away, _failures) = (null, null, 0);
+            }
         }
-        catch (Exception e)
+        catch (StoreException e)
         {
-            failure = e as StoreException
-                ?? new StoreException(StoreErrorKind.NotSent, "The keys of subjects cannot be read.", e);
-            failure.IsAboutKey = true;
+            failure = e;
+            Volatile.Write(ref _awaySince, time.GetTimestamp());
+            _away = Interlocked.Increment(ref _failures) >= MostFailures ? e : null;
         }
         finally
         {
@@ -219,7 +255,7 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
 
     /// <param name="row">What is kept.</param>
     /// <param name="asked">When that was asked, as a timestamp: it may have been destroyed since.</param>
-    private Known Take(SubjectKeyRow row, long asked)
+    private KnownKey Take(SubjectKeyRow row, long asked)
     {
         ForgetOld();
         lock (_taking)
@@ -233,17 +269,17 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
             if (row.IsDestroyed)
             {
                 older?.Key?.Destroyed();
-                return _known[row.Id] = new Known(null, Known.Destroyed, asked);
+                return _known[row.Id] = new KnownKey(null, KnownKey.Destroyed, asked);
             }
 
             if (row.Wrapped!.Length == 0)
             {
-                return _known[row.Id] = Known.Missing with { At = asked };
+                return _known[row.Id] = KnownKey.Missing with { At = asked };
             }
 
             var key = older?.Key;
             var problem = key is null ? TryUnwrap(row, out key) : null;
-            return _known[row.Id] = new Known(key, problem, asked);
+            return _known[row.Id] = new KnownKey(key, problem, asked);
         }
     }
 
@@ -341,30 +377,4 @@ internal sealed class SubjectKeys(string @namespace, KeyRing ring, ISubjectKeySt
     /// <summary>One wrapping key for each subject, so that a wrapped key is of use under its own id alone.</summary>
     private AesGcm CipherFor(EncryptionKey key, string id) =>
         new(key.Derive(Encoding.UTF8.GetBytes($"hydra subject key\0{@namespace}\0{id}")), TagBytes);
-
-    private sealed record Known(SubjectKey? Key, string? Problem, long At)
-    {
-        public const string Destroyed = "destroyed";
-
-        public static Known Missing { get; } =
-            new(null, "is not kept where the keys of subjects are. Restore it there", 0);
-
-        public bool IsDestroyed => Problem == Destroyed;
-
-        public bool IsMissing => Key is null && Problem == Missing.Problem;
-
-        /// <summary>A destroyed key stays so; what was missing is looked for again.</summary>
-        public bool IsFresh(TimeProvider time) => IsDestroyed
-            || (Problem is null && time.GetElapsedTime(At) < Freshness);
-
-        public PayloadException Refuse(string id, string what) => Problem is null or Destroyed
-            ? new PayloadException(
-                $"{what} with the key of a subject ({id}) that was destroyed: nobody reads it any more.")
-            {
-                IsShredded = true,
-            }
-            : new PayloadException(
-                $"{what} with the key of a subject ({id}), and that key {Problem}: nothing is lost, and whoever has "
-                + "the key goes on.");
-    }
 }

@@ -98,7 +98,7 @@ internal sealed class Pruner(
         }
 
         var (archived, notArchived, work) = plan.Archive is { } archive
-            ? await ArchiveAsync(piece, archive, notArchivedBefore, cancellationToken)
+            ? await ArchiveAsync(piece, archive, notArchivedBefore, beat, cancellationToken)
             : (piece, 0, TimeSpan.Zero);
         var begun = runtime.Time.GetTimestamp();
         var deleted = await DeleteAsync(archived, cancellationToken);
@@ -147,13 +147,18 @@ internal sealed class Pruner(
     /// how long the database was read, which is not what the archive takes.
     /// </returns>
     private async Task<(List<EndedRow> Archived, int NotArchived, TimeSpan Read)> ArchiveAsync(
-        List<EndedRow> piece, IExecutionArchive archive, int notArchivedBefore, CancellationToken cancellationToken)
+        List<EndedRow> piece,
+        IExecutionArchive archive,
+        int notArchivedBefore,
+        Action? beat,
+        CancellationToken cancellationToken)
     {
         var (archived, notArchived, read) = (new List<EndedRow>(), 0, TimeSpan.Zero);
         try
         {
             foreach (var ended in piece)
             {
+                beat?.Invoke(); // A key may be waited for.
                 try
                 {
                     var begun = runtime.Time.GetTimestamp();

@@ -110,18 +110,22 @@ internal sealed partial class Worker
 
     /// <summary>
     /// Begins what was claimed for subjects, without waiting for it. While keys cannot be had, half of the slots are
-    /// kept for what needs none: what has no slot then is found by a beat, and due again.
+    /// kept for what needs none.
     /// </summary>
     /// <returns>How many have taken a slot.</returns>
     private int BeginApart(WorkerSession session, List<ClaimedExecution> claimed, CachedJournals cached)
     {
-        var room = _keysAreAway ? Math.Max(1, _slots.Capacity / 2) - session.Waiting.Count : int.MaxValue;
-        var begun = claimed.Take(Math.Max(0, room)).ToList();
-        if (begun.Count > 0)
+        if (claimed.Count == 0)
         {
-            begun.ForEach(one => session.Waiting[one.Row.Id] = one.Row);
-            _besides.Add(BeginApartAsync(session, begun, cached));
+            return 0;
         }
+
+        var room = AreKeysAway(session) ? Math.Max(1, _slots.Capacity / 2) - session.Waiting.Count : int.MaxValue;
+        var begun = claimed.Take(Math.Max(0, room)).ToList();
+        var since = _runtime.Time.GetTimestamp();
+        begun.ForEach(one => session.Waiting[one.Row.Id] = (one.Row, since));
+        _besides.Add(BeginApartAsync(session, begun, cached));
+        claimed.Skip(begun.Count).ToList().ForEach(one => PutOff(session, one.Row));
 
         return begun.Count;
     }
@@ -162,7 +166,7 @@ internal sealed partial class Worker
             Limit = slots,
             OldestFirst = (int)(((_claimed + slots) / 10) - (_claimed / 10)),
             AcceptSuspect = !session.Activations.Values.Any(static activation => activation.IsSuspect)
-                && !session.Waiting.Values.Any(static row => row.BarrenCrashes >= 2),
+                && !session.Waiting.Values.Any(static one => one.Row.BarrenCrashes >= 2),
             CachedThrough = cached.Through,
         };
 

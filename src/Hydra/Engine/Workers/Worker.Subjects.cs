@@ -7,7 +7,15 @@ namespace Hydra.Engine.Workers;
 internal sealed partial class Worker
 {
     private Task _shreddedLook = Task.CompletedTask;
-    private volatile bool _keysAreAway; // As far as was looked for last.
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(1); // For a key.
+    private static readonly TimeSpan KeyDelay = TimeSpan.FromSeconds(10); // Of what has waited in vain.
+
+    private long _keyFailedAt; // As a timestamp; 0 before the first.
+
+    /// <summary>Whether keys could not be had a moment ago, or are waited for by now.</summary>
+    private bool AreKeysAway(WorkerSession session) =>
+        (Volatile.Read(ref _keyFailedAt) is var at and > 0 && _runtime.Time.GetElapsedTime(at) < 2 * KeyDelay)
+        || session.Waiting.Values.Any(one => _runtime.Time.GetElapsedTime(one.Since) > LongWait);
 
     /// <summary>Ends what runs here of subjects that are known to be shredded.</summary>
     public void EndShredded()
@@ -29,14 +37,13 @@ internal sealed partial class Worker
         WorkerSession session, IReadOnlyList<ClaimedExecution> claimed, CachedJournals cached)
     {
         var failures = await Task.WhenAll(claimed.Select(one => TryBeginAsync(session, one, cached)));
-        _keysAreAway = failures.Any(static failure => failure is not null);
         if (failures.FirstOrDefault(static failure => failure is not null) is { } first && !_stopping)
         {
             _log.LoopFailed("Reading the keys of subjects", first);
         }
     }
 
-    /// <returns>Why it does not begin: a beat finds what was claimed, and it is due again.</returns>
+    /// <returns>Why it does not begin now.</returns>
     private async Task<Exception?> TryBeginAsync(
         WorkerSession session, ClaimedExecution claimed, CachedJournals cached)
     {
@@ -57,6 +64,8 @@ internal sealed partial class Worker
         }
         catch (Exception e)
         {
+            NoteFailure();
+            PutOff(session, claimed.Row);
             FreeSlot();
             return e;
         }
@@ -83,8 +92,20 @@ internal sealed partial class Worker
             }
             catch (StoreException)
             {
-                // It was there a moment ago: a round of maintenance looks again.
+                NoteFailure(); // It was there a moment ago: a round of maintenance looks again.
             }
+        }
+    }
+
+    private void NoteFailure() => Volatile.Write(ref _keyFailedAt, Math.Max(1, _runtime.Time.GetTimestamp()));
+
+    /// <summary>Hands back what was claimed and waits for a key in vain: it is due again a little later.</summary>
+    private void PutOff(WorkerSession session, ExecutionRow row)
+    {
+        if (!_stopping)
+        {
+            var due = _clock.Now.Plus(KeyDelay);
+            _pipeline.Submit(new KeyRelease(row, due, () => ExpectDue(due)), session.Id);
         }
     }
 

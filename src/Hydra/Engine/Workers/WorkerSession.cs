@@ -26,8 +26,8 @@ internal sealed class WorkerSession(SessionId id)
     /// <summary>Direct starts whose answers are still out.</summary>
     public ConcurrentDictionary<ExecutionId, bool> PendingStarts { get; } = new();
 
-    /// <summary>What was claimed and begins once the keys of its subject were looked for.</summary>
-    public ConcurrentDictionary<ExecutionId, ExecutionRow> Waiting { get; } = new();
+    /// <summary>What was claimed and begins once the keys of its subject were looked for, and since when.</summary>
+    public ConcurrentDictionary<ExecutionId, (ExecutionRow Row, long Since)> Waiting { get; } = new();
 
     /// <summary>What every activation of this session shares.</summary>
     public required ActivationServices Services { get; init; }
