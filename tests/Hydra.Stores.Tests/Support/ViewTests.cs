@@ -259,6 +259,7 @@ public abstract partial class ViewTests : IAsyncLifetime
         }
 
         Assert.Equal("good", (await LookAsync(View("steps_text"), "output = '\"good\"'"))["key"]);
+        Assert.Equal("good", (await LookAsync(View("steps_text"), "output LIKE '%\"good\"%'"))["key"]);
         Assert.Equal("good", (await LookAsync(View("attempts_text"), "output = '\"good\"'"))["key"]);
         Assert.Equal("good", (await LookAsync(View("schedules_text"), "input = '\"good\"'"))["name"]);
         Assert.Equal("charge#1", (await LookAsync(View("steps_text"), bad, "AND seq = 1"))["key"]);
