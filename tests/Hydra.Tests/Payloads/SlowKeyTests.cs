@@ -149,6 +149,22 @@ public class SlowKeyTests
     }
 
     [Fact]
+    public async Task Whoever_asks_only_how_an_execution_has_ended_waits_for_no_key()
+    {
+        await using var world = new World();
+        var keys = new SlowKeys(world);
+        var client = await OpenAsync(world, keys);
+        var id = (await world.Until(client.Workflow<string, string>("echoes").StartAsync(
+            "word", new() { Subject = "ada" }, Token))).Id;
+        await world.PassAsync(Minute); // Its key is not fresh any more.
+        keys.Answer = Timeout.InfiniteTimeSpan;
+        var asked = keys.Asked;
+
+        Assert.Equal(ExecutionState.Completed, await world.Until(client.Execution(id).WaitAsync(Token)));
+        Assert.Equal(asked, keys.Asked);
+    }
+
+    [Fact]
     public async Task A_call_that_is_not_answered_in_time_is_told_that_nobody_waits()
     {
         await using var world = new World();

@@ -41,7 +41,7 @@ internal sealed class DecodingStore(IWorkflowStore store, RowCodec codec) : IWor
 
     /// <summary>
     /// What names the key of a subject is answered as it is stored: others must not wait for that. Whoever begins it
-    /// decodes it (<see cref="RowCodec.DecodeAsync"/>).
+    /// decodes it (<see cref="RowCodec.DecodeAsync(ClaimedExecution, CancellationToken)"/>).
     /// </summary>
     public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {

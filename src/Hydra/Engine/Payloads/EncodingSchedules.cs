@@ -9,7 +9,7 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
 {
     public async Task<ScheduleRow?> FindAsync(string name, CancellationToken cancellationToken) =>
         await schedules.FindAsync(name, cancellationToken) is { } row
-            ? await DecodeAsync(row, cancellationToken)
+            ? await codec.DecodeAsync(row, cancellationToken)
             : null;
 
     /// <summary>Those whose keys cannot be read now are told as they are stored.</summary>
@@ -45,17 +45,11 @@ internal sealed class EncodingSchedules(IScheduleStore schedules, RowCodec codec
             : answer;
     }
 
-    private async Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken)
-    {
-        await codec.LoadAsync([row.Input], cancellationToken);
-        return codec.DecodeWhatCanBe(row);
-    }
-
     private async Task<ScheduleRow> DecodeWhatCanBeAsync(ScheduleRow row, CancellationToken cancellationToken)
     {
         try
         {
-            return await DecodeAsync(row, cancellationToken);
+            return await codec.DecodeAsync(row, cancellationToken);
         }
         catch (StoreException e) when (e.IsAboutKey)
         {

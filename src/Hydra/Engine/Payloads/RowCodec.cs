@@ -220,6 +220,14 @@ internal sealed class RowCodec(PayloadCodec codec)
         Operations = [.. change.Operations.Select(Encode)],
     };
 
+    /// <summary>A schedule with its input decoded as far as that can be, once its key was looked for.</summary>
+    /// <exception cref="StoreException">The key cannot be asked for.</exception>
+    public async Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken)
+    {
+        await LoadAsync([row.Input], cancellationToken);
+        return DecodeWhatCanBe(row);
+    }
+
     public ScheduleRow DecodeWhatCanBe(ScheduleRow row) => !row.Input.IsEncoded ? row : row with
     {
         Input = DecodeWhatCanBe(row.Input, PayloadPlace.OfSchedule(row.Name)),

@@ -49,11 +49,8 @@ internal sealed class ScheduleKeeper(
 
     /// <summary>A due schedule with its input decoded, as far as that can be.</summary>
     /// <exception cref="StoreException">The key of its subject cannot be read.</exception>
-    public async Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken)
-    {
-        await codec.LoadAsync([row.Input], cancellationToken);
-        return codec.DecodeWhatCanBe(row);
-    }
+    public Task<ScheduleRow> DecodeAsync(ScheduleRow row, CancellationToken cancellationToken) =>
+        codec.DecodeAsync(row, cancellationToken);
 
     /// <summary>Prepares a plan from what is stored now.</summary>
     /// <exception cref="PayloadException">What is stored cannot be read.</exception>
